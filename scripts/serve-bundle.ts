@@ -1,0 +1,67 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
+import workerd from "workerd";
+import { projectFolder } from "./project-folder.ts";
+import { workerdConfig } from "./workerd-config.ts";
+
+interface Options {
+  readonly bundle: string;
+  readonly dataFolder: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** Where the service's log goes. Default: to this process's own output. */
+  readonly log?: "inherit" | "pipe";
+  /** Ends the service, also while it starts. */
+  readonly signal?: AbortSignal;
+}
+
+interface Service {
+  readonly url: string;
+  readonly process: ChildProcess;
+  /**
+   * Ends the service at once. workerd would let parked watches run to their end first; what has
+   * been acknowledged is on disk, so it is simply killed.
+   */
+  stop(): Promise<void>;
+}
+
+/** Serves a bundle on plain workerd; resolves when it listens. */
+export async function serveBundle(options: Options): Promise<Service> {
+  const config = join(dirname(options.bundle), `workerd-${options.port}.capnp`);
+  const wranglerToml = await readFile(join(projectFolder, "wrangler.toml"), "utf8");
+  await writeFile(
+    config,
+    workerdConfig({ ...options, wranglerToml, bundle: basename(options.bundle) }),
+  );
+  const log = options.log ?? "inherit";
+  options.signal?.throwIfAborted();
+  const child = spawn(workerd.default, ["serve", config, "--control-fd=3"], {
+    stdio: ["ignore", log, log, "pipe"],
+  });
+  options.signal?.addEventListener("abort", () => child.kill("SIGKILL"));
+  const port = await listeningPort(child);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    process: child,
+    async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill("SIGKILL");
+      await once(child, "exit");
+    },
+  };
+}
+
+/** workerd reports on its control pipe, a JSON object a line, which port it listens on. */
+async function listeningPort(child: ChildProcess): Promise<number> {
+  const control = child.stdio[3];
+  if (!(control instanceof Readable)) throw new Error("workerd has no control pipe");
+  for await (const line of createInterface({ input: control })) {
+    const { event, port }: { event?: unknown; port?: unknown } = JSON.parse(line);
+    if (event === "listen" && typeof port === "number") return port;
+  }
+  throw new Error("workerd ended before it listened: its own words are above");
+}

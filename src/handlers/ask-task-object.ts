@@ -1,0 +1,25 @@
+import type { Env } from "../env.ts";
+import type { TaskStub } from "../task/task-stub.ts";
+
+/**
+ * Asks the object of a task. An object that went away under the question (a deploy, a move) is
+ * asked once more, through a new stub: every command is safe to repeat. A busy one is not.
+ */
+export async function askTaskObject<Answer>(
+  env: Env,
+  id: string,
+  ask: (object: TaskStub) => Promise<Answer>,
+): Promise<Answer> {
+  try {
+    return await ask(env.TASKS.getByName(id));
+  } catch (error) {
+    if (!isRetryable(error)) throw error;
+    return await ask(env.TASKS.getByName(id));
+  }
+}
+
+function isRetryable(error: unknown): boolean {
+  if (!(error instanceof Error) || ("overloaded" in error && error.overloaded === true))
+    return false;
+  return "retryable" in error && error.retryable === true;
+}

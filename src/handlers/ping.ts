@@ -1,0 +1,4 @@
+/** Is it up? */
+export function ping(): Response {
+  return Response.json({ message: "pong" });
+}

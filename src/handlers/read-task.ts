@@ -1,0 +1,54 @@
+import type { IRequestStrict } from "itty-router";
+import type { TaskState } from "../../worker-client/protocol.ts";
+import type { Env } from "../env.ts";
+import { namedRevision } from "../http/named-revision.ts";
+import { ProblemError } from "../http/problem-error.ts";
+import { requestedWait } from "../http/requested-wait.ts";
+import { taskIdOf } from "../http/task-id-of.ts";
+import { taskResponse } from "../http/task-response.ts";
+import { askTaskObject } from "./ask-task-object.ts";
+import { awaitTask } from "./await-task.ts";
+import { goneProblem } from "./gone-problem.ts";
+import { streamEvents } from "./stream-events.ts";
+import { streamSocket } from "./stream-socket.ts";
+
+/** The task: as it is now, when it changes (long poll), or at every change (SSE, WebSocket). */
+export async function readTask(request: IRequestStrict, env: Env): Promise<Response> {
+  const id = taskIdOf(request);
+  const revision = namedRevision(request);
+  const isUpgrade = request.headers.get("Upgrade")?.toLowerCase() === "websocket";
+  if (isUpgrade && request.method === "GET") {
+    return streamSocket(request, env, id, revision);
+  }
+  if (request.headers.get("Accept")?.includes("text/event-stream")) {
+    return streamEvents(request, env, id, revision);
+  }
+  const wait = requestedWait(request, env);
+  if (wait === null) {
+    const task = await askTaskObject(env, id, (object) => object.read());
+    return answer(id, task, revision);
+  }
+  const waitEndsAtMs = Date.now() + wait.seconds * 1000;
+  const watch = { until: "change", revision, waitEndsAtMs } as const;
+  const task = await awaitTask(env, id, watch, request.signal);
+  if (task === null && revision !== null && revision > 0) throw goneProblem(id);
+  return answer(id, task, revision, wait.headers);
+}
+
+function answer(
+  id: string,
+  task: TaskState | null,
+  revision: number | null,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  const current = task?.revision ?? 0;
+  if (revision === current) {
+    return new Response(null, { status: 304, headers: { ...headers, ETag: `W/"${current}"` } });
+  }
+  if (task !== null) return taskResponse(task, 200, headers);
+  throw new ProblemError(
+    "task-unknown",
+    `No task ${id} is known: declare it with PUT /v1/tasks/${id}, or wait for it with ?wait=30.`,
+    { headers },
+  );
+}

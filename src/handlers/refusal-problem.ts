@@ -1,0 +1,50 @@
+import type { TaskState } from "../../worker-client/protocol.ts";
+import { ProblemError } from "../http/problem-error.ts";
+import type { Refusal } from "../lifecycle/outcome.ts";
+
+/** What a client is told when the task's state does not allow its command. */
+export function refusalProblem(id: string, refusal: Refusal, task: TaskState | null): ProblemError {
+  switch (refusal) {
+    case "unknown":
+      return new ProblemError(
+        "task-unknown",
+        `No task ${id} is known: start it with POST /v1/tasks/${id}/start.`,
+      );
+    case "alive":
+      return new ProblemError(
+        "task-alive",
+        `Task ${id} is ${task?.status}: only an ended task can be forgotten. Cancel it first.`,
+        { task },
+      );
+    case "not_started":
+      return new ProblemError(
+        "task-not-started",
+        `Task ${id} is pending: start it with POST /v1/tasks/${id}/start before you finish it.`,
+        { task },
+      );
+    case "not_cancelled":
+      return new ProblemError(
+        "task-not-cancelled",
+        `Nobody has cancelled task ${id}: finish it as "succeeded" or "failed".`,
+        { task },
+      );
+    case "cancelling":
+      return new ProblemError(
+        "task-cancelling",
+        `Task ${id} is being cancelled: do not run it again.`,
+        { task },
+      );
+    case "ended":
+      return new ProblemError(
+        "task-ended",
+        `Task ${id} has ended (${task?.status}), and ended is ended: use a new id to run it again.`,
+        { task },
+      );
+    case "stale_attempt":
+      return new ProblemError(
+        "stale-attempt",
+        `Task ${id} is at attempt ${task?.attempt}: stop your run, its outcome does not count.`,
+        { task },
+      );
+  }
+}

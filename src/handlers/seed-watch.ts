@@ -1,0 +1,14 @@
+import type { IRequestStrict } from "itty-router";
+import type { Env } from "../env.ts";
+import { setting } from "../http/setting.ts";
+import { taskIdOf } from "../http/task-id-of.ts";
+import { awaitTask } from "./await-task.ts";
+
+/** The article's `GET /watch-task/:id`: `true` exactly when there is a cancellation on record. */
+export async function seedWatch(request: IRequestStrict, env: Env): Promise<Response> {
+  const id = taskIdOf(request);
+  const waitEndsAtMs = Date.now() + setting(env, "WATCH_TASK_WAIT_SECONDS") * 1000;
+  const watch = { until: "cancellation", revision: null, waitEndsAtMs } as const;
+  const task = await awaitTask(env, id, watch, request.signal);
+  return new Response(String(task !== null && task.cancellation !== null));
+}

@@ -1,0 +1,56 @@
+import type { TaskState } from "../../worker-client/protocol.ts";
+import type { Env } from "../env.ts";
+import { askTaskObject } from "./ask-task-object.ts";
+import { goneProblem } from "./gone-problem.ts";
+import { openWatch } from "./open-watch.ts";
+
+/** Proxies close lines that are silent for a minute, some sooner. */
+const COMMENT_EVERY_MS = 15_000;
+
+/** Server-sent events: an event per change whose id is the revision, until the task has ended. */
+export async function streamEvents(
+  request: Request,
+  env: Env,
+  id: string,
+  revision: number | null,
+): Promise<Response> {
+  if (revision !== null) {
+    const task = await askTaskObject(env, id, (object) => object.read());
+    // An EventSource connects again after every end, but for a 204: it has seen the end already.
+    if (task !== null && task.endedAt !== null && task.revision === revision) {
+      return new Response(null, { status: 204 });
+    }
+  }
+  const { webSocket } = await openWatch(env, id, { kind: "stream", revision });
+  if (webSocket === null) throw goneProblem(id);
+  return new Response(relay(webSocket, request.signal), {
+    headers: { "Content-Type": "text/event-stream" },
+  });
+}
+
+function relay(socket: WebSocket, signal: AbortSignal): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  const leave = () => socket.close(1000, "the client is gone");
+  let comments: ReturnType<typeof setInterval>;
+  return new ReadableStream({
+    start(controller) {
+      const send = (text: string) => controller.enqueue(encoder.encode(text));
+      send(": watching\n\n");
+      comments = setInterval(() => send(": still watching\n\n"), COMMENT_EVERY_MS);
+      socket.addEventListener("message", ({ data }) => {
+        const { revision }: TaskState = JSON.parse(String(data));
+        send(`id: ${revision}\ndata: ${data}\n\n`);
+      });
+      socket.addEventListener("close", () => {
+        clearInterval(comments);
+        controller.close();
+      });
+      signal.addEventListener("abort", leave);
+      socket.accept();
+    },
+    cancel() {
+      clearInterval(comments);
+      leave();
+    },
+  });
+}

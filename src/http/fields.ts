@@ -1,0 +1,50 @@
+import * as v from "valibot";
+import type { JsonObject, JsonValue } from "../../worker-client/protocol.ts";
+
+const SECONDS_PER_DAY = 86_400;
+const SECONDS_PER_YEAR = 365 * SECONDS_PER_DAY;
+const MAX_JSON_BYTES = 4 * 1024;
+const MAX_HOLDER_CHARACTERS = 128;
+const MAX_REASON_CHARACTERS = 1024;
+
+/** The fields that request bodies are made of. A message completes the sentence "The field x …". */
+export const fields = {
+  timeoutSeconds: seconds(0.001, SECONDS_PER_YEAR),
+  gracePeriodSeconds: seconds(0, SECONDS_PER_DAY),
+  retentionSeconds: seconds(0, SECONDS_PER_YEAR),
+  holder: text(1, MAX_HOLDER_CHARACTERS),
+  reason: text(0, MAX_REASON_CHARACTERS),
+  attempt: wholeNumber("must be the attempt that start answered, a whole number from 1"),
+  // Whatever comes out of JSON.parse is JSON.
+  json: v.pipe(
+    v.custom<JsonValue>((value) => value !== undefined),
+    upTo4Kib<JsonValue>(),
+  ),
+  metadata: v.pipe(v.custom<JsonObject>(isObject, "must be a JSON object"), upTo4Kib<JsonObject>()),
+};
+
+function seconds(least: number, most: number) {
+  const message = `must be a number of seconds from ${least} to ${most}`;
+  return v.pipe(v.number(message), v.minValue(least, message), v.maxValue(most, message));
+}
+
+function text(least: number, most: number) {
+  const message = `must be a text of ${least} to ${most} characters`;
+  return v.pipe(v.string(message), v.minLength(least, message), v.maxLength(most, message));
+}
+
+function wholeNumber(message: string) {
+  return v.pipe(v.number(message), v.safeInteger(message), v.minValue(1, message));
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function upTo4Kib<Json extends JsonValue>() {
+  const message = `must be at most ${MAX_JSON_BYTES} bytes (4 KiB) of JSON`;
+  return v.check<Json, string>(
+    (value) => new TextEncoder().encode(JSON.stringify(value)).length <= MAX_JSON_BYTES,
+    message,
+  );
+}

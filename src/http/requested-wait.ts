@@ -1,0 +1,51 @@
+import type { Env } from "../env.ts";
+import { ProblemError } from "./problem-error.ts";
+import { setting } from "./setting.ts";
+import { show } from "./show.ts";
+
+/** More than a day is a mistake, not a preference. */
+const MAX_ASKED_SECONDS = 86_400;
+const SECONDS = /^\d{1,5}(\.\d{1,3})?$/;
+
+/** How long a watch waits, and the header that tells the caller so if it asked by preference. */
+interface Wait {
+  readonly seconds: number;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * How long the caller is ready to wait: `?wait=30` or `Prefer: wait=30` (RFC 7240). Null: it did
+ * not ask to wait. Who asks for more than the service allows gets what the service allows.
+ */
+export function requestedWait(request: Request, env: Env): Wait | null {
+  const parameter = new URL(request.url).searchParams.get("wait");
+  const asked = parameter ?? preferredWait(request.headers);
+  if (asked === null) return null;
+  const seconds = Math.min(
+    secondsOf(asked) ?? setting(env, "WATCH_WAIT_SECONDS"),
+    setting(env, "WATCH_MAX_WAIT_SECONDS"),
+  );
+  return {
+    seconds,
+    headers: parameter === null ? { "Preference-Applied": `wait=${seconds}` } : {},
+  };
+}
+
+/** Null: it leaves the wait to the service. */
+function secondsOf(asked: string): number | null {
+  if (asked === "") return null;
+  if (SECONDS.test(asked) && Number(asked) <= MAX_ASKED_SECONDS) return Number(asked);
+  throw new ProblemError(
+    "bad-request",
+    `The wait ${show(asked)} must be a number of seconds from 0 to ${MAX_ASKED_SECONDS}.`,
+  );
+}
+
+/** The first `wait` among the preferences; without a value it is the empty string. */
+function preferredWait(headers: Headers): string | null {
+  for (const preference of (headers.get("Prefer") ?? "").split(",")) {
+    const [, value] = /^\s*wait\s*(?:=\s*"?([^";]*?)"?\s*)?(?:;.*)?$/i.exec(preference) ?? [null];
+    if (value !== undefined) return value;
+  }
+  return null;
+}

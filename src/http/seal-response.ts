@@ -1,0 +1,8 @@
+/** What holds for every answer: nothing is cached, and a HEAD has no body. */
+export async function sealResponse(response: Response, request: Request): Promise<Response> {
+  response.headers.set("Cache-Control", "no-store");
+  if (request.method !== "HEAD") return response;
+  // A stream that nobody will read is ended, so that its watch is not left parked.
+  await response.body?.cancel();
+  return new Response(null, response);
+}

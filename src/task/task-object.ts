@@ -1,0 +1,166 @@
+import { DurableObject } from "cloudflare:workers";
+import type { TaskState } from "../../worker-client/protocol.ts";
+import type { Env } from "../env.ts";
+import { isEnded } from "../lifecycle/is-ended.ts";
+import { nextTimerAtMs } from "../lifecycle/next-timer-at-ms.ts";
+import type { Task } from "../lifecycle/task.ts";
+import type { TaskCommand } from "../lifecycle/task-event.ts";
+import { toTaskState } from "../lifecycle/to-task-state.ts";
+import { transition } from "../lifecycle/transition.ts";
+import { withDelivery } from "../lifecycle/with-delivery.ts";
+import type { CommandAnswer, ForgetAnswer } from "./command-answer.ts";
+import { isAnswered } from "./is-answered.ts";
+import type { TaskCalls } from "./task-stub.ts";
+import type { Watch } from "./watch.ts";
+import { WATCH_HEADER } from "./watch-header.ts";
+import { Watchers } from "./watchers.ts";
+
+/** The key of the one row that a task is. */
+const TASK = "task";
+const ALARM_RETRY_MS = 1000;
+
+/**
+ * One task: its state on disk, its watchers behind hibernating sockets, its time-outs in one alarm.
+ * It keeps nothing in memory, so it can be evicted, moved or killed at any moment.
+ */
+export class TaskObject extends DurableObject<Env> implements TaskCalls {
+  readonly #watchers = new Watchers(this.ctx);
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
+  }
+
+  async read(): Promise<TaskState | null> {
+    return this.#toState(this.#load());
+  }
+
+  async command(command: TaskCommand): Promise<CommandAnswer> {
+    const nowMs = Date.now();
+    const outcome = transition(this.#load(), command, nowMs);
+    switch (outcome.kind) {
+      case "changed": {
+        const task = this.#change(outcome.task, nowMs);
+        await this.#arm();
+        return { kind: "changed", task: this.#toState(task) };
+      }
+      case "unchanged":
+        return { kind: "unchanged", task: this.#toState(outcome.task) };
+      case "refused":
+        return { ...outcome, task: this.#toState(outcome.task) };
+    }
+  }
+
+  async forget(): Promise<ForgetAnswer> {
+    const outcome = transition(this.#load(), { type: "forget" }, Date.now());
+    if (outcome.kind === "refused") return { ...outcome, task: this.#toState(outcome.task) };
+    await this.#forget();
+    await this.#arm();
+    return outcome;
+  }
+
+  /** A watch: answered at once with the state as JSON, or parked behind a WebSocket. */
+  override async fetch(request: Request): Promise<Response> {
+    const watch: Watch = JSON.parse(request.headers.get(WATCH_HEADER) ?? "");
+    const nowMs = Date.now();
+    // From this look at the task to the parked socket nothing may come in between: no await.
+    const task = this.#load();
+    if (isAnswered(watch, task)) {
+      const isCanceller = watch.kind === "poll" && watch.until === "end";
+      return Response.json(this.#toState(isCanceller ? task : this.#deliver(task, nowMs)));
+    }
+    if (this.#watchers.isFull) return new Response(null, { status: 503 });
+    const { near, far } = this.#watchers.park({
+      ...watch,
+      revision: watch.revision ?? task?.revision ?? 0,
+    });
+    if (watch.kind === "poll") {
+      await this.#armBy(watch.waitEndsAtMs);
+    } else if (task !== null) {
+      if (task.revision !== watch.revision) {
+        near.send(JSON.stringify(this.#toState(this.#deliver(task, nowMs))));
+      }
+      if (isEnded(task)) this.#watchers.endStreams();
+    }
+    return new Response(null, { status: 101, webSocket: far });
+  }
+
+  /** Every time-out of the task and of its watchers. It may ring twice, late or for nothing. */
+  override async alarm(): Promise<void> {
+    try {
+      const nowMs = Date.now();
+      const outcome = transition(this.#load(), { type: "timer" }, nowMs);
+      if (outcome.kind === "changed") this.#change(outcome.task, nowMs);
+      if (outcome.kind === "forgotten") await this.#forget();
+      this.#watchers.tell(
+        this.#toState(this.#load()),
+        (watch) => watch.kind === "poll" && watch.waitEndsAtMs <= nowMs,
+      );
+      await this.#arm();
+    } catch (error) {
+      // The platform drops an alarm that keeps failing; a time-out must not be lost, so ring again.
+      console.error(JSON.stringify({ event: "alarm_failed", error: String(error) }));
+      await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS);
+    }
+  }
+
+  /** A watcher has nothing to say but `ping`, which is answered without waking the object. */
+  override webSocketMessage(socket: WebSocket): void {
+    socket.close(1003, "send nothing but ping");
+  }
+
+  #load(): Task | null {
+    return this.ctx.storage.kv.get<Task>(TASK) ?? null;
+  }
+
+  #store(task: Task): void {
+    this.ctx.storage.kv.put(TASK, task);
+  }
+
+  /** Write, then tell: the platform holds what is sent until the write is on disk. */
+  #change(changed: Task, nowMs: number): Task {
+    const task = this.#watchers.count > 0 ? withDelivery(changed, nowMs) : changed;
+    this.#store(task);
+    this.#watchers.tell(
+      this.#toState(task),
+      (watch) => watch.kind === "stream" || isAnswered(watch, task),
+    );
+    if (isEnded(task)) this.#watchers.endStreams();
+    return task;
+  }
+
+  /** Nothing of the task is kept, not even its alarm; who asks for its next change hears of it. */
+  async #forget(): Promise<void> {
+    await this.ctx.storage.deleteAll();
+    this.#watchers.tell(null, (watch) => isAnswered(watch, null));
+  }
+
+  /** Notes that a watcher is handed the cancel, if there is one and it is the first. */
+  #deliver(task: Task | null, nowMs: number): Task | null {
+    if (task === null) return null;
+    const delivered = withDelivery(task, nowMs);
+    if (delivered !== task) this.#store(delivered);
+    return delivered;
+  }
+
+  async #arm(): Promise<void> {
+    const task = this.#load();
+    const atMs = [task && nextTimerAtMs(task), this.#watchers.nextWaitEndsAtMs()];
+    const nextMs = Math.min(...atMs.map((at) => at ?? Number.POSITIVE_INFINITY));
+    if (nextMs < Number.POSITIVE_INFINITY) await this.#armBy(nextMs);
+  }
+
+  /** Sees to it that the alarm rings no later. A set alarm is a billed write, so only if it moves. */
+  async #armBy(atMs: number): Promise<void> {
+    const armedMs = await this.ctx.storage.getAlarm();
+    if (armedMs === null || atMs < armedMs) await this.ctx.storage.setAlarm(atMs);
+  }
+
+  #toState(task: Task): TaskState;
+  #toState(task: Task | null): TaskState | null;
+  #toState(task: Task | null): TaskState | null {
+    const { name } = this.ctx.id;
+    if (name === undefined) throw new Error("a task object is addressed by its task's id");
+    return task && toTaskState(name, task, this.#watchers.count);
+  }
+}

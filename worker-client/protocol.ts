@@ -1,0 +1,128 @@
+/**
+ * The wire types, written once: the service imports them from here, never the reverse.
+ * @module
+ */
+
+/** Any value that JSON can carry. */
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
+
+/** A JSON object. */
+export interface JsonObject {
+  readonly [key: string]: JsonValue;
+}
+
+/** A status that nothing changes any more. */
+export type EndedStatus = "succeeded" | "failed" | "cancelled" | "timed_out";
+
+/** Where a task is in its life. */
+export type TaskStatus = "pending" | "running" | "cancelling" | EndedStatus;
+
+/** Why a task was cancelled: somebody asked, or its deadline passed. */
+export type CancellationCause = "request" | "timeout";
+
+/** The receipt of a cancel. All times are RFC 3339 strings. */
+export interface Cancellation {
+  readonly cause: CancellationCause;
+  readonly reason: string | null;
+  readonly requestedBy: string | null;
+  /** When the cancel was recorded. */
+  readonly requestedAt: string;
+  /** When it was first handed to a live watcher; null until then. */
+  readonly deliveredAt: string | null;
+  /** When the worker confirmed that it stopped; null if it never did. */
+  readonly acknowledgedAt: string | null;
+  /** When the task counts as stopped anyway; null if it was not running. */
+  readonly graceEndsAt: string | null;
+}
+
+/** A task as every reader sees it. All times are RFC 3339 strings. */
+export interface TaskState {
+  readonly id: string;
+  readonly status: TaskStatus;
+  /** Grows by one at each change of the status or the attempt; it is the ETag. */
+  readonly revision: number;
+  /** The number of the run, 0 before the first; the fencing token. */
+  readonly attempt: number;
+  readonly createdAt: string;
+  readonly startedAt: string | null;
+  readonly deadlineAt: string | null;
+  readonly endedAt: string | null;
+  readonly cancellation: Cancellation | null;
+  readonly metadata: JsonObject;
+  readonly result: JsonValue;
+  readonly error: JsonValue;
+  /** How many watches of the task are open. */
+  readonly watchers: number;
+}
+
+/** The body of `PUT /v1/tasks/:id`. */
+export interface DeclareRequest {
+  /** Seconds from its first start after which a running task is cancelled by itself. Default: never. */
+  readonly timeoutSeconds?: number | undefined;
+  /** Seconds that a worker may take to stop. Default: 30. */
+  readonly gracePeriodSeconds?: number | undefined;
+  /** Seconds that the task is remembered after its end. Default: 604,800 (seven days). */
+  readonly retentionSeconds?: number | undefined;
+  /** Anything that helps a reader, at most 4 KiB of JSON. */
+  readonly metadata?: JsonObject | undefined;
+}
+
+/** The body of `POST /v1/tasks/:id/start`. */
+export interface StartRequest {
+  /** An id that the worker makes for one run, 1 to 128 characters. The same holder again gets the same attempt. */
+  readonly holder: string;
+}
+
+/** The body of `POST /v1/tasks/:id/cancel`. */
+export interface CancelRequest {
+  /** For people, at most 1,024 characters. */
+  readonly reason?: string | undefined;
+  /** Overrides the task's own grace period for this cancel, in seconds. */
+  readonly gracePeriodSeconds?: number | undefined;
+}
+
+/** The body of `POST /v1/tasks/:id/finish`. */
+export interface FinishRequest {
+  /** The attempt that ends, as `start` answered it. */
+  readonly attempt: number;
+  readonly status: "succeeded" | "failed" | "cancelled";
+  /** What came of it, at most 4 KiB of JSON. Not together with `error`. */
+  readonly result?: JsonValue | undefined;
+  /** What went wrong, at most 4 KiB of JSON. Not together with `result`. */
+  readonly error?: JsonValue | undefined;
+}
+
+/** What kind of problem an answer reports; the last part of its `type`. */
+export type ProblemKind =
+  | "bad-request"
+  | "body-too-large"
+  | "no-such-route"
+  | "method-not-allowed"
+  | "task-unknown"
+  | "task-gone"
+  | "task-ended"
+  | "task-cancelling"
+  | "task-alive"
+  | "task-not-started"
+  | "task-not-cancelled"
+  | "stale-attempt"
+  | "too-many-watchers"
+  | "overloaded"
+  | "internal";
+
+/** An error answer, `application/problem+json` (RFC 9457). */
+export interface Problem {
+  readonly type: `urn:edge-canceler:problem:${ProblemKind}`;
+  readonly title: string;
+  readonly status: number;
+  /** What was wrong, with the value, and what would be right. */
+  readonly detail: string;
+  /** The task as it is, where the problem is that its state does not allow the request. */
+  readonly task?: TaskState;
+}
+
+/** What a task id looks like. `.` and `..` are no ids: URLs give them another meaning. */
+export const TASK_ID_PATTERN = /^(?!\.\.?$)[\w.~:-]{1,128}$/;
+
+/** The WebSocket subprotocol; a client that offers it gets it confirmed. */
+export const WEBSOCKET_PROTOCOL = "edge-canceler.v1";
