@@ -1,0 +1,23 @@
+import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    reporters: ["default", "./test/count-reporter.ts"],
+    projects: [
+      {
+        // The service, inside workerd.
+        plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
+        test: { name: "service", include: ["test/service/**/*.test.ts"] },
+      },
+      {
+        // Everything else, on Node: pure functions, and real processes over real sockets.
+        test: {
+          name: "node",
+          include: ["test/{lifecycle,client,scripts,end-to-end}/**/*.test.ts"],
+          testTimeout: 30_000,
+        },
+      },
+    ],
+  },
+});
