@@ -1,0 +1,46 @@
+import { startTimer } from "./start-timer.ts";
+
+const ANSWER_WITHIN_MS = 10_000;
+
+interface Options {
+  /** How long the line may be silent before the service is asked whether it is still there. */
+  readonly pingEverySeconds: number;
+  readonly signal: AbortSignal;
+  /** Every sign of life: `pong`, or a state. Answers false if it makes no sense. */
+  readonly onMessage: (message: string) => boolean;
+}
+
+/**
+ * Follows a WebSocket until the line is lost, quiet for too long, or the signal aborts. Answers
+ * how long it worked, in milliseconds; 0: not a word ever came through.
+ */
+export function followSocket(socket: WebSocket, options: Options): Promise<number> {
+  const { signal, onMessage } = options;
+  return new Promise((resolve) => {
+    let firstWordAtMs: number | null = null;
+    const end = () => {
+      stopTimer();
+      signal.removeEventListener("abort", end);
+      socket.onopen = socket.onmessage = socket.onclose = socket.onerror = null;
+      socket.close();
+      resolve(firstWordAtMs === null ? 0 : performance.now() - firstWordAtMs);
+    };
+    let stopTimer = startTimer(ANSWER_WITHIN_MS, end);
+    const ping = () => {
+      stopTimer();
+      stopTimer = startTimer(ANSWER_WITHIN_MS, end);
+      socket.send("ping");
+    };
+    // An open line may still swallow every word, so the first thing is to hear something.
+    socket.onopen = ping;
+    socket.onmessage = ({ data }) => {
+      if (!onMessage(String(data))) return end();
+      firstWordAtMs ??= performance.now();
+      stopTimer();
+      stopTimer = startTimer(options.pingEverySeconds * 1000, ping);
+    };
+    socket.onclose = socket.onerror = end;
+    signal.addEventListener("abort", end);
+    if (signal.aborted) end();
+  });
+}

@@ -1,0 +1,80 @@
+import { RequestRefusedError } from "./errors/request-refused-error.ts";
+import { TaskCancelledError } from "./errors/task-cancelled-error.ts";
+import { TaskFencedError } from "./errors/task-fenced-error.ts";
+import type { JsonValue } from "./protocol.ts";
+import type { RunOptions } from "./run-options.ts";
+import type { Service } from "./service.ts";
+import type { TaskClient } from "./task-client.ts";
+import type { TaskRun } from "./task-run.ts";
+import { TaskWatch } from "./task-watch.ts";
+
+/** Starts the task, watches it, does the work, and reports how it ended. */
+export async function runTask<Result>(
+  client: TaskClient,
+  service: Service,
+  id: string,
+  work: (run: TaskRun) => Result | Promise<Result>,
+  options: RunOptions,
+): Promise<Result> {
+  const { onError = console.warn } = options;
+  const started = await client.start(id, { signal: options.signal }).catch((error: unknown) => {
+    throw meaningOf(error, id, Number.POSITIVE_INFINITY);
+  });
+  const { attempt } = started;
+  const watch = new TaskWatch(service, id, options, started);
+  const signal = options.signal ? AbortSignal.any([watch.signal, options.signal]) : watch.signal;
+
+  async function begin(): Promise<Result> {
+    // A cancel that came first means that the work is not begun at all.
+    signal.throwIfAborted();
+    return work({ signal, attempt });
+  }
+
+  async function succeed(result: Result): Promise<Result> {
+    try {
+      await client.finish(id, { attempt, status: "succeeded" });
+    } catch (error) {
+      if (error instanceof RequestRefusedError) throw meaningOf(error, id, attempt);
+      // The work is done all the same; what it came to must not be lost with the report.
+      onError(asError(error));
+    }
+    return result;
+  }
+
+  async function fail(error: unknown): Promise<never> {
+    const { aborted, reason } = watch.signal;
+    const cancelled = reason instanceof TaskCancelledError;
+    // Fenced, gone or out of reach: there is nothing to report, or nobody to report it to.
+    if (aborted && !cancelled) throw reason;
+    await client
+      .finish(id, {
+        attempt,
+        status: cancelled ? "cancelled" : "failed",
+        error: error === reason ? undefined : describe(error),
+      })
+      .catch((unreported: unknown) => onError(asError(unreported)));
+    throw cancelled ? reason : error;
+  }
+
+  return begin()
+    .finally(() => watch.close())
+    .then(succeed, fail);
+}
+
+/** A refusal in the words of the task: it was cancelled, or another attempt runs it. */
+function meaningOf(error: unknown, id: string, attempt: number): unknown {
+  const task = error instanceof RequestRefusedError ? error.problem?.task : undefined;
+  if (task && task.attempt > attempt) return new TaskFencedError(id, task.attempt);
+  if (task?.cancellation) return new TaskCancelledError(id, task.cancellation);
+  return error;
+}
+
+/** Within the service's limit for an error, however it is escaped. */
+function describe(error: unknown): JsonValue {
+  const { name, message } = asError(error);
+  return { name: name.slice(0, 100), message: message.slice(0, 500) };
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

@@ -1,0 +1,112 @@
+import { RequestRefusedError } from "./errors/request-refused-error.ts";
+import { ServiceUnreachableError } from "./errors/service-unreachable-error.ts";
+import { isProblem } from "./is-problem.ts";
+import { parseJson } from "./parse-json.ts";
+import { TASK_ID_PATTERN, WEBSOCKET_PROTOCOL } from "./protocol.ts";
+import { startTimer } from "./start-timer.ts";
+import type { TaskClientOptions } from "./task-client-options.ts";
+
+const ANSWER_WITHIN_SECONDS = 10;
+/** Statuses below 500 that say "later", not "no". */
+const TRANSIENT_STATUSES = [408, 425, 429];
+
+interface Request {
+  readonly method: "GET" | "PUT" | "POST" | "DELETE";
+  readonly url: string;
+  readonly body?: object;
+  /** How long the service is asked to park the request, in seconds. */
+  readonly waitSeconds?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface Received {
+  readonly status: number;
+  readonly text: string;
+  readonly retryAfterSeconds: number;
+}
+
+/** The service as the client reaches it. */
+export class Service {
+  readonly #url: string;
+  readonly #token: string | undefined;
+  readonly #fetch: TaskClientOptions["fetch"];
+
+  constructor(options: TaskClientOptions) {
+    this.#url = new URL(options.url).href.replace(/\/+$/, "");
+    this.#token = options.token;
+    this.#fetch = options.fetch;
+  }
+
+  /** Throws a `TypeError` for what is no task id, before anything is sent. */
+  taskUrl(id: string): string {
+    if (TASK_ID_PATTERN.test(id)) return `${this.#url}/v1/tasks/${id}`;
+    throw new TypeError(`"${id}" is no task id: an id is 1 to 128 of A-Z a-z 0-9 . _ ~ : -`);
+  }
+
+  /** Opens a WebSocket; null where there is none, or where the caller's own `fetch` is to be used. */
+  openSocket(url: string): WebSocket | null {
+    if (this.#fetch || typeof WebSocket === "undefined") return null;
+    // Browsers let a WebSocket carry no header, so the token goes with the subprotocols.
+    const protocols = [WEBSOCKET_PROTOCOL];
+    if (this.#token) protocols.push(`bearer.${this.#token}`);
+    try {
+      return new WebSocket(url.replace(/^http/, "ws"), protocols);
+    } catch {
+      // The runtime takes no such URL or token for a WebSocket; a request says what is wrong with it.
+      return null;
+    }
+  }
+
+  /**
+   * Asks once, with a time-out. `read` makes the answer of a status and a JSON body; where it makes
+   * `undefined`, the answer is no answer.
+   */
+  async ask<Answer>(
+    request: Request,
+    read: (status: number, body: unknown) => Answer | undefined,
+  ): Promise<Answer> {
+    const response = await this.#send(request);
+    const body = parseJson(response.text);
+    const answer = read(response.status, body);
+    if (answer !== undefined) return answer;
+    const { status } = response;
+    if (status >= 400 && status < 500 && !TRANSIENT_STATUSES.includes(status)) {
+      throw new RequestRefusedError(status, isProblem(body) ? body : null);
+    }
+    throw new ServiceUnreachableError(`${request.url} answered with HTTP status ${status}`, {
+      retryAfterSeconds: response.retryAfterSeconds,
+    });
+  }
+
+  async #send({ method, url, body, waitSeconds = 0, signal }: Request): Promise<Received> {
+    signal?.throwIfAborted();
+    const end = new AbortController();
+    const abort = () => end.abort();
+    const stopTimer = startTimer((ANSWER_WITHIN_SECONDS + waitSeconds) * 1000, abort);
+    signal?.addEventListener("abort", abort);
+    const fetch = this.#fetch ?? globalThis.fetch;
+    try {
+      const response = await fetch(url, {
+        method,
+        signal: end.signal,
+        headers: {
+          ...(body && { "Content-Type": "application/json" }),
+          ...(this.#token && { Authorization: `Bearer ${this.#token}` }),
+        },
+        ...(body && { body: JSON.stringify(body) }),
+      });
+      return {
+        status: response.status,
+        text: await response.text(),
+        retryAfterSeconds: Number(response.headers.get("Retry-After")) || 0,
+      };
+    } catch (cause) {
+      // The caller's own abort is no failure of the service.
+      signal?.throwIfAborted();
+      throw new ServiceUnreachableError(`no answer from ${url}`, { cause });
+    } finally {
+      stopTimer();
+      signal?.removeEventListener("abort", abort);
+    }
+  }
+}

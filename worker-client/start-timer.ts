@@ -1,0 +1,14 @@
+/**
+ * Rings once after a time, in milliseconds; call the answer to stop it. Unless it `keepsAlive`, such
+ * a timer alone does not keep a process running, where timers can be told so (Node, Deno, Bun).
+ */
+export function startTimer(milliseconds: number, ring: () => void, keepsAlive = false): () => void {
+  const timer = setTimeout(ring, milliseconds);
+  if (!keepsAlive) unref(timer);
+  return () => clearTimeout(timer);
+}
+
+function unref(timer: unknown): void {
+  if (typeof timer !== "object" || timer === null || !("unref" in timer)) return;
+  if (typeof timer.unref === "function") timer.unref();
+}

@@ -1,0 +1,222 @@
+import type { CallOptions } from "./call-options.ts";
+import type { CancelOptions } from "./cancel-options.ts";
+import { RequestRefusedError } from "./errors/request-refused-error.ts";
+import { isTaskState } from "./is-task-state.ts";
+import type { DeclareRequest, FinishRequest, StartRequest, TaskState } from "./protocol.ts";
+import { retry } from "./retry.ts";
+import type { RunOptions } from "./run-options.ts";
+import { runTask } from "./run-task.ts";
+import { Service } from "./service.ts";
+import type { TaskClientOptions } from "./task-client-options.ts";
+import type { TaskRun } from "./task-run.ts";
+import { TaskWatch } from "./task-watch.ts";
+import type { WatchOptions } from "./watch-options.ts";
+
+const TRY_FOR_SECONDS = 30;
+/** A report may be worth hours of work, so it outlasts a deploy and a short outage. */
+const TRY_TO_FINISH_FOR_SECONDS = 300;
+/** A cancel that waits longer asks again. */
+const MAX_WAIT_SECONDS = 55;
+
+interface Command {
+  readonly method: "GET" | "PUT" | "POST";
+  readonly path: string;
+  readonly body?: object;
+  readonly waitSeconds?: number;
+  readonly tryForSeconds?: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * A client of the service, for workers and cancellers, in any runtime that has `fetch`.
+ *
+ * Every call is retried, with back-off, while the service cannot be reached; each request has a
+ * time-out of 10 s. Then the call rejects with a `ServiceUnreachableError` (30 s, for `finish`
+ * 5 minutes), or with a `RequestRefusedError` as soon as the service says no. A task id that is
+ * none is a `TypeError`. It is safe to repeat any call.
+ *
+ * @example
+ * ```ts
+ * const tasks = new TaskClient({ url: "https://cancel.example.com" });
+ * await tasks.run("1234", async ({ signal }) => { await train({ signal }); });
+ * // elsewhere
+ * await tasks.cancel("1234", { reason: "wrong data", waitSeconds: 30 });
+ * ```
+ */
+export class TaskClient {
+  readonly #service: Service;
+
+  /** Throws a `TypeError` if `url` is none. */
+  constructor(options: TaskClientOptions) {
+    this.#service = new Service(options);
+  }
+
+  /**
+   * Makes the task known before anybody runs it, with its time-outs. A task that is known already
+   * stays as it is.
+   *
+   * @example
+   * ```ts
+   * await tasks.declare("1234", { timeoutSeconds: 7200, metadata: { model: "large" } });
+   * ```
+   */
+  declare(id: string, task: DeclareRequest = {}, { signal }: CallOptions = {}): Promise<TaskState> {
+    return this.#command(id, { method: "PUT", path: "", body: task, signal });
+  }
+
+  /**
+   * The task as it is now; null if nobody knows it.
+   *
+   * @example
+   * ```ts
+   * const task = await tasks.get("1234");
+   * console.log(task?.status ?? "unknown");
+   * ```
+   */
+  async get(id: string, { signal }: CallOptions = {}): Promise<TaskState | null> {
+    try {
+      return await this.#command(id, { method: "GET", path: "", signal });
+    } catch (error) {
+      if (error instanceof RequestRefusedError) {
+        if (error.problem?.type === "urn:edge-canceler:problem:task-unknown") return null;
+      }
+      throw error;
+    }
+  }
+
+  /**
+   * Starts the task, known or not, and answers it with the `attempt` that is now yours; pass that
+   * to `finish`. Another start with the same `holder` (default: a new one) gets the same attempt;
+   * any other gets the next attempt, and yours is fenced. `run` does this for you.
+   *
+   * Rejects with a `RequestRefusedError` (409) if the task is being cancelled or has ended.
+   *
+   * @example
+   * ```ts
+   * const { attempt } = await tasks.start("1234");
+   * await tasks.finish("1234", { attempt, status: "succeeded", result: { loss: 0.1 } });
+   * ```
+   */
+  start(
+    id: string,
+    { holder = crypto.randomUUID(), signal }: Partial<StartRequest> & CallOptions = {},
+  ): Promise<TaskState> {
+    return this.#command(id, { method: "POST", path: "/start", body: { holder }, signal });
+  }
+
+  /**
+   * Watches the task: the answer's `signal` aborts when somebody cancels it, even if that happened
+   * before, or while the line was cut. Close the watch when you are done. It answers at once.
+   *
+   * @example
+   * ```ts
+   * using watch = tasks.watch("1234");
+   * await fetch(dataset, { signal: watch.signal });
+   * ```
+   */
+  watch(id: string, options: WatchOptions = {}): TaskWatch {
+    return new TaskWatch(this.#service, id, options);
+  }
+
+  /**
+   * Runs the task: starts it, watches it, does the work, and reports how it ended. Answers what the
+   * work answers.
+   *
+   * Rejects with a `TaskCancelledError` if the task was cancelled, with a `TaskFencedError` if
+   * another worker has started it since, with a `TaskGoneError` if it was forgotten, and with
+   * whatever the work throws. If the work is done and the report cannot be delivered, it resolves,
+   * and `onError` is told.
+   *
+   * @example
+   * ```ts
+   * await tasks.run("1234", async ({ signal, attempt }) => { await train({ signal, attempt }); });
+   * ```
+   */
+  run<Result>(
+    id: string,
+    work: (run: TaskRun) => Result | Promise<Result>,
+    options: RunOptions = {},
+  ): Promise<Result> {
+    return runTask(this, this.#service, id, work, options);
+  }
+
+  /**
+   * Cancels the task, and answers it as it then is: `cancelling` while its worker still has to
+   * stop, ended if it has, or if nobody ran it. It is on disk before this resolves. The first
+   * cancel's reason stays.
+   *
+   * @example
+   * ```ts
+   * const task = await tasks.cancel("1234", { reason: "user pressed stop", waitSeconds: 30 });
+   * console.log(task.status, task.cancellation?.acknowledgedAt);
+   * ```
+   */
+  async cancel(id: string, options: CancelOptions = {}): Promise<TaskState> {
+    const { waitSeconds = 0, signal, ...body } = options;
+    const endsAtMs = performance.now() + waitSeconds * 1000;
+    for (;;) {
+      const leftSeconds = Math.max(0, Math.ceil((endsAtMs - performance.now()) / 1000));
+      const wait = Math.min(MAX_WAIT_SECONDS, leftSeconds);
+      const path = `/cancel?wait=${wait}`;
+      const task = await this.#command(id, {
+        method: "POST",
+        path,
+        body,
+        waitSeconds: wait,
+        signal,
+      });
+      if (task.endedAt !== null || performance.now() >= endsAtMs) return task;
+    }
+  }
+
+  /**
+   * Reports how an attempt ended. A worker that was told to stop and did reports `cancelled`.
+   *
+   * Rejects with a `RequestRefusedError` (409) if another attempt runs the task by now, or it has
+   * ended otherwise.
+   *
+   * @example
+   * ```ts
+   * await tasks.finish("1234", { attempt, status: "failed", error: { message: "out of memory" } });
+   * ```
+   */
+  finish(id: string, end: FinishRequest, { signal }: CallOptions = {}): Promise<TaskState> {
+    const tryForSeconds = TRY_TO_FINISH_FOR_SECONDS;
+    return this.#command(id, { method: "POST", path: "/finish", body: end, tryForSeconds, signal });
+  }
+
+  /**
+   * Forgets an ended task now, before its retention is over.
+   *
+   * Rejects with a `RequestRefusedError` (409) while it lives.
+   *
+   * @example
+   * ```ts
+   * await tasks.forget("1234");
+   * ```
+   */
+  async forget(id: string, { signal }: CallOptions = {}): Promise<void> {
+    const url = this.#service.taskUrl(id);
+    await retry(
+      () =>
+        this.#service.ask(
+          { method: "DELETE", url, signal },
+          (status) => status === 204 || undefined,
+        ),
+      TRY_FOR_SECONDS,
+      signal,
+    );
+  }
+
+  async #command(id: string, command: Command): Promise<TaskState> {
+    const url = this.#service.taskUrl(id) + command.path;
+    return retry(
+      () =>
+        this.#service.ask({ ...command, url }, (status, body) =>
+          status < 300 && isTaskState(body, id) ? body : undefined,
+        ),
+      command.tryForSeconds ?? TRY_FOR_SECONDS,
+      command.signal,
+    );
+  }
+}

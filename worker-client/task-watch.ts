@@ -1,0 +1,119 @@
+import type { RequestRefusedError } from "./errors/request-refused-error.ts";
+import { ServiceUnreachableError } from "./errors/service-unreachable-error.ts";
+import { TaskCancelledError } from "./errors/task-cancelled-error.ts";
+import { TaskFencedError } from "./errors/task-fenced-error.ts";
+import { TaskGoneError } from "./errors/task-gone-error.ts";
+import { followTask } from "./follow-task.ts";
+import type { TaskState } from "./protocol.ts";
+import type { Service } from "./service.ts";
+import { startTimer } from "./start-timer.ts";
+import { unrefWatchSockets } from "./unref-watch-sockets.ts";
+import type { WatchOptions } from "./watch-options.ts";
+
+/** Proxies close lines that are silent for a minute. */
+const WAIT_SECONDS = 55;
+
+/**
+ * Watches one task until it has ended or the watch is closed, through whatever happens to the line.
+ * An open watch costs a WebSocket or a parked request, so close it.
+ *
+ * @example
+ * ```ts
+ * using watch = tasks.watch("1234"); // closed at the end of the block
+ * await fetch(dataset, { signal: watch.signal });
+ * ```
+ */
+export class TaskWatch implements Disposable {
+  readonly #id: string;
+  readonly #options: WatchOptions;
+  readonly #attempt: number;
+  readonly #cancel = new AbortController();
+  readonly #end = new AbortController();
+  #task: TaskState | null = null;
+  #stopSwitch = () => {};
+
+  /** Use `TaskClient.watch`, or `TaskClient.run`, which knows what was `started`. */
+  constructor(service: Service, id: string, options: WatchOptions, started?: TaskState) {
+    this.#id = id;
+    this.#options = options;
+    this.#attempt = started?.attempt ?? Number.POSITIVE_INFINITY;
+    const abortAfterSeconds = options.onUnreachable?.abortAfterSeconds ?? Number.POSITIVE_INFINITY;
+    const url = service.taskUrl(id);
+    unrefWatchSockets();
+    this.#learn(started ?? null);
+    followTask(service, {
+      id,
+      url,
+      signal: this.#end.signal,
+      // With a dead man's switch, the service is asked at least twice before it acts.
+      waitSeconds: Math.min(WAIT_SECONDS, abortAfterSeconds / 2),
+      revision: () => this.#task?.revision ?? 0,
+      onContact: (task) => this.#learn(task),
+      onRefused: (error) => this.#refused(error),
+    });
+  }
+
+  /**
+   * Aborts when the task is cancelled; its reason is then a `TaskCancelledError`. Also when there
+   * is nothing left to work for: `TaskFencedError`, `TaskGoneError`, and `ServiceUnreachableError`
+   * if `onUnreachable` asks for it. Whatever happens to the line alone never aborts it.
+   */
+  get signal(): AbortSignal {
+    return this.#cancel.signal;
+  }
+
+  /** The task as it was last heard of; null if nothing was heard yet or nobody knows it. */
+  get task(): TaskState | null {
+    return this.#task;
+  }
+
+  /** Ends the watch: nothing is left running, and the signal will not abort any more. */
+  close(): void {
+    this.#stopSwitch();
+    this.#end.abort();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** A sign of life came, with the task if it has changed. */
+  #learn(task: TaskState | null): void {
+    this.#setSwitch();
+    if (task === null) return;
+    this.#task = task;
+    const { onChange } = this.#options;
+    // In a microtask, where an error of the callback is the caller's and does not end the watch.
+    if (onChange) queueMicrotask(() => onChange(task));
+    if (task.attempt > this.#attempt) this.#stop(new TaskFencedError(this.#id, task.attempt));
+    else if (task.cancellation)
+      this.#cancel.abort(new TaskCancelledError(this.#id, task.cancellation));
+    if (task.endedAt !== null) this.close();
+  }
+
+  #refused(error: RequestRefusedError): void {
+    this.#setSwitch();
+    if (error.problem?.type === "urn:edge-canceler:problem:task-gone") {
+      this.#stop(new TaskGoneError(this.#id, { cause: error }));
+    } else {
+      const { onError = console.warn } = this.#options;
+      queueMicrotask(() => onError(error));
+    }
+  }
+
+  /** There is nothing left to work for. */
+  #stop(reason: Error): void {
+    this.#cancel.abort(reason);
+    this.close();
+  }
+
+  /** Winds the dead man's switch up again. */
+  #setSwitch(): void {
+    this.#stopSwitch();
+    const seconds = this.#options.onUnreachable?.abortAfterSeconds;
+    if (seconds === undefined) return;
+    this.#stopSwitch = startTimer(seconds * 1000, () =>
+      this.#stop(new ServiceUnreachableError(`nothing was heard for ${seconds} s`)),
+    );
+  }
+}
