@@ -24,7 +24,9 @@ export function unrefWatchSockets(): void {
   if (subscribed || !channels || !("subscribe" in channels)) return;
   if (typeof channels.subscribe !== "function") return;
   subscribed = true;
-  channels.subscribe("undici:client:sendHeaders", ({ request, socket }: SentHeaders) => {
+  channels.subscribe("undici:client:sendHeaders", (sent: unknown) => {
+    if (!isSentHeaders(sent)) return;
+    const { request, socket } = sent;
     if (WATCH_PATH.test(String(request.path))) {
       socket.unref();
       unrefed.add(socket);
@@ -33,4 +35,10 @@ export function unrefWatchSockets(): void {
       socket.ref();
     }
   });
+}
+
+function isSentHeaders(message: unknown): message is SentHeaders {
+  return (
+    typeof message === "object" && message !== null && "request" in message && "socket" in message
+  );
 }

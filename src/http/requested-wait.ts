@@ -15,7 +15,7 @@ interface Wait {
 
 /**
  * How long the caller is ready to wait: `?wait=30` or `Prefer: wait=30` (RFC 7240). Null: it did
- * not ask to wait. Who asks for more than the service allows gets what the service allows.
+ * not ask to wait, or not at all (0). Who asks for more than the service allows gets what the service allows.
  */
 export function requestedWait(request: Request, env: Env): Wait | null {
   const parameter = new URL(request.url).searchParams.get("wait");
@@ -25,6 +25,7 @@ export function requestedWait(request: Request, env: Env): Wait | null {
     secondsOf(asked) ?? setting(env, "WATCH_WAIT_SECONDS"),
     setting(env, "WATCH_MAX_WAIT_SECONDS"),
   );
+  if (seconds === 0) return null;
   return {
     seconds,
     headers: parameter === null ? { "Preference-Applied": `wait=${seconds}` } : {},

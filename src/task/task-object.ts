@@ -109,6 +109,11 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
     socket.close(1003, "send nothing but ping");
   }
 
+  /** Without an answer to its close, a watcher that leaves would wait for one for ten seconds. */
+  override webSocketClose(socket: WebSocket): void {
+    socket.close();
+  }
+
   #load(): Task | null {
     return this.ctx.storage.kv.get<Task>(TASK) ?? null;
   }

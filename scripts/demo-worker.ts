@@ -1,0 +1,40 @@
+// A worker as anybody would write it: the same file runs under Node, Deno and Bun.
+import { TaskCancelledError, TaskClient } from "../worker-client/index.ts";
+
+const [url = "", id = ""] = process.argv.slice(2);
+const EPOCHS = 600;
+const EPOCH_MS = 500;
+
+/** A "training" of five minutes. */
+async function train(signal: AbortSignal): Promise<void> {
+  for (let epoch = 1; epoch <= EPOCHS; epoch++) {
+    signal.throwIfAborted();
+    await epochOf(signal);
+  }
+}
+
+function epochOf(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", stop);
+      resolve();
+    }, EPOCH_MS);
+    signal.addEventListener("abort", stop, { once: true });
+  });
+}
+
+try {
+  await new TaskClient({ url }).run(id, async ({ signal, attempt }) => {
+    console.log(`started, attempt ${attempt}`);
+    await train(signal);
+  });
+  console.log("trained to the end: nobody stopped it");
+  process.exitCode = 1;
+} catch (error) {
+  if (!(error instanceof TaskCancelledError)) throw error;
+  console.log(`stopped: ${error.message}`);
+}

@@ -1,0 +1,39 @@
+import type { TaskState } from "../worker-client/index.ts";
+import type { DemoWorker } from "./start-demo-worker.ts";
+
+interface Row {
+  readonly worker: DemoWorker;
+  readonly task: TaskState;
+}
+
+const HEAD = ["task", "asked", "delivered", "acknowledged", "ended", "status", "exit"];
+
+/** The receipts of the cancels as a table: milliseconds since each was asked for. */
+export function receiptTable(rows: readonly Row[]): string {
+  const lines = rows.map(({ worker, task }) => {
+    const { cancellation } = task;
+    const since = (at: string | null | undefined) =>
+      at && cancellation ? `+${Date.parse(at) - Date.parse(cancellation.requestedAt)} ms` : "never";
+    return [
+      task.id,
+      cancellation?.requestedAt.slice(11, 23) ?? "never",
+      since(cancellation?.deliveredAt),
+      since(cancellation?.acknowledgedAt),
+      since(task.endedAt),
+      task.status,
+      String(worker.process.exitCode),
+    ];
+  });
+  const table = [HEAD, ...lines];
+  const widths = HEAD.map((_, column) =>
+    Math.max(...table.map((line) => line[column]?.length ?? 0)),
+  );
+  return table
+    .map((line) =>
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}

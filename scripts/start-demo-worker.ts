@@ -1,0 +1,35 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+/** How each runtime runs a TypeScript file that may use the network. */
+const COMMANDS = {
+  node: [process.execPath],
+  deno: ["deno", "run", "--no-lock", "--allow-net"],
+  bun: ["bun"],
+} as const;
+
+export interface DemoWorker {
+  readonly runtime: keyof typeof COMMANDS;
+  readonly id: string;
+  readonly process: ChildProcess;
+}
+
+interface Options {
+  readonly runtime: DemoWorker["runtime"];
+  readonly id: string;
+  readonly url: string;
+  /** Called for every line that the worker prints. */
+  readonly onLine: (line: string) => void;
+}
+
+/** Starts scripts/demo-worker.ts as a process of its own. */
+export function startDemoWorker({ runtime, id, url, onLine }: Options): DemoWorker {
+  const [command, ...args] = COMMANDS[runtime];
+  const script = fileURLToPath(new URL("demo-worker.ts", import.meta.url));
+  const child = spawn(command, [...args, script, url, id], { stdio: ["ignore", "pipe", "pipe"] });
+  for (const output of [child.stdout, child.stderr]) {
+    createInterface({ input: output }).on("line", onLine);
+  }
+  return { runtime, id, process: child };
+}
