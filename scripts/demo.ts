@@ -19,7 +19,7 @@ function say(who: string, what: string): void {
   console.log(`${seconds} s  ${who.padEnd(8)}${what}`);
 }
 
-/** The article's integration test, for real: a worker is cancelled while its line is cut. */
+/** Three workers on three runtimes: one is cancelled while its line is cut. */
 async function demo(): Promise<void> {
   const folder = temporaryFolder();
   const dataFolder = join(folder, "data");

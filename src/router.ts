@@ -7,9 +7,9 @@ import { forgetTask } from "./handlers/forget-task.ts";
 import { noSuchRoute } from "./handlers/no-such-route.ts";
 import { notAllowed } from "./handlers/not-allowed.ts";
 import { ping } from "./handlers/ping.ts";
+import { plainCancel } from "./handlers/plain-cancel.ts";
+import { plainWatch } from "./handlers/plain-watch.ts";
 import { readTask } from "./handlers/read-task.ts";
-import { seedCancel } from "./handlers/seed-cancel.ts";
-import { seedWatch } from "./handlers/seed-watch.ts";
 import { startTask } from "./handlers/start-task.ts";
 import { failure } from "./http/failure.ts";
 import { sealResponse } from "./http/seal-response.ts";
@@ -40,12 +40,12 @@ router
   .post("/v1/tasks/:id/finish", finishTask)
   .all("/v1/tasks/:id/finish", notAllowed("POST"))
 
-  // The article's own protocol. Its cancel has no HEAD: who only looks must not cancel.
-  .get("/cancel-task/:id", seedCancel)
-  .post("/cancel-task/:id", seedCancel)
+  // In plain text, for a loop of curl. The cancel has no HEAD: who only looks must not cancel.
+  .get("/cancel-task/:id", plainCancel)
+  .post("/cancel-task/:id", plainCancel)
   .all("/cancel-task/:id", notAllowed("GET, POST"))
-  .get("/watch-task/:id", seedWatch)
-  .head("/watch-task/:id", seedWatch)
+  .get("/watch-task/:id", plainWatch)
+  .head("/watch-task/:id", plainWatch)
   .all("/watch-task/:id", notAllowed("GET, HEAD"))
 
   .all("*", noSuchRoute);

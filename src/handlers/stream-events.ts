@@ -32,9 +32,13 @@ function relay(socket: WebSocket, signal: AbortSignal): ReadableStream<Uint8Arra
   const encoder = new TextEncoder();
   const leave = () => socket.close(1000, "the client is gone");
   let comments: ReturnType<typeof setInterval>;
+  // A stream that nobody reads any more takes nothing, not even its end.
+  let isRead = true;
   return new ReadableStream({
     start(controller) {
-      const send = (text: string) => controller.enqueue(encoder.encode(text));
+      const send = (text: string) => {
+        if (isRead) controller.enqueue(encoder.encode(text));
+      };
       send(": watching\n\n");
       comments = setInterval(() => send(": still watching\n\n"), COMMENT_EVERY_MS);
       socket.addEventListener("message", ({ data }) => {
@@ -43,12 +47,13 @@ function relay(socket: WebSocket, signal: AbortSignal): ReadableStream<Uint8Arra
       });
       socket.addEventListener("close", () => {
         clearInterval(comments);
-        controller.close();
+        if (isRead) controller.close();
       });
       signal.addEventListener("abort", leave);
       socket.accept();
     },
     cancel() {
+      isRead = false;
       clearInterval(comments);
       leave();
     },

@@ -12,9 +12,9 @@ export async function streamSocket(
 ): Promise<Response> {
   const { webSocket } = await openWatch(env, id, { kind: "stream", revision });
   if (webSocket === null) throw goneProblem(id);
-  const offered = request.headers.get("Sec-WebSocket-Protocol")?.split(/\s*,\s*/) ?? [];
+  const offered = request.headers.get("Sec-WebSocket-Protocol")?.split(",") ?? [];
   const headers = new Headers();
-  if (offered.includes(WEBSOCKET_PROTOCOL)) {
+  if (offered.some((protocol) => protocol.trim() === WEBSOCKET_PROTOCOL)) {
     headers.set("Sec-WebSocket-Protocol", WEBSOCKET_PROTOCOL);
   }
   return new Response(null, { status: 101, webSocket, headers });

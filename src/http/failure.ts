@@ -4,7 +4,11 @@ import { ProblemError } from "./problem-error.ts";
  * The answer to whatever a handler throws. What nobody foresaw goes to the log, whole, and to the
  * client without a word of it.
  */
-export function failure(error: unknown): Response {
+export function failure(error: unknown, request: Request): Response {
+  // The client has left: nothing failed, and nobody reads the answer.
+  if (request.signal.aborted && error === request.signal.reason) {
+    return new Response(null, { status: 499 });
+  }
   return asProblem(error).toResponse();
 }
 

@@ -45,8 +45,12 @@ function secondsOf(asked: string): number | null {
 /** The first `wait` among the preferences; without a value it is the empty string. */
 function preferredWait(headers: Headers): string | null {
   for (const preference of (headers.get("Prefer") ?? "").split(",")) {
-    const [, value] = /^\s*wait\s*(?:=\s*"?([^";]*?)"?\s*)?(?:;.*)?$/i.exec(preference) ?? [null];
-    if (value !== undefined) return value;
+    const [name = "", ...value] = (preference.split(";")[0] ?? "").split("=");
+    if (name.trim().toLowerCase() !== "wait") continue;
+    return value
+      .join("=")
+      .trim()
+      .replace(/^"([^"]*)"$/, "$1");
   }
   return null;
 }

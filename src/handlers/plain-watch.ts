@@ -4,8 +4,8 @@ import { setting } from "../http/setting.ts";
 import { taskIdOf } from "../http/task-id-of.ts";
 import { awaitTask } from "./await-task.ts";
 
-/** The article's `GET /watch-task/:id`: `true` exactly when there is a cancellation on record. */
-export async function seedWatch(request: IRequestStrict, env: Env): Promise<Response> {
+/** `GET /watch-task/:id`, in plain text: `true` exactly when there is a cancellation on record. */
+export async function plainWatch(request: IRequestStrict, env: Env): Promise<Response> {
   const id = taskIdOf(request);
   const waitEndsAtMs = Date.now() + setting(env, "WATCH_TASK_WAIT_SECONDS") * 1000;
   const watch = { until: "cancellation", revision: null, waitEndsAtMs } as const;

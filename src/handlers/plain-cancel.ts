@@ -3,8 +3,8 @@ import type { Env } from "../env.ts";
 import { taskIdOf } from "../http/task-id-of.ts";
 import { commandTask } from "./command-task.ts";
 
-/** The article's `GET /cancel-task/:id`: `ok` once the cancel is on record. */
-export async function seedCancel(request: IRequestStrict, env: Env): Promise<Response> {
+/** `GET /cancel-task/:id`, in plain text: `ok` once the cancel is on record. */
+export async function plainCancel(request: IRequestStrict, env: Env): Promise<Response> {
   await commandTask(env, taskIdOf(request), {
     type: "cancel",
     reason: null,
