@@ -11,6 +11,8 @@ import type { Service } from "./service.ts";
 /** A line that is lost sooner counts as a failure, so that it is not taken up again in a rush. */
 const STABLE_AFTER_MS = 10_000;
 const MAX_POLLS_BEFORE_SOCKET = 64;
+/** Polls ask for a second at least. */
+const PARKED_AT_LEAST_MS = 500;
 
 interface Follower {
   readonly id: string;
@@ -64,12 +66,20 @@ export async function followTask(service: Service, follower: Follower): Promise<
     }
     try {
       const poll = `${url}?revision=${revision}&wait=${waitSeconds}`;
-      onContact(
-        await service.ask({ method: "GET", url: poll, waitSeconds, signal }, (status, body) => {
+      const askedAtMs = performance.now();
+      const task = await service.ask(
+        { method: "GET", url: poll, waitSeconds, signal },
+        (status, body) => {
           if (status === 304) return null;
           return isTaskState(body, id) ? body : undefined;
-        }),
+        },
       );
+      onContact(task);
+      const isNews = task !== null && task.revision !== revision;
+      if (!isNews && performance.now() - askedAtMs < PARKED_AT_LEAST_MS) {
+        // Something in between answers in the service's place; do not ask it in a tight loop.
+        throw new ServiceUnreachableError("the poll was not parked");
+      }
       failures = 0;
       pollsLeft = Math.max(0, pollsLeft - 1);
     } catch (error) {

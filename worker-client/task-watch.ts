@@ -45,8 +45,8 @@ export class TaskWatch implements Disposable {
       id,
       url,
       signal: this.#end.signal,
-      // With a dead man's switch, the service is asked at least twice before it acts.
-      waitSeconds: Math.min(WAIT_SECONDS, abortAfterSeconds / 2),
+      // With a dead man's switch, the service is asked twice before it acts.
+      waitSeconds: Math.max(1, Math.min(WAIT_SECONDS, Math.floor(abortAfterSeconds / 2))),
       revision: () => this.#task?.revision ?? 0,
       onContact: (task) => this.#learn(task),
       onRefused: (error) => this.#refused(error),
