@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import workerd from "workerd";
+import { logWithoutDisconnects } from "./log-without-disconnects.ts";
 import { projectFolder } from "./project-folder.ts";
 import { workerdConfig } from "./workerd-config.ts";
 
@@ -13,8 +15,8 @@ interface Options {
   readonly dataFolder: string;
   /** 0: any free one. */
   readonly port: number;
-  /** Where the service's log goes. Default: to this process's own output. */
-  readonly log?: "inherit" | "pipe";
+  /** `pipe` leaves the service's log to the caller. Default: to stderr, but for clients that left. */
+  readonly log?: "stderr" | "pipe";
   /** Ends the service, also while it starts. */
   readonly signal?: AbortSignal;
 }
@@ -31,17 +33,17 @@ interface Service {
 
 /** Serves a bundle on plain workerd; resolves when it listens. */
 export async function serveBundle(options: Options): Promise<Service> {
-  const config = join(dirname(options.bundle), `workerd-${options.port}.capnp`);
+  const config = join(dirname(options.bundle), `workerd-${randomUUID()}.capnp`);
   const wranglerToml = await readFile(join(projectFolder, "wrangler.toml"), "utf8");
   await writeFile(
     config,
     workerdConfig({ ...options, wranglerToml, bundle: basename(options.bundle) }),
   );
-  const log = options.log ?? "inherit";
   options.signal?.throwIfAborted();
   const child = spawn(workerd.default, ["serve", config, "--control-fd=3"], {
-    stdio: ["ignore", log, log, "pipe"],
+    stdio: ["ignore", options.log === "pipe" ? "pipe" : "inherit", "pipe", "pipe"],
   });
+  if (options.log !== "pipe" && child.stderr) logWithoutDisconnects(child.stderr);
   options.signal?.addEventListener("abort", () => child.kill("SIGKILL"));
   const port = await listeningPort(child);
   return {
