@@ -2,13 +2,18 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
-import workerd from "workerd";
 import { logWithoutDisconnects } from "./log-without-disconnects.ts";
 import { projectFolder } from "./project-folder.ts";
 import { workerdConfig } from "./workerd-config.ts";
+
+// The npm package has no types, and loaders disagree about what its default export is.
+const { default: workerd }: { readonly default: string } = createRequire(import.meta.url)(
+  "workerd",
+);
 
 interface Options {
   readonly bundle: string;
@@ -40,7 +45,7 @@ export async function serveBundle(options: Options): Promise<Service> {
     workerdConfig({ ...options, wranglerToml, bundle: basename(options.bundle) }),
   );
   options.signal?.throwIfAborted();
-  const child = spawn(workerd.default, ["serve", config, "--control-fd=3"], {
+  const child = spawn(workerd, ["serve", config, "--control-fd=3"], {
     stdio: ["ignore", options.log === "pipe" ? "pipe" : "inherit", "pipe", "pipe"],
   });
   if (options.log !== "pipe" && child.stderr) logWithoutDisconnects(child.stderr);

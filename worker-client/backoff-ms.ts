@@ -11,5 +11,5 @@ const MAX_RETRY_AFTER_MS = 60_000;
  */
 export function backoffMs(failures: number, retryAfterSeconds = 0): number {
   const jittered = Math.random() * Math.min(CAP_MS, BASE_MS * 2 ** failures);
-  return Math.min(MAX_RETRY_AFTER_MS, retryAfterSeconds * 1000) + jittered;
+  return Math.max(0, Math.min(MAX_RETRY_AFTER_MS, retryAfterSeconds * 1000)) + jittered;
 }

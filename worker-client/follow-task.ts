@@ -36,6 +36,9 @@ interface Follower {
  */
 export async function followTask(service: Service, follower: Follower): Promise<void> {
   const { id, url, signal, waitSeconds, onContact, onRefused } = follower;
+  // A browser's cache makes a request for a URL wait until an earlier one for it has its answer, so
+  // the polls of each watch have a URL of their own.
+  const mark = Math.random().toString(36).slice(2);
   const pause = (ms: number) => delay(ms, signal, false).catch(() => {}); // Aborted: the loop sees it.
   let failures = 0;
   let pollsLeft = 0;
@@ -65,13 +68,13 @@ export async function followTask(service: Service, follower: Follower): Promise<
       pollsBeforeSocket = Math.min(MAX_POLLS_BEFORE_SOCKET, 2 * pollsBeforeSocket);
     }
     try {
-      const poll = `${url}?revision=${revision}&wait=${waitSeconds}`;
+      const poll = `${url}?revision=${revision}&wait=${waitSeconds}&watch=${mark}`;
       const askedAtMs = performance.now();
       const task = await service.ask(
         { method: "GET", url: poll, waitSeconds, signal },
         (status, body) => {
           if (status === 304) return null;
-          return isTaskState(body, id) ? body : undefined;
+          return status === 200 && isTaskState(body, id) ? body : undefined;
         },
       );
       onContact(task);

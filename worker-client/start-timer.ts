@@ -1,9 +1,12 @@
+/** What is longer, runtimes take for no time at all. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /**
  * Rings once after a time, in milliseconds; call the answer to stop it. Unless it `keepsAlive`, such
  * a timer alone does not keep a process running, where timers can be told so (Node, Deno, Bun).
  */
 export function startTimer(milliseconds: number, ring: () => void, keepsAlive = false): () => void {
-  const timer = setTimeout(ring, milliseconds);
+  const timer = setTimeout(ring, Math.min(milliseconds, LONGEST_MS));
   if (!keepsAlive) unref(timer);
   return () => clearTimeout(timer);
 }
