@@ -1,0 +1,84 @@
+import { describe, expect, it } from "vitest";
+import { transition } from "../../src/lifecycle/transition.ts";
+import { AT } from "./at.ts";
+import { changed } from "./changed.ts";
+import { ENDED_STATUSES } from "./ended-statuses.ts";
+import { event } from "./event.ts";
+import { taskIn } from "./task-in.ts";
+
+describe("start", () => {
+  it("makes an unknown task, running at attempt 1", () => {
+    expect(transition(null, event.start("a"), AT.started)).toEqual({
+      kind: "changed",
+      task: {
+        status: "running",
+        revision: 1,
+        attempt: 1,
+        holder: "a",
+        timeoutSeconds: null,
+        gracePeriodSeconds: 30,
+        retentionSeconds: 604_800,
+        metadata: {},
+        createdAtMs: AT.started,
+        startedAtMs: AT.started,
+      },
+    });
+  });
+
+  it("runs a pending task with the settings it was declared with", () => {
+    const outcome = transition(taskIn("pending"), event.start("a"), AT.started);
+    expect(changed(outcome)).toEqual({
+      ...taskIn("pending"),
+      status: "running",
+      revision: 2,
+      attempt: 1,
+      holder: "a",
+      startedAtMs: AT.started,
+    });
+  });
+
+  it("gives the same holder the same attempt again", () => {
+    const outcome = transition(taskIn("running"), event.start("holder-1"), AT.later);
+    expect(outcome).toEqual({ kind: "unchanged", task: taskIn("running") });
+  });
+
+  it("gives another holder the next attempt", () => {
+    const outcome = transition(taskIn("running"), event.start("holder-2"), AT.later);
+    expect(changed(outcome)).toEqual({
+      ...taskIn("running"),
+      revision: 3,
+      attempt: 2,
+      holder: "holder-2",
+    });
+  });
+
+  it("keeps the first start, so that the deadline holds for the task and not for each try", () => {
+    const second = changed(transition(taskIn("running"), event.start("holder-2"), AT.later));
+    expect(second).toMatchObject({ startedAtMs: AT.started });
+  });
+
+  it("gives a holder that was fenced a new attempt, when it comes back", () => {
+    const second = changed(transition(taskIn("running"), event.start("holder-2"), AT.later));
+    const third = changed(transition(second, event.start("holder-1"), AT.later));
+    expect(third).toMatchObject({ attempt: 3, holder: "holder-1", revision: 4 });
+  });
+
+  it("answers the holder of a cancelling task with the task as it is", () => {
+    const outcome = transition(taskIn("cancelling"), event.start("holder-1"), AT.later);
+    expect(outcome).toEqual({ kind: "unchanged", task: taskIn("cancelling") });
+  });
+
+  it("is refused on a cancelling task for another holder", () => {
+    const outcome = transition(taskIn("cancelling"), event.start("holder-2"), AT.later);
+    expect(outcome).toEqual({
+      kind: "refused",
+      refusal: "cancelling",
+      task: taskIn("cancelling"),
+    });
+  });
+
+  it.each(ENDED_STATUSES)("is refused on a %s task, for its own holder too", (status) => {
+    const outcome = transition(taskIn(status), event.start("holder-1"), AT.later);
+    expect(outcome).toEqual({ kind: "refused", refusal: "ended", task: taskIn(status) });
+  });
+});

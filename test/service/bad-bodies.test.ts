@@ -1,0 +1,197 @@
+import { describe, expect, it } from "vitest";
+import { bring } from "./bring.ts";
+import { call } from "./call.ts";
+import { everythingOf } from "./everything-of.ts";
+import { newId } from "./new-id.ts";
+import { problemInAnswer } from "./problem-in-answer.ts";
+
+const SECONDS_OF_A_DAY = "a number of seconds from 0 to 86400";
+const SECONDS_OF_A_YEAR = "a number of seconds from 0 to 31536000";
+const TIMEOUT = "a number of seconds from 0.001 to 31536000";
+const KIB_4 = "at most 4096 bytes (4 KiB) of JSON";
+const STATUS = '"succeeded", "failed" or "cancelled"';
+
+/** The body, and what the answer says of it. */
+const NO_OBJECTS = [
+  ["{", "{", "not JSON"],
+  ["{'reason': 1}", "{'reason': 1}", "not JSON"],
+  ["undefined", "undefined", "not JSON"],
+  ["[]", "[]", "a JSON object"],
+  ['[{"reason":"x"}]', '[{"reason":"x"}]', "a JSON object"],
+  ["null", "null", "a JSON object"],
+  ["true", "true", "a JSON object"],
+  ["12", "12", "a JSON object"],
+  ['"cancel"', '"cancel"', "a JSON object"],
+  ["x".repeat(100), "x".repeat(79), "not JSON"],
+] as const;
+
+/** The route, what the answer says, and the body's fields that it says it of. */
+const BAD_FIELDS: readonly (readonly [route: string, said: readonly string[], json: object])[] = [
+  ["PUT", ['"timeout"', "unknown", "timeoutSeconds"], { timeout: 5 }],
+  ["PUT", ['"constructor"', "unknown"], { constructor: 5 }],
+  ["PUT", ['"timeoutSeconds"', TIMEOUT, 'not "5"'], { timeoutSeconds: "5" }],
+  ["PUT", ['"timeoutSeconds"', TIMEOUT, "not 0"], { timeoutSeconds: 0 }],
+  ["PUT", ['"timeoutSeconds"', TIMEOUT, "not -5"], { timeoutSeconds: -5 }],
+  ["PUT", ['"timeoutSeconds"', TIMEOUT, "not 31536001"], { timeoutSeconds: 31_536_001 }],
+  ["PUT", ['"timeoutSeconds"', TIMEOUT, "not [5]"], { timeoutSeconds: [5] }],
+  ["PUT", ['"gracePeriodSeconds"', SECONDS_OF_A_DAY, "not -1"], { gracePeriodSeconds: -1 }],
+  ["PUT", ['"gracePeriodSeconds"', SECONDS_OF_A_DAY, "86401"], { gracePeriodSeconds: 86_401 }],
+  ["PUT", ['"retentionSeconds"', SECONDS_OF_A_YEAR, "not -0.5"], { retentionSeconds: -0.5 }],
+  ["PUT", ['"retentionSeconds"', SECONDS_OF_A_YEAR, "not true"], { retentionSeconds: true }],
+  ["PUT", ['"metadata"', "a JSON object", "not []"], { metadata: [] }],
+  ["PUT", ['"metadata"', "a JSON object", 'not "x"'], { metadata: "x" }],
+  ["PUT", ['"metadata"', KIB_4], { metadata: { x: "y".repeat(4089) } }],
+  ["PUT", ['"metadata"', KIB_4], { metadata: { x: "\u20AC".repeat(1500) } }],
+  ["start", ['"holder"', "missing"], {}],
+  ["start", ['"holder"', "1 to 128 characters", 'not ""'], { holder: "" }],
+  ["start", ['"holder"', "1 to 128 characters"], { holder: "x".repeat(129) }],
+  ["start", ['"holder"', "1 to 128 characters", "not 7"], { holder: 7 }],
+  ["start", ['"holder"', "1 to 128 characters", "not null"], { holder: null }],
+  ["start", ['"attempt"', "unknown", "the fields are holder"], { holder: "a", attempt: 1 }],
+  ["cancel", ['"reason"', "0 to 1024 characters", "not 7"], { reason: 7 }],
+  ["cancel", ['"reason"', "0 to 1024 characters"], { reason: "x".repeat(1025) }],
+  ["cancel", ['"reason"', "0 to 1024 characters", 'not {"en":"stop"}'], { reason: { en: "stop" } }],
+  ["cancel", ['"gracePeriodSeconds"', SECONDS_OF_A_DAY, 'not "5s"'], { gracePeriodSeconds: "5s" }],
+  ["cancel", ['"requestedBy"', "unknown", "reason, gracePeriodSeconds"], { requestedBy: "me" }],
+  ["cancel", ['"wait"', "unknown"], { wait: 30 }],
+  ["finish", ['"attempt"', "missing"], {}],
+  ["finish", ['"status"', "missing"], { attempt: 1 }],
+  ["finish", ['"attempt"', "missing"], { status: "failed" }],
+  ["finish", ['"attempt"', "whole number from 1", 'not "1"'], { attempt: "1", status: "failed" }],
+  ["finish", ['"attempt"', "whole number from 1", "not 0"], { attempt: 0, status: "failed" }],
+  ["finish", ['"attempt"', "whole number from 1", "not 1.5"], { attempt: 1.5, status: "failed" }],
+  ["finish", ['"attempt"', "whole number from 1", "1e+300"], { attempt: 1e300, status: "failed" }],
+  ["finish", ['"status"', STATUS, 'not "done"'], { attempt: 1, status: "done" }],
+  ["finish", ['"status"', STATUS, 'not "timed_out"'], { attempt: 1, status: "timed_out" }],
+  ["finish", ['"status"', STATUS, "not null"], { attempt: 1, status: null }],
+  ["finish", ['"result"', KIB_4], { attempt: 1, status: "succeeded", result: "x".repeat(4095) }],
+  ["finish", ['"error"', KIB_4], { attempt: 1, status: "failed", error: ["x".repeat(4093)] }],
+  ["finish", ["a result or an error"], { attempt: 1, status: "failed", result: 1, error: 2 }],
+];
+
+const NO_UTF_8 = Uint8Array.of(0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d);
+/** Harmless, but for its length. */
+const LARGE = `{}${" ".repeat(16 * 1024 - 1)}`;
+
+/** Sends a body to one of the routes of a running task, or has it declared. */
+function send(id: string, route: string, body: BodyInit): Promise<Response> {
+  return route === "PUT"
+    ? call("PUT", `/v1/tasks/${id}`, { body })
+    : call("POST", `/v1/tasks/${id}/${route}`, { body });
+}
+
+describe("a body that is no JSON object", () => {
+  it.each(NO_OBJECTS)("is refused: %s", async (body, shown, right) => {
+    const { detail } = await problemInAnswer(send(newId(), "cancel", body), 400, "bad-request");
+    expect(detail).toContain(shown);
+    expect(detail).toContain(right);
+    expect(detail.length).toBeLessThan(250);
+  });
+});
+
+describe.each(["PUT", "start", "cancel", "finish"])("a body of %s", (route) => {
+  it.each([
+    ["is malformed", "{", 400, "bad-request", "not JSON"],
+    ["is an array", "[]", 400, "bad-request", "not []"],
+    ["is no UTF-8", NO_UTF_8, 400, "bad-request", "UTF-8"],
+    ["is larger than 16 KiB", LARGE, 413, "body-too-large", "16384 bytes (16 KiB)"],
+  ] as const)("that %s is refused, and changes nothing", async (_, body, status, kind, said) => {
+    const id = newId();
+    const { detail } = await problemInAnswer(send(id, route, body), status, kind);
+    expect(detail).toContain(said);
+    expect(await everythingOf(id)).toEqual({ rows: new Map(), alarmAtMs: null, sockets: 0 });
+  });
+});
+
+describe("a body that is too large", () => {
+  it("is refused by its Content-Length, before a byte of it came in", async () => {
+    const { readable } = new FixedLengthStream(16 * 1024 + 1);
+    await problemInAnswer(send(newId(), "cancel", readable), 413, "body-too-large");
+  });
+
+  it("is refused while it comes in, where it has no end, and no more of it is read", async () => {
+    const id = newId();
+    const { readable, writable } = new IdentityTransformStream();
+    const answer = send(id, "cancel", readable);
+    const writer = writable.getWriter();
+    const kib = new TextEncoder().encode(" ".repeat(1024));
+    const answered = answer.then(() => "answered");
+    let sentKib = 0;
+    while ((await Promise.race([writer.write(kib), answered])) !== "answered") {
+      sentKib++;
+      expect(sentKib).toBeLessThan(64);
+    }
+    await problemInAnswer(answer, 413, "body-too-large");
+    expect(await everythingOf(id)).toEqual({ rows: new Map(), alarmAtMs: null, sockets: 0 });
+  });
+});
+
+describe("a field", () => {
+  it.each(BAD_FIELDS)(
+    "of %s that is wrong is named, with what would be right: %o",
+    async (route, said, json) => {
+      const id = newId();
+      if (route !== "PUT") await bring(id, "running");
+      const before = await everythingOf(id);
+      const answer = send(id, route, JSON.stringify(json));
+      const { detail } = await problemInAnswer(answer, 400, "bad-request");
+      for (const words of said) expect(detail).toContain(words);
+      expect(detail.length).toBeLessThan(300);
+      expect(await everythingOf(id)).toEqual(before);
+    },
+  );
+
+  it("called __proto__ is as unknown as any other", async () => {
+    const body = '{"__proto__":{"reason":"x"}}';
+    const { detail } = await problemInAnswer(send(newId(), "cancel", body), 400, "bad-request");
+    expect(detail).toContain('"__proto__"');
+  });
+});
+
+describe("a body at the limit", () => {
+  it("of exactly 16 KiB is taken", async () => {
+    const id = newId();
+    const body = `{}${" ".repeat(16 * 1024 - 2)}`;
+    expect((await send(id, "PUT", body)).status).toBe(201);
+  });
+
+  it("with metadata of exactly 4 KiB is taken, and comes back as it was", async () => {
+    const metadata = { x: "y".repeat(4088) };
+    expect(await bring(newId(), "pending", { metadata })).toMatchObject({ metadata });
+  });
+
+  it("that is empty, or blank, is no body", async () => {
+    expect((await send(newId(), "PUT", "")).status).toBe(201);
+    expect((await send(newId(), "PUT", " \n\t")).status).toBe(201);
+  });
+
+  it("that comes in many small pieces, cut within a character, is put together", async () => {
+    const id = newId();
+    const bytes = new TextEncoder().encode(JSON.stringify({ reason: "\u{1F6D1} stop" }));
+    const pieces = new ReadableStream<Uint8Array>({
+      start(controller) {
+        for (const byte of bytes) controller.enqueue(Uint8Array.of(byte));
+        controller.close();
+      },
+    });
+    await send(id, "cancel", pieces);
+    const task = await (await call("GET", `/v1/tasks/${id}`)).json();
+    expect(task).toMatchObject({ cancellation: { reason: "\u{1F6D1} stop" } });
+  });
+
+  it("that is nested as deep as it can be is refused or taken, and nothing breaks", async () => {
+    const deep = `{"metadata":{"a":${"[".repeat(8000)}${"]".repeat(8000)}}}`;
+    await problemInAnswer(send(newId(), "PUT", deep), 400, "bad-request");
+    const fits = `{"metadata":{"a":${"[".repeat(2000)}${"]".repeat(2000)}}}`;
+    const id = newId();
+    expect((await send(id, "PUT", fits)).status).toBe(201);
+    expect(await (await call("GET", `/v1/tasks/${id}`)).text()).toContain("[".repeat(2000));
+  });
+
+  it("with keys that mean something to JavaScript is kept as it is", async () => {
+    const id = newId();
+    const metadata = '{"__proto__":{"a":1},"constructor":2,"toString":null}';
+    expect((await send(id, "PUT", `{"metadata":${metadata}}`)).status).toBe(201);
+    expect(await (await call("GET", `/v1/tasks/${id}`)).text()).toContain(metadata);
+  });
+});

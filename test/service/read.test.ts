@@ -1,0 +1,105 @@
+import { describe, expect, it, vi } from "vitest";
+import { bring } from "./bring.ts";
+import { call } from "./call.ts";
+import { newId } from "./new-id.ts";
+import { parked } from "./parked.ts";
+import { problemInAnswer } from "./problem-in-answer.ts";
+import { taskInAnswer } from "./task-in-answer.ts";
+
+describe("GET /v1/tasks/:id", () => {
+  it.each(["pending", "running", "cancelling", "succeeded", "failed", "cancelled"] as const)(
+    "answers with a %s task as its last command left it",
+    async (status) => {
+      const id = newId();
+      const task = await bring(id, status);
+      expect(task.status).toBe(status);
+      expect(await taskInAnswer(call("GET", `/v1/tasks/${id}`), 200)).toEqual(task);
+    },
+  );
+
+  it("answers 404 for an unknown id, and says how to make it known", async () => {
+    const id = newId();
+    const { detail } = await problemInAnswer(call("GET", `/v1/tasks/${id}`), 404, "task-unknown");
+    expect(detail).toContain(id);
+    expect(detail).toContain("PUT");
+  });
+
+  it.each([
+    ["its ETag", "", { "If-None-Match": 'W/"2"' }],
+    ["its ETag as a strong one", "", { "If-None-Match": '"2"' }],
+    ["its revision", "?revision=2", {}],
+  ])("answers 304 without a body to who has %s", async (_, query, headers) => {
+    const id = newId();
+    await bring(id, "running");
+    const response = await call("GET", `/v1/tasks/${id}${query}`, { headers });
+    expect(response.status).toBe(304);
+    expect(response.headers.get("ETag")).toBe('W/"2"');
+    expect(response.headers.get("Cache-Control")).toBe("no-store");
+    expect(await response.text()).toBe("");
+  });
+
+  it.each([
+    ["an older revision", "?revision=1", {}],
+    ["an older ETag", "", { "If-None-Match": 'W/"1"' }],
+    ["an ETag that was never ours", "", { "If-None-Match": '"abc"' }],
+    ["an empty revision", "?revision=", {}],
+  ])("answers 200 with the task to who has %s", async (_, query, headers) => {
+    const id = newId();
+    const task = await bring(id, "running");
+    const response = call("GET", `/v1/tasks/${id}${query}`, { headers });
+    expect(await taskInAnswer(response, 200)).toEqual(task);
+  });
+
+  it("has revision 0 for an unknown task: 304 to who knows that", async () => {
+    const response = await call("GET", `/v1/tasks/${newId()}?revision=0`);
+    expect(response.status).toBe(304);
+    expect(response.headers.get("ETag")).toBe('W/"0"');
+  });
+});
+
+describe("HEAD", () => {
+  it.each([
+    ["/ping", "/ping", {}],
+    ["a task", "/v1/tasks/ID", {}],
+    ["a task whose revision is known", "/v1/tasks/ID?revision=3", {}],
+    ["a long poll that is answered at once", "/v1/tasks/ID", { Prefer: "wait=30" }],
+    ["a long poll whose wait is over", "/v1/tasks/ID?wait=0&revision=3", {}],
+    ["the plain-text watch", "/watch-task/ID", {}],
+    ["an unknown task", "/v1/tasks/unknown", {}],
+    ["a bad id", "/v1/tasks/a%20b", {}],
+    ["a route that is none", "/v2", {}],
+  ])("of %s answers what GET does, without the body", async (_, path, headers) => {
+    const id = newId();
+    await bring(id, "cancelling");
+    const get = await call("GET", path.replace("ID", id), { headers });
+    const head = await call("HEAD", path.replace("ID", id), { headers });
+    expect(head.status).toBe(get.status);
+    expect([...head.headers].sort()).toEqual([...get.headers].sort());
+    expect(await head.text()).toBe("");
+    await get.body?.cancel();
+  });
+
+  it("that would take events leaves no watcher parked", async () => {
+    const id = newId();
+    using enqueue = vi.spyOn(ReadableStreamDefaultController.prototype, "enqueue");
+    await bring(id, "running");
+    const headers = { Accept: "text/event-stream" };
+    const head = await call("HEAD", `/v1/tasks/${id}`, { headers });
+    expect(head.status).toBe(200);
+    expect(head.headers.get("Content-Type")).toBe("text/event-stream");
+    expect(await head.text()).toBe("");
+    await parked(id, 0);
+    expect(await taskInAnswer(call("GET", `/v1/tasks/${id}`), 200)).toMatchObject({ watchers: 0 });
+    expect(enqueue.mock.results.map(({ type }) => type)).toEqual(["return"]);
+  });
+
+  it("of /cancel-task is refused, and cancels nothing: who only looks must not cancel", async () => {
+    const id = newId();
+    const running = await bring(id, "running");
+    const head = await call("HEAD", `/cancel-task/${id}`);
+    expect(head.status).toBe(405);
+    expect(head.headers.get("Allow")).toBe("GET, POST");
+    expect(await head.text()).toBe("");
+    expect(await taskInAnswer(call("GET", `/v1/tasks/${id}`), 200)).toEqual(running);
+  });
+});

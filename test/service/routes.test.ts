@@ -1,0 +1,63 @@
+import { exports } from "cloudflare:workers";
+import { expect, it } from "vitest";
+import { call } from "./call.ts";
+import { newId } from "./new-id.ts";
+import { problemInAnswer } from "./problem-in-answer.ts";
+import { stored } from "./stored.ts";
+
+it("GET /ping says that the service is up", async () => {
+  const response = await exports.default.fetch("https://cancel.test/ping");
+  expect(response.status).toBe(200);
+  expect(await response.json()).toEqual({ message: "pong" });
+});
+
+const METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"];
+
+const ROUTES = [
+  ["/ping", "GET, HEAD"],
+  ["/v1/tasks/ID", "GET, HEAD, PUT, DELETE"],
+  ["/v1/tasks/ID/start", "POST"],
+  ["/v1/tasks/ID/cancel", "POST"],
+  ["/v1/tasks/ID/finish", "POST"],
+  ["/cancel-task/ID", "GET, POST"],
+  ["/watch-task/ID", "GET, HEAD"],
+] as const;
+
+it.each(ROUTES)("%s serves %s, and answers 405 to every other method", async (route, allow) => {
+  const id = newId();
+  const path = route.replace("ID", id);
+  for (const method of METHODS.filter((name) => !allow.split(", ").includes(name))) {
+    const response = await call(method, path);
+    expect(response.headers.get("Allow"), method).toBe(allow);
+    if (method === "HEAD") {
+      expect(response.status).toBe(405);
+      continue;
+    }
+    const { detail } = await problemInAnswer(response, 405, "method-not-allowed");
+    expect(detail).toContain(`${method} ${path}`);
+    expect(detail).toContain(allow);
+  }
+  expect(await stored(id)).toEqual({ rows: new Map(), alarmAtMs: null });
+});
+
+it.each(ROUTES)("%s serves %s, indeed", async (route, allow) => {
+  const id = newId();
+  // Cancelled first, so that no watch of it is parked.
+  await call("POST", `/v1/tasks/${id}/cancel`);
+  for (const method of allow.split(", ")) {
+    const response = await call(method, route.replace("ID", id));
+    expect(response.status, method).not.toBe(405);
+    await response.body?.cancel();
+  }
+});
+
+it.each(["/", "/v1", "/v1/tasks", "/v1/tasks/", "/v2/tasks/1", "/v1/tasks/1/stop", "/cancel-task"])(
+  "%s is no route: 404, which says where tasks live",
+  async (path) => {
+    for (const method of ["GET", "POST", "PUT", "DELETE"]) {
+      const { detail } = await problemInAnswer(call(method, path), 404, "no-such-route");
+      expect(detail).toContain(JSON.stringify(path));
+      expect(detail).toContain("/v1/tasks/:id");
+    }
+  },
+);
