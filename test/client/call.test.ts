@@ -1,0 +1,135 @@
+import { getEventListeners } from "node:events";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { ServiceUnreachableError } from "../../worker-client/index.ts";
+import { FakeClock } from "./fake-clock.ts";
+import { fakeService } from "./fake-service.ts";
+import { pollingClient } from "./polling-client.ts";
+import { rejectionOf } from "./suite/rejection-of.ts";
+import { taskState } from "./task-state.ts";
+
+/** What it takes to wait 0.25, 0.5, 1, 2, 4 and 8 s; the next pause would be one of 15 s. */
+const PAUSES_MS = [250, 500, 1000, 2000, 4000, 8000];
+
+describe("a call", () => {
+  let clock: FakeClock;
+
+  beforeEach(() => {
+    clock = new FakeClock();
+    vi.spyOn(Math, "random").mockReturnValue(0.5);
+    return () => clock[Symbol.dispose]();
+  });
+
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  it("that has no answer within 10 s is made again", async () => {
+    await using service = await fakeService();
+    const asked = pollingClient(service.url).get("1234");
+    await service.requests.next();
+    await clock.ring(10_000);
+    await clock.ring(250);
+    (await service.requests.next()).answer(200, taskState("1234"));
+    expect(await asked).toEqual(taskState("1234"));
+  });
+
+  it("is made again after every failure, and takes no nonsense for an answer", async () => {
+    await using service = await fakeService();
+    const asked = pollingClient(service.url).declare("1234");
+    for (const [pauseMs, status, body] of [
+      [250, 500, "{}"],
+      [500, 503, taskState("1234")],
+      [1000, 200, "<h1>Welcome</h1>"],
+      [2000, 200, taskState("1235")],
+    ] as const) {
+      (await service.requests.next()).answer(status, body);
+      await clock.ring(pauseMs);
+    }
+    (await service.requests.next()).answer(201, taskState("1234"));
+    expect(await asked).toEqual(taskState("1234"));
+  });
+
+  it("gives up after half a minute, and says what happened last", async () => {
+    await using service = await fakeService();
+    const failed = rejectionOf(pollingClient(service.url).get("1234"));
+    for (const pauseMs of PAUSES_MS) {
+      (await service.requests.next()).answer(502, "<h1>Bad Gateway</h1>");
+      await clock.ring(pauseMs);
+    }
+    (await service.requests.next()).reset();
+    const error = await failed;
+    expect(error).toBeInstanceOf(ServiceUnreachableError);
+    expect(error).toMatchObject({
+      name: "ServiceUnreachableError",
+      message: `no answer from ${service.url}/v1/tasks/1234`,
+      cause: expect.any(TypeError),
+    });
+  });
+
+  it("names the status if that is what happened last", async () => {
+    await using service = await fakeService();
+    const failed = rejectionOf(pollingClient(service.url).forget("1234"));
+    for (const pauseMs of PAUSES_MS) {
+      (await service.requests.next()).reset();
+      await clock.ring(pauseMs);
+    }
+    (await service.requests.next()).answer(502, "");
+    expect(await failed).toMatchObject({
+      message: `${service.url}/v1/tasks/1234 answered with HTTP status 502`,
+    });
+  });
+
+  it("is the same when it is made again: a start keeps its holder", async () => {
+    await using service = await fakeService();
+    const started = pollingClient(service.url).start("1234");
+    const lost = await service.requests.next();
+    const body = await lost.body();
+    expect(body).toEqual({ holder: expect.stringMatching(/^[\da-f-]{36}$/) });
+    lost.reset();
+    await clock.ring(250);
+    const again = await service.requests.next();
+    expect(await again.body()).toEqual(body);
+    again.answer(200, taskState("1234"));
+    await started;
+  });
+
+  it("leaves nothing on the caller's signal", async () => {
+    await using service = await fakeService();
+    const { signal } = new AbortController();
+    const asked = pollingClient(service.url).get("1234", { signal });
+    (await service.requests.next()).answer(500, "");
+    await clock.ring(250);
+    (await service.requests.next()).answer(200, taskState("1234"));
+    await asked;
+    expect(getEventListeners(signal, "abort")).toEqual([]);
+  });
+});
+
+describe("a cancel that waits", () => {
+  it("asks again and again, each time for less than a minute, until its time is over", async () => {
+    using clock = new FakeClock();
+    await using service = await fakeService();
+    const cancelled = pollingClient(service.url).cancel("1234", {
+      reason: "wrong data",
+      waitSeconds: 120,
+    });
+    for (const waitSeconds of [55, 55, 10]) {
+      const exchange = await service.requests.next();
+      expect([exchange.method, exchange.path]).toEqual(["POST", "/v1/tasks/1234/cancel"]);
+      expect(exchange.query.get("wait")).toBe(String(waitSeconds));
+      expect(await exchange.body()).toEqual({ reason: "wrong data" });
+      clock.pass(waitSeconds * 1000);
+      exchange.answer(202, taskState("1234", { status: "cancelling" }));
+    }
+    expect(await cancelled).toMatchObject({ status: "cancelling" });
+    expect(service.requests.left).toBe(0);
+  });
+
+  it("answers as soon as the task has ended", async () => {
+    await using service = await fakeService();
+    const cancelled = pollingClient(service.url).cancel("1234", { waitSeconds: 120 });
+    const ended = taskState("1234", { status: "failed", endedAt: "2026-08-15T13:00:00.000Z" });
+    (await service.requests.next()).answer(200, ended);
+    expect(await cancelled).toEqual(ended);
+  });
+});

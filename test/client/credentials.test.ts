@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+import { TaskClient } from "../../worker-client/index.ts";
+import { fakeService } from "./fake-service.ts";
+import { fakeSocketService } from "./fake-socket-service.ts";
+
+describe("the token", () => {
+  it("goes with every request, as a bearer token", async () => {
+    await using service = await fakeService();
+    const tasks = new TaskClient({ url: service.url, token: "s3cret" });
+    const asked = tasks.get("1234");
+    const exchange = await service.requests.next();
+    expect(exchange.request.headers.authorization).toBe("Bearer s3cret");
+    exchange.answer(401, "");
+    await expect(asked).rejects.toThrow();
+  });
+
+  it("goes with a WebSocket among the subprotocols, where browsers let it", async () => {
+    await using service = await fakeSocketService();
+    using _ = new TaskClient({ url: service.url, token: "s3cret" }).watch("1234");
+    const { request } = await service.sockets.next();
+    expect(request.headers["sec-websocket-protocol"]).toBe("edge-canceler.v1, bearer.s3cret");
+  });
+
+  it("that no subprotocol can carry makes the watch a poll", async () => {
+    await using service = await fakeService();
+    using _ = new TaskClient({ url: service.url, token: "a/b=" }).watch("1234");
+    const { request, query } = await service.requests.next();
+    expect([request.headers.upgrade, query.get("revision")]).toEqual([undefined, "0"]);
+    expect(request.headers.authorization).toBe("Bearer a/b=");
+  });
+
+  it("is not made up where there is none", async () => {
+    await using service = await fakeSocketService();
+    using _ = new TaskClient({ url: service.url }).watch("1234");
+    const { request } = await service.sockets.next();
+    expect(request.headers["sec-websocket-protocol"]).toBe("edge-canceler.v1");
+    expect(request.headers.authorization).toBeUndefined();
+  });
+});

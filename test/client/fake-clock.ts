@@ -1,0 +1,53 @@
+import { vi } from "vitest";
+
+/**
+ * Time that passes only when it is told to, for the client and for Node's own `fetch`; what is sent
+ * arrives all the same.
+ * It also tells when a timer is set, so that no test has to guess whether the client waits yet.
+ */
+export class FakeClock implements Disposable {
+  /** The delays of the timers that were set and not yet asked for, in milliseconds. */
+  readonly #set: number[] = [];
+  #waiting: { readonly milliseconds: number; readonly resolve: () => void }[] = [];
+
+  constructor() {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    const setFakeTimeout = globalThis.setTimeout;
+    vi.stubGlobal("setTimeout", (...timer: Parameters<typeof setFakeTimeout>) => {
+      this.#note(timer[1] ?? 0);
+      return setFakeTimeout(...timer);
+    });
+  }
+
+  /** Waits until a timer of so many milliseconds is set. Each one is told only once. */
+  timer(milliseconds: number): Promise<void> {
+    const index = this.#set.indexOf(milliseconds);
+    if (index >= 0) {
+      this.#set.splice(index, 1);
+      return Promise.resolve();
+    }
+    return new Promise((resolve) => this.#waiting.push({ milliseconds, resolve }));
+  }
+
+  /** Lets time pass. */
+  pass(milliseconds: number): void {
+    vi.advanceTimersByTime(milliseconds);
+  }
+
+  /** Waits until a timer of so many milliseconds is set, and lets them pass. */
+  async ring(milliseconds: number): Promise<void> {
+    await this.timer(milliseconds);
+    this.pass(milliseconds);
+  }
+
+  [Symbol.dispose](): void {
+    vi.unstubAllGlobals();
+    vi.useRealTimers();
+  }
+
+  #note(milliseconds: number): void {
+    const index = this.#waiting.findIndex((waiting) => waiting.milliseconds === milliseconds);
+    if (index < 0) this.#set.push(milliseconds);
+    else this.#waiting.splice(index, 1)[0]?.resolve();
+  }
+}

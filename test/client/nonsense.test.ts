@@ -1,0 +1,122 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { TaskCancelledError, TaskClient } from "../../worker-client/index.ts";
+import { cancellingTask } from "./cancelling-task.ts";
+import type { Exchange } from "./exchange.ts";
+import { fakeService } from "./fake-service.ts";
+import { fakeSocketService } from "./fake-socket-service.ts";
+import { pollingClient } from "./polling-client.ts";
+import { abortOf } from "./suite/abort-of.ts";
+import { taskState } from "./task-state.ts";
+
+const LOGIN_PAGE = "<!doctype html><title>Welcome to the hotel</title>Log in to use the network.";
+const cancelled = cancellingTask("1234");
+const { revision: _, ...withoutRevision } = cancelled;
+const { cancellation: __, ...withoutCancellation } = cancelled;
+
+const answers: Readonly<Record<string, (exchange: Exchange) => void>> = {
+  "500 with a problem": (exchange) =>
+    exchange.answer(500, { type: "urn:edge-canceler:problem:internal", status: 500 }),
+  "502 with a page": (exchange) => exchange.answer(502, "<h1>Bad Gateway</h1>"),
+  "503 with a cancelled task": (exchange) => exchange.answer(503, cancelled),
+  "429 with nothing": (exchange) => exchange.answer(429, ""),
+  "a connection that is reset": (exchange) => exchange.reset(),
+  "a connection that is reset amid the answer": (exchange) => {
+    exchange.response.writeHead(200, { "Content-Length": 5000 });
+    exchange.response.write(JSON.stringify(cancelled), () => exchange.reset());
+  },
+  "200 with a login page": (exchange) => exchange.answer(200, LOGIN_PAGE),
+  "200 with nothing": (exchange) => exchange.answer(200, ""),
+  "200 with half a cancelled task": (exchange) =>
+    exchange.answer(200, JSON.stringify(cancelled).slice(0, -9)),
+  "200 with another task, which is cancelled": (exchange) =>
+    exchange.answer(200, cancellingTask("1235")),
+  "200 with null": (exchange) => exchange.answer(200, "null"),
+  "200 with true": (exchange) => exchange.answer(200, "true"),
+  "200 with a list": (exchange) => exchange.answer(200, [cancelled]),
+  "200 with a task without a revision": (exchange) => exchange.answer(200, withoutRevision),
+  "200 with a task without word of a cancellation": (exchange) =>
+    exchange.answer(200, withoutCancellation),
+  "204": (exchange) => exchange.answer(204, ""),
+  "304 at once": (exchange) => exchange.answer(304, ""),
+  "400 with a page": (exchange) => exchange.answer(400, "<h1>Bad Request</h1>"),
+  "404 with a page": (exchange) => exchange.answer(404, "<h1>Not Found</h1>"),
+  "410 with a page": (exchange) => exchange.answer(410, "<h1>Gone</h1>"),
+  "410 with somebody else's problem": (exchange) =>
+    exchange.answer(410, { type: "https://example.com/gone", title: "Gone", status: 410 }),
+  "200 with another problem of the service": (exchange) =>
+    exchange.answer(200, { type: "urn:edge-canceler:problem:task-gone", status: 410 }),
+};
+
+const messages: Readonly<Record<string, object | string>> = {
+  "a page": LOGIN_PAGE,
+  nothing: "",
+  "half a cancelled task": JSON.stringify(cancelled).slice(0, -9),
+  "another task, which is cancelled": cancellingTask("1235"),
+  true: "true",
+  "a task without a revision": withoutRevision,
+  "a problem": { type: "urn:edge-canceler:problem:task-gone", status: 410 },
+};
+
+describe("unreachable is not cancelled: a watch goes on, and learns of a later cancel, after", () => {
+  beforeEach(() => {
+    // No pauses.
+    vi.spyOn(Math, "random").mockReturnValue(0);
+  });
+
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  it.each(Object.entries(answers))("%s", async (_name, answer) => {
+    await using service = await fakeService();
+    using watch = pollingClient(service.url).watch("1234", { onError: () => {} });
+    (await service.requests.next()).answer(200, taskState("1234"));
+    answer(await service.requests.next());
+    const next = await service.requests.next();
+    expect(watch.signal.aborted).toBe(false);
+    expect(watch.task).toEqual(taskState("1234"));
+    next.answer(200, cancelled);
+    expect(await abortOf(watch.signal)).toBeInstanceOf(TaskCancelledError);
+  });
+
+  it("a redirect to a login page", async () => {
+    await using service = await fakeService();
+    using watch = pollingClient(service.url).watch("1234");
+    (await service.requests.next()).answer(302, "", { Location: "/login" });
+    const login = await service.requests.next();
+    expect(login.path).toBe("/login");
+    login.answer(200, LOGIN_PAGE);
+    const next = await service.requests.next();
+    expect(watch.signal.aborted).toBe(false);
+    next.answer(200, cancelled);
+    expect(await abortOf(watch.signal)).toBeInstanceOf(TaskCancelledError);
+  });
+
+  it.each(Object.entries(messages))("a WebSocket message that is %s", async (_name, message) => {
+    await using service = await fakeSocketService();
+    using watch = new TaskClient({ url: service.url }).watch("1234");
+    const first = await service.sockets.next();
+    first.send(taskState("1234"));
+    first.send(message);
+    await first.closed;
+    const second = await service.sockets.next();
+    expect(watch.signal.aborted).toBe(false);
+    expect(watch.task).toEqual(taskState("1234"));
+    second.send(cancelled);
+    expect(await abortOf(watch.signal)).toBeInstanceOf(TaskCancelledError);
+  });
+
+  it("a WebSocket that is cut without a word", async () => {
+    await using service = await fakeSocketService();
+    using watch = new TaskClient({ url: service.url }).watch("1234");
+    const first = await service.sockets.next();
+    first.send(taskState("1234"));
+    await first.messages.next();
+    first.cut();
+    const second = await service.sockets.next();
+    expect(second.request.url).toBe("/v1/tasks/1234?revision=1");
+    expect(watch.signal.aborted).toBe(false);
+    second.send(cancelled);
+    expect(await abortOf(watch.signal)).toBeInstanceOf(TaskCancelledError);
+  });
+});

@@ -1,0 +1,42 @@
+import { execFile } from "node:child_process";
+import { mkdtempDisposable } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, describe, expect, inject, it } from "vitest";
+import { bundleScript } from "./bundle-script.ts";
+import { machineNode } from "./machine-node.ts";
+
+const run = promisify(execFile);
+const folder = await mkdtempDisposable(join(tmpdir(), "edge-canceler-end-"));
+const onlyAWatch = await bundleScript("only-a-watch.ts", folder.path);
+const aCallAfterAWatch = await bundleScript("a-call-after-a-watch.ts", folder.path);
+const machine = machineNode();
+
+const nodes = [
+  { node: "Node 24", path: process.execPath },
+  ...(machine === null
+    ? []
+    : [{ node: `the machine's own Node ${machine.version}`, path: machine.path }]),
+];
+
+afterAll(() => folder.remove());
+
+describe.each(nodes)("a process of $node", ({ path }) => {
+  it.each(["WebSocket", "long poll"])(
+    "with nothing left but an open watch ends by itself (%s)",
+    async (transport) => {
+      const id = `end-${crypto.randomUUID()}`;
+      // Far less than the wait of a poll, so that it is not that what it waited for.
+      const { stdout } = await run(path, [onlyAWatch, inject("serviceUrl"), id, transport], {
+        timeout: 20_000,
+      });
+      expect(stdout).toBe("parked\n");
+    },
+  );
+
+  it("that waits for the answer to a call does not end before it", async () => {
+    const { stdout } = await run(path, [aCallAfterAWatch, inject("serviceUrl")]);
+    expect(stdout).toBe("answered\n");
+  });
+});

@@ -1,0 +1,88 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { RequestRefusedError, TaskCancelledError } from "../../worker-client/index.ts";
+import { cancellingTask } from "./cancelling-task.ts";
+import { fakeService } from "./fake-service.ts";
+import { nextReport } from "./next-report.ts";
+import { pollingClient } from "./polling-client.ts";
+import { abortOf } from "./suite/abort-of.ts";
+import { taskState } from "./task-state.ts";
+
+describe("a refusal is no cancel:", () => {
+  beforeEach(() => {
+    // No pauses.
+    vi.spyOn(Math, "random").mockReturnValue(0);
+  });
+
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  it.each([401, 403])(
+    "a watch tells onError of a %i, goes on, and learns later",
+    async (status) => {
+      await using service = await fakeService();
+      const onError = vi.fn();
+      using watch = pollingClient(service.url).watch("1234", { onError });
+      (await service.requests.next()).answer(status, "who are you?");
+      const next = await service.requests.next();
+      expect(onError.mock.calls).toEqual([[expect.any(RequestRefusedError)]]);
+      expect(onError.mock.calls[0]?.[0]).toMatchObject({ status, problem: null });
+      expect(watch.signal.aborted).toBe(false);
+      next.answer(200, cancellingTask("1234"));
+      expect(await abortOf(watch.signal)).toBeInstanceOf(TaskCancelledError);
+    },
+  );
+
+  it("a watch without onError warns on the console", async () => {
+    await using service = await fakeService();
+    const warn = vi.spyOn(console, "warn").mockReturnValue();
+    using _ = pollingClient(service.url).watch("1234");
+    (await service.requests.next()).answer(403, "");
+    await service.requests.next();
+    expect(warn.mock.calls).toEqual([[expect.any(RequestRefusedError)]]);
+  });
+
+  it("the work of a run goes on and is reported while its watch is refused", async () => {
+    await using service = await fakeService();
+    const onError = vi.fn();
+    const done = Promise.withResolvers<string>();
+    const run = pollingClient(service.url).run("1234", () => done.promise, { onError });
+    (await service.requests.next()).answer(200, taskState("1234"));
+    (await service.requests.next()).answer(401, "");
+    await vi.waitUntil(() => onError.mock.calls.length > 0);
+    done.resolve("done");
+    const report = await nextReport(service.requests);
+    expect(await report.body()).toEqual({ attempt: 1, status: "succeeded" });
+    report.answer(200, taskState("1234"));
+    expect(await run).toBe("done");
+  });
+
+  it("a call rejects with it at once, and is not repeated", async () => {
+    await using service = await fakeService();
+    const call = pollingClient(service.url).cancel("1234");
+    (await service.requests.next()).answer(401, "");
+    await expect(call).rejects.toThrow(RequestRefusedError);
+    expect(service.requests.left).toBe(0);
+  });
+
+  it("a run whose start is refused rejects with it, and its work is never begun", async () => {
+    await using service = await fakeService();
+    const work = vi.fn();
+    const run = pollingClient(service.url).run("1234", work);
+    (await service.requests.next()).answer(401, "");
+    await expect(run).rejects.toThrow(RequestRefusedError);
+    expect(work).not.toHaveBeenCalled();
+  });
+
+  it("only the service's own word makes a task unknown", async () => {
+    await using service = await fakeService();
+    const asked = pollingClient(service.url).get("1234");
+    (await service.requests.next()).answer(404, "<h1>Not Found</h1>");
+    await expect(asked).rejects.toMatchObject({
+      name: "RequestRefusedError",
+      status: 404,
+      problem: null,
+      message: "the request was refused with HTTP status 404",
+    });
+  });
+});

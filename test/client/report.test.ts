@@ -1,0 +1,124 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { ServiceUnreachableError } from "../../worker-client/index.ts";
+import { cancellingTask } from "./cancelling-task.ts";
+import { FakeClock } from "./fake-clock.ts";
+import { fakeService } from "./fake-service.ts";
+import { nextReport } from "./next-report.ts";
+import { pollingClient } from "./polling-client.ts";
+import { abortOf } from "./suite/abort-of.ts";
+import { rejectionOf } from "./suite/rejection-of.ts";
+import { taskState } from "./task-state.ts";
+
+const FIVE_MINUTES_MS = 300_000;
+const LONGEST_PAUSE_MS = 15_000;
+
+type FakeService = Awaited<ReturnType<typeof fakeService>>;
+
+describe("the report of a run", () => {
+  let clock: FakeClock;
+
+  beforeEach(() => {
+    clock = new FakeClock();
+    vi.spyOn(Math, "random").mockReturnValue(0.5);
+    return () => clock[Symbol.dispose]();
+  });
+
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  /** Answers no report for as long as the client tries; says for how long that was. */
+  async function refuseReports(service: FakeService, run: Promise<unknown>): Promise<number> {
+    const sinceMs = performance.now();
+    const settled = run.then(
+      () => null,
+      () => null,
+    );
+    for (let tries = 0; ; tries++) {
+      const report = await Promise.race([nextReport(service.requests), settled]);
+      if (report === null) return performance.now() - sinceMs;
+      expect([report.method, report.path]).toEqual(["POST", "/v1/tasks/1234/finish"]);
+      report.answer(503, "");
+      const pauseMs = Math.min(LONGEST_PAUSE_MS, 250 * 2 ** tries);
+      if (performance.now() - sinceMs + pauseMs <= FIVE_MINUTES_MS) await clock.ring(pauseMs);
+    }
+  }
+
+  it("that cannot be delivered for five minutes loses no result: onError is told", async () => {
+    await using service = await fakeService();
+    const onError = vi.fn();
+    const run = pollingClient(service.url).run("1234", () => "hours of work", { onError });
+    (await service.requests.next()).answer(200, taskState("1234"));
+    const triedForMs = await refuseReports(service, run);
+    expect(FIVE_MINUTES_MS - triedForMs).toBeLessThan(LONGEST_PAUSE_MS);
+    expect(await run).toBe("hours of work");
+    expect(onError.mock.calls).toEqual([[expect.any(ServiceUnreachableError)]]);
+  });
+
+  it("of a failure that cannot be delivered does not hide the failure", async () => {
+    await using service = await fakeService();
+    const onError = vi.fn();
+    const failure = new RangeError("out of memory");
+    const run = pollingClient(service.url).run("1234", () => Promise.reject(failure), { onError });
+    (await service.requests.next()).answer(200, taskState("1234"));
+    await refuseReports(service, run);
+    expect(await rejectionOf(run)).toBe(failure);
+    expect(onError.mock.calls).toEqual([[expect.any(ServiceUnreachableError)]]);
+  });
+
+  it("is delivered when the service is back", async () => {
+    await using service = await fakeService();
+    const onError = vi.fn();
+    const run = pollingClient(service.url).run("1234", () => "hours of work", { onError });
+    (await service.requests.next()).answer(200, taskState("1234"));
+    for (const pauseMs of [250, 500]) {
+      (await nextReport(service.requests)).reset();
+      await clock.ring(pauseMs);
+    }
+    const report = await nextReport(service.requests);
+    expect(await report.body()).toEqual({ attempt: 1, status: "succeeded" });
+    report.answer(200, taskState("1234"));
+    expect(await run).toBe("hours of work");
+    expect(onError).not.toHaveBeenCalled();
+  });
+
+  it("of a cancel says no error when the work threw the signal's own reason", async () => {
+    await using service = await fakeService();
+    const run = rejectionOf(
+      pollingClient(service.url).run("1234", async ({ signal }) => {
+        throw await abortOf(signal);
+      }),
+    );
+    (await service.requests.next()).answer(200, taskState("1234"));
+    (await service.requests.next()).answer(200, cancellingTask("1234"));
+    const report = await nextReport(service.requests);
+    expect(await report.body()).toEqual({ attempt: 1, status: "cancelled" });
+    report.answer(200, taskState("1234"));
+    await run;
+  });
+
+  it("cuts a long error to what the service takes", async () => {
+    await using service = await fakeService();
+    const failure = new Error("ä".repeat(5000));
+    const run = rejectionOf(pollingClient(service.url).run("1234", () => Promise.reject(failure)));
+    (await service.requests.next()).answer(200, taskState("1234"));
+    const report = await nextReport(service.requests);
+    expect(await report.body()).toEqual({
+      attempt: 1,
+      status: "failed",
+      error: { name: "Error", message: "ä".repeat(500) },
+    });
+    report.answer(200, taskState("1234"));
+    expect(await run).toBe(failure);
+  });
+
+  it("of something thrown that is no Error says it as a text", async () => {
+    await using service = await fakeService();
+    const run = rejectionOf(pollingClient(service.url).run("1234", () => Promise.reject("full")));
+    (await service.requests.next()).answer(200, taskState("1234"));
+    const report = await nextReport(service.requests);
+    expect(await report.body()).toMatchObject({ error: { name: "Error", message: "full" } });
+    report.answer(200, taskState("1234"));
+    expect(await run).toBe("full");
+  });
+});

@@ -1,0 +1,21 @@
+import type { TaskState } from "../../worker-client/protocol.ts";
+
+/** A running task as the service would say it, with the differences that a test is about. */
+export function taskState(id: string, differences: Partial<TaskState> = {}): TaskState {
+  return {
+    id,
+    status: "running",
+    revision: 1,
+    attempt: 1,
+    createdAt: "2026-08-15T12:00:00.000Z",
+    startedAt: "2026-08-15T12:00:00.000Z",
+    deadlineAt: null,
+    endedAt: null,
+    cancellation: null,
+    metadata: {},
+    result: null,
+    error: null,
+    watchers: 1,
+    ...differences,
+  };
+}

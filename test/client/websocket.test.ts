@@ -1,0 +1,113 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { TaskCancelledError, TaskClient } from "../../worker-client/index.ts";
+import { cancellingTask } from "./cancelling-task.ts";
+import { FakeClock } from "./fake-clock.ts";
+import { fakeService } from "./fake-service.ts";
+import { fakeSocketService } from "./fake-socket-service.ts";
+import { abortOf } from "./suite/abort-of.ts";
+import { taskState } from "./task-state.ts";
+
+const ANSWER_WITHIN_MS = 10_000;
+const PING_EVERY_MS = 55_000;
+
+describe("a watch over a WebSocket", () => {
+  let clock: FakeClock;
+
+  beforeEach(() => {
+    clock = new FakeClock();
+    vi.spyOn(Math, "random").mockReturnValue(0.5);
+    return () => clock[Symbol.dispose]();
+  });
+
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  it("polls where something in between refuses the upgrade, and tries again ever later", async () => {
+    await using service = await fakeService();
+    using watch = new TaskClient({ url: service.url }).watch("1234");
+    let revision = 0;
+    for (const polls of [1, 2, 4]) {
+      const upgrade = await service.requests.next();
+      expect(upgrade.request.headers.upgrade).toBe("websocket");
+      upgrade.answer(403, "no WebSockets here");
+      for (let poll = 0; poll < polls; poll++) {
+        const exchange = await service.requests.next();
+        expect(exchange.request.headers.upgrade).toBeUndefined();
+        exchange.answer(200, taskState("1234", { revision: ++revision }));
+      }
+    }
+    (await service.requests.next()).answer(403, "");
+    (await service.requests.next()).answer(200, cancellingTask("1234", { revision: 99 }));
+    expect(await abortOf(watch.signal)).toBeInstanceOf(TaskCancelledError);
+  });
+
+  it("polls where something in between accepts the upgrade and swallows every word", async () => {
+    await using service = await fakeSocketService();
+    using watch = new TaskClient({ url: service.url }).watch("1234");
+    const socket = await service.sockets.next();
+    expect(await socket.messages.next()).toBe("ping");
+    clock.pass(ANSWER_WITHIN_MS);
+    const poll = await service.requests.next();
+    await socket.closed;
+    poll.answer(200, cancellingTask("1234"));
+    expect(await abortOf(watch.signal)).toBeInstanceOf(TaskCancelledError);
+  });
+
+  it("asks a line that is silent for signs of life, and stays as long as it answers", async () => {
+    await using service = await fakeSocketService();
+    using watch = new TaskClient({ url: service.url }).watch("1234");
+    const socket = await service.sockets.next();
+    for (let minutes = 0; minutes < 10; minutes++) {
+      expect(await socket.messages.next()).toBe("ping");
+      socket.send("pong");
+      await clock.ring(PING_EVERY_MS);
+    }
+    socket.send(cancellingTask("1234"));
+    expect(await abortOf(watch.signal)).toBeInstanceOf(TaskCancelledError);
+    expect(service.sockets.left).toBe(0);
+  });
+
+  it("connects again when a line that worked gives no sign of life", async () => {
+    await using service = await fakeSocketService();
+    using watch = new TaskClient({ url: service.url }).watch("1234");
+    const dead = await service.sockets.next();
+    dead.send(taskState("1234"));
+    await clock.ring(PING_EVERY_MS);
+    for (const _ of ["on opening", "after the silence"]) {
+      expect(await dead.messages.next()).toBe("ping");
+    }
+    clock.pass(ANSWER_WITHIN_MS);
+    await dead.closed;
+    await clock.ring(250);
+    const alive = await service.sockets.next();
+    expect(alive.request.url).toBe("/v1/tasks/1234?revision=1");
+    alive.send(cancellingTask("1234"));
+    expect(await abortOf(watch.signal)).toBeInstanceOf(TaskCancelledError);
+  });
+
+  it("does not come back in a rush to a line that is cut again and again", async () => {
+    await using service = await fakeSocketService();
+    using _ = new TaskClient({ url: service.url }).watch("1234");
+    for (const pauseMs of [500, 1000, 2000]) {
+      const socket = await service.sockets.next();
+      socket.send("pong");
+      await clock.timer(PING_EVERY_MS);
+      clock.pass(1);
+      socket.cut();
+      await clock.timer(pauseMs);
+      expect(service.sockets.left).toBe(0);
+      clock.pass(pauseMs);
+    }
+    await service.sockets.next();
+  });
+
+  it("says good-bye when it is closed", async () => {
+    await using service = await fakeSocketService();
+    const watch = new TaskClient({ url: service.url }).watch("1234");
+    const socket = await service.sockets.next();
+    await socket.messages.next();
+    watch.close();
+    await socket.closed;
+  });
+});

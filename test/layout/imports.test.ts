@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import { importsOf } from "./imports-of.ts";
+import { sourceFiles } from "./source-files.ts";
+
+const PROTOCOL = "worker-client/protocol.ts";
+
+/** The folders of the service, each with what its files may import besides each other. */
+const layers = [
+  {
+    folder: "src/lifecycle",
+    mayImport: [],
+  },
+  {
+    folder: "src/http",
+    mayImport: ["src/env.ts", "itty-router", "valibot"],
+  },
+  {
+    folder: "src/task",
+    mayImport: ["src/env.ts", "src/lifecycle/", "cloudflare:workers"],
+  },
+  {
+    folder: "src/handlers",
+    mayImport: ["src/env.ts", "src/lifecycle/", "src/http/", "src/task/", "itty-router", "valibot"],
+  },
+];
+
+function foreignImports(files: readonly string[], allowed: readonly string[]): string[] {
+  return files.flatMap((file) =>
+    importsOf(file)
+      .filter((name) => !allowed.some((start) => name === start || isInside(name, start)))
+      .map((name) => `${file} imports ${name}`),
+  );
+}
+
+function isInside(name: string, folder: string): boolean {
+  return folder.endsWith("/") && name.startsWith(folder);
+}
+
+describe("imports run one way", () => {
+  it.each(layers)("in $folder", ({ folder, mayImport }) => {
+    const allowed = [PROTOCOL, `${folder}/`, ...mayImport];
+    expect(foreignImports(sourceFiles(folder), allowed)).toEqual([]);
+  });
+
+  it("from the router, which knows handlers and no task", () => {
+    const allowed = ["src/env.ts", "src/handlers/", "src/http/", "itty-router"];
+    expect(foreignImports(["src/router.ts"], allowed)).toEqual([]);
+  });
+
+  it("from the entry, which knows the router and the task object", () => {
+    const allowed = ["src/env.ts", "src/router.ts", "src/task/task-object.ts"];
+    expect(foreignImports(["src/index.ts"], allowed)).toEqual([]);
+  });
+
+  it("and no file of the service is outside of these", () => {
+    const known = [...layers.map(({ folder }) => `${folder}/`)];
+    const others = sourceFiles("src").filter(
+      (file) => !known.some((start) => file.startsWith(start)),
+    );
+    expect(others).toEqual(["src/env.ts", "src/index.ts", "src/router.ts"]);
+  });
+
+  it("and nothing leads out of the client", () => {
+    expect(foreignImports(sourceFiles("worker-client"), ["worker-client/"])).toEqual([]);
+  });
+
+  it("and the wire types depend on nothing", () => {
+    expect(importsOf(PROTOCOL)).toEqual([]);
+  });
+
+  it("and the test of it sees imports: of values, of types, over several lines and by name", () => {
+    expect(importsOf("test/layout/imports.test.ts")).toEqual([
+      "vitest",
+      "test/layout/imports-of.ts",
+      "test/layout/source-files.ts",
+    ]);
+    expect(importsOf("worker-client/index.ts")).toContain(PROTOCOL);
+  });
+});

@@ -1,0 +1,102 @@
+import { mkdtempDisposable, readdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, inject, it } from "vitest";
+import { TaskClient } from "../../worker-client/index.ts";
+import { isAlive } from "./is-alive.ts";
+import { NpmStart } from "./npm-start.ts";
+
+function dataFolder() {
+  return mkdtempDisposable(join(tmpdir(), "edge-canceler-start-"));
+}
+
+describe("npm start", () => {
+  it("says where it is ready and two curl lines to try, and keeps its state in the folder", async () => {
+    await using data = await dataFolder();
+    await using service = new NpmStart("--port", "0", "--data", data.path);
+    const url = await service.ready;
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect(await (await fetch(`${url}/ping`)).json()).toEqual({ message: "pong" });
+    expect(await (await fetch(`${url}/cancel-task/1234`)).text()).toBe("ok");
+    expect(await (await fetch(`${url}/watch-task/1234`)).text()).toBe("true");
+    service.interrupt();
+    const { stdout, stderr } = await service.ended;
+    const lines = stdout.trim().split(/\n+/);
+    expect(lines).toEqual([
+      `ready ${url} (state in ${data.path})`,
+      expect.stringMatching(`^ +curl ${url}/watch-task/1234 +# `),
+      expect.stringMatching(`^ +curl ${url}/cancel-task/1234 +# `),
+    ]);
+    expect(stderr).toBe("");
+    expect(await readdir(data.path)).toEqual(["TaskObject"]);
+  });
+
+  it.each(["interrupt", "terminate"] as const)(
+    "ends with every process it started, though a watch is parked (%s)",
+    async (end) => {
+      await using data = await dataFolder();
+      await using service = new NpmStart("--port", "0", "--data", data.path);
+      const url = await service.ready;
+      const processes = service.processes();
+      // npm, the script and workerd at least.
+      expect(processes.length).toBeGreaterThan(2);
+      using watch = new TaskClient({ url }).watch("1234");
+      service[end]();
+      await service.ended;
+      expect(processes.filter(isAlive)).toEqual([]);
+      await expect(fetch(`${url}/ping`)).rejects.toThrow("fetch failed");
+      expect(watch.signal.aborted).toBe(false);
+    },
+  );
+
+  it("ends while it is still starting", async () => {
+    await using data = await dataFolder();
+    await using service = new NpmStart("--port", "0", "--data", data.path);
+    while (service.processes().length < 3) await new Promise(setImmediate);
+    const processes = service.processes();
+    service.interrupt();
+    const { stderr } = await service.ended;
+    expect(stderr).toBe("");
+    expect(processes.filter(isAlive)).toEqual([]);
+  });
+
+  const port = new URL(inject("serviceUrl")).port;
+  it.each([
+    [
+      "a port in use",
+      ["--port", port],
+      `cannot listen on 127.0.0.1:${port} (EADDRINUSE): choose another port with --port N`,
+    ],
+    [
+      "a folder that cannot be written",
+      ["--port", "0", "--data", "/proc/nope"],
+      "cannot write to the folder /proc/nope (ENOENT): choose another one with --data DIR",
+    ],
+    [
+      "a folder that is a file",
+      ["--port", "0", "--data", import.meta.filename],
+      `cannot write to the folder ${import.meta.filename} (ENOTDIR): choose another one with --data DIR`,
+    ],
+    [
+      "a port that is no number",
+      ["--port", "http"],
+      '--port must be a number from 0 to 65535, not "http"',
+    ],
+    [
+      "a port that is too high",
+      ["--port", "65536"],
+      '--port must be a number from 0 to 65535, not "65536"',
+    ],
+    ["a flag that nobody knows", ["--prot", "8080"], "Unknown option '--prot'"],
+  ])("says in one line what is wrong with %s", async (_name, args, line) => {
+    await using service = new NpmStart(...args);
+    expect(await service.ended).toEqual({ code: 1, stdout: "", stderr: `${line}\n` });
+  });
+
+  it("explains itself", async () => {
+    await using service = new NpmStart("--help");
+    const { code, stdout, stderr } = await service.ended;
+    expect([code, stderr]).toEqual([0, ""]);
+    for (const option of ["--port N", "--data DIR", "--help"]) expect(stdout).toContain(option);
+  });
+});
