@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { bundleWorker } from "./bundle-worker.ts";
+import { lockFolder } from "./lock-folder.ts";
 import { projectFolder } from "./project-folder.ts";
 import { requireFreePort } from "./require-free-port.ts";
 import { requireWritableFolder } from "./require-writable-folder.ts";
@@ -26,6 +27,7 @@ async function start(): Promise<void> {
   for (const signal of END_SIGNALS) process.on(signal, () => end.abort());
   try {
     await requireWritableFolder(dataFolder);
+    using _lock = lockFolder(dataFolder);
     await requireFreePort(port);
     const bundle = await bundleWorker(temporaryFolder(), end.signal);
     const service = await serveBundle({ bundle, dataFolder, port, signal: end.signal });

@@ -209,13 +209,15 @@ export class TaskClient {
   }
 
   async #command(id: string, command: Command): Promise<TaskState> {
+    const { waitSeconds = 0, tryForSeconds = TRY_FOR_SECONDS } = command;
     const url = this.#service.taskUrl(id) + command.path;
     return retry(
       () =>
         this.#service.ask({ ...command, url }, (status, body) =>
           status < 300 && isTaskState(body, id) ? body : undefined,
         ),
-      command.tryForSeconds ?? TRY_FOR_SECONDS,
+      // A line that is cut at the end of the wait still gets its second try.
+      waitSeconds + tryForSeconds,
       command.signal,
     );
   }

@@ -93,6 +93,17 @@ describe("a call", () => {
     await started;
   });
 
+  it("that waits to be made again stops as soon as the caller's signal aborts", async () => {
+    await using service = await fakeService();
+    const own = new AbortController();
+    const asked = rejectionOf(pollingClient(service.url).get("1234", { signal: own.signal }));
+    (await service.requests.next()).answer(500, "");
+    await clock.timer(250);
+    own.abort("never mind");
+    expect(await asked).toBe("never mind");
+    expect(service.requests.left).toBe(0);
+  });
+
   it("leaves nothing on the caller's signal", async () => {
     await using service = await fakeService();
     const { signal } = new AbortController();
@@ -106,8 +117,19 @@ describe("a call", () => {
 });
 
 describe("a cancel that waits", () => {
+  let clock: FakeClock;
+
+  beforeEach(() => {
+    clock = new FakeClock();
+    vi.spyOn(Math, "random").mockReturnValue(0.5);
+    return () => clock[Symbol.dispose]();
+  });
+
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
   it("asks again and again, each time for less than a minute, until its time is over", async () => {
-    using clock = new FakeClock();
     await using service = await fakeService();
     const cancelled = pollingClient(service.url).cancel("1234", {
       reason: "wrong data",
@@ -131,5 +153,29 @@ describe("a cancel that waits", () => {
     const ended = taskState("1234", { status: "failed", endedAt: "2026-08-15T13:00:00.000Z" });
     (await service.requests.next()).answer(200, ended);
     expect(await cancelled).toEqual(ended);
+  });
+
+  it("asks again when its line is cut, however long it has waited by then", async () => {
+    await using service = await fakeService();
+    const cancelled = pollingClient(service.url).cancel("1234", { waitSeconds: 55 });
+    const cut = await service.requests.next();
+    clock.pass(50_000);
+    cut.reset();
+    await clock.ring(250);
+    const ended = taskState("1234", { status: "failed", endedAt: "2026-08-15T13:00:00.000Z" });
+    (await service.requests.next()).answer(200, ended);
+    expect(await cancelled).toEqual(ended);
+  });
+
+  it("rejects with the caller's own reason, however long it has waited by then", async () => {
+    await using service = await fakeService();
+    const own = new AbortController();
+    const cancelled = rejectionOf(
+      pollingClient(service.url).cancel("1234", { waitSeconds: 55, signal: own.signal }),
+    );
+    await service.requests.next();
+    clock.pass(50_000);
+    own.abort("nobody waits any more");
+    expect(await cancelled).toBe("nobody waits any more");
   });
 });

@@ -35,7 +35,14 @@ describe.each(Object.entries(transports))("over %s", (_name, clientOf) => {
   it("a worker whose line is cut while its task is cancelled learns with the first answer", async () => {
     await canceller.start(id);
     const changes: string[] = [];
-    using watch = clientOf(line.url).watch(id, { onChange: ({ status }) => changes.push(status) });
+    const known = latch();
+    using watch = clientOf(line.url).watch(id, {
+      onChange({ status }) {
+        changes.push(status);
+        known.open();
+      },
+    });
+    await known.opened;
     await eventually(() => canceller.get(id), isWatched);
     line.cut();
     await canceller.cancel(id, { reason: "while you were away" });

@@ -34,6 +34,8 @@ const answers: Readonly<Record<string, (exchange: Exchange) => void>> = {
   "200 with true": (exchange) => exchange.answer(200, "true"),
   "200 with a list": (exchange) => exchange.answer(200, [cancelled]),
   "200 with a task without a revision": (exchange) => exchange.answer(200, withoutRevision),
+  "200 with a task whose revision is a text": (exchange) =>
+    exchange.answer(200, { ...cancelled, revision: "2" }),
   "200 with a task without word of a cancellation": (exchange) =>
     exchange.answer(200, withoutCancellation),
   "204": (exchange) => exchange.answer(204, ""),

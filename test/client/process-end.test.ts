@@ -5,12 +5,15 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, inject, it } from "vitest";
 import { bundleScript } from "./bundle-script.ts";
+import { fakeService } from "./fake-service.ts";
 import { machineNode } from "./machine-node.ts";
+import { taskState } from "./task-state.ts";
 
 const run = promisify(execFile);
 const folder = await mkdtempDisposable(join(tmpdir(), "edge-canceler-end-"));
 const onlyAWatch = await bundleScript("only-a-watch.ts", folder.path);
 const aCallAfterAWatch = await bundleScript("a-call-after-a-watch.ts", folder.path);
+const aCallInAPause = await bundleScript("a-call-in-a-pause.ts", folder.path);
 const machine = machineNode();
 
 const nodes = [
@@ -38,5 +41,14 @@ describe.each(nodes)("a process of $node", ({ path }) => {
   it("that waits for the answer to a call does not end before it", async () => {
     const { stdout } = await run(path, [aCallAfterAWatch, inject("serviceUrl")]);
     expect(stdout).toBe("answered\n");
+  });
+
+  it("that waits to make a call again does not end before it", async () => {
+    await using service = await fakeService();
+    const asked = run(path, [aCallInAPause, service.url]);
+    // The connection is gone, so it cannot be that what keeps the process running.
+    (await service.requests.next()).reset();
+    (await service.requests.next()).answer(200, taskState("1234"));
+    expect((await asked).stdout).toBe("running\n");
   });
 });

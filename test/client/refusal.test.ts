@@ -74,6 +74,14 @@ describe("a refusal is no cancel:", () => {
     expect(work).not.toHaveBeenCalled();
   });
 
+  it("somebody else's problem is not taken for the service's own", async () => {
+    await using service = await fakeService();
+    const call = pollingClient(service.url).cancel("1234");
+    const problem = { type: "about:blank", title: "Forbidden", status: 403, detail: "No." };
+    (await service.requests.next()).answer(403, problem);
+    await expect(call).rejects.toMatchObject({ status: 403, problem: null });
+  });
+
   it("only the service's own word makes a task unknown", async () => {
     await using service = await fakeService();
     const asked = pollingClient(service.url).get("1234");

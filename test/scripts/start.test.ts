@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, inject, it } from "vitest";
 import { TaskClient } from "../../worker-client/index.ts";
+import { eventually } from "../client/suite/eventually.ts";
 import { isAlive } from "./is-alive.ts";
 import { NpmStart } from "./npm-start.ts";
 
@@ -28,7 +29,7 @@ describe("npm start", () => {
       expect.stringMatching(`^ +curl ${url}/cancel-task/1234 +# `),
     ]);
     expect(stderr).toBe("");
-    expect(await readdir(data.path)).toEqual(["TaskObject"]);
+    expect(await readdir(data.path)).toContain("TaskObject");
   });
 
   it.each(["interrupt", "terminate"] as const)(
@@ -40,7 +41,13 @@ describe("npm start", () => {
       const processes = service.processes();
       // npm, the script and workerd at least.
       expect(processes.length).toBeGreaterThan(2);
-      using watch = new TaskClient({ url }).watch("1234");
+      const tasks = new TaskClient({ url });
+      await tasks.start("1234");
+      using watch = tasks.watch("1234");
+      await eventually(
+        () => tasks.get("1234"),
+        (task) => task?.watchers === 1,
+      );
       service[end]();
       await service.ended;
       expect(processes.filter(isAlive)).toEqual([]);
@@ -91,6 +98,22 @@ describe("npm start", () => {
   ])("says in one line what is wrong with %s", async (_name, args, line) => {
     await using service = new NpmStart(...args);
     expect(await service.ended).toEqual({ code: 1, stdout: "", stderr: `${line}\n` });
+  });
+
+  it("leaves the state of another service alone, until that is gone", async () => {
+    await using data = await dataFolder();
+    await using first = new NpmStart("--port", "0", "--data", data.path);
+    await first.ready;
+    await using second = new NpmStart("--port", "0", "--data", data.path);
+    expect(await second.ended).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: `another service keeps its state in ${data.path}: choose one with --data DIR\n`,
+    });
+    first.interrupt();
+    await first.ended;
+    await using third = new NpmStart("--port", "0", "--data", data.path);
+    expect(await third.ready).toContain("http://127.0.0.1:");
   });
 
   it("explains itself", async () => {
