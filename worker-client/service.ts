@@ -32,7 +32,11 @@ export class Service {
   readonly #fetch: TaskClientOptions["fetch"];
 
   constructor(options: TaskClientOptions) {
-    this.#url = new URL(options.url).href.replace(/\/+$/, "");
+    const { protocol, origin, pathname } = new URL(options.url);
+    if (!/^https?:$/.test(protocol)) {
+      throw new TypeError(`"${options.url}" is no address of a service: it begins with https://`);
+    }
+    this.#url = origin + pathname.replace(/\/+$/, "");
     this.#token = options.token;
     this.#fetch = options.fetch;
   }

@@ -46,7 +46,7 @@ interface Command {
 export class TaskClient {
   readonly #service: Service;
 
-  /** Throws a `TypeError` if `url` is none. */
+  /** Throws a `TypeError` if `url` is no http or https URL. */
   constructor(options: TaskClientOptions) {
     this.#service = new Service(options);
   }
