@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { tmpdir } from "node:os";
 import { projectFolder } from "../../scripts/project-folder.ts";
 import { descendantsOf } from "./descendants-of.ts";
 
@@ -19,10 +20,12 @@ export class NpmStart implements AsyncDisposable {
   readonly #pid: number;
   readonly #ready = Promise.withResolvers<string>();
 
-  constructor(...args: string[]) {
+  /** `temporaryFolder` is where it may leave what is to be gone when it has ended. */
+  constructor(args: readonly string[], temporaryFolder = tmpdir()) {
     const child = spawn("npm", ["start", "--", ...args], {
       cwd: projectFolder,
       stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, TMPDIR: temporaryFolder },
       // A shell gives each command a group of its own too; Ctrl-C goes to all of it.
       detached: true,
     });

@@ -7,14 +7,21 @@ import { eventually } from "../client/suite/eventually.ts";
 import { isAlive } from "./is-alive.ts";
 import { NpmStart } from "./npm-start.ts";
 
-function dataFolder() {
+function newFolder() {
   return mkdtempDisposable(join(tmpdir(), "edge-canceler-start-"));
 }
 
+/** What is left of ours in a temporary folder; npm keeps a cache there. */
+async function leftIn(temporaryFolder: string): Promise<string[]> {
+  return (await readdir(temporaryFolder)).filter((name) => name.startsWith("edge-canceler"));
+}
+
+const ENDS = ["interrupt", "terminate"] as const;
+
 describe("npm start", () => {
   it("says where it is ready and two curl lines to try, and keeps its state in the folder", async () => {
-    await using data = await dataFolder();
-    await using service = new NpmStart("--port", "0", "--data", data.path);
+    await using data = await newFolder();
+    await using service = new NpmStart(["--port", "0", "--data", data.path]);
     const url = await service.ready;
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect(await (await fetch(`${url}/ping`)).json()).toEqual({ message: "pong" });
@@ -32,39 +39,40 @@ describe("npm start", () => {
     expect(await readdir(data.path)).toContain("TaskObject");
   });
 
-  it.each(["interrupt", "terminate"] as const)(
-    "ends with every process it started, though a watch is parked (%s)",
-    async (end) => {
-      await using data = await dataFolder();
-      await using service = new NpmStart("--port", "0", "--data", data.path);
-      const url = await service.ready;
-      const processes = service.processes();
-      // npm, the script and workerd at least.
-      expect(processes.length).toBeGreaterThan(2);
-      const tasks = new TaskClient({ url });
-      await tasks.start("1234");
-      using watch = tasks.watch("1234");
-      await eventually(
-        () => tasks.get("1234"),
-        (task) => task?.watchers === 1,
-      );
-      service[end]();
-      await service.ended;
-      expect(processes.filter(isAlive)).toEqual([]);
-      await expect(fetch(`${url}/ping`)).rejects.toThrow("fetch failed");
-      expect(watch.signal.aborted).toBe(false);
-    },
-  );
+  it.each(ENDS)("ends with all it started, though a watch is parked (%s)", async (end) => {
+    await using data = await newFolder();
+    await using temporary = await newFolder();
+    await using service = new NpmStart(["--port", "0", "--data", data.path], temporary.path);
+    const url = await service.ready;
+    const processes = service.processes();
+    // npm, the script and workerd at least.
+    expect(processes.length).toBeGreaterThan(2);
+    const tasks = new TaskClient({ url });
+    await tasks.start("1234");
+    using watch = tasks.watch("1234");
+    await eventually(
+      () => tasks.get("1234"),
+      (task) => task?.watchers === 1,
+    );
+    service[end]();
+    await service.ended;
+    expect(processes.filter(isAlive)).toEqual([]);
+    expect(await leftIn(temporary.path)).toEqual([]);
+    await expect(fetch(`${url}/ping`)).rejects.toThrow("fetch failed");
+    expect(watch.signal.aborted).toBe(false);
+  });
 
-  it("ends while it is still starting", async () => {
-    await using data = await dataFolder();
-    await using service = new NpmStart("--port", "0", "--data", data.path);
+  it.each(ENDS)("ends with all it started while it is still starting (%s)", async (end) => {
+    await using data = await newFolder();
+    await using temporary = await newFolder();
+    await using service = new NpmStart(["--port", "0", "--data", data.path], temporary.path);
     while (service.processes().length < 3) await new Promise(setImmediate);
     const processes = service.processes();
-    service.interrupt();
+    service[end]();
     const { stderr } = await service.ended;
     expect(stderr).toBe("");
     expect(processes.filter(isAlive)).toEqual([]);
+    expect(await leftIn(temporary.path)).toEqual([]);
   });
 
   const port = new URL(inject("serviceUrl")).port;
@@ -96,15 +104,15 @@ describe("npm start", () => {
     ],
     ["a flag that nobody knows", ["--prot", "8080"], "Unknown option '--prot'"],
   ])("says in one line what is wrong with %s", async (_name, args, line) => {
-    await using service = new NpmStart(...args);
+    await using service = new NpmStart(args);
     expect(await service.ended).toEqual({ code: 1, stdout: "", stderr: `${line}\n` });
   });
 
   it("leaves the state of another service alone, until that is gone", async () => {
-    await using data = await dataFolder();
-    await using first = new NpmStart("--port", "0", "--data", data.path);
+    await using data = await newFolder();
+    await using first = new NpmStart(["--port", "0", "--data", data.path]);
     await first.ready;
-    await using second = new NpmStart("--port", "0", "--data", data.path);
+    await using second = new NpmStart(["--port", "0", "--data", data.path]);
     expect(await second.ended).toEqual({
       code: 1,
       stdout: "",
@@ -112,12 +120,12 @@ describe("npm start", () => {
     });
     first.interrupt();
     await first.ended;
-    await using third = new NpmStart("--port", "0", "--data", data.path);
+    await using third = new NpmStart(["--port", "0", "--data", data.path]);
     expect(await third.ready).toContain("http://127.0.0.1:");
   });
 
   it("explains itself", async () => {
-    await using service = new NpmStart("--help");
+    await using service = new NpmStart(["--help"]);
     const { code, stdout, stderr } = await service.ended;
     expect([code, stderr]).toEqual([0, ""]);
     for (const option of ["--port N", "--data DIR", "--help"]) expect(stdout).toContain(option);
