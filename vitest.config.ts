@@ -19,6 +19,16 @@ export default defineConfig({
           globalSetup: "./test/serve-once.ts",
         },
       },
+      {
+        // The lab's short forms, one at a time and after everything else: they load the machine.
+        test: {
+          name: "lab",
+          include: ["test/{bench,faults}/**/*.test.ts"],
+          testTimeout: 300_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
     ],
   },
 });

@@ -1,15 +1,28 @@
 import { execFile } from "node:child_process";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, parse } from "node:path";
 import { promisify } from "node:util";
 import { projectFolder } from "./project-folder.ts";
+import { wranglerToml } from "./wrangler-toml.ts";
 
-/** Bundles the Worker into a folder exactly as `wrangler deploy` would; answers the bundle's path. */
-export async function bundleWorker(folder: string, signal?: AbortSignal): Promise<string> {
+interface Options {
+  /** Where the bundle goes. */
+  readonly folder: string;
+  /** The path of another Worker's wrangler.toml. Default: the service's. */
+  readonly config?: string;
+  /** The path of another entry than the one that `config` names: the lab has builds of its own. */
+  readonly entry?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** Bundles a Worker exactly as `wrangler deploy` would; answers the bundle's path. */
+export async function bundleWorker(options: Options): Promise<string> {
+  const { folder, config = wranglerToml, entry, signal } = options;
   const wrangler = dirname(createRequire(import.meta.url).resolve("wrangler/package.json"));
+  const target = ["--config", config, "--outdir", folder, ...(entry ? [entry] : [])];
   await promisify(execFile)(
     process.execPath,
-    [join(wrangler, "bin", "wrangler.js"), "deploy", "--dry-run", "--outdir", folder],
+    [join(wrangler, "bin", "wrangler.js"), "deploy", "--dry-run", ...target],
     {
       cwd: projectFolder,
       ...(signal && { signal }),
@@ -21,5 +34,6 @@ export async function bundleWorker(folder: string, signal?: AbortSignal): Promis
       },
     },
   );
-  return join(folder, "index.js");
+  const { name } = parse(entry ?? "index.ts");
+  return join(folder, `${name}.js`);
 }

@@ -24,7 +24,7 @@ async function demo(): Promise<void> {
   const folder = temporaryFolder();
   const dataFolder = join(folder, "data");
   await mkdir(dataFolder);
-  const bundle = await bundleWorker(folder, end.signal);
+  const bundle = await bundleWorker({ folder, signal: end.signal });
   const service = await serveBundle({ bundle, dataFolder, port: 0, signal: end.signal });
   const tasks = new TaskClient({ url: service.url });
   const line = await cuttableLine(service.url);

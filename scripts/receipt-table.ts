@@ -1,5 +1,6 @@
 import type { TaskState } from "../worker-client/index.ts";
 import type { DemoWorker } from "./start-demo-worker.ts";
+import { textTable } from "./text-table.ts";
 
 interface Row {
   readonly worker: DemoWorker;
@@ -24,16 +25,5 @@ export function receiptTable(rows: readonly Row[]): string {
       String(worker.process.exitCode),
     ];
   });
-  const table = [HEAD, ...lines];
-  const widths = HEAD.map((_, column) =>
-    Math.max(...table.map((line) => line[column]?.length ?? 0)),
-  );
-  return table
-    .map((line) =>
-      line
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
+  return textTable([HEAD, ...lines]);
 }

@@ -7,8 +7,8 @@ import { basename, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { logWithoutDisconnects } from "./log-without-disconnects.ts";
-import { projectFolder } from "./project-folder.ts";
 import { workerdConfig } from "./workerd-config.ts";
+import { wranglerToml } from "./wrangler-toml.ts";
 
 // The npm package has no types, and loaders disagree about what its default export is.
 const { default: workerd }: { readonly default: string } = createRequire(import.meta.url)(
@@ -17,6 +17,8 @@ const { default: workerd }: { readonly default: string } = createRequire(import.
 
 interface Options {
   readonly bundle: string;
+  /** The path of another Worker's wrangler.toml. Default: the service's. */
+  readonly config?: string;
   readonly dataFolder: string;
   /** 0: any free one. */
   readonly port: number;
@@ -39,10 +41,10 @@ interface Service {
 /** Serves a bundle on plain workerd; resolves when it listens. */
 export async function serveBundle(options: Options): Promise<Service> {
   const config = join(dirname(options.bundle), `workerd-${randomUUID()}.capnp`);
-  const wranglerToml = await readFile(join(projectFolder, "wrangler.toml"), "utf8");
+  const toml = await readFile(options.config ?? wranglerToml, "utf8");
   await writeFile(
     config,
-    workerdConfig({ ...options, wranglerToml, bundle: basename(options.bundle) }),
+    workerdConfig({ ...options, wranglerToml: toml, bundle: basename(options.bundle) }),
   );
   options.signal?.throwIfAborted();
   const child = spawn(workerd, ["serve", config, "--control-fd=3"], {

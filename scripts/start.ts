@@ -29,7 +29,7 @@ async function start(): Promise<void> {
     await requireWritableFolder(dataFolder);
     using _lock = lockFolder(dataFolder);
     await requireFreePort(port);
-    const bundle = await bundleWorker(temporaryFolder(), end.signal);
+    const bundle = await bundleWorker({ folder: temporaryFolder(), signal: end.signal });
     const service = await serveBundle({ bundle, dataFolder, port, signal: end.signal });
     console.log(`ready ${service.url} (state in ${dataFolder})
 

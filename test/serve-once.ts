@@ -20,7 +20,7 @@ export default async function serveOnce(project: TestProject): Promise<() => Pro
   const folder = end.use(await mkdtempDisposable(join(tmpdir(), "edge-canceler-test-")));
   const dataFolder = join(folder.path, "data");
   await mkdir(dataFolder);
-  const bundle = await bundleWorker(join(folder.path, "bundle"));
+  const bundle = await bundleWorker({ folder: join(folder.path, "bundle") });
   const service = await serveBundle({ bundle, dataFolder, port: 0 });
   end.defer(() => service.stop());
   project.provide("bundle", bundle);
