@@ -5,12 +5,12 @@ import type { Readable } from "node:stream";
 const DISCONNECT = / disconnected: /;
 const STACK = /^stack: /;
 
-/** Copies a log to stderr, but for the clients that left: that is not an error. */
-export function logWithoutDisconnects(log: Readable): void {
+/** Hands on a log line by line, but for the clients that left: that is not an error. */
+export function logWithoutDisconnects(log: Readable, onLine: (line: string) => void): void {
   let wasDisconnect = false;
   createInterface({ input: log }).on("line", (line) => {
     const isNoise = DISCONNECT.test(line) || (wasDisconnect && STACK.test(line));
     wasDisconnect = DISCONNECT.test(line);
-    if (!isNoise) process.stderr.write(`${line}\n`);
+    if (!isNoise) onLine(line);
   });
 }

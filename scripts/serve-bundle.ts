@@ -22,8 +22,10 @@ interface Options {
   readonly dataFolder: string;
   /** 0: any free one. */
   readonly port: number;
-  /** `pipe` leaves the service's log to the caller. Default: to stderr, but for clients that left. */
-  readonly log?: "stderr" | "pipe";
+  /** `pipe` leaves the service's log to the caller. Default: line by line to `onLog`. */
+  readonly log?: "pipe";
+  /** Hears of every line of the log but for clients that left. Default: prints it on stderr. */
+  readonly onLog?: (line: string) => void;
   /** Ends the service, also while it starts. */
   readonly signal?: AbortSignal;
 }
@@ -50,7 +52,8 @@ export async function serveBundle(options: Options): Promise<Service> {
   const child = spawn(workerd, ["serve", config, "--control-fd=3"], {
     stdio: ["ignore", options.log === "pipe" ? "pipe" : "inherit", "pipe", "pipe"],
   });
-  if (options.log !== "pipe" && child.stderr) logWithoutDisconnects(child.stderr);
+  const { onLog = console.error } = options;
+  if (options.log !== "pipe" && child.stderr) logWithoutDisconnects(child.stderr, onLog);
   options.signal?.addEventListener("abort", () => child.kill("SIGKILL"));
   const port = await listeningPort(child);
   return {

@@ -1,16 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-
-/** How each runtime runs a TypeScript file that may use the network. */
-const COMMANDS = {
-  node: [process.execPath],
-  deno: ["deno", "run", "--no-lock", "--allow-net"],
-  bun: ["bun"],
-} as const;
+import { RUNTIMES } from "./runtimes.ts";
 
 export interface DemoWorker {
-  readonly runtime: keyof typeof COMMANDS;
+  readonly runtime: keyof typeof RUNTIMES;
   readonly id: string;
   readonly process: ChildProcess;
 }
@@ -25,7 +19,7 @@ interface Options {
 
 /** Starts scripts/demo-worker.ts as a process of its own. */
 export function startDemoWorker({ runtime, id, url, onLine }: Options): DemoWorker {
-  const [command, ...args] = COMMANDS[runtime];
+  const [command, ...args] = RUNTIMES[runtime];
   const script = fileURLToPath(new URL("demo-worker.ts", import.meta.url));
   const child = spawn(command, [...args, script, url, id], { stdio: ["ignore", "pipe", "pipe"] });
   for (const output of [child.stdout, child.stderr]) {

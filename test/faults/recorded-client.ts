@@ -1,0 +1,113 @@
+import {
+  RequestRefusedError,
+  ServiceUnreachableError,
+  TaskCancelledError,
+  TaskClient,
+  type TaskState,
+  type TaskWatch,
+} from "../../worker-client/index.ts";
+import type { DeclareRequest, FinishRequest } from "../../worker-client/protocol.ts";
+import type { Entry, Operation } from "./history/entry.ts";
+import type { Transport } from "./transport.ts";
+
+interface Options {
+  readonly url: string;
+  /** Named in every call and watch, and unlike any other client's. */
+  readonly name: string;
+  readonly transport: Transport;
+  readonly note: (entry: Entry) => void;
+}
+
+interface Call {
+  readonly operation: Operation;
+  readonly id: string;
+  readonly attempt?: number;
+}
+
+/** A client that writes down whatever it does and sees. What fails is written down, and not thrown. */
+export class RecordedClient {
+  readonly #tasks: TaskClient;
+  readonly #options: Options;
+  #count = 0;
+
+  constructor(options: Options) {
+    const { url, transport } = options;
+    this.#options = options;
+    this.#tasks = new TaskClient(
+      transport === "long poll" ? { url, fetch: (to, init) => fetch(to, init) } : { url },
+    );
+  }
+
+  declare(id: string, task: DeclareRequest): Promise<TaskState | null> {
+    return this.#record({ operation: "declare", id }, () => this.#tasks.declare(id, task));
+  }
+
+  start(id: string): Promise<TaskState | null> {
+    return this.#record({ operation: "start", id }, () => this.#tasks.start(id));
+  }
+
+  cancel(id: string, gracePeriodSeconds?: number): Promise<TaskState | null> {
+    const reason = `${this.#options.name} says stop`;
+    return this.#record({ operation: "cancel", id }, () =>
+      this.#tasks.cancel(id, { reason, gracePeriodSeconds }),
+    );
+  }
+
+  finish(id: string, attempt: number, status: FinishRequest["status"]): Promise<TaskState | null> {
+    return this.#record({ operation: "finish", id, attempt }, () =>
+      this.#tasks.finish(id, { attempt, status, result: { attempt } }),
+    );
+  }
+
+  get(id: string): Promise<TaskState | null> {
+    return this.#record({ operation: "get", id }, () => this.#tasks.get(id));
+  }
+
+  async forget(id: string): Promise<void> {
+    await this.#record({ operation: "forget", id }, async () => {
+      await this.#tasks.forget(id);
+      return null;
+    });
+  }
+
+  /** Watches a task; `watcher` names the watch. */
+  watch(id: string, watcher: string): TaskWatch {
+    const { note } = this.#options;
+    const watch = this.#tasks.watch(id, {
+      onChange: (task) => note({ kind: "told", atMs: Date.now(), watcher, id, task }),
+      onError() {},
+    });
+    const noteAbort = () => {
+      const { reason } = watch.signal;
+      const cause = reason instanceof TaskCancelledError ? reason.cause : null;
+      const error = reason instanceof Error ? reason.constructor.name : String(reason);
+      note({ kind: "aborted", atMs: Date.now(), watcher, id, error, cause });
+    };
+    watch.signal.addEventListener("abort", noteAbort, { once: true });
+    return watch;
+  }
+
+  async #record(
+    { operation, id, attempt }: Call,
+    act: () => Promise<TaskState | null>,
+  ): Promise<TaskState | null> {
+    const { note, name } = this.#options;
+    const call = `${operation} ${++this.#count} of ${name}`;
+    const asked = { call, operation, id, attempt: attempt ?? null, waitMs: null };
+    note({ kind: "asked", atMs: Date.now(), ...asked });
+    const answered = (task: TaskState | null, isRefused: boolean) =>
+      note({ kind: "answered", atMs: Date.now(), call, task, isRefused });
+    try {
+      const task = await act();
+      answered(task, false);
+      return task;
+    } catch (error) {
+      if (error instanceof RequestRefusedError && error.problem !== null) {
+        answered(error.problem.task ?? null, true);
+      } else if (error instanceof ServiceUnreachableError) {
+        note({ kind: "unanswered", atMs: Date.now(), call });
+      } else throw error;
+      return null;
+    }
+  }
+}
