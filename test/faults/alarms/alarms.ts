@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { SeededRandom } from "../../lab/seeded-random.ts";
+import { checkHistory } from "../history/check-history.ts";
+import { History } from "../history/history.ts";
+import { RecordedClient } from "../recorded-client.ts";
+import type { Scenario, ScenarioContext, ScenarioResult } from "../scenario.ts";
+import { TestService } from "../test-service.ts";
+import { untilEnded } from "../until-ended.ts";
+import { recordPoll } from "./record-poll.ts";
+import { TROUBLES } from "./troubles.ts";
+
+const ENTRY = fileURLToPath(new URL("hostile-alarms.worker.ts", import.meta.url));
+const TIMERS = ["deadline", "grace", "wait"] as const;
+/** Timers of this length are due within a round, and past due after the restart in one. */
+const SHORTEST_MS = 300;
+const LONGEST_MS = 800;
+
+/** Alarms that ring twice, late or in vain, and some that are past due when the service is back. */
+export const alarms: Scenario = {
+  about: "alarms that run twice, late, fail, or are past due at a restart",
+  rounds: { full: 20, short: 2 },
+  run: runAlarms,
+};
+
+async function runAlarms(context: ScenarioContext): Promise<ScenarioResult> {
+  const { seed, rounds, folder, progress, signal } = context;
+  const random = new SeededRandom(seed);
+  const history = new History();
+  const { note } = history;
+  // The alarms fail, and the service says so. Anything else is for people to see.
+  const onLog = (line: string) => {
+    if (!line.includes("the disk is not there")) progress(line);
+  };
+  await using service = await TestService.start({ folder, signal, entry: ENTRY, onLog });
+  const { url } = service;
+  const tasks = new RecordedClient({ name: "everybody", url, transport: "long poll", note });
+  let count = 0;
+
+  /** Begins a life with a timer in it; answers what will come of its poll, if that is what it has. */
+  async function begin(
+    id: string,
+    timer: (typeof TIMERS)[number],
+    timerMs: number,
+  ): Promise<{ readonly poll: Promise<void> | null }> {
+    const seconds = timerMs / 1000;
+    if (timer === "deadline") {
+      await tasks.declare(id, { timeoutSeconds: seconds, gracePeriodSeconds: seconds });
+    }
+    const revision = (await tasks.start(id))?.revision ?? 0;
+    if (timer === "grace") await tasks.cancel(id, seconds);
+    return {
+      poll: timer === "wait" ? recordPoll({ url, id, revision, waitMs: timerMs, note }) : null,
+    };
+  }
+
+  for (let round = 1; round <= rounds; round++) {
+    const lives = TROUBLES.flatMap((trouble) =>
+      TIMERS.map((timer) => ({ timer, id: `alarm-${trouble}-${timer}-${round}` })),
+    );
+    const polls = await Promise.all(
+      lives.map(({ id, timer }) => begin(id, timer, random.whole(SHORTEST_MS, LONGEST_MS))),
+    );
+    if (round % 2 === 0) {
+      await service.kill();
+      await sleep(LONGEST_MS);
+      await service.restart();
+    }
+    await Promise.all([
+      ...lives.map(({ id, timer }) => (timer === "wait" ? null : untilEnded(tasks, id))),
+      ...polls.map(({ poll }) => poll),
+    ]);
+    count += lives.length;
+    progress(`round ${round} of ${rounds}`);
+    signal.throwIfAborted();
+  }
+  return {
+    did: `${count} timers, ${Math.floor(rounds / 2)} restarts while they were due`,
+    violations: checkHistory(history.entries),
+  };
+}

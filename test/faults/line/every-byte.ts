@@ -1,0 +1,69 @@
+import { SeededRandom } from "../../lab/seeded-random.ts";
+import { concurrently } from "../concurrently.ts";
+import { checkHistory } from "../history/check-history.ts";
+import { History } from "../history/history.ts";
+import { RecordedClient } from "../recorded-client.ts";
+import type { Scenario, ScenarioContext, ScenarioResult } from "../scenario.ts";
+import { TestService } from "../test-service.ts";
+import { TRANSPORTS, type Transport } from "../transport.ts";
+import { FaultyLine } from "./faulty-line.ts";
+
+/** More than any first answer of the service has. */
+const MOST_BYTES = 1000;
+const AT_ONCE = 50;
+/** How long a worker may take to come back: a few pauses of the client's. */
+const BACK_WITHIN_MS = 5000;
+const LEARN_WITHIN_MS = 1000;
+
+/** The answer that carries a cancel, cut after each of its bytes in turn: a round is a byte. */
+export const everyByte: Scenario = {
+  about: "the answer that carries a cancel, cut after each of its bytes",
+  rounds: { full: MOST_BYTES, short: 40 },
+  run: runEveryByte,
+};
+
+async function runEveryByte(context: ScenarioContext): Promise<ScenarioResult> {
+  const { seed, rounds, folder, progress, signal } = context;
+  const random = new SeededRandom(seed);
+  const history = new History();
+  const { note } = history;
+  await using service = await TestService.start({ folder, signal });
+  const canceller = new RecordedClient({
+    name: "the canceller",
+    url: service.url,
+    transport: "long poll",
+    note,
+  });
+  // Evenly over the answer, wherever a short run begins.
+  const step = Math.max(1, Math.floor(MOST_BYTES / rounds));
+  const first = random.whole(0, step - 1);
+  const cuts = Array.from({ length: rounds }, (_, round) => first + round * step);
+
+  async function watchCut(transport: Transport, bytes: number): Promise<void> {
+    const id = `byte-${bytes}-${transport.replace(" ", "-")}`;
+    const watcher = `the worker whose first answer was cut after ${bytes} bytes (${transport})`;
+    const line = await FaultyLine.open(service.url);
+    line.suffer({ kind: "cut-after", bytes, isReset: bytes % 2 === 0 });
+    await canceller.start(id);
+    await canceller.cancel(id);
+    const worker = new RecordedClient({ name: watcher, url: line.url, transport, note });
+    using _ = worker.watch(id, watcher);
+    note({ kind: "connected", atMs: Date.now() + BACK_WITHIN_MS, watcher, id });
+    await history.until(
+      (entry) => entry.kind === "aborted" && entry.watcher === watcher,
+      BACK_WITHIN_MS + LEARN_WITHIN_MS,
+    );
+    await canceller.get(id);
+    line.close();
+  }
+
+  for (const transport of TRANSPORTS) {
+    await concurrently(cuts, AT_ONCE, (bytes) => watchCut(transport, bytes));
+    progress(`${cuts.length} cuts by ${transport}`);
+    signal.throwIfAborted();
+  }
+  return {
+    did: `${cuts.length} cuts of an answer by each of ${TRANSPORTS.join(", ")}`,
+    violations: checkHistory(history.entries),
+  };
+}

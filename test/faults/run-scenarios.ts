@@ -1,0 +1,47 @@
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { temporaryFolder } from "../../scripts/temporary-folder.ts";
+import type { Outcome } from "./outcome.ts";
+import { scenarios } from "./scenarios.ts";
+
+interface Options {
+  readonly names: readonly string[];
+  readonly seed: number;
+  readonly rounds: number | null;
+  readonly isShort: boolean;
+  readonly progress: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Runs scenarios, one after the other. */
+export async function runScenarios(options: Options): Promise<Outcome> {
+  const { names, seed, rounds, isShort, progress, signal } = options;
+  const root = temporaryFolder();
+  const table = [["scenario", "what was done", "broken promises", "seconds"]];
+  const violations: Outcome["violations"][number][] = [];
+  for (const name of names) {
+    const scenario = scenarios[name];
+    if (scenario === undefined) throw new Error(`there is no scenario ${name}`);
+    const folder = join(root, name);
+    await mkdir(folder);
+    const begunAtMs = performance.now();
+    const result = await scenario.run({
+      seed,
+      rounds: rounds ?? (isShort ? scenario.rounds.short : scenario.rounds.full),
+      folder,
+      progress: (text) => progress(`${name}: ${text}`),
+      signal,
+    });
+    await rm(folder, { recursive: true });
+    violations.push(...result.violations.map((violation) => ({ ...violation, scenario: name })));
+    const seconds = ((performance.now() - begunAtMs) / 1000).toFixed(1);
+    table.push([name, result.did, String(result.violations.length), seconds]);
+  }
+  const isGood = violations.length === 0;
+  return {
+    table,
+    violations,
+    isGood,
+    verdict: isGood ? "every promise was kept" : `${violations.length} promises were broken`,
+  };
+}
