@@ -1,0 +1,84 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempDisposable, readdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { describe, expect, it } from "vitest";
+import { projectFolder } from "../../scripts/project-folder.ts";
+import { descendantsOf } from "../scripts/descendants-of.ts";
+import { isAlive } from "../scripts/is-alive.ts";
+import { scenarios } from "./scenarios.ts";
+
+/** `npm run faults`, as a user types it. */
+function faults(args: readonly string[], temporaryFolder = tmpdir()) {
+  const child = spawn("npm", ["run", "--silent", "faults", "--", ...args], {
+    cwd: projectFolder,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, TMPDIR: temporaryFolder },
+    detached: true,
+  });
+  const ended = Promise.all([
+    once(child, "close").then(([code]) => Number(code)),
+    text(child.stdout),
+    text(child.stderr),
+  ]).then(([code, stdout, stderr]) => ({ code, stdout, stderr }));
+  return { child, ended };
+}
+
+describe("npm run faults", () => {
+  it("explains itself, and every scenario", async () => {
+    const { code, stdout, stderr } = await faults(["--help"]).ended;
+    expect([code, stderr]).toEqual([0, ""]);
+    for (const name of Object.keys(scenarios)) expect(stdout).toContain(`\n  ${name} `);
+    for (const option of ["--seed N", "--rounds N", "--short", "--planted", "--soak TIME"]) {
+      expect(stdout).toContain(option);
+    }
+  });
+
+  it.each([
+    [["kil"], '"kil" is no scenario: they are '],
+    [["--seed", "x"], '--seed must be a whole number, not "x"'],
+    [["--rounds", "0"], '--rounds must be a whole number, not "0"'],
+    [["--soak", "5"], '--soak must be a time such as 90s, 30m or 2h, not "5"'],
+    [["--soak", "5s", "--planted"], "--soak and --planted are two things: ask for one of them"],
+    [["--fast"], "Unknown option '--fast'"],
+  ])("says in one line what is wrong with %j", async (args, line) => {
+    const { code, stdout, stderr } = await faults(args).ended;
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain(line);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+  });
+
+  it("prints the seed that decides what is done, and what was done", async () => {
+    const { code, stdout, stderr } = await faults(["kill", "--rounds", "1", "--seed", "7"]).ended;
+    expect(stderr).toMatch(/^seed 7\n/);
+    expect(stdout).toMatch(/^kill +1 kills, \d{3} acknowledged cancels .* 0 /m);
+    expect(stdout).toMatch(/^every promise was kept \(seed 7\)$/m);
+    expect(code).toBe(0);
+  });
+
+  it("ends with all that it has started when it is interrupted", async () => {
+    await using temporary = await mkdtempDisposable(join(tmpdir(), "edge-canceler-faults-"));
+    const { child, ended } = faults(["stopped-worker"], temporary.path);
+    const pid = child.pid ?? 0;
+    // npm, the lab, workerd and a worker.
+    while (descendantsOf(pid).length < 3) await new Promise(setImmediate);
+    const processes = [pid, ...descendantsOf(pid)];
+    process.kill(-pid, "SIGINT");
+    expect((await ended).code).not.toBe(0);
+    expect(processes.filter(isAlive)).toEqual([]);
+    const left = await readdir(temporary.path);
+    expect(left.filter((name) => name.startsWith("edge-canceler"))).toEqual([]);
+  });
+
+  it("soaks the service, and says whether anything grew or was logged", async () => {
+    const { stdout, stderr } = await faults(["--soak", "4s"]).ended;
+    // So short a soak shows that the soak works, and not that nothing grows.
+    expect(stdout).toMatch(/^memory, MiB +\d/m);
+    expect(stdout).toMatch(/^open files +\d/m);
+    expect(stdout).toMatch(/^\d+ lives in 4 s: /m);
+    expect(stdout).not.toMatch(/log has|broken/);
+    expect(stderr).toMatch(/\d+ lives, \d+ MiB, \d+ open files, 0 log lines/);
+  });
+});

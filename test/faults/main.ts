@@ -1,0 +1,62 @@
+// `npm run faults`: breaks things, and checks that every promise is kept.
+import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { textTable } from "../../scripts/text-table.ts";
+import { INVARIANTS } from "./history/violation.ts";
+import type { Outcome } from "./outcome.ts";
+import { runPlanted } from "./planted/run-planted.ts";
+import { readOptions } from "./read-options.ts";
+import { runScenarios } from "./run-scenarios.ts";
+import { runSoak } from "./soak/run-soak.ts";
+
+const SHOWN_VIOLATIONS = 20;
+
+const end = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => {
+    end.abort();
+    process.exit(130);
+  });
+}
+process.on("exit", () => end.abort());
+
+function progress(text: string): void {
+  const seconds = (performance.now() / 1000).toFixed(1).padStart(7);
+  console.error(`${seconds} s  ${text}`);
+}
+
+async function run(options: ReturnType<typeof readOptions>): Promise<Outcome> {
+  const context = { ...options, progress, signal: end.signal };
+  switch (options.run) {
+    case "scenarios":
+      return runScenarios(context);
+    case "planted":
+      return runPlanted(context);
+    case "soak":
+      return runSoak(context);
+  }
+}
+
+try {
+  const options = readOptions(process.argv.slice(2));
+  console.error(`seed ${options.seed}`);
+  const { table, violations, isGood, verdict } = await run(options);
+  console.log(`\n${textTable(table)}\n`);
+  for (const { invariant, detail, scenario } of violations.slice(0, SHOWN_VIOLATIONS)) {
+    console.log(`${scenario}: ${invariant} (${INVARIANTS[invariant]}) broken. ${detail}`);
+  }
+  const unshown = violations.length - SHOWN_VIOLATIONS;
+  if (unshown > 0) console.log(`… and ${unshown} more`);
+  if (options.json !== null) {
+    const file = resolve(process.env["INIT_CWD"] ?? ".", options.json);
+    await writeFile(
+      file,
+      `${JSON.stringify({ seed: options.seed, isGood, violations }, null, 2)}\n`,
+    );
+  }
+  console.log(`${verdict} (seed ${options.seed})`);
+  process.exit(isGood ? 0 : 1);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(2);
+}

@@ -1,0 +1,97 @@
+import { parseArgs } from "node:util";
+import { scenarios } from "./scenarios.ts";
+
+interface Options {
+  /** What is run: scenarios by name, the planted faults, or the soak. */
+  readonly run: "scenarios" | "planted" | "soak";
+  readonly names: readonly string[];
+  readonly seed: number;
+  /** Null: each scenario's own number. */
+  readonly rounds: number | null;
+  readonly isShort: boolean;
+  readonly soakSeconds: number;
+  /** Where the outcome is written as JSON; null: nowhere. */
+  readonly json: string | null;
+}
+
+const list = Object.entries(scenarios)
+  .map(([name, { about, rounds }]) => `  ${name.padEnd(15)} ${about} (${rounds.full} rounds)`)
+  .join("\n");
+
+const HELP = `Breaks things under edge-canceler, and checks that it keeps its promises.
+
+  npm run faults                        every scenario
+  npm run faults -- kill line           only these
+  npm run faults -- --short             every scenario, a few rounds of each
+  npm run faults -- kill --seed 42      what was done under seed 42, again
+  npm run faults -- --planted           breaks the code itself; the lab has to catch every break
+  npm run faults -- --soak 30m          mixed load: nothing may grow, nothing may be logged
+
+${list}
+
+  --seed N      decides what is done and when (default: a new one, which is printed)
+  --rounds N    how often, for every scenario that is run
+  --short       a few rounds of each
+  --planted     the list of planted faults, with what caught each
+  --soak TIME   so long a soak: 90s, 30m or 2h
+  --json FILE   writes what came of it as JSON as well
+  --help        this text
+
+The exit code is 0 if every promise was kept.`;
+
+const SECONDS_PER = { s: 1, m: 60, h: 3600 };
+
+/** Reads the command line; throws one clear line about what is wrong with it. */
+export function readOptions(args: readonly string[]): Options {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      seed: { type: "string" },
+      rounds: { type: "string" },
+      short: { type: "boolean", default: false },
+      planted: { type: "boolean", default: false },
+      soak: { type: "string" },
+      json: { type: "string" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) {
+    console.log(HELP);
+    process.exit(0);
+  }
+  for (const name of positionals) {
+    if (!(name in scenarios)) {
+      throw new Error(`"${name}" is no scenario: they are ${Object.keys(scenarios).join(", ")}`);
+    }
+  }
+  if (values.soak !== undefined && values.planted) {
+    throw new Error("--soak and --planted are two things: ask for one of them");
+  }
+  return {
+    run: values.planted ? "planted" : values.soak === undefined ? "scenarios" : "soak",
+    names: positionals.length > 0 ? positionals : Object.keys(scenarios),
+    seed: values.seed === undefined ? newSeed() : wholeNumber("--seed", values.seed),
+    rounds: values.rounds === undefined ? null : wholeNumber("--rounds", values.rounds),
+    isShort: values.short,
+    soakSeconds: secondsOf(values.soak ?? "0s"),
+    json: values.json ?? null,
+  };
+}
+
+function newSeed(): number {
+  return Math.floor(Math.random() * 1_000_000);
+}
+
+function wholeNumber(option: string, text: string): number {
+  if (/^\d{1,9}$/.test(text) && (Number(text) > 0 || option === "--seed")) return Number(text);
+  throw new Error(`${option} must be a whole number, not "${text}"`);
+}
+
+function secondsOf(text: string): number {
+  const [, number, unit] = /^(\d{1,5})([smh])$/.exec(text) ?? [];
+  if (unit !== "s" && unit !== "m" && unit !== "h") {
+    throw new Error(`--soak must be a time such as 90s, 30m or 2h, not "${text}"`);
+  }
+  return Number(number) * SECONDS_PER[unit];
+}
