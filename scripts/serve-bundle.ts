@@ -24,6 +24,8 @@ interface Options {
   readonly port: number;
   /** `pipe` leaves the service's log to the caller. Default: to stderr, but for clients that left. */
   readonly log?: "stderr" | "pipe";
+  /** For V8, such as `--expose-gc`. */
+  readonly v8Flags?: readonly string[];
   /** Ends the service, also while it starts. */
   readonly signal?: AbortSignal;
 }
