@@ -56,15 +56,15 @@ its storage by ones that count, and then do the same.
 - **Worker requests, object requests, alarms**: how often the handlers ran. An RPC call is a request.
 - **Socket messages**: how often the client sent one. The object sleeps through a \`ping\`. Whether
   such a message is billed is not said plainly; here it is.
-- **Rows**: a key that is read is a row read, one that is written or deleted a row written, and so is a
-  set alarm. To ask when the alarm is set counts as a row read, which nobody asks for. A call that the meter does
+- **Rows**: a key that is read is a row read; one that is written or deleted is a row written, and so
+  is a set alarm. To ask when the alarm is set counts as a row read, which nobody asks for. A call that the meter does
   not know makes it fail.
 - **Active**: the time in which an object handles at least one event. It is what is billed as
   duration: an object that is idle and could hibernate is not billed, "even before the runtime has
   hibernated" it.
 - **In memory**: how many objects exist, each second, after a garbage collection, by weak references. It is not
-  billed. workerd takes an idle object out of memory after ten seconds, so whoever polls more often
-  than that keeps it there.
+  billed; if it were, an hour of it would cost what an active hour costs. workerd takes an idle object out of memory
+  after ten seconds, so whoever polls more often than that keeps it there.
 - A window is a whole number of a mode's periods, begins after the first ten seconds, and its edges lie
   between two bursts of polls.
 - **Asleep** means: no object in memory at any second of the window; and when every task is read
