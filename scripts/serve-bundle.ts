@@ -26,6 +26,8 @@ interface Options {
   readonly log?: "pipe";
   /** Hears of every line of the log but for clients that left. Default: prints it on stderr. */
   readonly onLog?: (line: string) => void;
+  /** For V8, such as `--expose-gc`. */
+  readonly v8Flags?: readonly string[];
   /** Ends the service, also while it starts. */
   readonly signal?: AbortSignal;
 }

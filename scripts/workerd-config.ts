@@ -20,6 +20,8 @@ interface Options {
   readonly dataFolder: string;
   /** 0: any free one. */
   readonly port: number;
+  /** For V8, such as `--expose-gc`; a measured build may need some. */
+  readonly v8Flags?: readonly string[];
 }
 
 /** A workerd configuration that serves the bundled Worker, with its Durable Objects on disk. */
@@ -47,6 +49,7 @@ const config :Workerd.Config = (
     (name = "data", disk = (path = ${text(options.dataFolder)}, writable = true)),
   ],
   sockets = [(name = "http", address = "127.0.0.1:${options.port}", http = (), service = "worker")],
+  v8Flags = [${(options.v8Flags ?? []).map(text).join(", ")}],
 );
 
 const worker :Workerd.Worker = (

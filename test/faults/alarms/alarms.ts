@@ -10,7 +10,7 @@ import { untilEnded } from "../until-ended.ts";
 import { recordPoll } from "./record-poll.ts";
 import { TROUBLES } from "./troubles.ts";
 
-const ENTRY = fileURLToPath(new URL("hostile-alarms.worker.ts", import.meta.url));
+const ENTRY = fileURLToPath(new URL("hostile/index.ts", import.meta.url));
 const TIMERS = ["deadline", "grace", "wait"] as const;
 /** Timers of this length are due within a round, and past due after the restart in one. */
 const SHORTEST_MS = 300;

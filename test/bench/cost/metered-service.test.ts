@@ -1,0 +1,107 @@
+import { mkdtempDisposable } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { TaskClient } from "../../../worker-client/index.ts";
+import { bundleBuilds } from "./bundle-builds.ts";
+import type { Lab } from "./lab.ts";
+import { countSocketMessages } from "./load/count-socket-messages.ts";
+import { mapCounts } from "./map-counts.ts";
+import { meteredService } from "./metered-service.ts";
+
+const end = new AsyncDisposableStack();
+afterAll(() => end.disposeAsync());
+
+let lab: Lab;
+beforeAll(async () => {
+  const { path: folder } = end.use(await mkdtempDisposable(`${tmpdir()}/edge-canceler-cost-`));
+  const { signal } = new AbortController();
+  lab = {
+    folder,
+    bundles: await bundleBuilds(folder),
+    tasks: 3,
+    settleSeconds: 0,
+    windowSeconds: 0,
+    socketMessagesTo: countSocketMessages(),
+    signal,
+  };
+});
+
+const ids = ["one", "two", "three"];
+
+async function serve(build: "service" | "naive") {
+  const service = await meteredService(build, lab);
+  end.defer(() => service.stop());
+  return service;
+}
+
+/** What a service counts while something is done. */
+async function counted(service: Awaited<ReturnType<typeof serve>>, act: () => Promise<unknown>) {
+  const before = await service.read();
+  await act();
+  const after = await service.read();
+  return mapCounts((name) => after[name] - before[name]);
+}
+
+async function startedTasks(): Promise<Awaited<ReturnType<typeof serve>>> {
+  const service = await serve("service");
+  const client = new TaskClient({ url: service.url });
+  await Promise.all(ids.map((id) => client.start(id, { holder: "test" })));
+  return service;
+}
+
+describe("the meter counts", () => {
+  it("six long polls as six of each: request, upgrade, alarm and set alarm", async () => {
+    const service = await startedTasks();
+    const counts = await counted(service, () =>
+      Promise.all(
+        ids.map(async (id) => {
+          for (let poll = 0; poll < 2; poll++) {
+            await fetch(`${service.url}/v1/tasks/${id}?wait=1&revision=1`);
+          }
+        }),
+      ),
+    );
+    expect(counts).toMatchObject({
+      workerRequests: 6,
+      objectRequests: 6,
+      alarms: 6,
+      rowsWritten: 6,
+      socketMessages: 0,
+    });
+    expect(counts.activeSeconds).toBeLessThan(1);
+  });
+
+  it("of idle WebSockets nothing at all but what they say", async () => {
+    const service = await startedTasks();
+    const sockets = ids.map((id) => new WebSocket(`${service.url}/v1/tasks/${id}?revision=1`));
+    await Promise.all(
+      sockets.map((socket) => new Promise((resolve) => socket.addEventListener("open", resolve))),
+    );
+    const idle = await counted(service, () => sleep(1000));
+    expect(idle).toEqual(mapCounts(() => 0));
+    const pinging = await counted(service, async () => {
+      for (const socket of sockets) socket.send("ping");
+      await sleep(100);
+    });
+    expect(pinging).toEqual(mapCounts((name) => (name === "socketMessages" ? 3 : 0)));
+    for (const socket of sockets) socket.close();
+  });
+
+  it("a poll that is parked in the object as active from its begin to its end", async () => {
+    const service = await serve("naive");
+    const watch = (id: string) => fetch(`${service.url}/watch-task/${id}?wait=1`);
+    const counts = await counted(service, () => Promise.all(ids.map(watch)));
+    expect(counts).toMatchObject({ workerRequests: 3, objectRequests: 3, alarms: 0 });
+    expect(counts.activeSeconds).toBeGreaterThanOrEqual(2.9);
+    expect(counts.activeSeconds).toBeLessThan(4);
+    // Two at once in one object are billed as one.
+    const shared = await counted(service, () => Promise.all([watch("one"), watch("one")]));
+    expect(shared.activeSeconds).toBeLessThan(1.5);
+  });
+
+  it("every object that is in memory", async () => {
+    const service = await startedTasks();
+    expect(await service.read()).toMatchObject({ inMemory: 3, constructions: 3 });
+  });
+});

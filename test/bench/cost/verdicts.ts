@@ -1,0 +1,39 @@
+import type { Measurement } from "./measurement.ts";
+import { priceOf } from "./price-of.ts";
+
+const MILLION = 1e6;
+
+/** What was aimed at, and whether it was reached. */
+interface Verdict {
+  readonly target: string;
+  readonly measured: string;
+  readonly isMet: boolean;
+}
+
+/** The targets that the measured modes have. */
+export function verdicts(measurements: readonly Measurement[]): Verdict[] {
+  const dollars = measurements.flatMap(({ mode, hour }) => {
+    if (mode.targetDollars === null) return [];
+    const dollars = priceOf(hour).total * MILLION;
+    return {
+      target: `${mode.name}: at most $${mode.targetDollars.toFixed(2)} per million task-hours`,
+      measured: `$${dollars.toFixed(2)}`,
+      isMet: dollars <= mode.targetDollars,
+    };
+  });
+  const idle = measurements.flatMap(({ mode, tasks, mostInMemory, hour, asked }) => {
+    if (!mode.hasToSleep || asked === null) return [];
+    return {
+      target: `${mode.name}: asleep after the first ten seconds`,
+      measured:
+        `${mostInMemory} objects in memory at most, ${hour.activeSeconds} s active; ` +
+        `then ${asked.constructions} of ${tasks} had to be woken, ${asked.watchers} watches were there`,
+      isMet:
+        mostInMemory === 0 &&
+        hour.activeSeconds === 0 &&
+        asked.constructions === tasks &&
+        asked.watchers === tasks,
+    };
+  });
+  return [...dollars, ...idle];
+}
