@@ -35,6 +35,8 @@ export function followSocket(socket: WebSocket, options: Options): Promise<numbe
     socket.onopen = ping;
     socket.onmessage = ({ data }) => {
       if (!onMessage(String(data))) return end();
+      // It was the last word that was waited for.
+      if (signal.aborted) return;
       firstWordAtMs ??= performance.now();
       stopTimer();
       stopTimer = startTimer(options.pingEverySeconds * 1000, ping);
