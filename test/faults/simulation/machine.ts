@@ -1,0 +1,16 @@
+/** A computer with one client process: it has clocks of its own, and it can be put to sleep. */
+export class Machine {
+  readonly name: string;
+  /** How far its wall clock is off. */
+  wallOffsetMs = 0;
+  /** Until then nothing runs on it; what is due meanwhile happens together, late. */
+  asleepUntilMs = 0;
+  /** When its watch last got a sign of life from the service. */
+  lastHeardMs = 0;
+  /** Requests and sockets that its process has open. */
+  readonly open = new Set<object>();
+
+  constructor(name: string) {
+    this.name = name;
+  }
+}
