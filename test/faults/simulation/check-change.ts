@@ -34,8 +34,8 @@ export function checkChange(world: World, before: Task | null, after: Task | nul
       world.violate("I4", "the service has a cancellation that nobody asked for");
     }
     if (world.isCalm) world.coverage.count("cancelled when all was calm");
-    world.expectToBeLearntBy([...world.listeners], true);
   }
+  world.expectToBeLearntBy([...world.listeners], true);
 }
 
 function name(task: Task | null): string {

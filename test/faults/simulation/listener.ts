@@ -1,5 +1,4 @@
 import {
-  type Cancellation,
   ServiceUnreachableError,
   TaskCancelledError,
   TaskFencedError,
@@ -74,17 +73,20 @@ export class Listener {
     }
   }
 
-  /** By now it must have learnt of a cancellation, if that is still on record. */
-  checkLearnt({ requestedAt }: Cancellation): void {
+  /** By now it must have learnt of a task as it was, unless that is forgotten. */
+  checkLearnt(task: TaskState): void {
     if (!this.#isLive || this.#aborted) return;
-    const task = this.#world.service.state();
-    if (task?.cancellation?.requestedAt !== requestedAt) return;
+    if (this.#world.service.state()?.createdAt !== task.createdAt) return;
     if (this.#last !== null && task.createdAt !== this.#last.createdAt) {
       // What was forgotten and came to life again begins with revision 1 again, which this one has.
       this.#world.coverage.count("deaf to another life of the task");
-      return;
+    } else if (task.cancellation !== null) {
+      this.#violate("I3", "has not learnt of the cancellation in time");
+    } else if (task.attempt > this.#attempt) {
+      this.#violate("I3", "has not learnt in time that it is fenced");
+    } else if ((this.#last?.revision ?? 0) < task.revision) {
+      this.#violate("I3", `has not learnt of revision ${task.revision} in time`);
     }
-    this.#violate("I3", "has not learnt of the cancellation in time");
   }
 
   #abort(reason: unknown): void {

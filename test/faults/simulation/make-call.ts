@@ -24,7 +24,7 @@ export async function makeCall<Answer>(
     world.trace.note(who, `${name} fails: ${kind}`);
     world.coverage.count(`${name}: ${kind}`);
     const isOwn = own?.aborted && error === own.reason;
-    const isRefused = error instanceof RequestRefusedError;
+    const isRefused = error instanceof RequestRefusedError && error.status < 500;
     if (wasWell && !isOwn && !(isRefused && error.problem !== null)) {
       world.violate("settles", `${token}, when all was well, failed: ${String(error)}`);
     } else if (!isOwn && !isRefused && !(error instanceof ServiceUnreachableError)) {

@@ -60,7 +60,7 @@ export async function runWorker(world: World, workMs: number): Promise<void> {
       return abortAfterSeconds !== null || (!wasWell && attempt === Number.POSITIVE_INFINITY);
     }
     // A login page may have said 403, but not in good weather.
-    if (error instanceof RequestRefusedError) return error.problem !== null || !wasWell;
+    if (error instanceof RequestRefusedError) return error.status < 500 && (error.problem !== null || !wasWell);
     return error instanceof OwnError;
   }
 

@@ -89,13 +89,13 @@ export class World {
     return this.nowMs >= this.weather.healsAtMs + LEARNS_WITHIN_MS;
   }
 
-  /** Whoever watches has to learn in time of the cancellation on record, if there is one. */
+  /** Whoever watches has to learn in time of the task as it is now. */
   expectToBeLearntBy(listeners: readonly Listener[], isConnected: boolean): void {
-    const { cancellation } = this.service.state() ?? {};
-    if (!cancellation) return;
+    const task = this.service.state();
+    if (task === null) return;
     const withinMs = isConnected && this.isCalm ? CALM_LEARNS_WITHIN_MS : LEARNS_WITHIN_MS;
     this.scheduler.later(Math.max(0, this.weather.healsAtMs - this.nowMs) + withinMs, () => {
-      for (const listener of listeners) listener.checkLearnt(cancellation);
+      for (const listener of listeners) listener.checkLearnt(task);
     });
   }
 }
