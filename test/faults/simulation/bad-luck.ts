@@ -1,16 +1,17 @@
 import type { World } from "./world.ts";
 
 const MAX_JUMP_MS = 300_000;
+const CLOCKS_JUMP_ON_FOR_MS = 200_000;
 
 /** What befalls the machines themselves while the weather is bad: crashes, jumping clocks, sleep. */
 export function badLuck(world: World): void {
   const { random, scheduler, service, coverage, trace, weather } = world;
   const { healsAtMs } = weather;
   const machines = [world.canceller, ...world.workers];
-  const times = (percent: number, happen: () => void) => {
-    if (healsAtMs === 0 || !random.percent(percent)) return;
+  const times = (percent: number, happen: () => void, untilMs = healsAtMs - 1) => {
+    if (untilMs < 0 || !random.percent(percent)) return;
     for (let left = random.whole(1, 3); left > 0; left--) {
-      scheduler.later(random.whole(0, healsAtMs - 1), happen);
+      scheduler.later(random.whole(0, untilMs), happen);
     }
   };
   const crash = (atMostMs: number) => {
@@ -32,17 +33,19 @@ export function badLuck(world: World): void {
     service.jumpClock(jumpMs);
   });
   for (const machine of machines) {
-    times(30, () => {
+    const jumpClock = () => {
       const jumpMs = random.whole(-MAX_JUMP_MS, MAX_JUMP_MS);
       trace.note(machine.name, `its clock jumps by ${jumpMs} ms`);
       coverage.count(jumpMs < 0 ? "client clock back" : "client clock ahead");
       machine.wallOffsetMs += jumpMs;
-    });
+    };
+    // The client must not mind even in good weather.
+    times(30, jumpClock, healsAtMs + CLOCKS_JUMP_ON_FOR_MS);
     times(20, () => {
       const sleepMs = Math.min(random.whole(1000, MAX_JUMP_MS), healsAtMs - scheduler.nowMs);
       trace.note(machine.name, `sleeps for ${sleepMs} ms`);
       coverage.count("sleep");
-      machine.asleepUntilMs = Math.max(machine.asleepUntilMs, scheduler.nowMs + sleepMs);
+      machine.sleep(scheduler.nowMs, sleepMs);
     });
   }
 }

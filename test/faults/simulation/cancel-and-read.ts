@@ -4,6 +4,9 @@ import { makeCall } from "./make-call.ts";
 import { newClient } from "./new-client.ts";
 import type { World } from "./world.ts";
 
+/** A round trip, and what a second of the wait is rounded up to. */
+const SETTLES_WITHIN_MS = 3000;
+
 /** A canceller: it cancels, and reads at once what it has been promised. */
 export async function cancelAndRead(world: World, known: (TaskState | null)[]): Promise<void> {
   const { random, service, truth, coverage } = world;
@@ -15,10 +18,14 @@ export async function cancelAndRead(world: World, known: (TaskState | null)[]): 
     waitSeconds,
     reason: `reason ${random.whole(1, 9)}`,
     signal: own?.signal,
-    ...(random.percent(30) && { gracePeriodSeconds: random.whole(0, 60) }),
+    ...(random.percent(30) && { gracePeriodSeconds: random.whole(0, 300) }),
   };
   const beganAtMs = world.nowMs;
-  const task = await makeCall(world, "cancel", () => client.cancel(service.id, body), own?.signal);
+  const wasWell = world.weather.isWell;
+  const task = await makeCall(world, "cancel", () => client.cancel(service.id, body), {
+    waitSeconds,
+    own: own?.signal,
+  });
   if (task !== undefined) {
     known.push(task);
     const { cancellation, endedAt } = task;
@@ -28,6 +35,9 @@ export async function cancelAndRead(world: World, known: (TaskState | null)[]): 
     if (!truth.wasSaid(task) || !isOnRecord) world.violate("I1", "a cancel was made up");
     if (endedAt === null && world.nowMs - beganAtMs < waitSeconds * 1000) {
       world.violate("I7", `cancel did not wait ${waitSeconds} s`);
+    }
+    if (wasWell && world.nowMs - beganAtMs > waitSeconds * 1000 + SETTLES_WITHIN_MS) {
+      world.violate("settles", `cancel waited longer than ${waitSeconds} s`);
     }
   }
   const before = known.at(-1) ?? null;

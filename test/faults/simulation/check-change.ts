@@ -1,23 +1,22 @@
 import { cancellationOf } from "../../../src/lifecycle/cancellation-of.ts";
 import { isEnded } from "../../../src/lifecycle/is-ended.ts";
-import { nextTimerAtMs } from "../../../src/lifecycle/next-timer-at-ms.ts";
 import type { Task } from "../../../src/lifecycle/task.ts";
 import { toTaskState } from "../../../src/lifecycle/to-task-state.ts";
+import { dueAtMs } from "./due-at-ms.ts";
 import type { World } from "./world.ts";
 
 /** What is promised of every change of the task, said once more in other words than the service's. */
 export function checkChange(world: World, before: Task | null, after: Task | null, why: string) {
   const { truth, service } = world;
   world.trace.note("service", `${why}: ${name(before)} → ${name(after)}`);
-  if (why === "timer") {
-    const dueAtMs = before && nextTimerAtMs(before);
-    if (dueAtMs === null || service.wallMs < dueAtMs) {
-      world.violate("I7", `a timer made ${name(after)} of ${name(before)} before it was due`);
-    }
+  if (why === "timer" && before !== null && service.wallMs < dueAtMs(before)) {
+    world.violate("I7", `a timer made ${name(after)} of ${name(before)} before it was due`);
   }
   if (after === null) {
     truth.timesForgotten++;
-    if (before !== null && !isEnded(before)) world.violate("I6", "a live task was forgotten");
+    if (before === null) return;
+    if (!isEnded(before)) world.violate("I6", "a live task was forgotten");
+    world.expectToBeLearntBy([...world.listeners], true);
     return;
   }
   if (before !== null && isEnded(before)) world.violate("I6", `${name(before)} was changed`);

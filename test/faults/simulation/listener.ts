@@ -73,11 +73,13 @@ export class Listener {
     }
   }
 
-  /** By now it must have learnt of a task as it was, unless that is forgotten. */
-  checkLearnt(task: TaskState): void {
+  /** By now it must have learnt of a task as it was, unless it is forgotten or remembered since. */
+  checkLearnt(task: TaskState | null): void {
     if (!this.#isLive || this.#aborted) return;
-    if (this.#world.service.state()?.createdAt !== task.createdAt) return;
-    if (this.#last !== null && task.createdAt !== this.#last.createdAt) {
+    if (this.#world.service.state()?.createdAt !== task?.createdAt) return;
+    if (task === null) {
+      if (this.#last !== null) this.#violate("I3", "has not learnt that its task is gone");
+    } else if (this.#last !== null && task.createdAt !== this.#last.createdAt) {
       // What was forgotten and came to life again begins with revision 1 again, which this one has.
       this.#world.coverage.count("deaf to another life of the task");
     } else if (task.cancellation !== null) {

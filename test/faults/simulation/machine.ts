@@ -5,6 +5,8 @@ export class Machine {
   wallOffsetMs = 0;
   /** Until then nothing runs on it; what is due meanwhile happens together, late. */
   asleepUntilMs = 0;
+  /** How long it has been asleep, and will be. */
+  sleptMs = 0;
   /** When its watch last got a sign of life from the service. */
   lastHeardMs = 0;
   /** Requests and sockets that its process has open. */
@@ -12,5 +14,11 @@ export class Machine {
 
   constructor(name: string) {
     this.name = name;
+  }
+
+  sleep(nowMs: number, sleepMs: number): void {
+    const from = Math.max(nowMs, this.asleepUntilMs);
+    this.asleepUntilMs = Math.max(this.asleepUntilMs, nowMs + sleepMs);
+    this.sleptMs += this.asleepUntilMs - from;
   }
 }

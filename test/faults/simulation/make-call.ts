@@ -1,5 +1,11 @@
-import { RequestRefusedError, ServiceUnreachableError } from "../../../worker-client/index.ts";
+import { checkFailure } from "./check-failure.ts";
 import type { World } from "./world.ts";
+
+interface CallOptions {
+  readonly waitSeconds?: number;
+  /** The caller's own signal. */
+  readonly own?: AbortSignal | undefined;
+}
 
 /**
  * Makes a call of the client, and sees to it that it settles as it should: with an answer, with a
@@ -9,11 +15,13 @@ export async function makeCall<Answer>(
   world: World,
   name: string,
   call: () => Promise<Answer>,
-  own?: AbortSignal,
+  { waitSeconds = 0, own }: CallOptions = {},
 ): Promise<Answer | undefined> {
-  const who = world.here().name;
-  const token = `${name} of ${who}, begun at ${world.nowMs} ms`;
+  const machine = world.here();
+  const beganAtMs = world.nowMs;
+  const sleptBeforeMs = machine.sleptMs;
   const wasWell = world.weather.isWell;
+  const token = `${name} of ${machine.name}, begun at ${beganAtMs} ms`;
   world.calls.add(token);
   try {
     const answer = await call();
@@ -21,15 +29,11 @@ export async function makeCall<Answer>(
     return answer;
   } catch (error) {
     const kind = error instanceof Error ? error.constructor.name : String(error);
-    world.trace.note(who, `${name} fails: ${kind}`);
+    world.trace.note(machine.name, `${name} fails: ${kind}`);
     world.coverage.count(`${name}: ${kind}`);
+    const idleMs = waitSeconds * 1000 + machine.sleptMs - sleptBeforeMs;
     const isOwn = own?.aborted && error === own.reason;
-    const isRefused = error instanceof RequestRefusedError && error.status < 500;
-    if (wasWell && !isOwn && !(isRefused && error.problem !== null)) {
-      world.violate("settles", `${token}, when all was well, failed: ${String(error)}`);
-    } else if (!isOwn && !isRefused && !(error instanceof ServiceUnreachableError)) {
-      world.violate("settles", `${token}, failed in no known way: ${String(error)}`);
-    }
+    if (!isOwn) checkFailure(world, { name, error, beganAtMs, wasWell, idleMs });
     return undefined;
   } finally {
     world.calls.delete(token);

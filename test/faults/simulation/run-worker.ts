@@ -60,7 +60,8 @@ export async function runWorker(world: World, workMs: number): Promise<void> {
       return abortAfterSeconds !== null || (!wasWell && attempt === Number.POSITIVE_INFINITY);
     }
     // A login page may have said 403, but not in good weather.
-    if (error instanceof RequestRefusedError) return error.status < 500 && (error.problem !== null || !wasWell);
+    if (error instanceof RequestRefusedError)
+      return error.status < 500 && (error.problem !== null || !wasWell);
     return error instanceof OwnError;
   }
 
@@ -69,6 +70,7 @@ export async function runWorker(world: World, workMs: number): Promise<void> {
       service.id,
       (run) => {
         attempt = run.attempt;
+        if (run.signal.aborted) world.violate("I3", `${name} begins work that is cancelled`);
         listener.listen(run.signal, attempt);
         return labour(run.signal).finally(() => listener.close());
       },

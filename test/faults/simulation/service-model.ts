@@ -119,8 +119,9 @@ export class ServiceModel {
   }
 
   #forget(why: string): void {
-    checkChange(this.#world, this.task, null, why);
+    const before = this.task;
     this.task = null;
+    checkChange(this.#world, before, null, why);
     this.#tell(({ watch }) => isAnswered(watch, null));
   }
 

@@ -92,7 +92,6 @@ export class World {
   /** Whoever watches has to learn in time of the task as it is now. */
   expectToBeLearntBy(listeners: readonly Listener[], isConnected: boolean): void {
     const task = this.service.state();
-    if (task === null) return;
     const withinMs = isConnected && this.isCalm ? CALM_LEARNS_WITHIN_MS : LEARNS_WITHIN_MS;
     this.scheduler.later(Math.max(0, this.weather.healsAtMs - this.nowMs) + withinMs, () => {
       for (const listener of listeners) listener.checkLearnt(task);
