@@ -12,8 +12,17 @@ export class Machine {
   /** Requests and sockets that its process has open. */
   readonly open = new Set<object>();
 
+  /** When it last asked for something, a WebSocket or an answer. */
+  readonly #askedAtMs: number[] = [];
+
   constructor(name: string) {
     this.name = name;
+  }
+
+  /** Notes that it asks for something; answers how long so many questions in a row have taken. */
+  ask(nowMs: number, questions: number): number {
+    this.#askedAtMs.push(nowMs);
+    return nowMs - (this.#askedAtMs.at(-questions) ?? Number.NEGATIVE_INFINITY);
   }
 
   sleep(nowMs: number, sleepMs: number): void {

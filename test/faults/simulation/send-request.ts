@@ -16,7 +16,7 @@ export function sendRequest(world: World, url: string, init: RequestInit): Promi
   const { method = "GET", signal = null, body } = init;
   const request: SentRequest = { machine, method, verb, query, body: String(body ?? "") };
   const name = `${method} ${verb}${query && "?"}${query.replace(/&watch=.*/, "")}`;
-  trace.note(machine.name, `asks ${name} ${request.body}`);
+  world.ask(`asks ${name} ${request.body}`);
   if (verb === "/cancel") world.truth.cancelsSent++;
   let leave: (() => void) | undefined;
   const isPoll = query.includes("watch=");

@@ -21,7 +21,7 @@ export class SimulatedSocket {
     this.#machine = world.here();
     this.#machine.open.add(this);
     const revision = Number(/revision=(\d+)/.exec(url)?.[1]);
-    world.trace.note(this.#machine.name, `opens a WebSocket at revision ${revision}`);
+    world.ask(`opens a WebSocket at revision ${revision}`);
     this.#line = new Line(world, this, revision);
   }
 

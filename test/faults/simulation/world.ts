@@ -20,6 +20,10 @@ const LEARNS_WITHIN_MS = (65 + 60 + 30 + 20 + 2) * 1000;
 /** Once it is connected again, only the back-off of a line that a proxy keeps cutting, or such a try. */
 const CALM_LEARNS_WITHIN_MS = (30 + 20 + 2) * 1000;
 
+/** However much goes wrong, the pauses between failures grow. */
+const RUSH_QUESTIONS = 20;
+const RUSH_MS = 3000;
+
 /** Everything of one seed: a service, a network, some machines, and what is known to be true. */
 export class World {
   readonly seed: number;
@@ -64,6 +68,16 @@ export class World {
     const atSeconds = this.nowMs / 1000;
     this.trace.note(invariant, detail);
     this.violations.push({ invariant, seed: this.seed, detail: `${detail} (at ${atSeconds} s)` });
+  }
+
+  /** The client asks for something. */
+  ask(what: string): void {
+    const machine = this.here();
+    this.trace.note(machine.name, what);
+    const tookMs = machine.ask(this.nowMs, RUSH_QUESTIONS);
+    if (tookMs < RUSH_MS) {
+      this.violate("no rush", `${machine.name} asks ${RUSH_QUESTIONS} times in ${tookMs} ms`);
+    }
   }
 
   /** A sign of life of the service reaches the watch of a machine. */
