@@ -73,7 +73,11 @@ function commandAnswer(world: World, request: SentRequest): Answer {
   if (outcome.kind === "refused") return refusalAnswer(world, outcome);
   const task = toTaskState(service.id, outcome.task, 0);
   truth.sayState(task);
-  if (command.type === "start") truth.grant(request.machine.name, task);
+  if (command.type === "start") {
+    // Each machine starts once: this is an older start that arrives late, and fences the newer one.
+    if (truth.wasGrantedEarlier(request.machine.name, task)) world.coverage.count("late start");
+    truth.grant(request.machine.name, task);
+  }
   if (command.type === "finish" && outcome.kind === "changed") {
     truth.report(command.attempt, command.status);
     checkFinish(world, request, task);

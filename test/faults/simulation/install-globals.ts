@@ -1,9 +1,8 @@
+import { EPOCH_MS } from "./epoch-ms.ts";
 import type { ScheduledEvent } from "./scheduled-event.ts";
 import { sendRequest } from "./send-request.ts";
 import { SimulatedSocket } from "./simulated-socket.ts";
 import type { World } from "./world.ts";
-
-const EPOCH_MS = 1_786_752_000_000;
 
 /**
  * Puts everything that the client uses of its runtime, besides promises and signals, under the rule

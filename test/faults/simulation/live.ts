@@ -21,7 +21,7 @@ export function live(world: World): { readonly endsAtMs: number; close(): void }
       type: "declare",
       timeoutSeconds: random.percent(50) ? random.whole(5, 300) : null,
       gracePeriodSeconds: random.percent(50) ? random.whole(1, 60) : null,
-      retentionSeconds: random.percent(30) ? random.whole(0, 60) : null,
+      retentionSeconds: random.percent(40) ? random.whole(0, 60) : null,
       metadata: {},
     });
   }
@@ -47,7 +47,7 @@ export function live(world: World): { readonly endsAtMs: number; close(): void }
       : random.whole(5_000, healsAtMs + 60_000);
     scheduler.later(atMs, () => void cancelAndRead(world, known), canceller);
   }
-  if (random.percent(20)) {
+  if (random.percent(40)) {
     const forget = () => void makeCall(world, "forget", () => newClient(true).forget(service.id));
     scheduler.later(random.whole(0, healsAtMs + 200_000), forget, canceller);
   }

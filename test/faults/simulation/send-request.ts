@@ -53,8 +53,7 @@ export function sendRequest(world: World, url: string, init: RequestInit): Promi
   if (weather.strikes("reset")) exchange.fail(weather.transitMs());
   else if (!weather.strikes("lost request")) {
     const lose = () => {
-      // A machine that is gone refuses connections, or says nothing at all.
-      if (world.random.percent(50)) exchange.fail(weather.transitMs());
+      if (weather.refusesWhenDown) exchange.fail(weather.transitMs());
     };
     scheduler.later(weather.transitMs(), () => arrive(deliver, lose));
   }

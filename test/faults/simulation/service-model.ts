@@ -10,17 +10,11 @@ import { isAnswered } from "../../../src/task/is-answered.ts";
 import type { Watch } from "../../../src/task/watch.ts";
 import type { TaskState } from "../../../worker-client/protocol.ts";
 import { checkChange } from "./check-change.ts";
+import { EPOCH_MS } from "./epoch-ms.ts";
+import { ParkedWatches } from "./parked-watches.ts";
 import type { ScheduledEvent } from "./scheduled-event.ts";
 import type { Watcher } from "./watcher.ts";
 import type { World } from "./world.ts";
-
-/** 2026-08-15, a Saturday. */
-const EPOCH_MS = 1_786_752_000_000;
-
-interface Parked {
-  readonly watch: Watch;
-  readonly watcher: Watcher;
-}
 
 /**
  * The service with its one task: what an event makes of the task, and when a watch is answered, is
@@ -31,7 +25,7 @@ export class ServiceModel {
   task: Task | null = null;
   isDown = false;
   readonly #world: World;
-  readonly #parked = new Set<Parked>();
+  readonly #parked = new ParkedWatches();
   #wallOffsetMs = 0;
   #alarm: ScheduledEvent | null = null;
 
@@ -71,15 +65,13 @@ export class ServiceModel {
       return { answered: this.#say(isCanceller ? task : this.#deliver(task)) };
     }
     const revision = watch.revision ?? task?.revision ?? 0;
-    const parked = { watch: { ...watch, revision }, watcher };
-    this.#parked.add(parked);
-    watcher.open();
+    const leave = this.#parked.park({ ...watch, revision }, watcher);
     if (watch.kind === "stream" && task !== null) {
       if (task.revision !== watch.revision) watcher.tell(this.#say(this.#deliver(task)));
-      if (isEnded(task)) this.#endStreams();
+      if (isEnded(task)) this.#parked.endStreams();
     }
     this.#arm();
-    return { leave: () => this.#parked.delete(parked) };
+    return { leave };
   }
 
   jumpClock(ms: number): void {
@@ -90,9 +82,8 @@ export class ServiceModel {
   /** Everything but what is on disk is lost, until it is back. */
   crash(): void {
     this.isDown = true;
-    const lost = [...this.#parked];
-    this.#parked.clear();
-    for (const { watcher } of lost) watcher.lose();
+    this.#parked.lose();
+    this.#arm();
   }
 
   comeBack(): void {
@@ -105,24 +96,27 @@ export class ServiceModel {
     const outcome = transition(this.task, { type: "timer" }, nowMs);
     if (outcome.kind === "changed") this.#change(outcome.task, "timer");
     if (outcome.kind === "forgotten") this.#forget("timer");
-    this.#tell(({ watch }) => watch.kind === "poll" && watch.waitEndsAtMs <= nowMs);
+    this.#parked.tell(
+      this.state(),
+      (watch) => watch.kind === "poll" && watch.waitEndsAtMs <= nowMs,
+    );
     this.#arm();
   }
 
   #change(changed: Task, why: string): void {
     const before = this.task;
-    this.task = this.#watchers() > 0 ? withDelivery(changed, this.wallMs) : changed;
+    this.task = this.#parked.count > 0 ? withDelivery(changed, this.wallMs) : changed;
     checkChange(this.#world, before, this.task, why);
     const { task } = this;
-    this.#tell(({ watch }) => watch.kind === "stream" || isAnswered(watch, task));
-    if (isEnded(task)) this.#endStreams();
+    this.#parked.tell(this.state(), (watch) => watch.kind === "stream" || isAnswered(watch, task));
+    if (isEnded(task)) this.#parked.endStreams();
   }
 
   #forget(why: string): void {
     const before = this.task;
     this.task = null;
     checkChange(this.#world, before, null, why);
-    this.#tell(({ watch }) => isAnswered(watch, null));
+    this.#parked.tell(this.state(), (watch) => isAnswered(watch, null));
   }
 
   #deliver(task: Task | null): Task | null {
@@ -130,45 +124,18 @@ export class ServiceModel {
     return this.task;
   }
 
-  #tell(isFor: (parked: Parked) => boolean): void {
-    const state = this.state();
-    for (const parked of [...this.#parked].filter(isFor)) {
-      if (parked.watch.kind === "poll") this.#parked.delete(parked);
-      parked.watcher.tell(state);
-    }
-  }
-
-  #endStreams(): void {
-    for (const parked of this.#parked) {
-      if (parked.watch.kind !== "stream") continue;
-      this.#parked.delete(parked);
-      parked.watcher.end();
-    }
-  }
-
   /** The one alarm: it follows the clock on the wall, also when that jumps. */
   #arm(): void {
     const { scheduler } = this.#world;
     if (this.#alarm !== null) scheduler.stop(this.#alarm);
-    const waits = [...this.#parked].map(({ watch }) =>
-      watch.kind === "poll" ? watch.waitEndsAtMs : Number.POSITIVE_INFINITY,
-    );
     const taskAtMs = (this.task && nextTimerAtMs(this.task)) ?? Number.POSITIVE_INFINITY;
-    const delayMs = Math.max(0, Math.min(taskAtMs, ...waits) - this.wallMs);
+    const delayMs = Math.max(0, Math.min(taskAtMs, this.#parked.nextWaitEndsAtMs()) - this.wallMs);
     this.#alarm = this.isDown ? null : scheduler.later(delayMs, () => this.#ring());
-  }
-
-  #watchers(): number {
-    let count = 0;
-    for (const { watch } of this.#parked) {
-      if (watch.kind === "stream" || watch.until !== "end") count++;
-    }
-    return count;
   }
 
   #say(task: Task | null): TaskState | null {
     if (task === null) return null;
-    const state = toTaskState(this.id, task, this.#watchers());
+    const state = toTaskState(this.id, task, this.#parked.count);
     this.#world.truth.sayState(state);
     return state;
   }

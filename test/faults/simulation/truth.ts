@@ -31,6 +31,14 @@ export class Truth {
     return this.#granted.has(`${task.createdAt} ${task.attempt} ${machine}`);
   }
 
+  /** Whether the machine was granted an earlier attempt of this life of the task. */
+  wasGrantedEarlier(machine: string, task: TaskState): boolean {
+    for (let attempt = 1; attempt < task.attempt; attempt++) {
+      if (this.wasGranted(machine, { ...task, attempt })) return true;
+    }
+    return false;
+  }
+
   report(attempt: number, status: string): void {
     this.#reported.add(`${attempt} ${status}`);
   }

@@ -18,6 +18,8 @@ export class Weather {
   /** A service that is down for longer than a client reports to nobody. */
   readonly hasOutage: boolean;
   readonly socketRule: (typeof SOCKET_RULES)[number];
+  /** Whether the machine of a service that is down says so, or nothing at all. */
+  readonly refusesWhenDown: boolean;
   readonly #latencyMs: number;
   readonly #random: SeededRandom;
   readonly #scheduler: Scheduler;
@@ -33,6 +35,7 @@ export class Weather {
     const illSeconds = this.hasOutage ? random.whole(500, 900) : random.whole(10, 240);
     this.healsAtMs = isWellAlways ? 0 : illSeconds * 1000;
     this.socketRule = random.one(SOCKET_RULES);
+    this.refusesWhenDown = random.percent(50);
     this.#latencyMs = random.whole(1, 200);
     for (const fault of FAULTS) {
       if (random.percent(40)) this.#percents.set(fault, random.whole(2, 40));

@@ -17,12 +17,14 @@ import { Weather } from "./weather.ts";
  * word is tried for 20 s; then a poll gets through.
  */
 const LEARNS_WITHIN_MS = (65 + 60 + 30 + 20 + 2) * 1000;
-/** Once it is connected again, only the back-off of a line that a proxy keeps cutting, or such a try. */
-const CALM_LEARNS_WITHIN_MS = (30 + 20 + 2) * 1000;
+/** Once everybody is connected again it takes a round trip, or a short pause and a reconnect. */
+const CALM_LEARNS_WITHIN_MS = 4000;
+/** Where WebSockets are swallowed, one is tried now and then, and nothing is heard meanwhile. */
+const SWALLOWED_FOR_MS = 20_000;
 
 /** However much goes wrong, the pauses between failures grow. */
-const RUSH_QUESTIONS = 20;
-const RUSH_MS = 3000;
+const RUSH_QUESTIONS = 25;
+const RUSH_MS = 10_000;
 
 /** Everything of one seed: a service, a network, some machines, and what is known to be true. */
 export class World {
@@ -64,7 +66,9 @@ export class World {
     return this.scheduler.machine;
   }
 
+  /** Something must not have happened. Once it has, the rest of this life is worth little. */
   violate(invariant: Invariant, detail: string): void {
+    if (this.violations.some((known) => known.invariant === invariant)) return;
     const atSeconds = this.nowMs / 1000;
     this.trace.note(invariant, detail);
     this.violations.push({ invariant, seed: this.seed, detail: `${detail} (at ${atSeconds} s)` });
@@ -106,7 +110,9 @@ export class World {
   /** Whoever watches has to learn in time of the task as it is now. */
   expectToBeLearntBy(listeners: readonly Listener[], isConnected: boolean): void {
     const task = this.service.state();
-    const withinMs = isConnected && this.isCalm ? CALM_LEARNS_WITHIN_MS : LEARNS_WITHIN_MS;
+    const swallowedMs = this.weather.socketRule === "swallowed" ? SWALLOWED_FOR_MS : 0;
+    const calmMs = CALM_LEARNS_WITHIN_MS + swallowedMs;
+    const withinMs = isConnected && this.isCalm ? calmMs : LEARNS_WITHIN_MS;
     this.scheduler.later(Math.max(0, this.weather.healsAtMs - this.nowMs) + withinMs, () => {
       for (const listener of listeners) listener.checkLearnt(task);
     });
