@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Coverage } from "./coverage.ts";
-import { FAULTS } from "./fault.ts";
+import { FAULTS } from "./faults.ts";
 import { runSimulation } from "./run-simulation.ts";
 import { simulate } from "./simulate.ts";
 

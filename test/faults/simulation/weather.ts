@@ -1,6 +1,6 @@
 import type { SeededRandom } from "../../lab/seeded-random.ts";
 import type { Coverage } from "./coverage.ts";
-import { FAULTS } from "./fault.ts";
+import { FAULTS } from "./faults.ts";
 import type { Scheduler } from "./scheduler.ts";
 
 type Fault = (typeof FAULTS)[number];
