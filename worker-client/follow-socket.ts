@@ -1,6 +1,6 @@
 import { startTimer } from "./start-timer.ts";
 
-const ANSWER_WITHIN_MS = 10_000;
+const ANSWER_WITHIN_SECONDS = 10;
 
 interface Options {
   /** How long the line may be silent before the service is asked whether it is still there. */
@@ -15,7 +15,9 @@ interface Options {
  * how long it worked, in milliseconds; 0: not a word ever came through.
  */
 export function followSocket(socket: WebSocket, options: Options): Promise<number> {
-  const { signal, onMessage } = options;
+  const { signal, onMessage, pingEverySeconds } = options;
+  // A socket that swallows every word must leave a dead man's switch the time for a whole poll.
+  const answerWithinMs = Math.min(ANSWER_WITHIN_SECONDS, pingEverySeconds / 4) * 1000;
   return new Promise((resolve) => {
     let firstWordAtMs: number | null = null;
     const end = () => {
@@ -25,19 +27,21 @@ export function followSocket(socket: WebSocket, options: Options): Promise<numbe
       socket.close();
       resolve(firstWordAtMs === null ? 0 : performance.now() - firstWordAtMs);
     };
-    let stopTimer = startTimer(ANSWER_WITHIN_MS, end);
+    let stopTimer = startTimer(answerWithinMs, end);
     const ping = () => {
       stopTimer();
-      stopTimer = startTimer(ANSWER_WITHIN_MS, end);
+      stopTimer = startTimer(answerWithinMs, end);
       socket.send("ping");
     };
     // An open line may still swallow every word, so the first thing is to hear something.
     socket.onopen = ping;
     socket.onmessage = ({ data }) => {
       if (!onMessage(String(data))) return end();
+      // It was the last word that was waited for.
+      if (signal.aborted) return;
       firstWordAtMs ??= performance.now();
       stopTimer();
-      stopTimer = startTimer(options.pingEverySeconds * 1000, ping);
+      stopTimer = startTimer(pingEverySeconds * 1000, ping);
     };
     socket.onclose = socket.onerror = end;
     signal.addEventListener("abort", end);

@@ -51,10 +51,11 @@ export async function followTask(service: Service, follower: Follower): Promise<
         signal,
         pingEverySeconds: waitSeconds,
         onMessage(message) {
-          const task = message === "pong" ? null : parseJson(message);
-          const makesSense = task === null || isTaskState(task, id);
-          if (makesSense) onContact(task);
-          return makesSense;
+          const task = parseJson(message);
+          if (isTaskState(task, id)) onContact(task);
+          else if (message === "pong") onContact(null);
+          else return false;
+          return true;
         },
       });
       if (workedMs > 0) {

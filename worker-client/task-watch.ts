@@ -81,6 +81,11 @@ export class TaskWatch implements Disposable {
   #learn(task: TaskState | null): void {
     this.#setSwitch();
     if (task === null) return;
+    if (this.#task && task.createdAt !== this.#task.createdAt) {
+      // The id has been taken for another task since.
+      this.#stop(new TaskGoneError(this.#id));
+      return;
+    }
     this.#task = task;
     const { onChange } = this.#options;
     // In a microtask, where an error of the callback is the caller's and does not end the watch.

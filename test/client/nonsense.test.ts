@@ -54,6 +54,7 @@ const messages: Readonly<Record<string, object | string>> = {
   nothing: "",
   "half a cancelled task": JSON.stringify(cancelled).slice(0, -9),
   "another task, which is cancelled": cancellingTask("1235"),
+  null: "null",
   true: "true",
   "a task without a revision": withoutRevision,
   "a problem": { type: "urn:edge-canceler:problem:task-gone", status: 410 },

@@ -91,12 +91,29 @@ describe("onUnreachable", () => {
     for (let pings = 0; pings < 10; pings++) {
       expect(await socket.messages.next()).toBe("ping");
       socket.send("pong");
-      // Twice: the first asks for an answer within as long.
-      if (pings === 0) for (const _ of ["connecting", "asking"]) await clock.timer(10_000);
-      else await clock.timer(10_000);
-      await clock.timer(10_000);
-      clock.pass(10_000);
+      await clock.ring(10_000);
     }
+    expect(watch.signal.aborted).toBe(false);
+  });
+
+  it("never aborts where every WebSocket is swallowed while the service is well", async () => {
+    await using service = await fakeSocketService();
+    using watch = new TaskClient({ url: service.url }).watch("1234", {
+      onUnreachable: { abortAfterSeconds: 20 },
+    });
+    for (const polls of [1, 2, 4]) {
+      const socket = await service.sockets.next();
+      expect(await socket.messages.next()).toBe("ping");
+      // Once for the connection, and once for the first word.
+      for (const _ of ["connecting", "asking"]) await clock.timer(2_500);
+      clock.pass(2_500);
+      for (let poll = 0; poll < polls; poll++) {
+        const exchange = await service.requests.next();
+        clock.pass(10_000);
+        exchange.answer(304, "");
+      }
+    }
+    await service.sockets.next();
     expect(watch.signal.aborted).toBe(false);
   });
 

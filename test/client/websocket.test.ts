@@ -5,6 +5,7 @@ import { FakeClock } from "./fake-clock.ts";
 import { fakeService } from "./fake-service.ts";
 import { fakeSocketService } from "./fake-socket-service.ts";
 import { abortOf } from "./suite/abort-of.ts";
+import { latch } from "./suite/latch.ts";
 import { taskState } from "./task-state.ts";
 
 const ANSWER_WITHIN_MS = 10_000;
@@ -100,6 +101,16 @@ describe("a watch over a WebSocket", () => {
       clock.pass(pauseMs);
     }
     await service.sockets.next();
+  });
+
+  it("leaves no timer behind when the task has ended", async () => {
+    await using service = await fakeSocketService();
+    const ended = latch();
+    new TaskClient({ url: service.url }).watch("1234", { onChange: () => ended.open() });
+    const socket = await service.sockets.next();
+    socket.send(taskState("1234", { status: "succeeded", endedAt: "2026-08-15T12:00:01.000Z" }));
+    await ended.opened;
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it("says good-bye when it is closed", async () => {

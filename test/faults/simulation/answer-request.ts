@@ -1,0 +1,122 @@
+import type { CommandOutcome, ForgetOutcome } from "../../../src/lifecycle/outcome.ts";
+import type { TaskCommand } from "../../../src/lifecycle/task-event.ts";
+import { toTaskState } from "../../../src/lifecycle/to-task-state.ts";
+import type {
+  CancelRequest,
+  FinishRequest,
+  StartRequest,
+  TaskState,
+} from "../../../worker-client/protocol.ts";
+import type { Answer } from "./answer.ts";
+import { parkRequest } from "./park-request.ts";
+import { problemAnswer } from "./problem-answer.ts";
+import { refusalKind } from "./refusal-kind.ts";
+import type { SentRequest } from "./sent-request.ts";
+import { stateAnswer } from "./state-answer.ts";
+import type { World } from "./world.ts";
+
+/**
+ * The rows of the service's table that the client uses. Null as an answer: the line was lost.
+ * What it returns takes the request back, if it is parked.
+ */
+export function answerRequest(
+  world: World,
+  request: SentRequest,
+  reply: (answer: Answer | null) => void,
+): (() => void) | undefined {
+  const { service } = world;
+  const waitSeconds = Number(/wait=(\d+)/.exec(request.query)?.[1] ?? 0);
+  const revision = /revision=(\d+)/.exec(request.query)?.[1];
+  switch (`${request.method} ${request.verb}`) {
+    case "GET ": {
+      const named = revision === undefined ? null : Number(revision);
+      const read = (task: TaskState | null) => readAnswer(service.id, task, named, waitSeconds > 0);
+      if (waitSeconds === 0) return void reply(read(service.state()));
+      return parkRequest(world, { until: "change", revision: named, waitSeconds }, (task) =>
+        reply(task === undefined ? null : read(task)),
+      );
+    }
+    case "DELETE ": {
+      const outcome = service.forget();
+      if (outcome.kind === "forgotten") {
+        return void reply({ status: 204, text: "", isSignOfLife: true });
+      }
+      return void reply(refusalAnswer(world, outcome));
+    }
+    case "POST /cancel": {
+      const answer = commandAnswer(world, request);
+      const task = service.state();
+      if (waitSeconds === 0 || task === null || task.endedAt !== null) return void reply(answer);
+      const watch = { until: "end", revision: task.revision, waitSeconds } as const;
+      return parkRequest(world, watch, (later) => {
+        if (later === undefined) reply(null);
+        else reply(later ? stateAnswer(later, 200) : problemAnswer("task-gone", 410));
+      });
+    }
+    default:
+      return void reply(commandAnswer(world, request));
+  }
+}
+
+function readAnswer(id: string, task: TaskState | null, named: number | null, isPoll: boolean) {
+  if (task === null && isPoll && named !== null && named > 0) {
+    return problemAnswer("task-gone", 410);
+  }
+  if (named === (task?.revision ?? 0)) return { status: 304, text: "", isSignOfLife: true };
+  return task ? stateAnswer(task, 200) : problemAnswer("task-unknown", 404, `no task ${id}`);
+}
+
+function commandAnswer(world: World, request: SentRequest): Answer {
+  const { service, truth } = world;
+  const command = commandOf(request);
+  const outcome = service.command(command);
+  if (outcome.kind === "refused") return refusalAnswer(world, outcome);
+  const task = toTaskState(service.id, outcome.task, 0);
+  truth.sayState(task);
+  if (command.type === "start") {
+    // Each machine starts once: this is an older start that arrives late, and fences the newer one.
+    if (truth.wasGrantedEarlier(request.machine.name, task)) world.coverage.count("late start");
+    truth.grant(request.machine.name, task);
+  }
+  if (command.type === "finish" && outcome.kind === "changed") {
+    truth.report(command.attempt, command.status);
+    checkFinish(world, request, task);
+  }
+  return stateAnswer(task, 200);
+}
+
+/** Only the machine to which the attempt was granted may finish it. */
+function checkFinish(world: World, { machine }: SentRequest, task: TaskState): void {
+  if (world.truth.wasGranted(machine.name, task)) return;
+  // A forgotten task starts again with attempt 1, which nothing tells from the first one.
+  if (world.truth.timesForgotten > 0) world.coverage.count("finish of a forgotten life");
+  else
+    world.violate("I5", `${machine.name} finished attempt ${task.attempt}, which is not its own`);
+}
+
+function refusalAnswer(world: World, outcome: CommandOutcome | ForgetOutcome): Answer {
+  if (outcome.kind !== "refused") throw new Error("this was no refusal");
+  world.coverage.count(`refused: ${outcome.refusal}`);
+  const kind = refusalKind(outcome.refusal);
+  return problemAnswer(kind, kind === "task-unknown" ? 404 : 409, "", world.service.state());
+}
+
+function commandOf({ method, verb, body }: SentRequest): TaskCommand {
+  switch (verb) {
+    case "/start": {
+      const { holder }: StartRequest = JSON.parse(body);
+      return { type: "start", holder };
+    }
+    case "/cancel": {
+      const asked: CancelRequest = JSON.parse(body);
+      const { reason = null, gracePeriodSeconds = null } = asked;
+      return { type: "cancel", reason, gracePeriodSeconds, requestedBy: null };
+    }
+    case "/finish": {
+      const { attempt, status, result = null, error = null }: FinishRequest = JSON.parse(body);
+      return { type: "finish", attempt, status, result, error };
+    }
+    default:
+      throw new Error(`the client asks for ${method} ${verb}, which this model does not know`);
+  }
+}

@@ -1,0 +1,102 @@
+import {
+  RequestRefusedError,
+  ServiceUnreachableError,
+  TaskCancelledError,
+  TaskFencedError,
+  TaskGoneError,
+} from "../../../worker-client/index.ts";
+import { Listener } from "./listener.ts";
+import { newClient } from "./new-client.ts";
+import { pause } from "./pause.ts";
+import type { World } from "./world.ts";
+
+const MANNERS = [
+  "cooperative",
+  "cooperative",
+  "cooperative",
+  "stubborn",
+  "failing",
+  "late",
+] as const;
+
+class OwnError extends Error {}
+
+/** A worker that calls `run`, in one of several manners. */
+export async function runWorker(world: World, workMs: number): Promise<void> {
+  const { random, service, truth, coverage, weather } = world;
+  const machine = world.here();
+  const { name } = machine;
+  const manner = random.one(MANNERS);
+  const abortAfterSeconds = random.percent(30) ? random.whole(5, 120) : null;
+  const own = random.percent(10) ? new AbortController() : null;
+  const stopByHand = () => own?.abort(new OwnError("stopped by hand"));
+  const hand = setTimeout(stopByHand, random.whole(1, workMs));
+  const listener = new Listener(world, { abortAfterSeconds, own: own?.signal });
+  const wasWell = weather.isWell;
+  const token = `run of ${name}`;
+  world.calls.add(token);
+  let attempt = Number.POSITIVE_INFINITY;
+  let isDone = false;
+  let isUnreported = false;
+
+  async function labour(signal: AbortSignal): Promise<string> {
+    if (manner === "stubborn" || manner === "failing") await pause(workMs);
+    else {
+      await pause(workMs, signal);
+      if (signal.aborted) await pause(random.whole(0, 40_000));
+      if (manner === "cooperative") signal.throwIfAborted();
+    }
+    if (manner === "failing") throw new OwnError("out of memory");
+    isDone = true;
+    return "done";
+  }
+
+  /** Whether what the run rejects with is so. */
+  function isTrue(error: unknown): boolean {
+    if (error instanceof TaskCancelledError) return truth.hasCancellation(error.cancellation);
+    if (error instanceof TaskFencedError) return error.attempt <= truth.highestAttempt;
+    if (error instanceof TaskGoneError) return truth.timesForgotten > 0;
+    if (error instanceof ServiceUnreachableError) {
+      return abortAfterSeconds !== null || (!wasWell && attempt === Number.POSITIVE_INFINITY);
+    }
+    // A login page may have said 403, but not in good weather.
+    if (error instanceof RequestRefusedError)
+      return error.status < 500 && (error.problem !== null || !wasWell);
+    return error instanceof OwnError;
+  }
+
+  try {
+    await newClient(random.percent(60)).run(
+      service.id,
+      (run) => {
+        attempt = run.attempt;
+        if (run.signal.aborted) world.violate("I3", `${name} begins work that is cancelled`);
+        listener.listen(run.signal, attempt);
+        return labour(run.signal).finally(() => listener.close());
+      },
+      {
+        signal: own?.signal,
+        onChange: (task) => listener.change(task),
+        onError: (error) => {
+          if (error instanceof ServiceUnreachableError) isUnreported = true;
+        },
+        ...(abortAfterSeconds !== null && { onUnreachable: { abortAfterSeconds } }),
+      },
+    );
+    coverage.count(isUnreported ? "run: unreported" : "run: finished");
+    if (!isDone) world.violate("I4", `${name} has run to an end that its work never came to`);
+    if (!isUnreported && !truth.wasReported(attempt, "succeeded")) {
+      world.violate("I5", `${name} believes that attempt ${attempt} has succeeded`);
+    }
+    if (isUnreported && wasWell) world.violate("settles", `${name} could not report`);
+  } catch (error) {
+    const kind = error instanceof Error ? error.constructor.name : String(error);
+    coverage.count(`run: ${kind}`);
+    world.trace.note(name, `its run rejects: ${kind}`);
+    if (!isTrue(error)) world.violate("I4", `the run of ${name} rejects with ${String(error)}`);
+  } finally {
+    clearTimeout(hand);
+    world.calls.delete(token);
+    world.expectNothingLeft(machine);
+  }
+}
