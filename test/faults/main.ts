@@ -2,7 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { textTable } from "../../scripts/text-table.ts";
-import { INVARIANTS } from "./history/violation.ts";
+import { INVARIANTS } from "./invariants.ts";
 import type { Outcome } from "./outcome.ts";
 import { runPlanted } from "./planted/run-planted.ts";
 import { readOptions } from "./read-options.ts";

@@ -6,12 +6,12 @@ import type { PlantedFault } from "./planted-fault.ts";
 /** What the lab needs of the project. */
 const PARTS = [
   "package.json",
+  "tsconfig.json",
   "wrangler.toml",
   "src",
   "worker-client",
   "scripts",
-  "test/faults",
-  "test/lab",
+  "test",
 ];
 
 /** Copies the project into a folder, and breaks the copy. */

@@ -1,8 +1,8 @@
+import { clientFaults } from "./client-faults.ts";
 import type { PlantedFault } from "./planted-fault.ts";
 
 const OBJECT = "src/task/task-object.ts";
 const WATCHERS = "src/task/watchers.ts";
-const FOLLOW = "worker-client/follow-task.ts";
 
 /** Breaks of the service and of the client that the lab has to catch. */
 export const plantedFaults: readonly PlantedFault[] = [
@@ -150,30 +150,5 @@ export const plantedFaults: readonly PlantedFault[] = [
       },
     ],
   },
-  {
-    name: "the client does not come back when its WebSocket closes",
-    scenario: "new-build",
-    edits: [
-      {
-        file: FOLLOW,
-        before: "await pause(backoffMs(failures));\n        continue;",
-        after: "return;",
-      },
-    ],
-  },
-  {
-    name: "the client takes a failure for a cancel",
-    scenario: "line",
-    edits: [
-      {
-        file: FOLLOW,
-        before: "if (error instanceof RequestRefusedError) onRefused(error);",
-        after: `if (error instanceof ServiceUnreachableError) {
-        const cancellation = { cause: "request", reason: null };
-        onContact({ id, revision: revision + 1, attempt: 1, endedAt: null, cancellation });
-      }
-      if (error instanceof RequestRefusedError) onRefused(error);`,
-      },
-    ],
-  },
+  ...clientFaults,
 ];

@@ -1,4 +1,4 @@
-import type { Invariant } from "./invariant.ts";
+import type { Invariant } from "../invariants.ts";
 
 /** Something that must not happen, and did. */
 export interface Violation {

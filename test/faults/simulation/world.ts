@@ -1,6 +1,6 @@
 import { SeededRandom } from "../../lab/seeded-random.ts";
+import type { Invariant } from "../invariants.ts";
 import { Coverage } from "./coverage.ts";
-import type { Invariant } from "./invariant.ts";
 import type { Listener } from "./listener.ts";
 import { Machine } from "./machine.ts";
 import { Scheduler } from "./scheduler.ts";

@@ -1,0 +1,155 @@
+import type { PlantedFault } from "./planted-fault.ts";
+
+const FOLLOW = "worker-client/follow-task.ts";
+const WATCH = "worker-client/task-watch.ts";
+
+/** Breaks of the client that the lab has to catch. */
+export const clientFaults: readonly PlantedFault[] = [
+  {
+    name: "the client does not come back when its WebSocket closes",
+    scenario: "new-build",
+    edits: [
+      {
+        file: FOLLOW,
+        before: "await pause(backoffMs(failures));\n        continue;",
+        after: "return;",
+      },
+    ],
+  },
+  {
+    name: "the client takes a failure for a cancel",
+    scenario: "line",
+    edits: [
+      {
+        file: FOLLOW,
+        before: "if (error instanceof RequestRefusedError) onRefused(error);",
+        after: `if (error instanceof ServiceUnreachableError) {
+        const cancellation = { cause: "request", reason: null };
+        onContact({ id, revision: revision + 1, attempt: 1, endedAt: null, cancellation });
+      }
+      if (error instanceof RequestRefusedError) onRefused(error);`,
+      },
+    ],
+  },
+  {
+    name: "the client takes the state of another task for its own",
+    scenario: "simulation",
+    edits: [
+      {
+        file: "worker-client/is-task-state.ts",
+        before: "value.id === id &&",
+        after: "",
+      },
+    ],
+  },
+  {
+    name: "the client never asks a silent line for a sign of life",
+    scenario: "simulation",
+    edits: [
+      {
+        file: "worker-client/follow-socket.ts",
+        before: "stopTimer = startTimer(pingEverySeconds * 1000, ping);",
+        after: "",
+      },
+    ],
+  },
+  {
+    name: "the client forgets on reconnect which revision it has",
+    scenario: "simulation",
+    edits: [
+      {
+        file: FOLLOW,
+        before: "const revision = follower.revision();",
+        after: "const revision = 0;",
+      },
+    ],
+  },
+  {
+    name: "the client polls once",
+    scenario: "simulation",
+    edits: [
+      {
+        file: FOLLOW,
+        before: "onContact(task);\n      const isNews",
+        after: "onContact(task);\n      return;\n      const isNews",
+      },
+    ],
+  },
+  {
+    name: "the client takes a state for an answer whatever the status",
+    scenario: "simulation",
+    edits: [
+      {
+        file: FOLLOW,
+        before: "return status === 200 && isTaskState(body, id) ? body : undefined;",
+        after: "return isTaskState(body, id) ? body : undefined;",
+      },
+    ],
+  },
+  {
+    name: "the client has no time-out",
+    scenario: "simulation",
+    edits: [
+      {
+        file: "worker-client/service.ts",
+        before: "(ANSWER_WITHIN_SECONDS + waitSeconds) * 1000",
+        after: "(ANSWER_WITHIN_SECONDS + waitSeconds) * 1e9",
+      },
+    ],
+  },
+  {
+    name: "the client tries again without a pause",
+    scenario: "simulation",
+    edits: [
+      {
+        file: "worker-client/backoff-ms.ts",
+        before: "+ jittered;",
+        after: "* 0 + 0 * jittered;",
+      },
+    ],
+  },
+  {
+    name: "a dead man's switch is not wound up by signs of life",
+    scenario: "simulation",
+    edits: [
+      {
+        file: WATCH,
+        before: "this.#setSwitch();\n    if (task === null) return;",
+        after: "if (task === null) return;",
+      },
+    ],
+  },
+  {
+    name: "a closed watch leaves its dead man's switch behind",
+    scenario: "simulation",
+    edits: [
+      {
+        file: WATCH,
+        before: "this.#stopSwitch();\n    this.#end.abort();",
+        after: "this.#end.abort();",
+      },
+    ],
+  },
+  {
+    name: "a fenced run is told nothing",
+    scenario: "simulation",
+    edits: [
+      {
+        file: WATCH,
+        before: "if (task.attempt > this.#attempt)",
+        after: "if (task.attempt > this.#attempt + 9)",
+      },
+    ],
+  },
+  {
+    name: "a run that was cancelled first begins its work",
+    scenario: "simulation",
+    edits: [
+      {
+        file: "worker-client/run-task.ts",
+        before: "signal.throwIfAborted();\n    return work",
+        after: "return work",
+      },
+    ],
+  },
+];
