@@ -1,0 +1,46 @@
+/** How much is measured. */
+export interface BenchSize {
+  readonly rounds: number;
+  readonly tasks: number;
+  /** For each rate. */
+  readonly requests: number;
+  readonly connections: number;
+  readonly newTasks: number;
+  readonly fanOutWatchers: number;
+  readonly memoryTasks: number;
+  readonly growthTasks: readonly number[];
+  /** How long nothing happens until every object is asleep. */
+  readonly idleSeconds: number;
+}
+
+/** The sizes that the targets name. An object is put to sleep after ten idle seconds. */
+const FULL: BenchSize = {
+  rounds: 3,
+  tasks: 1000,
+  requests: 8000,
+  connections: 16,
+  newTasks: 200,
+  fanOutWatchers: 4000,
+  memoryTasks: 5000,
+  growthTasks: [100, 1000, 10_000],
+  idleSeconds: 13,
+};
+
+/** Just enough that every figure can be measured; they mean nothing. */
+const SHORT: BenchSize = {
+  rounds: 1,
+  tasks: 20,
+  requests: 100,
+  connections: 4,
+  newTasks: 5,
+  fanOutWatchers: 100,
+  memoryTasks: 100,
+  growthTasks: [10, 20, 40],
+  idleSeconds: 0.1,
+};
+
+/** How much the full form or the short one measures. */
+export function benchSize({ isShort, rounds }: { isShort: boolean; rounds?: number }): BenchSize {
+  const size = isShort ? SHORT : FULL;
+  return { ...size, rounds: rounds ?? size.rounds };
+}
