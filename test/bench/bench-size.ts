@@ -1,6 +1,8 @@
 /** How much is measured. */
 export interface BenchSize {
   readonly rounds: number;
+  /** Each stand does everything with so many tasks before anything counts. */
+  readonly warmUpTasks: number;
   readonly tasks: number;
   /** For each rate. */
   readonly requests: number;
@@ -16,6 +18,7 @@ export interface BenchSize {
 /** The sizes that the targets name. An object is put to sleep after ten idle seconds. */
 const FULL: BenchSize = {
   rounds: 3,
+  warmUpTasks: 50,
   tasks: 1000,
   requests: 8000,
   connections: 16,
@@ -29,12 +32,13 @@ const FULL: BenchSize = {
 /** Just enough that every figure can be measured; they mean nothing. */
 const SHORT: BenchSize = {
   rounds: 1,
-  tasks: 20,
-  requests: 100,
+  warmUpTasks: 8,
+  tasks: 10,
+  requests: 50,
   connections: 4,
-  newTasks: 5,
-  fanOutWatchers: 100,
-  memoryTasks: 100,
+  newTasks: 3,
+  fanOutWatchers: 50,
+  memoryTasks: 50,
   growthTasks: [10, 20, 40],
   idleSeconds: 0.1,
 };

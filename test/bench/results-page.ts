@@ -20,8 +20,8 @@ the load's own process took: near 100%, a figure would be about the generator.
 
 ${markdownTable(figures)}
 
-"bare" is a socket that is told with nothing written first. The service promises that a cancel is on
-disk before anybody is told, so it is also held against a bare socket that is told after one write.
+A cancel is on disk before anybody is told of it, so its floor is a key that is written and then a
+bare socket that is told. The line "nothing written" shows what that promise costs on this disk.
 
 ## With more tasks
 

@@ -36,7 +36,7 @@ export async function runBench(bench: Bench, only: string | null): Promise<Repor
     // Afresh each time, so that no round pays for what an earlier one has left behind.
     await using pair = await Pair.start(bench, round);
     startUps.push({ floor: pair.floor.startUpMs, product: pair.product.startUpMs });
-    await pair.inTurn(warmUp);
+    await pair.inTurn((stand) => warmUp(bench, stand));
     for (const [part, measure] of timed) {
       say(`round ${round + 1} of ${size.rounds}: ${part}`);
       samples.push(...(await measure(bench, pair)));

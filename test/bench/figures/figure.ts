@@ -4,7 +4,7 @@ export type FigureKey =
   | `read.${"rate" | "p50" | "p99"}`
   | `${"cancel" | "again"}.rate`
   | `told.${Watched}.${"p50" | "p99"}`
-  | `written.${Watched}.p50`
+  | "unwritten.p50"
   | `fan.${"last" | "answer"}`
   | `memory.${"socket" | "poll"}`
   | "cold.p50";

@@ -10,7 +10,7 @@ export async function measureFanOut({ size }: Bench, pair: Pair): Promise<Sample
     await stand.run(ONE.group, ONE.tasks);
     const watchersPerTask = size.fanOutWatchers;
     await stand.load.do({ kind: "park", watch: "socket", ...ONE, watchersPerTask });
-    const outcome = await stand.load.do({ kind: "tell", ask: "tell", ...ONE });
+    const outcome = await stand.load.do({ kind: "tell", ask: "writeAndTell", ...ONE });
     await stand.load.do({ kind: "release" });
     return outcome;
   });

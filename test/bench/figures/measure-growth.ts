@@ -28,7 +28,7 @@ export async function measureGrowth(bench: Bench): Promise<GrowthPoint[]> {
 
 async function costs({ size }: Bench, { load }: Stand, sample: number) {
   const some = { group: `${GROUP}-0`, tasks: sample };
-  const { told } = await load.do({ kind: "tell", ask: "tell", ...some });
+  const { told } = await load.do({ kind: "tell", ask: "writeAndTell", ...some });
   const { requests, connections, newTasks } = size;
   const read = await load.do({ kind: "ask", ask: "read", ...some, requests, connections });
   const cold = await load.do({

@@ -16,16 +16,16 @@ const AT_ONCE = 500;
 
 /** What a service takes more with each parked watcher and its sleeping object, in KiB. */
 export async function memoryPerWatcher(
-  { size, signal }: Bench,
+  bench: Bench,
   stand: Stand,
   { watch, group, tasks }: Options,
 ): Promise<number> {
-  await warmUp(stand);
+  await warmUp(bench, stand);
   const beforeBytes = stand.residentBytes;
   for (let first = 0; first < tasks; first += AT_ONCE) {
     const part = Math.min(AT_ONCE, tasks - first);
     await stand.run(`${group}-${first / AT_ONCE}`, part, watch);
   }
-  await sleep(size.idleSeconds * 1000, null, { signal });
+  await sleep(bench.size.idleSeconds * 1000, null, { signal: bench.signal });
   return (stand.residentBytes - beforeBytes) / KIB_BYTES / tasks;
 }

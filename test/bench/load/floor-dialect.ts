@@ -5,7 +5,9 @@ import { openSocket } from "./open-socket.ts";
 import type { OpenWatcher } from "./watcher.ts";
 
 const path = (id: string) => `/${id}`;
-const write: Ask = { method: "POST", path, body: '{"reason":"enough"}', status: 200 };
+/** SQLite writes nothing where the value is the same already, so every write has a text of its own. */
+const write = (text: string): Ask => ({ method: "POST", path, body: text, status: 200 });
+const CANCEL = '{"reason":"enough"}';
 const read: Ask = { method: "GET", path, status: 200 };
 const socket: OpenWatcher = (url, id) => openSocket(url, path(id));
 
@@ -15,13 +17,13 @@ const socket: OpenWatcher = (url, id) => openSocket(url, path(id));
  */
 export const floorDialect: Dialect = {
   asks: {
-    create: write,
-    start: write,
+    create: write("created"),
+    start: write("started"),
     read,
-    cancel: write,
+    cancel: write(CANCEL),
     again: read,
     tell: { method: "POST", path: (id) => `/${id}?tell`, status: 200 },
-    writeAndTell: { ...write, path: (id) => `/${id}?write-and-tell` },
+    writeAndTell: { ...write(CANCEL), path: (id) => `/${id}?write-and-tell` },
   },
   watches: {
     socket,
