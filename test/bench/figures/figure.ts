@@ -5,7 +5,7 @@ export type FigureKey =
   | `${"cancel" | "again"}.rate`
   | `told.${Watched}.${"p50" | "p99"}`
   | "unwritten.p50"
-  | `fan.${"last" | "answer"}`
+  | `fan.${"last" | "answer" | "park"}`
   | `memory.${"socket" | "poll"}`
   | "cold.p50";
 

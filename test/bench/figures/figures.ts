@@ -27,6 +27,7 @@ export const FIGURES: readonly Figure[] = [
   { key: "unwritten.p50", name: "told by WebSocket / told, nothing written, p50", ...SHOWN },
   { key: "fan.last", name: "many watchers: until the last is told", ...TOLD },
   { key: "fan.answer", name: "many watchers: until the canceller is answered", ...TOLD },
+  { key: "fan.park", name: "many watchers: until all are parked", ...SHOWN },
   { key: "cold.p50", name: "first request to a new id, p50", ...TOLD },
   { key: "memory.socket", name: "memory per parked WebSocket", ...MEMORY },
   { key: "memory.poll", name: "memory per parked long poll", ...MEMORY },

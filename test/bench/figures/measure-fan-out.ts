@@ -9,10 +9,15 @@ export async function measureFanOut({ size }: Bench, pair: Pair): Promise<Sample
   const { floor, product } = await pair.inTurn(async (stand) => {
     await stand.run(ONE.group, ONE.tasks);
     const watchersPerTask = size.fanOutWatchers;
-    await stand.load.do({ kind: "park", watch: "socket", ...ONE, watchersPerTask });
+    const parked = await stand.load.do({
+      kind: "park",
+      watch: "socket",
+      ...ONE,
+      watchersPerTask,
+    });
     const outcome = await stand.load.do({ kind: "tell", ask: "writeAndTell", ...ONE });
     await stand.load.do({ kind: "release" });
-    return outcome;
+    return { ...outcome, parkMs: parked.answered.seconds * 1000 };
   });
   const generatorShare = Math.max(floor.generatorShare, product.generatorShare);
   return [
@@ -28,5 +33,6 @@ export async function measureFanOut({ size }: Bench, pair: Pair): Promise<Sample
       product: product.answered.maxMs,
       generatorShare,
     },
+    { figure: "fan.park", floor: floor.parkMs, product: product.parkMs, generatorShare },
   ];
 }
