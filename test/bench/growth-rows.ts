@@ -1,4 +1,4 @@
-import type { GrowthCost, GrowthPoint } from "./figures/growth.ts";
+import type { GrowthCost, GrowthPoint } from "./figures/growth-point.ts";
 import type { Side } from "./load/side.ts";
 import { type Verdict, verdictOf } from "./verdict-of.ts";
 

@@ -1,5 +1,5 @@
 import * as echarts from "echarts";
-import type { GrowthPoint } from "./figures/growth.ts";
+import type { GrowthPoint } from "./figures/growth-point.ts";
 
 const WIDTH = 720;
 const HEIGHT = 400;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Sample } from "./figures/figure.ts";
-import type { GrowthPoint } from "./figures/growth.ts";
+import type { GrowthPoint } from "./figures/growth-point.ts";
+import type { Sample } from "./figures/sample.ts";
 import { growthRows } from "./growth-rows.ts";
 import { Stopwatch } from "./load/stopwatch.ts";
 import { showFigure } from "./show-figure.ts";

@@ -1,5 +1,5 @@
 import type { Absolute } from "./figures/absolute.ts";
-import type { GrowthPoint } from "./figures/growth.ts";
+import type { GrowthPoint } from "./figures/growth-point.ts";
 import type { GrowthRow } from "./growth-rows.ts";
 import type { Machine } from "./machine.ts";
 import type { Summary } from "./summarize.ts";

@@ -1,6 +1,5 @@
 import type { Bench } from "./bench.ts";
 import type { Absolute } from "./figures/absolute.ts";
-import type { Sample } from "./figures/figure.ts";
 import { measureCold } from "./figures/measure-cold.ts";
 import { measureFanOut } from "./figures/measure-fan-out.ts";
 import { measureGrowth } from "./figures/measure-growth.ts";
@@ -9,6 +8,7 @@ import { measureRates } from "./figures/measure-rates.ts";
 import { measureSizes } from "./figures/measure-sizes.ts";
 import { measureStart } from "./figures/measure-start.ts";
 import { measureTold } from "./figures/measure-told.ts";
+import type { Sample } from "./figures/sample.ts";
 import { warmUp } from "./figures/warm-up.ts";
 import { growthRows } from "./growth-rows.ts";
 import { machine } from "./machine.ts";
@@ -27,6 +27,8 @@ const TIMED = {
 /** Measures everything, or one part of it. */
 export async function runBench(bench: Bench, only: string | null): Promise<Report> {
   const { size, say } = bench;
+  // The commit that is measured is the one that was there at the begin.
+  const measuredOn = machine();
   const isWanted = (part: string) => only === null || only === part;
   const samples: Sample[] = [];
   const absolute: Absolute[] = [];
@@ -60,7 +62,7 @@ export async function runBench(bench: Bench, only: string | null): Promise<Repor
     });
   }
   return {
-    machine: machine(),
+    machine: measuredOn,
     rounds: size.rounds,
     figures: summarize(samples),
     growthPoints,

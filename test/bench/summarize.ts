@@ -1,5 +1,6 @@
-import type { Figure, Sample } from "./figures/figure.ts";
+import type { Figure } from "./figures/figure.ts";
 import { FIGURES } from "./figures/figures.ts";
+import type { Sample } from "./figures/sample.ts";
 import { type Spread, spreadOf } from "./spread-of.ts";
 import { type Verdict, verdictOf } from "./verdict-of.ts";
 

@@ -17,12 +17,3 @@ export interface Figure {
   /** What the service's figure may be, as a multiple of the floor's; null: it is only shown. */
   readonly goal: { readonly atLeast: number } | { readonly atMost: number } | null;
 }
-
-/** One measurement of a figure on each side, one right after the other. */
-export interface Sample {
-  readonly figure: FigureKey;
-  readonly floor: number;
-  readonly product: number;
-  /** Of one core, the share that the generator took: the larger of both sides'. 0 where it only waits. */
-  readonly generatorShare: number;
-}

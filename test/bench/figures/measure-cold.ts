@@ -1,6 +1,6 @@
 import type { Bench } from "../bench.ts";
 import type { Pair } from "../pair.ts";
-import type { Sample } from "./figure.ts";
+import type { Sample } from "./sample.ts";
 
 /** The first request to an id that nobody has used, which makes its object and its file; one at a time. */
 export async function measureCold({ size }: Bench, pair: Pair): Promise<Sample[]> {

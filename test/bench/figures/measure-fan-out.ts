@@ -1,6 +1,6 @@
 import type { Bench } from "../bench.ts";
 import type { Pair } from "../pair.ts";
-import type { Sample } from "./figure.ts";
+import type { Sample } from "./sample.ts";
 
 const ONE = { group: "fan", tasks: 1 };
 

@@ -1,7 +1,7 @@
 import type { Bench } from "../bench.ts";
 import { Pair } from "../pair.ts";
 import type { Stand } from "../stand.ts";
-import type { GrowthPoint } from "./growth.ts";
+import type { GrowthPoint } from "./growth-point.ts";
 import { memoryPerWatcher } from "./memory-per-watcher.ts";
 
 const GROUP = "grow";

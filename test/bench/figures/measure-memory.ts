@@ -1,7 +1,7 @@
 import type { Bench } from "../bench.ts";
 import { Pair } from "../pair.ts";
-import type { Sample } from "./figure.ts";
 import { memoryPerWatcher } from "./memory-per-watcher.ts";
+import type { Sample } from "./sample.ts";
 
 /** Memory is not timed, so all four services are filled, and wait for their objects to sleep, at once. */
 export async function measureMemory(bench: Bench): Promise<Sample[]> {

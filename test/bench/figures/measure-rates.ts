@@ -1,7 +1,7 @@
 import type { Bench } from "../bench.ts";
 import type { AskName } from "../load/job.ts";
 import type { Pair } from "../pair.ts";
-import type { Sample } from "./figure.ts";
+import type { Sample } from "./sample.ts";
 
 const GROUP = "rates";
 

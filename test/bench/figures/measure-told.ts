@@ -3,7 +3,7 @@ import type { AskName, WatchName } from "../load/job.ts";
 import type { Outcome } from "../load/outcome.ts";
 import type { Pair } from "../pair.ts";
 import type { Stand } from "../stand.ts";
-import type { Sample } from "./figure.ts";
+import type { Sample } from "./sample.ts";
 
 const WATCHES = ["socket", "poll", "events", "client"] as const;
 /** On the floor a cancel may leave out its write, which no promise allows the service to do. */

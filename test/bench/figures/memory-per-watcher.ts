@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Bench } from "../bench.ts";
-
 import type { Stand } from "../stand.ts";
 import { warmUp } from "./warm-up.ts";
 
