@@ -1,3 +1,4 @@
+import { parameter } from "./parameter.ts";
 import { ProblemError } from "./problem-error.ts";
 import { show } from "./show.ts";
 
@@ -9,8 +10,7 @@ const ENTITY_TAG = /^(?:W\/)?"(\d{1,15})"$/;
  * `If-None-Match: "3"`. Null: it names none, or a tag that was never ours.
  */
 export function namedRevision(request: Request): number | null {
-  const revision =
-    new URL(request.url).searchParams.get("revision") ?? request.headers.get("Last-Event-ID");
+  const revision = parameter(request, "revision") ?? request.headers.get("Last-Event-ID");
   if (revision) {
     if (REVISION.test(revision)) return Number(revision);
     throw new ProblemError(

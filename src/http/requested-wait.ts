@@ -1,4 +1,5 @@
 import type { Env } from "../env.ts";
+import { parameter } from "./parameter.ts";
 import { ProblemError } from "./problem-error.ts";
 import { setting } from "./setting.ts";
 import { show } from "./show.ts";
@@ -18,8 +19,8 @@ interface Wait {
  * not ask to wait, or not at all (0). Who asks for more than the service allows gets what the service allows.
  */
 export function requestedWait(request: Request, env: Env): Wait | null {
-  const parameter = new URL(request.url).searchParams.get("wait");
-  const asked = parameter ?? preferredWait(request.headers);
+  const wanted = parameter(request, "wait");
+  const asked = wanted ?? preferredWait(request.headers);
   if (asked === null) return null;
   const seconds = Math.min(
     secondsOf(asked) ?? setting(env, "WATCH_WAIT_SECONDS"),
@@ -28,7 +29,7 @@ export function requestedWait(request: Request, env: Env): Wait | null {
   if (seconds === 0) return null;
   return {
     seconds,
-    headers: parameter === null ? { "Preference-Applied": `wait=${seconds}` } : {},
+    headers: wanted === null ? { "Preference-Applied": `wait=${seconds}` } : {},
   };
 }
 

@@ -1,10 +1,62 @@
-import { measureCost } from "./cost/measure-cost.ts";
+import { writeFile } from "node:fs/promises";
+import { temporaryFolder } from "../../scripts/temporary-folder.ts";
+import { textTable } from "../../scripts/text-table.ts";
+import { benchSize } from "./bench-size.ts";
+import { bundleSides } from "./bundle-sides.ts";
+import { HELP } from "./help.ts";
+import { readOptions } from "./read-options.ts";
+import { reportRows } from "./report-rows.ts";
+import { runBench } from "./run-bench.ts";
 
-const [name, ...args] = process.argv.slice(2);
+const end = new AbortController();
+
+function say(text: string): void {
+  const seconds = (performance.now() / 1000).toFixed(0).padStart(4);
+  process.stderr.write(`${seconds} s  ${text}\n`);
+}
+
+async function bench(args: readonly string[]): Promise<void> {
+  const { isHelp, isShort, isWrite, rounds, json, only } = readOptions(args);
+  if (isHelp) {
+    console.log(HELP);
+    return;
+  }
+  const folder = temporaryFolder();
+  say("bundles the floor and the service");
+  const report = await runBench(
+    {
+      bundles: await bundleSides(folder, end.signal),
+      folder,
+      size: benchSize({ isShort, ...(rounds !== null && { rounds }) }),
+      signal: end.signal,
+      log: [],
+      say,
+    },
+    only,
+  );
+  for (const rows of reportRows(report)) console.log(`${textTable(rows)}\n`);
+  for (const line of report.serviceLog) console.error(`a service logged: ${line}`);
+  if (json !== null) await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);
+  if (isWrite) {
+    const { writeResults } = await import("./write-results.ts");
+    await writeResults(report);
+  }
+}
+
+process.on("exit", () => end.abort());
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => process.exit(130));
+}
 try {
-  if (name !== "cost") throw new Error(`there is no bench "${name}": cost is one`);
-  await measureCost(args);
+  const [first, ...rest] = process.argv.slice(2);
+  if (first === "cost") {
+    const { measureCost } = await import("./cost/measure-cost.ts");
+    await measureCost(rest);
+  } else {
+    await bench(process.argv.slice(2));
+  }
+  process.exit(0);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
+  process.exit(1);
 }

@@ -1,0 +1,34 @@
+import type { Figure } from "./figure.ts";
+
+const RATE = { unit: "/s", goal: { atLeast: 0.85 } } as const;
+/** The same demand, made of a time. */
+const RATE_LATENCY = { unit: "ms", goal: { atMost: 1 / 0.85 } } as const;
+/** The floor's peer of a cancel writes a key, and then tells its one bare socket. */
+const TOLD = { unit: "ms", goal: { atMost: 1.25 } } as const;
+const TOLD_CLIENT = { unit: "ms", goal: { atMost: 1.4 } } as const;
+const SHOWN = { unit: "ms", goal: null } as const;
+const MEMORY = { unit: "KiB", goal: { atMost: 1.15 } } as const;
+
+/** Every figure that has a floor, in the order in which it is shown. */
+export const FIGURES: readonly Figure[] = [
+  { key: "read.rate", name: "GET state", ...RATE },
+  { key: "read.p50", name: "GET state, p50", ...RATE_LATENCY },
+  { key: "read.p99", name: "GET state, p99", ...RATE_LATENCY },
+  { key: "cancel.rate", name: "POST cancel, first / write", ...RATE },
+  { key: "again.rate", name: "POST cancel, repeated / read", ...RATE },
+  { key: "told.socket.p50", name: "told by WebSocket, p50", ...TOLD },
+  { key: "told.socket.p99", name: "told by WebSocket, p99", ...SHOWN },
+  { key: "told.poll.p50", name: "told by long poll, p50", ...TOLD },
+  { key: "told.poll.p99", name: "told by long poll, p99", ...SHOWN },
+  { key: "told.events.p50", name: "told by SSE, p50", ...TOLD },
+  { key: "told.events.p99", name: "told by SSE, p99", ...SHOWN },
+  { key: "told.client.p50", name: "the client's signal, p50", ...TOLD_CLIENT },
+  { key: "told.client.p99", name: "the client's signal, p99", ...SHOWN },
+  { key: "unwritten.p50", name: "told by WebSocket / told, nothing written, p50", ...SHOWN },
+  { key: "fan.last", name: "many watchers: until the last is told", ...TOLD },
+  { key: "fan.answer", name: "many watchers: until the canceller is answered", ...TOLD },
+  { key: "fan.park", name: "many watchers: until all are parked", ...SHOWN },
+  { key: "cold.p50", name: "first request to a new id, p50", ...TOLD },
+  { key: "memory.socket", name: "memory per parked WebSocket", ...MEMORY },
+  { key: "memory.poll", name: "memory per parked long poll", ...MEMORY },
+];

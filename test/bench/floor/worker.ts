@@ -1,0 +1,55 @@
+import { DurableObject } from "cloudflare:workers";
+
+interface Env {
+  readonly OBJECTS: DurableObjectNamespace<FloorObject>;
+}
+
+/** The least that an object can do: a key read, a key written, sockets parked and told. */
+export class FloorObject extends DurableObject<Env> {
+  read() {
+    return this.ctx.storage.kv.get<string>("key") ?? "";
+  }
+  write(text: string) {
+    this.ctx.storage.kv.put("key", text);
+  }
+  tell() {
+    for (const socket of this.ctx.getWebSockets()) socket.send("told");
+  }
+  writeAndTell(text: string) {
+    this.write(text);
+    this.tell();
+  }
+  override fetch() {
+    const { 0: far, 1: near } = new WebSocketPair();
+    this.ctx.acceptWebSocket(near);
+    return new Response(null, { status: 101, webSocket: far });
+  }
+  override webSocketClose(socket: WebSocket) {
+    socket.close();
+  }
+}
+
+export default {
+  async fetch(request, env) {
+    const { pathname, search } = new URL(request.url);
+    const object = env.OBJECTS.getByName(pathname);
+    if (request.headers.has("Upgrade")) return object.fetch(request);
+    if (search === "?poll") {
+      const headers = { Upgrade: "websocket" };
+      return new Response(await toldOver(await object.fetch(request.url, { headers })));
+    }
+    if (request.method === "GET") return new Response(await object.read());
+    if (search === "?tell") await object.tell();
+    else if (search === "?write-and-tell") await object.writeAndTell(await request.text());
+    else await object.write(await request.text());
+    return new Response("ok");
+  },
+} satisfies ExportedHandler<Env>;
+
+/** The least that holds a long poll: the Worker waits for the one message of a socket. */
+function toldOver({ webSocket }: Response): Promise<string> {
+  return new Promise((resolve) => {
+    webSocket?.addEventListener("message", ({ data }) => resolve(String(data)));
+    webSocket?.accept();
+  });
+}

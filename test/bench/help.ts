@@ -1,0 +1,19 @@
+/** What `npm run bench -- --help` says. */
+export const HELP = `Measures the service beside a floor: the least Worker and object that the platform allows.
+
+  npm run bench -- [--rounds N] [--only PART] [--json FILE] [--write] [--short]
+  npm run bench -- cost
+
+  --rounds N   how often everything timed is measured on both sides in turn (default: 3)
+  --only PART  rates, told, fan-out, cold, memory, growth or absolute (default: all)
+  --json FILE  writes every figure to a file as well
+  --write      writes test/bench/RESULTS.md and test/bench/latency.svg as well
+  --short      only shows that everything can be measured, in seconds; its figures mean nothing
+  --help       this text
+  cost         what the service would cost on Cloudflare, instead
+
+Both run on the same workerd, with the same flags, and storage on disk. The load comes from a
+process of its own; "generator" is how much of a core that took: near 100%, a figure is about the
+generator. A ratio is made within each round, and its median is held against the target: "missed"
+is a finding, not a failure of the command. The whole takes about eight minutes, needs Linux, and
+up to 20,000 open files. Ctrl-C ends it, and leaves nothing running.`;

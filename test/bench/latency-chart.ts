@@ -1,0 +1,43 @@
+import * as echarts from "echarts";
+import type { GrowthPoint } from "./figures/growth-point.ts";
+
+const WIDTH = 720;
+const HEIGHT = 400;
+
+const SERIES = [
+  { name: "service, p99", side: "product", cost: "toldP99Ms", color: "#c2410c", type: "dashed" },
+  { name: "service, p50", side: "product", cost: "toldP50Ms", color: "#c2410c", type: "solid" },
+  { name: "floor, p99", side: "floor", cost: "toldP99Ms", color: "#475569", type: "dashed" },
+  { name: "floor, p50", side: "floor", cost: "toldP50Ms", color: "#475569", type: "solid" },
+] as const;
+
+/** From the cancel to the watcher, against the number of tasks: an SVG image. */
+export function latencyChart(points: readonly GrowthPoint[]): string {
+  const chart = echarts.init(null, null, {
+    renderer: "svg",
+    ssr: true,
+    width: WIDTH,
+    height: HEIGHT,
+  });
+  chart.setOption({
+    animation: false,
+    backgroundColor: "#ffffff",
+    title: { text: "From the cancel to the watcher", left: "center" },
+    legend: { top: 32 },
+    grid: { top: 80, bottom: 56, left: 72, right: 32 },
+    xAxis: { type: "log", name: "tasks", nameLocation: "middle", nameGap: 32 },
+    yAxis: { type: "log", name: "ms", nameLocation: "middle", nameGap: 48 },
+    series: SERIES.map(({ name, side, cost, color, type }) => ({
+      name,
+      type: "line",
+      symbol: "circle",
+      symbolSize: 7,
+      color,
+      lineStyle: { type },
+      data: points.map((point) => [point.tasks, point.cost[side][cost]]),
+    })),
+  });
+  const svg = chart.renderToSVGString();
+  chart.dispose();
+  return `${svg}\n`;
+}

@@ -1,0 +1,47 @@
+// The load generator: a process of its own, that does one job after the other for its parent.
+import { parseArgs } from "node:util";
+import * as v from "valibot";
+import { askTasks } from "./ask-tasks.ts";
+import { floorDialect } from "./floor-dialect.ts";
+import { JOB, type Job } from "./job.ts";
+import type { Outcome } from "./outcome.ts";
+import { ParkedTasks } from "./parked-tasks.ts";
+import { productDialect } from "./product-dialect.ts";
+import { startShares } from "./start-shares.ts";
+import { Stopwatch } from "./stopwatch.ts";
+
+const { positionals } = parseArgs({ allowPositionals: true });
+const [serviceUrl = "", servicePid = "", side = ""] = positionals;
+const dialect = side === "floor" ? floorDialect : productDialect;
+const parked = new ParkedTasks(serviceUrl, dialect);
+
+async function perform(job: Job): Promise<Outcome> {
+  const answered = new Stopwatch();
+  const told = new Stopwatch();
+  const shares = startShares(Number(servicePid));
+  switch (job.kind) {
+    case "ask":
+      await askTasks({ serviceUrl, dialect, job, answered });
+      break;
+    case "park":
+      await parked.park(job, answered);
+      break;
+    case "tell":
+      await parked.tell(job, answered, told);
+      break;
+    case "release":
+      await parked.release();
+      break;
+  }
+  return { answered: answered.timing(), told: told.timing(), ...shares() };
+}
+
+// Without a parent there is nothing left to do; the watchers would keep the process alive.
+process.on("disconnect", () => process.exit());
+process.on("message", async (message) => {
+  try {
+    process.send?.({ outcome: await perform(v.parse(JOB, message)) });
+  } catch (error) {
+    process.send?.({ failure: String(error) });
+  }
+});

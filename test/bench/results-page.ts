@@ -1,0 +1,43 @@
+import type { Report } from "./report.ts";
+import { reportRows } from "./report-rows.ts";
+
+/** The results as a page of Markdown. */
+export function resultsPage(report: Report): string {
+  const { machine } = report;
+  const [figures = [], growth = [], absolute = []] = reportRows(report);
+  return `# Bench: the service beside its floor
+
+Written by \`npm run bench -- --write\`, whole; do not edit it, run it.
+
+Measured on ${machine.date} at commit ${machine.commit}, on ${machine.cores} cores (${machine.cpu}), ${machine.memoryGib} GiB,
+Linux ${machine.kernel}, Node ${machine.node}, workerd ${machine.workerd}, with storage on disk. Machines are noisy: read the
+ratios, not the times.
+
+The floor is [the least Worker and object](floor/worker.ts) on the same workerd with the same flags.
+Each figure is measured on both sides in turn, in ${report.rounds} rounds on fresh services; what is shown is the
+median (least–most). The ratio is made within each round. "generator" is the share of a core that
+the load's own process took: near 100%, a figure would be about the generator.
+
+${markdownTable(figures)}
+
+A cancel is on disk before anybody is told of it, so its floor is a key that is written and then a
+bare socket that is told. The line "nothing written" shows what that promise costs on this disk.
+
+## With more tasks
+
+Each task has a WebSocket, and its object is asleep until it is asked or told.
+
+${markdownTable(growth)}
+
+![How long a cancel takes to its watcher, against the number of tasks](latency.svg)
+
+## In itself
+
+${markdownTable(absolute)}
+`;
+}
+
+function markdownTable([head = [], ...rows]: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}

@@ -1,0 +1,73 @@
+import type { Bench } from "./bench.ts";
+import type { Absolute } from "./figures/absolute.ts";
+import { measureCold } from "./figures/measure-cold.ts";
+import { measureFanOut } from "./figures/measure-fan-out.ts";
+import { measureGrowth } from "./figures/measure-growth.ts";
+import { measureMemory } from "./figures/measure-memory.ts";
+import { measureRates } from "./figures/measure-rates.ts";
+import { measureSizes } from "./figures/measure-sizes.ts";
+import { measureStart } from "./figures/measure-start.ts";
+import { measureTold } from "./figures/measure-told.ts";
+import type { Sample } from "./figures/sample.ts";
+import { warmUp } from "./figures/warm-up.ts";
+import { growthRows } from "./growth-rows.ts";
+import { machine } from "./machine.ts";
+import { Pair } from "./pair.ts";
+import type { Report } from "./report.ts";
+import { spreadOf } from "./spread-of.ts";
+import { summarize } from "./summarize.ts";
+
+const TIMED = {
+  rates: measureRates,
+  told: measureTold,
+  "fan-out": measureFanOut,
+  cold: measureCold,
+};
+
+/** Measures everything, or one part of it. */
+export async function runBench(bench: Bench, only: string | null): Promise<Report> {
+  const { size, say } = bench;
+  // The commit that is measured is the one that was there at the begin.
+  const measuredOn = machine();
+  const isWanted = (part: string) => only === null || only === part;
+  const samples: Sample[] = [];
+  const absolute: Absolute[] = [];
+  const startUps: { floor: number; product: number }[] = [];
+  const timed = Object.entries(TIMED).filter(([part]) => isWanted(part));
+  for (let round = 0; round < size.rounds && timed.length > 0; round++) {
+    // Afresh each time, so that no round pays for what an earlier one has left behind.
+    await using pair = await Pair.start(bench, round);
+    startUps.push({ floor: pair.floor.startUpMs, product: pair.product.startUpMs });
+    await pair.inTurn((stand) => warmUp(bench, stand));
+    for (const [part, measure] of timed) {
+      say(`round ${round + 1} of ${size.rounds}: ${part}`);
+      samples.push(...(await measure(bench, pair)));
+    }
+  }
+  if (isWanted("memory")) {
+    say(`memory: ${size.memoryTasks} tasks, parked and asleep`);
+    samples.push(...(await measureMemory(bench)));
+  }
+  const growthPoints = isWanted("growth") ? await measureGrowth(bench) : [];
+  if (isWanted("absolute")) {
+    say("sizes and start");
+    absolute.push(...(await measureSizes(bench)), await measureStart(bench));
+  }
+  if (startUps.length > 0) {
+    absolute.push({
+      name: "workerd until it listens",
+      unit: "ms",
+      floor: spreadOf(startUps.map(({ floor }) => floor)).median,
+      product: spreadOf(startUps.map(({ product }) => product)).median,
+    });
+  }
+  return {
+    machine: measuredOn,
+    rounds: size.rounds,
+    figures: summarize(samples),
+    growthPoints,
+    growth: growthPoints.length > 0 ? growthRows(growthPoints) : [],
+    absolute,
+    serviceLog: bench.log,
+  };
+}
