@@ -3,43 +3,48 @@ import type { Env } from "../env.ts";
 import { ProblemError } from "../http/problem-error.ts";
 import type { PollWatch } from "../task/watch.ts";
 import { openWatch } from "./open-watch.ts";
+import { parkedAnswer } from "./parked-answer.ts";
+
+interface AwaitOptions {
+  readonly waitSeconds: number;
+  /** Aborts when the client leaves. */
+  readonly signal: AbortSignal;
+}
+
+/** `told`: the task as it was when the poll was answered; null if it was not known then. */
+type Awaited =
+  | { readonly kind: "told"; readonly task: TaskState | null }
+  | { readonly kind: "wait_over" };
 
 /**
- * The task when the poll is answered or its wait is over; null if it is not known then.
- * The Worker holds the HTTP request meanwhile, and the object sleeps.
+ * Parks a poll at the task's object until it is answered or its wait is over. The wait is the
+ * Worker's: it holds the HTTP request and is not billed for waiting, while the object sleeps and
+ * is not even woken to set an alarm.
  */
 export async function awaitTask(
   env: Env,
   id: string,
   poll: Omit<PollWatch, "kind">,
-  signal: AbortSignal,
-): Promise<TaskState | null> {
+  { waitSeconds, signal }: AwaitOptions,
+): Promise<Awaited> {
+  const waitEndsAtMs = Date.now() + waitSeconds * 1000;
   // An object that goes away under a parked poll (a deploy, a crash) closes its socket without a
   // word. The poll then asks again, once: the state comes first, so nothing can have been missed.
   for (let asked = 0; asked < 2; asked++) {
     const answer = await openWatch(env, id, { kind: "poll", ...poll });
-    if (answer.webSocket === null) return await answer.json();
-    const message = await onlyMessage(answer.webSocket, signal);
-    if (message !== null) return JSON.parse(message);
-    signal.throwIfAborted();
+    if (answer.webSocket === null) return { kind: "told", task: await answer.json() };
+    const waitMs = Math.max(0, waitEndsAtMs - Date.now());
+    const parked = await parkedAnswer(answer.webSocket, { waitMs, signal });
+    switch (parked.kind) {
+      case "message":
+        return { kind: "told", task: JSON.parse(parked.text) };
+      case "wait_over":
+        return parked;
+      case "cut":
+        signal.throwIfAborted();
+    }
   }
   throw new ProblemError("overloaded", "The watch was cut off: watch again.", {
     headers: { "Retry-After": "1" },
-  });
-}
-
-/** The one message of a parked poll; null if the socket closes without it, or the client leaves. */
-function onlyMessage(socket: WebSocket, signal: AbortSignal): Promise<string | null> {
-  return new Promise((resolve) => {
-    const leave = () => socket.close(1000, "the client is gone");
-    const settle = (message: string | null) => {
-      signal.removeEventListener("abort", leave);
-      resolve(message);
-    };
-    socket.addEventListener("message", (event) => settle(String(event.data)));
-    socket.addEventListener("close", () => settle(null));
-    signal.addEventListener("abort", leave);
-    socket.accept();
-    if (signal.aborted) leave();
   });
 }

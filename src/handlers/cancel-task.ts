@@ -7,6 +7,7 @@ import { parseBody } from "../http/parse-body.ts";
 import { requestedWait } from "../http/requested-wait.ts";
 import { taskIdOf } from "../http/task-id-of.ts";
 import { taskResponse } from "../http/task-response.ts";
+import { askTaskObject } from "./ask-task-object.ts";
 import { awaitTask } from "./await-task.ts";
 import { commandTask } from "./command-task.ts";
 import { goneProblem } from "./gone-problem.ts";
@@ -23,13 +24,16 @@ export async function cancelTask(request: IRequestStrict, env: Env): Promise<Res
   const cancel = await parseBody(request, CANCEL);
   const { task } = await commandTask(env, id, { type: "cancel", requestedBy: null, ...cancel });
   if (isEnded(task) || wait === null) return taskResponse(task, statusFor(task), wait?.headers);
-  const waitEndsAtMs = Date.now() + wait.seconds * 1000;
-  const later = await awaitTask(
+  const awaited = await awaitTask(
     env,
     id,
-    { until: "end", revision: task.revision, waitEndsAtMs },
-    request.signal,
+    { until: "end", revision: task.revision },
+    { waitSeconds: wait.seconds, signal: request.signal },
   );
+  const later =
+    awaited.kind === "told"
+      ? awaited.task
+      : await askTaskObject(env, id, (object) => object.read());
   if (later === null) throw goneProblem(id);
   return taskResponse(later, statusFor(later), wait.headers);
 }

@@ -7,8 +7,12 @@ import { awaitTask } from "./await-task.ts";
 /** `GET /watch-task/:id`, in plain text: `true` exactly when there is a cancellation on record. */
 export async function plainWatch(request: IRequestStrict, env: Env): Promise<Response> {
   const id = taskIdOf(request);
-  const waitEndsAtMs = Date.now() + setting(env, "WATCH_TASK_WAIT_SECONDS") * 1000;
-  const watch = { until: "cancellation", revision: null, waitEndsAtMs } as const;
-  const task = await awaitTask(env, id, watch, request.signal);
-  return new Response(String(task !== null && task.cancellation !== null));
+  const { kind } = await awaitTask(
+    env,
+    id,
+    { until: "cancellation", revision: null },
+    { waitSeconds: setting(env, "WATCH_TASK_WAIT_SECONDS"), signal: request.signal },
+  );
+  // It is told of a cancellation and of nothing else.
+  return new Response(String(kind === "told"));
 }

@@ -23,32 +23,44 @@ export async function readTask(request: IRequestStrict, env: Env): Promise<Respo
   if (request.headers.get("Accept")?.includes("text/event-stream")) {
     return streamEvents(request, env, id, revision);
   }
+  const read = () => askTaskObject(env, id, (object) => object.read());
   const wait = requestedWait(request, env);
-  if (wait === null) {
-    const task = await askTaskObject(env, id, (object) => object.read());
-    return answer(id, task, revision);
+  if (wait === null) return answer(id, await read(), revision);
+  const awaited = await awaitTask(
+    env,
+    id,
+    { until: "change", revision },
+    { waitSeconds: wait.seconds, signal: request.signal },
+  );
+  switch (awaited.kind) {
+    case "told":
+      if (awaited.task === null && revision !== null && revision > 0) throw goneProblem(id);
+      return answer(id, awaited.task, revision, wait.headers);
+    case "wait_over":
+      // Nothing was told, so what the caller named is still the revision: no need to look.
+      if (revision !== null) return unchanged(revision, wait.headers);
+      return answer(id, await read(), revision, wait.headers);
   }
-  const waitEndsAtMs = Date.now() + wait.seconds * 1000;
-  const watch = { until: "change", revision, waitEndsAtMs } as const;
-  const task = await awaitTask(env, id, watch, request.signal);
-  if (task === null && revision !== null && revision > 0) throw goneProblem(id);
-  return answer(id, task, revision, wait.headers);
 }
+
+type HeaderFields = Readonly<Record<string, string>>;
 
 function answer(
   id: string,
   task: TaskState | null,
   revision: number | null,
-  headers: Readonly<Record<string, string>> = {},
+  headers: HeaderFields = {},
 ): Response {
   const current = task?.revision ?? 0;
-  if (revision === current) {
-    return new Response(null, { status: 304, headers: { ...headers, ETag: `W/"${current}"` } });
-  }
+  if (revision === current) return unchanged(revision, headers);
   if (task !== null) return taskResponse(task, 200, headers);
   throw new ProblemError(
     "task-unknown",
     `No task ${id} is known: declare it with PUT /v1/tasks/${id}, or wait for it with ?wait=30.`,
     { headers },
   );
+}
+
+function unchanged(revision: number, headers: HeaderFields): Response {
+  return new Response(null, { status: 304, headers: { ...headers, ETag: `W/"${revision}"` } });
 }

@@ -55,7 +55,6 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
     const outcome = transition(this.#load(), { type: "forget" }, Date.now());
     if (outcome.kind === "refused") return { ...outcome, task: this.#toState(outcome.task) };
     await this.#forget();
-    await this.#arm();
     return outcome;
   }
 
@@ -74,9 +73,7 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
       ...watch,
       revision: watch.revision ?? task?.revision ?? 0,
     });
-    if (watch.kind === "poll") {
-      await this.#armBy(watch.waitEndsAtMs);
-    } else if (task !== null) {
+    if (watch.kind === "stream" && task !== null) {
       if (task.revision !== watch.revision) {
         near.send(JSON.stringify(this.#toState(this.#deliver(task, nowMs))));
       }
@@ -85,17 +82,13 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
     return new Response(null, { status: 101, webSocket: far });
   }
 
-  /** Every time-out of the task and of its watchers. It may ring twice, late or for nothing. */
+  /** Every time-out of the task. It may ring twice, late or for nothing. */
   override async alarm(): Promise<void> {
     try {
       const nowMs = Date.now();
       const outcome = transition(this.#load(), { type: "timer" }, nowMs);
       if (outcome.kind === "changed") this.#change(outcome.task, nowMs);
       if (outcome.kind === "forgotten") await this.#forget();
-      this.#watchers.tell(
-        this.#toState(this.#load()),
-        (watch) => watch.kind === "poll" && watch.waitEndsAtMs <= nowMs,
-      );
       await this.#arm();
     } catch (error) {
       // The platform drops an alarm that keeps failing; a time-out must not be lost, so ring again.
@@ -109,7 +102,10 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
     socket.close(1003, "send nothing but ping");
   }
 
-  /** Without an answer to its close, a watcher that leaves would wait for one for ten seconds. */
+  /**
+   * Whoever closes waits for the answer. It comes after all that was sent before, so that a poll
+   * whose wait is over knows that nothing is on its way.
+   */
   override webSocketClose(socket: WebSocket): void {
     socket.close();
   }
@@ -148,15 +144,11 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
     return delivered;
   }
 
+  /** Sees to it that the alarm rings no later. A set alarm is a billed write, so only if it moves. */
   async #arm(): Promise<void> {
     const task = this.#load();
-    const atMs = [task && nextTimerAtMs(task), this.#watchers.nextWaitEndsAtMs()];
-    const nextMs = Math.min(...atMs.map((at) => at ?? Number.POSITIVE_INFINITY));
-    if (nextMs < Number.POSITIVE_INFINITY) await this.#armBy(nextMs);
-  }
-
-  /** Sees to it that the alarm rings no later. A set alarm is a billed write, so only if it moves. */
-  async #armBy(atMs: number): Promise<void> {
+    const atMs = task && nextTimerAtMs(task);
+    if (atMs === null) return;
     const armedMs = await this.ctx.storage.getAlarm();
     if (armedMs === null || atMs < armedMs) await this.ctx.storage.setAlarm(atMs);
   }

@@ -5,7 +5,7 @@ interface StreamWatch {
   readonly revision: number | null;
 }
 
-/** A poll is answered once: when what it waits for is so, or when its wait is over. */
+/** A poll is answered once, when what it waits for is so; the Worker closes it when its wait is over. */
 export interface PollWatch {
   readonly kind: "poll";
   /**
@@ -15,8 +15,6 @@ export interface PollWatch {
   readonly until: "change" | "cancellation" | "end";
   /** The revision that the caller already has; null: none. */
   readonly revision: number | null;
-  /** Milliseconds since 1970. */
-  readonly waitEndsAtMs: number;
 }
 
 /** What a watcher waits for. It travels to the task object, and stays attached to the socket. */

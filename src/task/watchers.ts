@@ -56,17 +56,6 @@ export class Watchers {
       if (watchOf(socket).kind === "stream") socket.close(1000, "the task has ended");
     }
   }
-
-  /** When the first parked wait is over, in milliseconds since 1970; null: none is bounded. */
-  nextWaitEndsAtMs(): number | null {
-    let nextMs: number | null = null;
-    for (const socket of this.#ctx.getWebSockets().filter(isOpen)) {
-      const watch = watchOf(socket);
-      if (watch.kind !== "poll") continue;
-      if (nextMs === null || watch.waitEndsAtMs < nextMs) nextMs = watch.waitEndsAtMs;
-    }
-    return nextMs;
-  }
 }
 
 /** A socket that is closing may still be listed; it has been told already. */

@@ -28,13 +28,13 @@ describe("an alarm", () => {
   it("that rings early lets no wait end early", async () => {
     const id = newId();
     const nowMs = clock.stop();
-    await bring(id, "running");
+    await bring(id, "running", { timeoutSeconds: 90 });
     const poll = call("GET", `/v1/tasks/${id}?wait=30&revision=2`);
     await parked(id, 1);
     clock.advance(29.999);
-    await ring(id);
+    expect(await ring(id)).toBe(true);
     await parked(id, 1);
-    expect(await stored(id)).toMatchObject({ alarmAtMs: nowMs + 30_000 });
+    expect(await clock.timers(1)).toEqual([nowMs + 30_000]);
     await cancel(id);
     expect(await taskInAnswer(poll, 200)).toMatchObject({ status: "cancelling" });
   });
@@ -74,17 +74,14 @@ describe("an alarm", () => {
 
   it("that rings when nothing is to come is not armed again", async () => {
     const id = newId();
-    await bring(id, "running");
-    const poll = call("GET", `/v1/tasks/${id}?wait=30&revision=2`);
-    await parked(id, 1);
-    clock.advance(30);
-    await ring(id);
-    await poll;
+    await bring(id, "succeeded", { retentionSeconds: 60 });
+    clock.advance(60);
+    expect(await ring(id)).toBe(true);
     expect(await stored(id)).toMatchObject({ alarmAtMs: null });
     expect(await ring(id)).toBe(false);
   });
 
-  it("serves the task's time-out and a parked wait, whichever comes first", async () => {
+  it("serves the task's time-out, and the Worker a parked wait, whichever comes first", async () => {
     const id = newId();
     const nowMs = clock.stop();
     await bring(id, "running", { timeoutSeconds: 90 });
@@ -92,9 +89,7 @@ describe("an alarm", () => {
     await parked(id, 1);
     const long = call("GET", `/v1/tasks/${id}?wait=120&revision=2`);
     await parked(id, 2);
-    expect(await stored(id)).toMatchObject({ alarmAtMs: nowMs + 30_000 });
     clock.advance(30);
-    await ring(id);
     expect((await short).status).toBe(304);
     expect(await stored(id)).toMatchObject({ alarmAtMs: nowMs + 90_000 });
     clock.advance(60);
@@ -102,26 +97,12 @@ describe("an alarm", () => {
     expect(await taskInAnswer(long, 200)).toMatchObject({ cancellation: { cause: "timeout" } });
   });
 
-  it("is armed for the nearest of the waits that are left", async () => {
-    const id = newId();
-    const nowMs = clock.stop();
-    await bring(id, "running");
-    const polls = [60, 20, 40].map((wait) => call("GET", `/v1/tasks/${id}?wait=${wait}`));
-    await parked(id, 3);
-    for (const seconds of [20, 40, 60]) {
-      expect(await stored(id)).toMatchObject({ alarmAtMs: nowMs + seconds * 1000 });
-      clock.advance(20);
-      await ring(id);
-    }
-    for (const poll of polls) expect((await poll).status).toBe(200);
-  });
-
   it("is not written again while the earliest time stays, for each write is billed", async () => {
     const id = newId();
     clock.stop();
     await bring(id, "running", { timeoutSeconds: 20 });
     using setAlarm = await spyOnSetAlarm(id);
-    const polls = [30, 60, 25].map((wait) => call("GET", `/v1/tasks/${id}?wait=${wait}`));
+    const polls = [30, 60, 10].map((wait) => call("GET", `/v1/tasks/${id}?wait=${wait}`));
     await parked(id, 3);
     await call("POST", `/v1/tasks/${id}/start`, { json: { holder: "another" } });
     await Promise.all(polls);
@@ -134,13 +115,10 @@ describe("an alarm", () => {
   it("is written when the earliest time moves forward", async () => {
     const id = newId();
     const nowMs = clock.stop();
-    await bring(id, "running", { timeoutSeconds: 20 });
+    await bring(id, "running", { timeoutSeconds: 20, gracePeriodSeconds: 10 });
     using setAlarm = await spyOnSetAlarm(id);
-    const poll = call("GET", `/v1/tasks/${id}?wait=10`);
-    await parked(id, 1);
-    expect(setAlarm.mock.calls).toEqual([[nowMs + 10_000]]);
     await cancel(id);
-    await poll;
+    expect(setAlarm.mock.calls).toEqual([[nowMs + 10_000]]);
   });
 
   it("is not set by a stream, whose wait has no end", async () => {
@@ -182,10 +160,8 @@ describe("an alarm that fails", () => {
   it("keeps failing as long as it must, and is never dropped", async () => {
     const logged = loggedErrors();
     const id = newId();
-    await bring(id, "running");
-    const poll = call("GET", `/v1/tasks/${id}?wait=30&revision=2`);
-    await parked(id, 1);
-    clock.advance(30);
+    await bring(id, "running", { timeoutSeconds: 90 });
+    clock.advance(90);
     using broken = await inObject(id, ({ storage }) => vi.spyOn(storage.kv, "get"));
     broken.mockImplementation(() => {
       throw new Error("out of order");
@@ -196,6 +172,6 @@ describe("an alarm that fails", () => {
     }
     broken.mockRestore();
     await ring(id);
-    expect((await poll).status).toBe(304);
+    expect(await read(id)).toMatchObject({ cancellation: { cause: "timeout" } });
   });
 });

@@ -127,9 +127,20 @@ describe("a cancel that waits for the end", () => {
     const waiting = cancelAndWait(id);
     await parked(id, 1);
     clock.advance(60);
-    await ring(id);
     expect(await taskInAnswer(waiting, 202)).toMatchObject({ status: "cancelling", revision: 3 });
     expect((await waiting).headers.get("Preference-Applied")).toBe("wait=60");
+  });
+
+  it("shows the task as it is when its wait is over: the cancel was delivered meanwhile", async () => {
+    const id = newId();
+    await bring(id, "running", { gracePeriodSeconds: 600 });
+    const waiting = cancelAndWait(id);
+    await parked(id, 1);
+    const told = await taskInAnswer(call("GET", `/v1/tasks/${id}?wait=30`), 200);
+    clock.advance(60);
+    const task = await taskInAnswer(waiting, 202);
+    expect(task.cancellation?.deliveredAt).not.toBeNull();
+    expect(task.cancellation).toEqual(told.cancellation);
   });
 
   it("answers 200 when the grace period is over, though nobody confirmed", async () => {

@@ -10,7 +10,6 @@ import { openEvents } from "./open-events.ts";
 import { openSocket } from "./open-socket.ts";
 import { parked } from "./parked.ts";
 import { problemInAnswer } from "./problem-in-answer.ts";
-import { ring } from "./ring.ts";
 import { taskInAnswer } from "./task-in-answer.ts";
 
 const cancel = (id: string) => call("POST", `/v1/tasks/${id}/cancel`);
@@ -77,8 +76,8 @@ describe("while the object sleeps", () => {
     await parked(id, 1);
     await evict(id);
     clock.advance(30);
-    await ring(id);
     expect((await poll).status).toBe(304);
+    await parked(id, 0);
   });
 
   it("the task, its attempt and its cancel are kept", async () => {
@@ -99,6 +98,21 @@ describe("when the object is cut off", () => {
     await parked(id, 1);
     await cancel(id);
     expect(await taskInAnswer(poll, 200)).toMatchObject({ status: "cancelling" });
+  });
+
+  it("under a long poll, the Worker asks again for the time that is left", async () => {
+    const id = newId();
+    await bring(id, "running");
+    const nowMs = clock.stop();
+    const poll = call("GET", `/v1/tasks/${id}?wait=30&revision=2`);
+    await parked(id, 1);
+    clock.advance(20);
+    await abortAllDurableObjects();
+    await parked(id, 1);
+    expect(await clock.timers(1)).toEqual([nowMs + 30_000]);
+    clock.advance(10);
+    expect((await poll).status).toBe(304);
+    await parked(id, 0);
   });
 
   it("under a long poll, a cancel that comes before the Worker asks again is told", async () => {

@@ -101,6 +101,13 @@ describe("a long poll", () => {
     expect(await taskInAnswer(poll, 200)).toMatchObject({ status: "running", attempt: 2 });
   });
 
+  it("that hears nothing is over by itself, in real time", async () => {
+    const id = newId();
+    await bring(id, "running");
+    const response = await call("GET", `/v1/tasks/${id}?wait=0.05&revision=2`);
+    expect(response.status).toBe(304);
+  });
+
   it("is not told of what changes nothing: a second cancel, a second start", async () => {
     const id = newId();
     await bring(id, "cancelling");

@@ -5,7 +5,6 @@ import { clock } from "./clock.ts";
 import { newId } from "./new-id.ts";
 import { parked } from "./parked.ts";
 import { ring } from "./ring.ts";
-import { stored } from "./stored.ts";
 import { taskInAnswer } from "./task-in-answer.ts";
 
 const watch = (id: string) => call("GET", `/watch-task/${id}`);
@@ -57,9 +56,8 @@ describe("the plain-text protocol", () => {
     const nowMs = clock.stop();
     const answer = watch(id);
     await parked(id, 1);
-    expect(await stored(id)).toMatchObject({ alarmAtMs: nowMs + 5000 });
+    expect(await clock.timers(1)).toEqual([nowMs + 5000]);
     clock.advance(5);
-    await ring(id);
     const response = await answer;
     expect(response.status).toBe(200);
     expect(await response.text()).toBe("false");
@@ -85,7 +83,6 @@ describe("the plain-text protocol", () => {
       const answer = watch(id);
       await parked(id, 1);
       clock.advance(5);
-      await ring(id);
       expect(await (await answer).text()).toBe("false");
     },
   );
@@ -99,7 +96,6 @@ describe("the plain-text protocol", () => {
     await call("POST", `/v1/tasks/${id}/finish`, { json });
     await parked(id, 1);
     clock.advance(5);
-    await ring(id);
     expect(await (await answer).text()).toBe("false");
   });
 
@@ -132,7 +128,6 @@ describe("the plain-text protocol", () => {
     for (let round = 0; round < 2; round++) {
       await parked(id, 1);
       clock.advance(5);
-      await ring(id);
     }
     await parked(id, 1);
     await call("GET", `/cancel-task/${id}`);

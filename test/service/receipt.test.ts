@@ -111,7 +111,7 @@ describe("the receipt of a cancel", () => {
     const id = newId();
     const { cancellation } = await bring(id, "cancelled");
     // The Worker asks so again when the object was cut off under a canceller that waits.
-    const watch: Watch = { kind: "poll", until: "end", revision: 3, waitEndsAtMs: Date.now() };
+    const watch: Watch = { kind: "poll", until: "end", revision: 3 };
     const headers = { [WATCH_HEADER]: JSON.stringify(watch) };
     const response = await objectOf(id).fetch("https://task.invalid/", { headers });
     expect(await response.json()).toMatchObject({ status: "cancelled", cancellation });

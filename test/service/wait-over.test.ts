@@ -1,12 +1,11 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { bring } from "./bring.ts";
 import { call } from "./call.ts";
 import { clock } from "./clock.ts";
+import { inObject } from "./in-object.ts";
 import { newId } from "./new-id.ts";
 import { parked } from "./parked.ts";
 import { problemInAnswer } from "./problem-in-answer.ts";
-import { ring } from "./ring.ts";
-import { stored } from "./stored.ts";
 import { taskInAnswer } from "./task-in-answer.ts";
 
 describe("when its wait is over, a long poll", () => {
@@ -17,7 +16,6 @@ describe("when its wait is over, a long poll", () => {
     const poll = call("GET", `/v1/tasks/${id}`, { headers });
     await parked(id, 1);
     clock.advance(20);
-    await ring(id);
     const response = await poll;
     expect(response.status).toBe(304);
     expect(response.headers.get("ETag")).toBe('W/"2"');
@@ -32,7 +30,6 @@ describe("when its wait is over, a long poll", () => {
     const poll = call("GET", `/v1/tasks/${id}?wait=20`);
     await parked(id, 1);
     clock.advance(20);
-    await ring(id);
     expect(await taskInAnswer(poll, 200)).toMatchObject({ status: "running", revision: 2 });
     expect((await poll).headers.get("Preference-Applied")).toBeNull();
   });
@@ -42,7 +39,6 @@ describe("when its wait is over, a long poll", () => {
     const poll = call("GET", `/v1/tasks/${id}`, { headers: { Prefer: "wait=20" } });
     await parked(id, 1);
     clock.advance(20);
-    await ring(id);
     await problemInAnswer(poll, 404, "task-unknown");
     expect((await poll).headers.get("Preference-Applied")).toBe("wait=20");
   });
@@ -52,15 +48,7 @@ describe("when its wait is over, a long poll", () => {
     const poll = call("GET", `/v1/tasks/${id}?wait=20&revision=0`);
     await parked(id, 1);
     clock.advance(20);
-    await ring(id);
     expect((await poll).status).toBe(304);
-  });
-
-  it("was let go by the alarm itself, in real time too", async () => {
-    const id = newId();
-    await bring(id, "running");
-    const response = await call("GET", `/v1/tasks/${id}?wait=0.05&revision=2`);
-    expect(response.status).toBe(304);
   });
 
   it("leaves the others parked, whose waits are longer", async () => {
@@ -71,16 +59,43 @@ describe("when its wait is over, a long poll", () => {
     await parked(id, 1);
     const short = call("GET", `/v1/tasks/${id}?wait=20&revision=2`);
     await parked(id, 2);
-    expect(await stored(id)).toMatchObject({ alarmAtMs: nowMs + 20_000 });
+    expect(await clock.timers(2)).toEqual([nowMs + 20_000, nowMs + 60_000]);
     clock.advance(20);
-    await ring(id);
     expect((await short).status).toBe(304);
     await parked(id, 1);
-    expect(await stored(id)).toMatchObject({ alarmAtMs: nowMs + 60_000 });
+    expect(await clock.timers(1)).toEqual([nowMs + 60_000]);
     clock.advance(40);
-    await ring(id);
     expect((await long).status).toBe(304);
-    expect(await stored(id)).toMatchObject({ alarmAtMs: null });
+  });
+
+  it("ends each of several waits at its own time", async () => {
+    const id = newId();
+    const nowMs = clock.stop();
+    await bring(id, "running");
+    const polls = [60, 20, 40].map((wait) => call("GET", `/v1/tasks/${id}?wait=${wait}`));
+    await parked(id, 3);
+    for (const [index, seconds] of [20, 40, 60].entries()) {
+      const [nextAtMs] = await clock.timers(3 - index);
+      expect(nextAtMs).toBe(nowMs + seconds * 1000);
+      clock.advance(20);
+      await parked(id, 2 - index);
+    }
+    for (const poll of polls) expect((await poll).status).toBe(200);
+  });
+
+  it("has written nothing, and set no alarm", async () => {
+    const id = newId();
+    await bring(id, "running");
+    clock.stop();
+    using put = await inObject(id, ({ storage }) => vi.spyOn(storage.kv, "put"));
+    using setAlarm = await inObject(id, ({ storage }) => vi.spyOn(storage, "setAlarm"));
+    const poll = call("GET", `/v1/tasks/${id}?wait=20&revision=2`);
+    await parked(id, 1);
+    clock.advance(20);
+    expect((await poll).status).toBe(304);
+    await parked(id, 0);
+    expect(put).not.toHaveBeenCalled();
+    expect(setAlarm).not.toHaveBeenCalled();
   });
 });
 
@@ -124,7 +139,7 @@ describe("how long a long poll is parked", () => {
     const response = await call("GET", `/v1/tasks/${id}${query}`, { headers });
     expect(response.headers.get("Preference-Applied")).toBeNull();
     expect(await taskInAnswer(response, 200)).toEqual(task);
-    expect(await stored(id)).toMatchObject({ alarmAtMs: null });
+    await clock.timers(0);
   });
 
   it("is told to who asked by preference, also when less was granted", async () => {
@@ -141,9 +156,9 @@ describe("how long a long poll is parked", () => {
     const nowMs = clock.stop();
     const poll = call("GET", `/v1/tasks/${id}${query}`, { headers });
     await parked(id, 1);
-    const { alarmAtMs } = await stored(id);
+    const [waitEndsAtMs = 0] = await clock.timers(1);
     await call("POST", `/v1/tasks/${id}/cancel`);
     await poll;
-    return ((alarmAtMs ?? 0) - nowMs) / 1000;
+    return (waitEndsAtMs - nowMs) / 1000;
   }
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { bring } from "./bring.ts";
 import { call } from "./call.ts";
+import { clock } from "./clock.ts";
 import { inObject } from "./in-object.ts";
 import { loggedErrors } from "./logged-errors.ts";
 import { newId } from "./new-id.ts";
@@ -140,7 +141,7 @@ describe("a task with 10,000 watchers", () => {
     await bring(id, "running");
     const sockets = await pretendSockets(id, 9_999);
     const poll = call("GET", `/v1/tasks/${id}?wait=30`);
-    await vi.waitUntil(() => inObject(id, ({ storage }) => storage.getAlarm()), { interval: 5 });
+    await clock.timers(1);
     sockets.mockRestore();
     await parked(id, 1);
     await call("POST", `/v1/tasks/${id}/cancel`);

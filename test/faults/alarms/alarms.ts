@@ -11,12 +11,13 @@ import { recordPoll } from "./record-poll.ts";
 import { TROUBLES } from "./troubles.ts";
 
 const ENTRY = fileURLToPath(new URL("hostile/index.ts", import.meta.url));
+/** The first two are the object's alarm; a wait is the Worker's, whatever the alarms do. */
 const TIMERS = ["deadline", "grace", "wait"] as const;
 /** Timers of this length are due within a round, and past due after the restart in one. */
 const SHORTEST_MS = 300;
 const LONGEST_MS = 800;
 
-/** Alarms that ring twice, late or in vain, and some that are past due when the service is back. */
+/** Alarms that ring twice, late or in vain, and timers that are past due when the service is back. */
 export const alarms: Scenario = {
   about: "alarms that run twice, late, fail, or are past due at a restart",
   rounds: { full: 20, short: 2 },

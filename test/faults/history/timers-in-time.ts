@@ -39,7 +39,7 @@ function neverActed(
   return [`what was due at ${dueAt} had not happened at ${begunAtMs}: it is still ${status}`];
 }
 
-/** A poll is told that nothing has changed when its wait is over. */
+/** A poll is told that nothing has changed when its wait, which the Worker keeps, is over. */
 function endedEarly({ call, atMs, waitMs, answer }: Call): string[] {
   if (waitMs === null || !answer?.isUnchanged) return [];
   const waitedMs = answer.atMs - atMs;

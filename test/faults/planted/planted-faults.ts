@@ -117,6 +117,17 @@ export const plantedFaults: readonly PlantedFault[] = [
     ],
   },
   {
+    name: "a wait is over a quarter of a second early",
+    scenario: "alarms",
+    edits: [
+      {
+        file: "src/handlers/await-task.ts",
+        before: "waitEndsAtMs - Date.now()",
+        after: "waitEndsAtMs - Date.now() - 250",
+      },
+    ],
+  },
+  {
     name: "a finish is accepted from any attempt",
     scenario: "stopped-worker",
     edits: [

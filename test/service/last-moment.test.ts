@@ -1,0 +1,188 @@
+import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
+import { assert, describe, expect, it, vi } from "vitest";
+import type { TaskCommand } from "../../src/lifecycle/task-event.ts";
+import { TaskObject } from "../../src/task/task-object.ts";
+import { bring } from "./bring.ts";
+import { call } from "./call.ts";
+import { clock } from "./clock.ts";
+import { newId } from "./new-id.ts";
+import { objectOf } from "./object-of.ts";
+import { parked } from "./parked.ts";
+import { problemInAnswer } from "./problem-in-answer.ts";
+import { taskInAnswer } from "./task-in-answer.ts";
+
+const poll = (id: string, wait = 30) => call("GET", `/v1/tasks/${id}?wait=${wait}&revision=2`);
+const cancel = (id: string) => call("POST", `/v1/tasks/${id}/cancel`);
+
+/** Ends the one wait that is parked; back when the Worker has closed its socket. */
+async function endWait(seconds: number): Promise<void> {
+  await clock.timers(1);
+  const nowMs = clock.advance(seconds);
+  await vi.waitUntil(async () => (await clock.timers(1)).every((atMs) => atMs > nowMs));
+}
+
+/** Changes a task when the Worker has ended its wait, and before the object hears of that. */
+function changeAtTheEnd(id: string, waitSeconds: number, command: TaskCommand): Promise<unknown> {
+  return runInDurableObject(objectOf(id), (object, state) => {
+    assert(object instanceof TaskObject);
+    return state.blockConcurrencyWhile(async () => {
+      await endWait(waitSeconds);
+      await object.command(command);
+    });
+  });
+}
+
+const CANCEL = {
+  type: "cancel",
+  reason: null,
+  requestedBy: null,
+  gracePeriodSeconds: null,
+} as const;
+const FINISH = {
+  type: "finish",
+  attempt: 1,
+  status: "cancelled",
+  result: null,
+  error: null,
+} as const;
+
+describe("what is on its way when the wait ends is the answer", () => {
+  it("to a long poll: the cancel", async () => {
+    const id = newId();
+    await bring(id, "running");
+    const answer = poll(id);
+    await parked(id, 1);
+    await changeAtTheEnd(id, 30, CANCEL);
+    const task = await taskInAnswer(answer, 200);
+    expect(task).toMatchObject({ status: "cancelling", revision: 3 });
+    // The receipt says so, and it is true.
+    expect(task.cancellation?.deliveredAt).not.toBeNull();
+    await parked(id, 0);
+  });
+
+  it("to the plain-text watch: true", async () => {
+    const id = newId();
+    const answer = call("GET", `/watch-task/${id}`);
+    await parked(id, 1);
+    await changeAtTheEnd(id, 5, CANCEL);
+    expect(await (await answer).text()).toBe("true");
+  });
+
+  it("to a canceller that waits: the end, though the task is forgotten at once", async () => {
+    const id = newId();
+    await bring(id, "running", { retentionSeconds: 0 });
+    const answer = call("POST", `/v1/tasks/${id}/cancel?wait=20`);
+    await parked(id, 1);
+    await changeAtTheEnd(id, 20, FINISH);
+    expect(await taskInAnswer(answer, 200)).toMatchObject({ status: "cancelled" });
+  });
+});
+
+describe("an object that does not answer when the wait ends", () => {
+  /** The object goes away so often before it answers the close of a poll. */
+  function silence(times: number) {
+    const close = vi.spyOn(TaskObject.prototype, "webSocketClose");
+    for (let silent = 0; silent < times; silent++) close.mockImplementationOnce(() => {});
+    return close;
+  }
+
+  it("for five seconds is asked once more, and what it could not say is told", async () => {
+    const id = newId();
+    await bring(id, "running");
+    using _silent = silence(1);
+    const answer = poll(id);
+    await endWait(30);
+    await parked(id, 0);
+    await cancel(id);
+    clock.advance(5);
+    expect(await taskInAnswer(answer, 200)).toMatchObject({ status: "cancelling" });
+  });
+
+  it("because it is cut off is asked once more, and what it could not say is told", async () => {
+    const id = newId();
+    await bring(id, "running");
+    using _silent = silence(1);
+    const answer = poll(id);
+    await endWait(30);
+    await parked(id, 0);
+    await cancel(id);
+    await abortAllDurableObjects();
+    expect(await taskInAnswer(answer, 200)).toMatchObject({ status: "cancelling" });
+  });
+
+  it("is asked once more, and if nothing has changed the wait is over", async () => {
+    const id = newId();
+    await bring(id, "running");
+    using _silent = silence(1);
+    const answer = poll(id);
+    await endWait(30);
+    clock.advance(5);
+    expect((await answer).status).toBe(304);
+    await parked(id, 0);
+  });
+
+  it("is not asked a third time: 503 with Retry-After", async () => {
+    const id = newId();
+    await bring(id, "running");
+    using _silent = silence(2);
+    const answer = poll(id);
+    await endWait(30);
+    await endWait(5);
+    clock.advance(5);
+    await problemInAnswer(answer, 503, "overloaded");
+    expect((await answer).headers.get("Retry-After")).toBe("1");
+  });
+});
+
+describe("no timer is left behind", () => {
+  it("by a poll that was told", async () => {
+    const id = newId();
+    await bring(id, "running");
+    const answer = poll(id);
+    await clock.timers(1);
+    await cancel(id);
+    await answer;
+    await clock.timers(0);
+  });
+
+  it("by a poll whose wait is over", async () => {
+    const id = newId();
+    await bring(id, "running");
+    const answer = poll(id);
+    await clock.timers(1);
+    clock.advance(30);
+    await answer;
+    await clock.timers(0);
+  });
+
+  it("by a poll whose client has left", async () => {
+    const id = newId();
+    await bring(id, "running");
+    const client = new AbortController();
+    const { signal } = client;
+    const answer = call("GET", `/v1/tasks/${id}?wait=30&revision=2`, { signal });
+    await clock.timers(1);
+    client.abort();
+    await expect(answer).rejects.toThrow();
+    await clock.timers(0);
+  });
+
+  it("by a poll that was cut off twice", async () => {
+    const id = newId();
+    await bring(id, "running");
+    const answer = poll(id);
+    for (let cut = 0; cut < 2; cut++) {
+      await parked(id, 1);
+      await abortAllDurableObjects();
+    }
+    expect((await answer).status).toBe(503);
+    await clock.timers(0);
+  });
+
+  it("by a poll that need not wait", async () => {
+    const id = newId();
+    await bring(id, "cancelling");
+    await taskInAnswer(poll(id), 200);
+    await clock.timers(0);
+  });
+});
