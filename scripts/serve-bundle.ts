@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
-import { logWithoutDisconnects } from "./log-without-disconnects.ts";
+import { serviceLog } from "./service-log.ts";
 import { workerdConfig } from "./workerd-config.ts";
 import { wranglerToml } from "./wrangler-toml.ts";
 
@@ -24,7 +24,7 @@ interface Options {
   readonly port: number;
   /** `pipe` leaves the service's log to the caller. Default: line by line to `onLog`. */
   readonly log?: "pipe";
-  /** Hears of every line of the log but for clients that left. Default: prints it on stderr. */
+  /** Hears of every line of the log that is news. Default: prints it on stderr. */
   readonly onLog?: (line: string) => void;
   /** For V8, such as `--expose-gc`. */
   readonly v8Flags?: readonly string[];
@@ -55,7 +55,7 @@ export async function serveBundle(options: Options): Promise<Service> {
     stdio: ["ignore", options.log === "pipe" ? "pipe" : "inherit", "pipe", "pipe"],
   });
   const { onLog = console.error } = options;
-  if (options.log !== "pipe" && child.stderr) logWithoutDisconnects(child.stderr, onLog);
+  if (options.log !== "pipe" && child.stderr) serviceLog(child.stderr, onLog);
   options.signal?.addEventListener("abort", () => child.kill("SIGKILL"));
   const port = await listeningPort(child);
   return {

@@ -19,6 +19,12 @@ import { Watchers } from "./watchers.ts";
 const TASK = "task";
 const ALARM_RETRY_MS = 1000;
 
+interface Change {
+  readonly nowMs: number;
+  /** The alarm rings then or earlier; null: it is not set. */
+  readonly armedAtMs: number | null;
+}
+
 /**
  * One task: its state on disk, its watchers behind hibernating sockets, its time-outs in one alarm.
  * It keeps nothing in memory, so it can be evicted, moved or killed at any moment.
@@ -37,11 +43,12 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
 
   async command(command: TaskCommand): Promise<CommandAnswer> {
     const nowMs = Date.now();
-    const outcome = transition(this.#load(), command, nowMs);
+    const before = this.#load();
+    const outcome = transition(before, command, nowMs);
     switch (outcome.kind) {
       case "changed": {
-        const task = this.#change(outcome.task, nowMs);
-        await this.#arm();
+        const armedAtMs = before && nextTimerAtMs(before);
+        const task = await this.#change(outcome.task, { nowMs, armedAtMs });
         return { kind: "changed", task: this.#toState(task) };
       }
       case "unchanged":
@@ -86,10 +93,19 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
   override async alarm(): Promise<void> {
     try {
       const nowMs = Date.now();
-      const outcome = transition(this.#load(), { type: "timer" }, nowMs);
-      if (outcome.kind === "changed") this.#change(outcome.task, nowMs);
-      if (outcome.kind === "forgotten") await this.#forget();
-      await this.#arm();
+      const before = this.#load();
+      const outcome = transition(before, { type: "timer" }, nowMs);
+      switch (outcome.kind) {
+        case "changed":
+          await this.#change(outcome.task, { nowMs, armedAtMs: null });
+          break;
+        case "forgotten":
+          await this.#forget();
+          break;
+        case "nothing_due":
+          // It rang for a timer that the task no longer has.
+          if (before !== null) await this.#arm(before, null);
+      }
     } catch (error) {
       // The platform drops an alarm that keeps failing; a time-out must not be lost, so ring again.
       console.error(JSON.stringify({ event: "alarm_failed", error: String(error) }));
@@ -118,15 +134,20 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
     this.ctx.storage.kv.put(TASK, task);
   }
 
-  /** Write, then tell: the platform holds what is sent until the write is on disk. */
-  #change(changed: Task, nowMs: number): Task {
+  /**
+   * Write, then tell: the platform holds what is sent until the write is on disk. All of it is one
+   * turn, so that the task and its alarm are on disk together, or neither is.
+   */
+  async #change(changed: Task, { nowMs, armedAtMs }: Change): Promise<Task> {
     const task = this.#watchers.count > 0 ? withDelivery(changed, nowMs) : changed;
     this.#store(task);
+    const armed = this.#arm(task, armedAtMs);
     this.#watchers.tell(
       this.#toState(task),
       (watch) => watch.kind === "stream" || isAnswered(watch, task),
     );
     if (isEnded(task)) this.#watchers.endStreams();
+    await armed;
     return task;
   }
 
@@ -144,13 +165,14 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
     return delivered;
   }
 
-  /** Sees to it that the alarm rings no later. A set alarm is a billed write, so only if it moves. */
-  async #arm(): Promise<void> {
-    const task = this.#load();
-    const atMs = task && nextTimerAtMs(task);
-    if (atMs === null) return;
-    const armedMs = await this.ctx.storage.getAlarm();
-    if (armedMs === null || atMs < armedMs) await this.ctx.storage.setAlarm(atMs);
+  /**
+   * Sees to it that the alarm rings no later than the task's next timer. A set alarm is a billed
+   * write, so only if it moves; one that is left too early rings for nothing, and is set anew then.
+   */
+  async #arm(task: Task, armedAtMs: number | null): Promise<void> {
+    const atMs = nextTimerAtMs(task);
+    if (atMs === null || (armedAtMs !== null && armedAtMs <= atMs)) return;
+    await this.ctx.storage.setAlarm(atMs);
   }
 
   #toState(task: Task): TaskState;

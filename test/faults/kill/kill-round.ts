@@ -5,6 +5,7 @@ import { TRANSPORTS } from "../transport.ts";
 
 const CLIENTS = 12;
 const WATCHERS = 40;
+const GRACE_SECONDS = 0.5;
 /** How long a watcher may take to come back: a few pauses of the client's. */
 const BACK_WITHIN_MS = 15_000;
 const LEARN_WITHIN_MS = 1000;
@@ -98,7 +99,11 @@ export class KillRound {
   }
 
   async #cancel(tasks: RecordedClient, id: string): Promise<void> {
-    const task = await tasks.cancel(id);
+    // Most tasks have nobody who stops them, so it is the alarm that has to end them.
+    const task = await tasks.cancel(
+      id,
+      this.#options.random.percent(50) ? GRACE_SECONDS : undefined,
+    );
     if (task !== null && ++this.#acknowledged >= this.#cancelsWanted) this.#enough.resolve();
   }
 

@@ -11,6 +11,8 @@ import { KillRound } from "./kill-round.ts";
 /** Acknowledged cancels of a round before the service is killed: 50 rounds are to have 5,000. */
 const CANCELS_BEFORE_KILL = 105;
 const READERS = 16;
+/** A grace period, and as late as an alarm may be. */
+const ALARMS_DUE_MS = 11_000;
 
 /** `kill -9` of the service under load, again and again on the same state. */
 export const kill: Scenario = {
@@ -49,6 +51,8 @@ async function runKill(context: ScenarioContext): Promise<ScenarioResult> {
     progress(`round ${number} of ${rounds}, ${acknowledged} acknowledged cancels`);
     signal.throwIfAborted();
   }
+  progress("waiting until every alarm is long due");
+  await sleep(ALARMS_DUE_MS, null, { signal });
   progress(`looking at ${ids.length} tasks once more`);
   await concurrently(ids, READERS, async (id) => {
     await reader.get(id);

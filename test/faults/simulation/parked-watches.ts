@@ -50,13 +50,4 @@ export class ParkedWatches {
     this.#parked.clear();
     for (const { watcher } of lost) watcher.lose();
   }
-
-  /** When the first parked wait is over; infinity: none is bounded. */
-  nextWaitEndsAtMs(): number {
-    let nextMs = Number.POSITIVE_INFINITY;
-    for (const { watch } of this.#parked) {
-      if (watch.kind === "poll") nextMs = Math.min(nextMs, watch.waitEndsAtMs);
-    }
-    return nextMs;
-  }
 }

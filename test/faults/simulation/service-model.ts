@@ -92,14 +92,9 @@ export class ServiceModel {
   }
 
   #ring(): void {
-    const nowMs = this.wallMs;
-    const outcome = transition(this.task, { type: "timer" }, nowMs);
+    const outcome = transition(this.task, { type: "timer" }, this.wallMs);
     if (outcome.kind === "changed") this.#change(outcome.task, "timer");
     if (outcome.kind === "forgotten") this.#forget("timer");
-    this.#parked.tell(
-      this.state(),
-      (watch) => watch.kind === "poll" && watch.waitEndsAtMs <= nowMs,
-    );
     this.#arm();
   }
 
@@ -129,7 +124,7 @@ export class ServiceModel {
     const { scheduler } = this.#world;
     if (this.#alarm !== null) scheduler.stop(this.#alarm);
     const taskAtMs = (this.task && nextTimerAtMs(this.task)) ?? Number.POSITIVE_INFINITY;
-    const delayMs = Math.max(0, Math.min(taskAtMs, this.#parked.nextWaitEndsAtMs()) - this.wallMs);
+    const delayMs = Math.max(0, taskAtMs - this.wallMs);
     this.#alarm = this.isDown ? null : scheduler.later(delayMs, () => this.#ring());
   }
 

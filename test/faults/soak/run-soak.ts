@@ -15,8 +15,6 @@ const SAMPLES = 120;
 /** What the engine may take and give back in its own time, at the end against the time after warm-up. */
 const FLAT = 1.1;
 const BYTES_PER_MIB = 2 ** 20;
-/** An alarm that was about to ring when its task was forgotten; the engine itself calls it no news. */
-const ENGINE_REMARK = / warning: NOSENTRY /;
 
 interface Options {
   readonly seed: number;
@@ -31,9 +29,7 @@ type Sample = ReturnType<typeof processUsage>;
 export async function runSoak(options: Options): Promise<Outcome> {
   const { seed, soakSeconds, progress, signal } = options;
   const log: string[] = [];
-  const onLog = (line: string) => {
-    if (!ENGINE_REMARK.test(line)) log.push(line);
-  };
+  const onLog = (line: string) => log.push(line);
   await using service = await TestService.start({ folder: temporaryFolder(), signal, onLog });
   const { url } = service;
   const pid = service.process.pid ?? 0;
