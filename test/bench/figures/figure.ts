@@ -2,9 +2,9 @@ type Watched = "socket" | "poll" | "events" | "client";
 
 export type FigureKey =
   | `read.${"rate" | "p50" | "p99"}`
-  | `${"cancel" | "again"}.rate`
+  | `${"cancel" | "armed" | "again"}.rate`
   | `told.${Watched}.${"p50" | "p99"}`
-  | "unwritten.p50"
+  | `told.${"written" | "armed"}.p50`
   | `fan.${"last" | "answer" | "park"}`
   | `memory.${"socket" | "poll"}`
   | "cold.p50";

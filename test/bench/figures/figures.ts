@@ -3,7 +3,7 @@ import type { Figure } from "./figure.ts";
 const RATE = { unit: "/s", goal: { atLeast: 0.85 } } as const;
 /** The same demand, made of a time. */
 const RATE_LATENCY = { unit: "ms", goal: { atMost: 1 / 0.85 } } as const;
-/** The floor's peer of a cancel writes a key, and then tells its one bare socket. */
+/** The floor's peer of a cancel tells its one bare socket. */
 const TOLD = { unit: "ms", goal: { atMost: 1.25 } } as const;
 const TOLD_CLIENT = { unit: "ms", goal: { atMost: 1.4 } } as const;
 const SHOWN = { unit: "ms", goal: null } as const;
@@ -15,6 +15,7 @@ export const FIGURES: readonly Figure[] = [
   { key: "read.p50", name: "GET state, p50", ...RATE_LATENCY },
   { key: "read.p99", name: "GET state, p99", ...RATE_LATENCY },
   { key: "cancel.rate", name: "POST cancel, first / write", ...RATE },
+  { key: "armed.rate", name: "POST cancel, first / write and arm", unit: "/s", goal: null },
   { key: "again.rate", name: "POST cancel, repeated / read", ...RATE },
   { key: "told.socket.p50", name: "told by WebSocket, p50", ...TOLD },
   { key: "told.socket.p99", name: "told by WebSocket, p99", ...SHOWN },
@@ -24,7 +25,8 @@ export const FIGURES: readonly Figure[] = [
   { key: "told.events.p99", name: "told by SSE, p99", ...SHOWN },
   { key: "told.client.p50", name: "the client's signal, p50", ...TOLD_CLIENT },
   { key: "told.client.p99", name: "the client's signal, p99", ...SHOWN },
-  { key: "unwritten.p50", name: "told by WebSocket / told, nothing written, p50", ...SHOWN },
+  { key: "told.written.p50", name: "told by WebSocket / written first, p50", ...SHOWN },
+  { key: "told.armed.p50", name: "told by WebSocket / written and armed first, p50", ...SHOWN },
   { key: "fan.last", name: "many watchers: until the last is told", ...TOLD },
   { key: "fan.answer", name: "many watchers: until the canceller is answered", ...TOLD },
   { key: "fan.park", name: "many watchers: until all are parked", ...SHOWN },

@@ -4,16 +4,22 @@ import type { Pair } from "../pair.ts";
 import type { Sample } from "./sample.ts";
 
 const GROUP = "rates";
+const ARMED_GROUP = "armed";
 
-/** Reads, first cancels and repeated cancels of the same tasks, with every connection busy. */
+/**
+ * Reads, first cancels and repeated cancels of the same tasks, with every connection busy. A first
+ * cancel is held against a write, and against a write that also sets an alarm, on tasks of their own.
+ */
 export async function measureRates({ size }: Bench, pair: Pair): Promise<Sample[]> {
-  await pair.inTurn((stand) => stand.run(GROUP, size.tasks));
-  const rate = async (ask: AskName, requests: number) => {
+  for (const group of [GROUP, ARMED_GROUP]) {
+    await pair.inTurn((stand) => stand.run(group, size.tasks));
+  }
+  const rate = async (ask: AskName, requests: number, group = GROUP) => {
     const { floor, product } = await pair.inTurn(({ load }) =>
       load.do({
         kind: "ask",
         ask,
-        group: GROUP,
+        group,
         tasks: size.tasks,
         requests,
         connections: size.connections,
@@ -24,12 +30,14 @@ export async function measureRates({ size }: Bench, pair: Pair): Promise<Sample[
   };
   const read = await rate("read", size.requests);
   const cancel = await rate("cancel", size.tasks);
+  const armed = await rate("writeArmAndTell", size.tasks, ARMED_GROUP);
   const again = await rate("again", size.requests);
   return [
     { ...read, figure: "read.rate", ...perSecond(read) },
     { ...read, figure: "read.p50", floor: read.floor.p50Ms, product: read.product.p50Ms },
     { ...read, figure: "read.p99", floor: read.floor.p99Ms, product: read.product.p99Ms },
     { ...cancel, figure: "cancel.rate", ...perSecond(cancel) },
+    { ...armed, figure: "armed.rate", ...perSecond(armed) },
     { ...again, figure: "again.rate", ...perSecond(again) },
   ];
 }

@@ -4,6 +4,8 @@ interface Env {
   readonly OBJECTS: DurableObjectNamespace<FloorObject>;
 }
 
+const DAY_MS = 86_400_000;
+
 /** The least that an object can do: a key read, a key written, sockets parked and told. */
 export class FloorObject extends DurableObject<Env> {
   read() {
@@ -19,6 +21,14 @@ export class FloorObject extends DurableObject<Env> {
     this.write(text);
     this.tell();
   }
+  /** As a cancel has to: the end of the grace period is an alarm. */
+  async writeArmAndTell(text: string) {
+    this.write(text);
+    const armed = this.ctx.storage.setAlarm(Date.now() + DAY_MS);
+    this.tell();
+    await armed;
+  }
+  override alarm() {}
   override fetch() {
     const { 0: far, 1: near } = new WebSocketPair();
     this.ctx.acceptWebSocket(near);
@@ -41,6 +51,7 @@ export default {
     if (request.method === "GET") return new Response(await object.read());
     if (search === "?tell") await object.tell();
     else if (search === "?write-and-tell") await object.writeAndTell(await request.text());
+    else if (search === "?write-arm-and-tell") await object.writeArmAndTell(await request.text());
     else await object.write(await request.text());
     return new Response("ok");
   },

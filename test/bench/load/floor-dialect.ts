@@ -24,6 +24,7 @@ export const floorDialect: Dialect = {
     again: read,
     tell: { method: "POST", path: (id) => `/${id}?tell`, status: 200 },
     writeAndTell: { ...write(CANCEL), path: (id) => `/${id}?write-and-tell` },
+    writeArmAndTell: { ...write(CANCEL), path: (id) => `/${id}?write-arm-and-tell` },
   },
   watches: {
     socket,

@@ -3,10 +3,20 @@ import * as v from "valibot";
 const count = v.pipe(v.number(), v.integer(), v.minValue(1));
 
 /**
- * What can be asked of either side. `again` is a cancel that is on record already; `tell` and
- * `writeAndTell` are what a cancel costs at least, without its promise to be on disk and with it.
+ * What can be asked of either side. `again` is a cancel that is on record already. The last three are
+ * what a cancel costs at least: without its promise to be on disk, with it, and with the alarm that
+ * ends the grace period as well.
  */
-const ASK = v.picklist(["create", "start", "read", "cancel", "again", "tell", "writeAndTell"]);
+const ASK = v.picklist([
+  "create",
+  "start",
+  "read",
+  "cancel",
+  "again",
+  "tell",
+  "writeAndTell",
+  "writeArmAndTell",
+]);
 const WATCH = v.picklist(["socket", "poll", "events", "client"]);
 
 export type AskName = v.InferOutput<typeof ASK>;

@@ -33,6 +33,7 @@ export const productDialect: Dialect = {
     again: cancel,
     tell: cancel,
     writeAndTell: cancel,
+    writeArmAndTell: cancel,
   },
   watches: {
     socket: (url, id) => openSocket(url, path(id) + STARTED),
