@@ -18,7 +18,8 @@ const cancel = (id: string) => call("POST", `/v1/tasks/${id}/cancel`);
 async function endWait(seconds: number): Promise<void> {
   await clock.timers(1);
   const nowMs = clock.advance(seconds);
-  await vi.waitUntil(async () => (await clock.timers(1)).every((atMs) => atMs > nowMs));
+  const isClosed = async () => (await clock.timers(1)).every((atMs) => atMs > nowMs);
+  await vi.waitUntil(isClosed, { interval: 5, timeout: 4000 });
 }
 
 /** Changes a task when the Worker has ended its wait, and before the object hears of that. */

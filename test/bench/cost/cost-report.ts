@@ -56,6 +56,8 @@ its storage by ones that count, and then do the same.
 - **Worker requests, object requests, alarms**: how often the handlers ran. An RPC call is a request.
 - **Socket messages**: how often the client sent one. The object sleeps through a \`ping\`. Whether
   such a message is billed is not said plainly; here it is.
+- **The end of a wait** is the Worker's: its timer costs nothing, and it closes the poll's socket. A close is not among
+  what the page calls a request; the time that it takes the object is counted as active.
 - **Rows**: a key that is read is a row read; one that is written or deleted is a row written, and so
   is a set alarm. To ask when the alarm is set counts as a row read, which nobody asks for. A call that the meter does
   not know makes it fail.
