@@ -26,9 +26,9 @@ async function start(): Promise<void> {
   const end = new AbortController();
   for (const signal of END_SIGNALS) process.on(signal, () => end.abort());
   try {
+    await requireFreePort(port);
     await requireWritableFolder(dataFolder);
     using _lock = lockFolder(dataFolder);
-    await requireFreePort(port);
     const bundle = await bundleWorker({ folder: temporaryFolder(), signal: end.signal });
     const service = await serveBundle({ bundle, dataFolder, port, signal: end.signal });
     console.log(`ready ${service.url} (state in ${dataFolder})

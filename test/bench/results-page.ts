@@ -20,8 +20,9 @@ the load's own process took: near 100%, a figure would be about the generator.
 
 ${markdownTable(figures)}
 
-A cancel is on disk before anybody is told of it, so its floor is a key that is written and then a
-bare socket that is told. The line "nothing written" shows what that promise costs on this disk.
+The floor of "told by …" is a bare socket that is told and nothing else. A cancel is on disk before
+anybody is told of it, and so is the alarm that ends its grace period, which workerd keeps in a file of its own: the two
+lines "written first" and "written and armed first" hold the service against a floor that promises as much.
 
 ## With more tasks
 
