@@ -22,11 +22,11 @@ export function latencyChart(points: readonly GrowthPoint[]): string {
   chart.setOption({
     animation: false,
     backgroundColor: "#ffffff",
-    title: { text: "From the cancel to the watcher", left: "center" },
-    legend: { top: 32 },
+    title: { text: "From the cancel to the watcher", left: "center", top: 8 },
+    legend: { top: 40, itemGap: 28 },
     grid: { top: 80, bottom: 56, left: 72, right: 32 },
     xAxis: { type: "log", name: "tasks", nameLocation: "middle", nameGap: 32 },
-    yAxis: { type: "log", name: "ms", nameLocation: "middle", nameGap: 48 },
+    yAxis: { type: "value", min: 0, name: "ms", nameLocation: "middle", nameGap: 48 },
     series: SERIES.map(({ name, side, cost, color, type }) => ({
       name,
       type: "line",

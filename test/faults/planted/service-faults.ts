@@ -1,0 +1,174 @@
+import type { PlantedFault } from "./planted-fault.ts";
+
+const OBJECT = "src/task/task-object.ts";
+const WATCHERS = "src/task/watchers.ts";
+
+/** Breaks of the service that the lab has to catch. */
+export const serviceFaults: readonly PlantedFault[] = [
+  {
+    name: "the service answers and tells first, and writes behind",
+    scenario: "kill",
+    edits: [
+      {
+        file: OBJECT,
+        before: "return this.ctx.storage.kv.get<Task>(TASK) ?? null;",
+        after: "return this.#held ?? this.ctx.storage.kv.get<Task>(TASK) ?? null;",
+      },
+      {
+        file: OBJECT,
+        before: "    this.ctx.storage.kv.put(TASK, task);\n  }",
+        after: `    this.#held = task;
+    const write = () => this.ctx.storage.kv.put(TASK, task);
+    this.ctx.waitUntil(scheduler.wait(30).then(write));
+  }
+
+  #held: Task | null = null;`,
+      },
+    ],
+  },
+  {
+    name: "the service records no cancel of a task that nobody has declared",
+    scenario: "kill",
+    edits: [
+      {
+        file: "src/lifecycle/on-cancel.ts",
+        before: "const known = task ?? newTask(nowMs);",
+        after:
+          'if (task === null) return { kind: "unchanged", task: newTask(nowMs) };\n  const known = task;',
+      },
+    ],
+  },
+  {
+    name: "the second cancel overwrites the first",
+    scenario: "kill",
+    edits: [
+      {
+        file: "src/lifecycle/on-cancel.ts",
+        before: '    case "running":\n',
+        after: '    case "running":\n    case "cancelling":\n',
+      },
+      {
+        file: "src/lifecycle/on-cancel.ts",
+        before: '    case "cancelling":\n    case "succeeded":',
+        after: '    case "succeeded":',
+      },
+    ],
+  },
+  {
+    name: "the second watcher of a task replaces the first",
+    scenario: "kill",
+    edits: [
+      {
+        file: WATCHERS,
+        before: "for (const socket of this.#ctx.getWebSockets().filter(isOpen)) {\n      try {",
+        after:
+          "for (const socket of this.#ctx.getWebSockets().filter(isOpen).slice(-1)) {\n      try {",
+      },
+    ],
+  },
+  {
+    name: "the service parks a poll before it looks",
+    scenario: "every-byte",
+    edits: [
+      {
+        file: OBJECT,
+        before: "if (isAnswered(watch, task)) {",
+        after: 'if (watch.kind === "stream" && isAnswered(watch, task)) {',
+      },
+    ],
+  },
+  {
+    name: "who connects again is not told what happened meanwhile",
+    scenario: "every-byte",
+    edits: [
+      {
+        file: OBJECT,
+        before: "if (task.revision !== watch.revision) {",
+        after: "if (watch.revision === null) {",
+      },
+    ],
+  },
+  {
+    name: "an alarm that fails is dropped",
+    scenario: "alarms",
+    edits: [
+      {
+        file: OBJECT,
+        before: "await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS);",
+        after: "",
+      },
+    ],
+  },
+  {
+    name: "an alarm is set after the write, and not together with it",
+    scenario: "kill",
+    edits: [
+      {
+        file: OBJECT,
+        before: "const armed = this.#arm(task, armedAtMs);",
+        after: "const armed = scheduler.wait(30).then(() => this.#arm(task, armedAtMs));",
+      },
+    ],
+  },
+  {
+    name: "timers act a quarter of a second early",
+    scenario: "alarms",
+    edits: [
+      {
+        file: "src/lifecycle/on-timer.ts",
+        before: "nowMs < dueAtMs)",
+        after: "nowMs < dueAtMs - 250)",
+      },
+      {
+        file: OBJECT,
+        before: "await this.ctx.storage.setAlarm(atMs);",
+        after: "await this.ctx.storage.setAlarm(atMs - 200);",
+      },
+    ],
+  },
+  {
+    name: "a wait is over a quarter of a second early",
+    scenario: "alarms",
+    edits: [
+      {
+        file: "src/handlers/await-task.ts",
+        before: "waitEndsAtMs - Date.now()",
+        after: "waitEndsAtMs - Date.now() - 250",
+      },
+    ],
+  },
+  {
+    name: "a finish is accepted from any attempt",
+    scenario: "stopped-worker",
+    edits: [
+      {
+        file: "src/lifecycle/on-finish.ts",
+        before: "event.attempt !== task.attempt",
+        after: "event.attempt > task.attempt",
+      },
+    ],
+  },
+  {
+    name: "a late success overwrites a cancel",
+    scenario: "stopped-worker",
+    edits: [
+      {
+        file: "src/lifecycle/on-finish.ts",
+        before: 'return { kind: "refused", refusal: "ended", task };',
+        after:
+          'return { kind: "changed", task: { ...task, status: event.status, revision: task.revision + 1 } };',
+      },
+    ],
+  },
+  {
+    name: "another holder gets the attempt that runs already",
+    scenario: "stopped-worker",
+    edits: [
+      {
+        file: "src/lifecycle/on-start.ts",
+        before: "attempt: task.attempt + 1",
+        after: "attempt: task.attempt",
+      },
+    ],
+  },
+];
