@@ -12,6 +12,11 @@ export function isTaskState(value: unknown, id: string): value is TaskState {
     value.id === id &&
     "revision" in value &&
     typeof value.revision === "number" &&
-    "cancellation" in value
+    "cancellation" in value &&
+    (value.cancellation === null || isCancellation(value.cancellation))
   );
+}
+
+function isCancellation(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "cause" in value;
 }

@@ -4,6 +4,7 @@ import { TaskFencedError } from "./errors/task-fenced-error.ts";
 import type { JsonValue } from "./protocol.ts";
 import type { RunOptions } from "./run-options.ts";
 import type { Service } from "./service.ts";
+import { startTimer } from "./start-timer.ts";
 import type { TaskClient } from "./task-client.ts";
 import type { TaskRun } from "./task-run.ts";
 import { TaskWatch } from "./task-watch.ts";
@@ -17,6 +18,8 @@ export async function runTask<Result>(
   options: RunOptions,
 ): Promise<Result> {
   const { onError = console.warn } = options;
+  // In a microtask, where an error of the callback is the caller's and hides no outcome.
+  const tell = (error: unknown) => queueMicrotask(() => onError(asError(error)));
   const started = await client.start(id, { signal: options.signal }).catch((error: unknown) => {
     throw meaningOf(error, id, Number.POSITIVE_INFINITY);
   });
@@ -34,9 +37,9 @@ export async function runTask<Result>(
     try {
       await client.finish(id, { attempt, status: "succeeded" });
     } catch (error) {
-      if (error instanceof RequestRefusedError) throw meaningOf(error, id, attempt);
+      if (isAboutTheTask(error)) throw meaningOf(error, id, attempt);
       // The work is done all the same; what it came to must not be lost with the report.
-      onError(asError(error));
+      tell(error);
     }
     return result;
   }
@@ -50,15 +53,27 @@ export async function runTask<Result>(
       .finish(id, {
         attempt,
         status: cancelled ? "cancelled" : "failed",
-        error: error === reason ? undefined : describe(error),
+        error: cancelled && error === reason ? undefined : describe(error),
       })
-      .catch((unreported: unknown) => onError(asError(unreported)));
+      .catch(tell);
     throw cancelled ? reason : error;
   }
 
+  // Work that waits for nothing but its signal is still work: the process may not end meanwhile.
+  const letEnd = startTimer(Number.POSITIVE_INFINITY, () => {}, true);
   return begin()
     .finally(() => watch.close())
-    .then(succeed, fail);
+    .then(succeed, fail)
+    .finally(letEnd);
+}
+
+/** The service says that the outcome does not count; it is not the report that was not let through. */
+function isAboutTheTask(error: unknown): boolean {
+  return (
+    error instanceof RequestRefusedError &&
+    error.problem !== null &&
+    [404, 409, 410].includes(error.status)
+  );
 }
 
 /** A refusal in the words of the task: it was cancelled, or another attempt runs it. */
@@ -72,9 +87,18 @@ function meaningOf(error: unknown, id: string, attempt: number): unknown {
 /** Within the service's limit for an error, however it is escaped. */
 function describe(error: unknown): JsonValue {
   const { name, message } = asError(error);
-  return { name: name.slice(0, 100), message: message.slice(0, 500) };
+  return { name: textOf(name).slice(0, 100), message: textOf(message).slice(0, 500) };
 }
 
 function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
+  return error instanceof Error ? error : new Error(textOf(error));
+}
+
+/** Anything can be thrown, even what has no text. */
+function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return typeof value;
+  }
 }

@@ -36,6 +36,10 @@ export class Service {
     if (!/^https?:$/.test(protocol)) {
       throw new TypeError(`"${options.url}" is no address of a service: it begins with https://`);
     }
+    // The token itself is named nowhere.
+    if (options.token && !/^[!-~]+$/.test(options.token)) {
+      throw new TypeError("the token has to be of printable ASCII, without spaces");
+    }
     this.#url = origin + pathname.replace(/\/+$/, "");
     this.#token = options.token;
     this.#fetch = options.fetch;
@@ -43,7 +47,7 @@ export class Service {
 
   /** Throws a `TypeError` for what is no task id, before anything is sent. */
   taskUrl(id: string): string {
-    if (TASK_ID_PATTERN.test(id)) return `${this.#url}/v1/tasks/${id}`;
+    if (typeof id === "string" && TASK_ID_PATTERN.test(id)) return `${this.#url}/v1/tasks/${id}`;
     throw new TypeError(`"${id}" is no task id: an id is 1 to 128 of A-Z a-z 0-9 . _ ~ : -`);
   }
 
@@ -84,6 +88,8 @@ export class Service {
 
   async #send({ method, url, body, waitSeconds = 0, signal }: Request): Promise<Received> {
     signal?.throwIfAborted();
+    // What cannot be JSON is the caller's mistake, and no failure of the service.
+    const text = body && JSON.stringify(body);
     const end = new AbortController();
     const abort = () => end.abort();
     const stopTimer = startTimer((ANSWER_WITHIN_SECONDS + waitSeconds) * 1000, abort);
@@ -94,10 +100,10 @@ export class Service {
         method,
         signal: end.signal,
         headers: {
-          ...(body && { "Content-Type": "application/json" }),
+          ...(text && { "Content-Type": "application/json" }),
           ...(this.#token && { Authorization: `Bearer ${this.#token}` }),
         },
-        ...(body && { body: JSON.stringify(body) }),
+        ...(text && { body: text }),
       });
       return {
         status: response.status,

@@ -6,8 +6,13 @@ const LONGEST_MS = 2 ** 31 - 1;
  * a timer alone does not keep a process running, where timers can be told so (Node, Deno, Bun).
  */
 export function startTimer(milliseconds: number, ring: () => void, keepsAlive = false): () => void {
-  const timer = setTimeout(ring, Math.min(milliseconds, LONGEST_MS));
-  if (!keepsAlive) unref(timer);
+  let timer: ReturnType<typeof setTimeout>;
+  const wait = (leftMs: number) => {
+    const stepMs = Math.min(leftMs, LONGEST_MS);
+    timer = setTimeout(() => (leftMs > stepMs ? wait(leftMs - stepMs) : ring()), stepMs);
+    if (!keepsAlive) unref(timer);
+  };
+  wait(milliseconds);
   return () => clearTimeout(timer);
 }
 

@@ -1,5 +1,6 @@
 import type { CallOptions } from "./call-options.ts";
 import type { CancelOptions } from "./cancel-options.ts";
+import { delay } from "./delay.ts";
 import { RequestRefusedError } from "./errors/request-refused-error.ts";
 import { isTaskState } from "./is-task-state.ts";
 import type { DeclareRequest, FinishRequest, StartRequest, TaskState } from "./protocol.ts";
@@ -17,6 +18,8 @@ const TRY_FOR_SECONDS = 30;
 const TRY_TO_FINISH_FOR_SECONDS = 300;
 /** A cancel that waits longer asks again. */
 const MAX_WAIT_SECONDS = 55;
+/** The service waits for a second at least. */
+const PARKED_AT_LEAST_MS = 500;
 
 interface Command {
   readonly method: "GET" | "PUT" | "POST";
@@ -33,7 +36,7 @@ interface Command {
  * Every call is retried, with back-off, while the service cannot be reached; each request has a
  * time-out of 10 s. Then the call rejects with a `ServiceUnreachableError` (30 s, for `finish`
  * 5 minutes), or with a `RequestRefusedError` as soon as the service says no. A task id that is
- * none is a `TypeError`. It is safe to repeat any call.
+ * none, or whatever else cannot be sent, is a `TypeError`. It is safe to repeat any call.
  *
  * @example
  * ```ts
@@ -124,8 +127,8 @@ export class TaskClient {
    *
    * Rejects with a `TaskCancelledError` if the task was cancelled, with a `TaskFencedError` if
    * another worker has started it since, with a `TaskGoneError` if it was forgotten, and with
-   * whatever the work throws. If the work is done and the report cannot be delivered, it resolves,
-   * and `onError` is told.
+   * whatever the work throws. If the work is done and the report cannot be delivered, or is not let
+   * through (401, 403), it resolves, and `onError` is told.
    *
    * @example
    * ```ts
@@ -153,11 +156,14 @@ export class TaskClient {
    */
   async cancel(id: string, options: CancelOptions = {}): Promise<TaskState> {
     const { waitSeconds = 0, signal, ...body } = options;
+    if (!(waitSeconds >= 0))
+      throw new TypeError(`waitSeconds must be 0 or more, not ${waitSeconds}`);
     const endsAtMs = performance.now() + waitSeconds * 1000;
     for (;;) {
       const leftSeconds = Math.max(0, Math.ceil((endsAtMs - performance.now()) / 1000));
       const wait = Math.min(MAX_WAIT_SECONDS, leftSeconds);
       const path = `/cancel?wait=${wait}`;
+      const askedAtMs = performance.now();
       const task = await this.#command(id, {
         method: "POST",
         path,
@@ -166,6 +172,10 @@ export class TaskClient {
         signal,
       });
       if (task.endedAt !== null || performance.now() >= endsAtMs) return task;
+      // Something in between answers without waiting; do not ask it in a tight loop.
+      if (performance.now() - askedAtMs < PARKED_AT_LEAST_MS) {
+        await delay(PARKED_AT_LEAST_MS, signal, true);
+      }
     }
   }
 

@@ -38,6 +38,9 @@ export class TaskWatch implements Disposable {
     this.#options = options;
     this.#attempt = started?.attempt ?? Number.POSITIVE_INFINITY;
     const abortAfterSeconds = options.onUnreachable?.abortAfterSeconds ?? Number.POSITIVE_INFINITY;
+    if (!(abortAfterSeconds > 0)) {
+      throw new TypeError(`abortAfterSeconds must be more than 0, not ${abortAfterSeconds}`);
+    }
     const url = service.taskUrl(id);
     unrefWatchSockets();
     this.#learn(started ?? null);

@@ -178,4 +178,28 @@ describe("a cancel that waits", () => {
     own.abort("nobody waits any more");
     expect(await cancelled).toBe("nobody waits any more");
   });
+
+  it("does not ask in a rush where something answers without waiting", async () => {
+    await using service = await fakeService();
+    const cancelled = pollingClient(service.url).cancel("1234", { waitSeconds: 60 });
+    const cancelling = taskState("1234", { status: "cancelling" });
+    for (let asked = 0; asked < 5; asked++) {
+      (await service.requests.next()).answer(202, cancelling);
+      await clock.timer(500);
+      expect(service.requests.left).toBe(0);
+      clock.pass(500);
+    }
+    const ended = taskState("1234", { status: "failed", endedAt: "2026-08-15T13:00:00.000Z" });
+    (await service.requests.next()).answer(200, ended);
+    expect(await cancelled).toEqual(ended);
+  });
+
+  it.each([Number.NaN, -1])("takes no %d for a time to wait", async (waitSeconds) => {
+    await using service = await fakeService();
+    const cancelled = pollingClient(service.url).cancel("1234", { waitSeconds });
+    await expect(cancelled).rejects.toThrow(
+      new TypeError(`waitSeconds must be 0 or more, not ${waitSeconds}`),
+    );
+    expect(service.requests.left).toBe(0);
+  });
 });

@@ -36,4 +36,14 @@ describe("the token", () => {
     expect(request.headers["sec-websocket-protocol"]).toBe("edge-canceler.v1");
     expect(request.headers.authorization).toBeUndefined();
   });
+
+  it.each(["line\nbreak", "spa ce", "schlüssel"])(
+    "that no header can carry is refused at once, and named nowhere: %j",
+    (token) => {
+      const url = "https://cancel.example.com";
+      expect(() => new TaskClient({ url, token })).toThrow(
+        new TypeError("the token has to be of printable ASCII, without spaces"),
+      );
+    },
+  );
 });

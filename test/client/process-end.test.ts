@@ -4,14 +4,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, inject, it } from "vitest";
+import { TaskClient } from "../../worker-client/index.ts";
 import { bundleScript } from "./bundle-script.ts";
 import { fakeService } from "./fake-service.ts";
 import { machineNode } from "./machine-node.ts";
+import { eventually } from "./suite/eventually.ts";
 import { taskState } from "./task-state.ts";
 
 const run = promisify(execFile);
 const folder = await mkdtempDisposable(join(tmpdir(), "edge-canceler-end-"));
 const onlyAWatch = await bundleScript("only-a-watch.ts", folder.path);
+const onlyARun = await bundleScript("only-a-run.ts", folder.path);
 const aCallAfterAWatch = await bundleScript("a-call-after-a-watch.ts", folder.path);
 const aCallInAPause = await bundleScript("a-call-in-a-pause.ts", folder.path);
 const machine = machineNode();
@@ -37,6 +40,18 @@ describe.each(nodes)("a process of $node", ({ path }) => {
       expect(stdout).toBe("parked\n");
     },
   );
+
+  it("that runs a task whose work waits for nothing but its signal does not end before it", async () => {
+    const id = `end-${crypto.randomUUID()}`;
+    const ended = run(path, [onlyARun, inject("serviceUrl"), id]);
+    const tasks = new TaskClient({ url: inject("serviceUrl") });
+    await eventually(
+      () => tasks.get(id),
+      (task) => task?.watchers === 1,
+    );
+    await tasks.cancel(id);
+    expect((await ended).stdout).toBe("running\nstopped\n");
+  });
 
   it("that waits for the answer to a call does not end before it", async () => {
     const { stdout } = await run(path, [aCallAfterAWatch, inject("serviceUrl")]);

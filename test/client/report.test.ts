@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ServiceUnreachableError } from "../../worker-client/index.ts";
+import { RequestRefusedError, ServiceUnreachableError } from "../../worker-client/index.ts";
 import { cancellingTask } from "./cancelling-task.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { fakeService } from "./fake-service.ts";
@@ -121,4 +121,45 @@ describe("the report of a run", () => {
     report.answer(200, taskState("1234"));
     expect(await run).toBe("full");
   });
+
+  it.each([401, 403, 413])(
+    "that is not let through loses no result: onError is told (%d)",
+    async (status) => {
+      await using service = await fakeService();
+      const onError = vi.fn();
+      const run = pollingClient(service.url).run("1234", () => "hours of work", { onError });
+      (await service.requests.next()).answer(200, taskState("1234"));
+      (await nextReport(service.requests)).answer(status, "");
+      expect(await run).toBe("hours of work");
+      expect(onError.mock.calls).toEqual([[expect.any(RequestRefusedError)]]);
+    },
+  );
+
+  it("that does not count, says the service, is no success", async () => {
+    await using service = await fakeService();
+    const run = rejectionOf(pollingClient(service.url).run("1234", () => "hours of work"));
+    (await service.requests.next()).answer(200, taskState("1234"));
+    const type = "urn:edge-canceler:problem:task-ended";
+    const task = taskState("1234", { status: "failed", endedAt: "2026-08-15T13:00:00.000Z" });
+    (await nextReport(service.requests)).answer(409, { type, status: 409, task });
+    expect(await run).toBeInstanceOf(RequestRefusedError);
+  });
+
+  it.each([
+    ["an object without a text", Object.create(null), { name: "Error", message: "object" }],
+    ["nothing", undefined, { name: "Error", message: "undefined" }],
+    ["an error with odd names", oddError(), { name: "7", message: "object" }],
+  ])("says as much as there is to say of %s that was thrown", async (_name, thrown, error) => {
+    await using service = await fakeService();
+    const run = rejectionOf(pollingClient(service.url).run("1234", () => Promise.reject(thrown)));
+    (await service.requests.next()).answer(200, taskState("1234"));
+    const report = await nextReport(service.requests);
+    expect(await report.body()).toEqual({ attempt: 1, status: "failed", error });
+    report.answer(200, taskState("1234"));
+    expect(await run).toBe(thrown);
+  });
 });
+
+function oddError(): Error {
+  return Object.assign(new Error(), { name: 7, message: Object.create(null) });
+}

@@ -178,4 +178,11 @@ describe("onUnreachable", () => {
     expect(watch.signal.aborted).toBe(false);
     poll.reset();
   });
+
+  it.each([0, -1, Number.NaN])("takes no %d for a time", (abortAfterSeconds) => {
+    const tasks = pollingClient("https://cancel.example.com");
+    expect(() => tasks.watch("1234", { onUnreachable: { abortAfterSeconds } })).toThrow(
+      new TypeError(`abortAfterSeconds must be more than 0, not ${abortAfterSeconds}`),
+    );
+  });
 });

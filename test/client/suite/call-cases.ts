@@ -1,4 +1,4 @@
-import { TaskClient } from "edge-canceler";
+import { type JsonValue, TaskClient } from "edge-canceler";
 import { check } from "./check.ts";
 import { checkInstance } from "./check-instance.ts";
 import type { Context } from "./context.ts";
@@ -84,6 +84,13 @@ export const callCases = {
     });
     await rejectionOf(tasks.get("1234"));
     check(asked, [`${context.url}/some/where/v1/tasks/1234`]);
+  },
+
+  async "what cannot be JSON is a TypeError before anything is sent"({ tasks, id }: Context) {
+    const circle: { [key: string]: JsonValue } = {};
+    circle["circle"] = circle;
+    checkInstance(await rejectionOf(tasks.declare(id, { metadata: circle })), TypeError);
+    check(await tasks.get(id), null);
   },
 
   async "what is no URL is a TypeError at once"(_: Context) {

@@ -1,5 +1,6 @@
 import { appendFile, copyFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { SeededRandom } from "../../lab/seeded-random.ts";
 import { concurrently } from "../concurrently.ts";
 import { checkHistory } from "../history/check-history.ts";
@@ -14,6 +15,8 @@ const CANCELS_PER_ROUND = 10;
 const AT_ONCE = 16;
 /** How long a watcher may take to come back: a few pauses of the client's. */
 const BACK_WITHIN_MS = 15_000;
+/** A line that has held for so long is well again, to the client; it backs off from one that breaks sooner. */
+const STABLE_AFTER_MS = 10_000;
 const LEARN_WITHIN_MS = 1000;
 
 /** A new build is rolled out under 500 watches, again and again. */
@@ -55,6 +58,7 @@ async function runNewBuild(context: ScenarioContext): Promise<ScenarioResult> {
 
   await allAreBack();
   for (let round = 1; round <= rounds; round++) {
+    await sleep(STABLE_AFTER_MS, null, { signal });
     await service.kill();
     for (const id of running) note({ kind: "cut", atMs: Date.now(), watcher: id, id });
     await service.restart(await newBundle(service.bundle, round));

@@ -78,7 +78,9 @@ export async function runWorker(world: World, workMs: number): Promise<void> {
         signal: own?.signal,
         onChange: (task) => listener.change(task),
         onError: (error) => {
-          if (error instanceof ServiceUnreachableError) isUnreported = true;
+          // Before the work is done it is about the watch, and what the service says is no accident.
+          const isTheService = error instanceof RequestRefusedError && error.problem !== null;
+          if (isDone && !isTheService) isUnreported = true;
         },
         ...(abortAfterSeconds !== null && { onUnreachable: { abortAfterSeconds } }),
       },
