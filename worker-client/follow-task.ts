@@ -68,9 +68,9 @@ export async function followTask(service: Service, follower: Follower): Promise<
       pollsLeft = pollsBeforeSocket;
       pollsBeforeSocket = Math.min(MAX_POLLS_BEFORE_SOCKET, 2 * pollsBeforeSocket);
     }
+    const askedAtMs = performance.now();
     try {
       const poll = `${url}?revision=${revision}&wait=${waitSeconds}&watch=${mark}`;
-      const askedAtMs = performance.now();
       const task = await service.ask(
         { method: "GET", url: poll, waitSeconds, signal },
         (status, body) => {
@@ -92,6 +92,8 @@ export async function followTask(service: Service, follower: Follower): Promise<
       else if (!(error instanceof ServiceUnreachableError)) throw error;
       pollsLeft = 0;
       pollsBeforeSocket = 1;
+      // Something in between may cut every poll before its wait is over; the line is well all the same.
+      if (performance.now() - askedAtMs >= STABLE_AFTER_MS) failures = 0;
       const retryAfter = error instanceof ServiceUnreachableError ? error.retryAfterSeconds : 0;
       await pause(backoffMs(failures++, retryAfter));
     }

@@ -54,6 +54,19 @@ describe("a watch by long polls", () => {
     (await service.requests.next()).answer(200, cancellingTask("1234"));
   });
 
+  it("does not go deaf where something cuts every poll before its wait is over", async () => {
+    await using service = await fakeService();
+    using _ = pollingClient(service.url).watch("1234");
+    (await service.requests.next()).answer(200, taskState("1234"));
+    for (let cuts = 0; cuts < 8; cuts++) {
+      const poll = await service.requests.next();
+      clock.pass(30_000);
+      poll.reset();
+      await clock.ring(250);
+    }
+    (await service.requests.next()).answer(200, cancellingTask("1234"));
+  });
+
   it("does not ask in a tight loop what is never parked", async () => {
     await using service = await fakeService();
     using _ = pollingClient(service.url).watch("1234");
