@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { bundleWorker } from "./bundle-worker.ts";
 import { lockFolder } from "./lock-folder.ts";
@@ -8,6 +8,7 @@ import { requireFreePort } from "./require-free-port.ts";
 import { requireWritableFolder } from "./require-writable-folder.ts";
 import { serveBundle } from "./serve-bundle.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
+import { userPath } from "./user-path.ts";
 
 const HELP = `Serves edge-canceler on this machine, on plain workerd, with its state on disk.
 
@@ -60,8 +61,7 @@ function readOptions(): { port: number; dataFolder: string } {
     throw new Error(`--port must be a number from 0 to 65535, not "${values.port}"`);
   }
   if (values.data === undefined) return { port, dataFolder: join(projectFolder, ".data") };
-  // npm runs scripts in the project's folder; INIT_CWD is where the user typed the command.
-  return { port, dataFolder: resolve(process.env["INIT_CWD"] ?? ".", values.data) };
+  return { port, dataFolder: userPath(values.data) };
 }
 
 try {

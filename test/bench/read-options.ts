@@ -1,5 +1,5 @@
-import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { userPath } from "../../scripts/user-path.ts";
 
 const PARTS = ["rates", "told", "fan-out", "cold", "memory", "growth", "absolute"];
 
@@ -42,8 +42,7 @@ export function readOptions(args: readonly string[]): Options {
     isShort: values.short,
     isWrite: values.write,
     rounds: rounds === undefined ? null : Number(rounds),
-    // npm runs scripts in the project's folder; INIT_CWD is where the user typed the command.
-    json: json === undefined ? null : resolve(process.env["INIT_CWD"] ?? ".", json),
+    json: json === undefined ? null : userPath(json),
     only: only ?? null,
   };
 }

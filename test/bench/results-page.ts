@@ -1,3 +1,4 @@
+import { markdownTable } from "./markdown-table.ts";
 import type { Report } from "./report.ts";
 import { reportRows } from "./report-rows.ts";
 
@@ -36,9 +37,4 @@ ${markdownTable(growth)}
 
 ${markdownTable(absolute)}
 `;
-}
-
-function markdownTable([head = [], ...rows]: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }

@@ -1,7 +1,7 @@
 // `npm run faults`: breaks things, and checks that every promise is kept.
 import { writeFile } from "node:fs/promises";
-import { resolve } from "node:path";
 import { textTable } from "../../scripts/text-table.ts";
+import { userPath } from "../../scripts/user-path.ts";
 import { INVARIANTS } from "./invariants.ts";
 import type { Outcome } from "./outcome.ts";
 import { runPlanted } from "./planted/run-planted.ts";
@@ -48,9 +48,8 @@ try {
   const unshown = violations.length - SHOWN_VIOLATIONS;
   if (unshown > 0) console.log(`… and ${unshown} more`);
   if (options.json !== null) {
-    const file = resolve(process.env["INIT_CWD"] ?? ".", options.json);
     await writeFile(
-      file,
+      userPath(options.json),
       `${JSON.stringify({ seed: options.seed, isGood, violations }, null, 2)}\n`,
     );
   }

@@ -1,5 +1,5 @@
-import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { userPath } from "../../../scripts/user-path.ts";
 
 /** What the user asked for. */
 interface CostOptions {
@@ -47,8 +47,7 @@ export function costOptions(args: readonly string[]): CostOptions {
       .map((wait) => whole("--waits", wait, MAX_WAIT_SECONDS)),
     settleSeconds,
     windowSeconds,
-    // npm runs scripts in the project's folder; INIT_CWD is where the user typed the command.
-    json: json === undefined ? null : resolve(process.env["INIT_CWD"] ?? ".", json),
+    json: json === undefined ? null : userPath(json),
   };
 }
 

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { cpus } from "node:os";
+import { markdownTable } from "../markdown-table.ts";
 import { hourRows } from "./hour-rows.ts";
-import { markdownTable } from "./markdown-table.ts";
 import type { Measurement } from "./measurement.ts";
 import { openingRows } from "./opening-rows.ts";
 import { priceRows } from "./price-rows.ts";
