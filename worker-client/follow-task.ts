@@ -4,6 +4,7 @@ import { RequestRefusedError } from "./errors/request-refused-error.ts";
 import { ServiceUnreachableError } from "./errors/service-unreachable-error.ts";
 import { followSocket } from "./follow-socket.ts";
 import { isTaskState } from "./is-task-state.ts";
+import { PARKED_AT_LEAST_MS } from "./parked-at-least-ms.ts";
 import { parseJson } from "./parse-json.ts";
 import type { TaskState } from "./protocol.ts";
 import type { Service } from "./service.ts";
@@ -11,8 +12,6 @@ import type { Service } from "./service.ts";
 /** A line that is lost sooner counts as a failure, so that it is not taken up again in a rush. */
 const STABLE_AFTER_MS = 10_000;
 const MAX_POLLS_BEFORE_SOCKET = 64;
-/** Polls ask for a second at least. */
-const PARKED_AT_LEAST_MS = 500;
 
 interface Follower {
   readonly id: string;

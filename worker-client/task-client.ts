@@ -3,6 +3,7 @@ import type { CancelOptions } from "./cancel-options.ts";
 import { delay } from "./delay.ts";
 import { RequestRefusedError } from "./errors/request-refused-error.ts";
 import { isTaskState } from "./is-task-state.ts";
+import { PARKED_AT_LEAST_MS } from "./parked-at-least-ms.ts";
 import type { DeclareRequest, FinishRequest, StartRequest, TaskState } from "./protocol.ts";
 import { retry } from "./retry.ts";
 import type { RunOptions } from "./run-options.ts";
@@ -18,8 +19,6 @@ const TRY_FOR_SECONDS = 30;
 const TRY_TO_FINISH_FOR_SECONDS = 300;
 /** A cancel that waits longer asks again. */
 const MAX_WAIT_SECONDS = 55;
-/** The service waits for a second at least. */
-const PARKED_AT_LEAST_MS = 500;
 
 interface Command {
   readonly method: "GET" | "PUT" | "POST";

@@ -1,4 +1,4 @@
-import { mkdtempDisposable, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtempDisposable, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
@@ -6,16 +6,12 @@ import { isAlive } from "../scripts/is-alive.ts";
 import { benchRun } from "./bench-run.ts";
 import { FIGURES } from "./figures/figures.ts";
 import { latencyChart } from "./latency-chart.ts";
+import { leftIn } from "./left-in.ts";
 import type { Report } from "./report.ts";
 import { resultsPage } from "./results-page.ts";
 
 const PROGRESS = /^ *\d+ s {2}\S/;
 const newFolder = () => mkdtempDisposable(join(tmpdir(), "edge-canceler-bench-test-"));
-
-/** Node keeps a cache of compiled code where temporary files go, whoever runs. */
-async function leftIn(path: string): Promise<string[]> {
-  return (await readdir(path)).filter((name) => name !== "node-compile-cache");
-}
 
 function expectMeasured(values: readonly number[]): void {
   expect(values.length).toBeGreaterThan(0);

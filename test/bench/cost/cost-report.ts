@@ -1,5 +1,4 @@
-import { createRequire } from "node:module";
-import { cpus } from "node:os";
+import { machine } from "../machine.ts";
 import { markdownTable } from "../markdown-table.ts";
 import { hourRows } from "./hour-rows.ts";
 import type { Measurement } from "./measurement.ts";
@@ -7,18 +6,14 @@ import { openingRows } from "./opening-rows.ts";
 import { priceRows } from "./price-rows.ts";
 import { verdictRows } from "./verdict-rows.ts";
 
-const { version: workerdVersion }: { readonly version: string } = createRequire(import.meta.url)(
-  "workerd/package.json",
-);
-
 /** The text of COST.md, whole. */
-export function costReport(measurements: readonly Measurement[], now: Date): string {
-  const processors = cpus();
+export function costReport(measurements: readonly Measurement[]): string {
+  const { date, workerd, node, cores, cpu } = machine();
   const seconds = measurements.map(({ windowSeconds }) => Math.round(windowSeconds));
   return `# What a watched task costs
 
-\`npm run bench -- cost --write\` wrote this on ${now.toISOString().slice(0, 10)}: ${measurements[0]?.tasks} tasks with a watcher each, in each mode, all of
-them idle, counted for ${Math.min(...seconds)} to ${Math.max(...seconds)} s on workerd ${workerdVersion} (Node ${process.versions.node}, ${processors.length} × ${processors[0]?.model.trim() ?? "unknown"}).
+\`npm run bench -- cost --write\` wrote this on ${date}: ${measurements[0]?.tasks} tasks with a watcher each, in each mode, all of
+them idle, counted for ${Math.min(...seconds)} to ${Math.max(...seconds)} s on workerd ${workerd} (Node ${node}, ${cores} × ${cpu}).
 
 ## To be watched
 

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempDisposable, readdir, readFile } from "node:fs/promises";
+import { mkdtempDisposable, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -9,6 +9,7 @@ import { projectFolder } from "../../../scripts/project-folder.ts";
 import { until } from "../../../scripts/until.ts";
 import { descendantsOf } from "../../scripts/descendants-of.ts";
 import { isAlive } from "../../scripts/is-alive.ts";
+import { leftIn } from "../left-in.ts";
 
 /** `npm run bench -- cost`, as a user types it. */
 function bench(args: readonly string[], temporaryFolder: string) {
@@ -19,11 +20,6 @@ function bench(args: readonly string[], temporaryFolder: string) {
     // A shell gives each command a group of its own too; Ctrl-C goes to all of it.
     detached: true,
   });
-}
-
-/** npm keeps a cache of its own there. */
-async function leftIn(temporaryFolder: string): Promise<string[]> {
-  return (await readdir(temporaryFolder)).filter((name) => name !== "node-compile-cache");
 }
 
 it("the short form works, and leaves nothing behind", async () => {

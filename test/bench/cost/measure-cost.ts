@@ -63,5 +63,5 @@ export async function measureCost(args: readonly string[]): Promise<void> {
     }));
     await writeFile(options.json, `${JSON.stringify(results, undefined, 2)}\n`);
   }
-  if (options.write) await writeFile(REPORT, costReport(measurements, new Date()));
+  if (options.write) await writeFile(REPORT, costReport(measurements));
 }

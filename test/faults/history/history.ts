@@ -8,7 +8,7 @@ interface Waiting {
 /** What every client did and saw, in the order in which the lab heard of it. */
 export class History {
   readonly #waiting = new Set<Waiting>();
-  #entries: Entry[] = [];
+  readonly #entries: Entry[] = [];
 
   get entries(): readonly Entry[] {
     return this.#entries;
@@ -50,10 +50,8 @@ export class History {
     if (!this.#entries.some(isIt)) await this.next(isIt, patienceMs);
   }
 
-  /** Hands out what is written down so far, and begins a new page. */
-  turnPage(): readonly Entry[] {
-    const page = this.#entries;
-    this.#entries = [];
-    return page;
+  /** Waits until a watcher was told something, or has aborted. */
+  async heard(watcher: string, kind: "told" | "aborted", patienceMs: number): Promise<void> {
+    await this.until((entry) => entry.kind === kind && entry.watcher === watcher, patienceMs);
   }
 }

@@ -1,7 +1,5 @@
+import { LEARN_WITHIN_MS } from "./learn-within-ms.ts";
 import type { Life, Watcher } from "./life.ts";
-
-/** How soon a connected watcher has to learn of a cancel, in milliseconds. */
-const LEARN_WITHIN_MS = 1000;
 
 /**
  * I3. Every live watcher learns of a cancel within a second of its acknowledgement, and one whose

@@ -1,5 +1,6 @@
 import type { SeededRandom } from "../../lab/seeded-random.ts";
 import type { History } from "../history/history.ts";
+import { LEARN_WITHIN_MS } from "../history/learn-within-ms.ts";
 import { RecordedClient } from "../recorded-client.ts";
 import { TRANSPORTS } from "../transport.ts";
 
@@ -8,7 +9,6 @@ const WATCHERS = 40;
 const GRACE_SECONDS = 0.5;
 /** How long a watcher may take to come back: a few pauses of the client's. */
 const BACK_WITHIN_MS = 15_000;
-const LEARN_WITHIN_MS = 1000;
 
 interface Options {
   readonly number: number;
@@ -66,10 +66,7 @@ export class KillRound {
         (entry) => entry.kind === "answered" && entry.task?.id === id && entry.task.cancellation,
       );
       if (!isCancelled) continue;
-      await history.until(
-        (entry) => entry.kind === "aborted" && entry.watcher === watcher,
-        giveUpAtMs - Date.now(),
-      );
+      await history.heard(watcher, "aborted", giveUpAtMs - Date.now());
     }
     for (const close of this.#close) close();
   }
@@ -111,10 +108,7 @@ export class KillRound {
   async #told(id: string): Promise<void> {
     for (const [watcher, watched] of this.#watched) {
       if (watched !== id) continue;
-      await this.#options.history.until(
-        (entry) => entry.kind === "told" && entry.watcher === watcher,
-        LEARN_WITHIN_MS,
-      );
+      await this.#options.history.heard(watcher, "told", LEARN_WITHIN_MS);
     }
   }
 

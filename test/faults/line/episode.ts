@@ -88,10 +88,7 @@ export class Episode {
   }
 
   #until(kind: "told" | "aborted", patienceMs: number): Promise<void> {
-    return this.#options.history.until(
-      (entry) => entry.kind === kind && entry.watcher === this.#watcher,
-      patienceMs,
-    );
+    return this.#options.history.heard(this.#watcher, kind, patienceMs);
   }
 
   #note(kind: (Entry & { kind: "connected" | "cut" | "closed" })["kind"]): void {

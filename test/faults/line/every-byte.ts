@@ -2,6 +2,7 @@ import { SeededRandom } from "../../lab/seeded-random.ts";
 import { concurrently } from "../concurrently.ts";
 import { checkHistory } from "../history/check-history.ts";
 import { History } from "../history/history.ts";
+import { LEARN_WITHIN_MS } from "../history/learn-within-ms.ts";
 import { RecordedClient } from "../recorded-client.ts";
 import type { Scenario, ScenarioContext, ScenarioResult } from "../scenario.ts";
 import { TestService } from "../test-service.ts";
@@ -13,7 +14,6 @@ const MOST_BYTES = 1000;
 const AT_ONCE = 50;
 /** How long a worker may take to come back: a few pauses of the client's. */
 const BACK_WITHIN_MS = 5000;
-const LEARN_WITHIN_MS = 1000;
 
 /** The answer that carries a cancel, cut after each of its bytes in turn: a round is a byte. */
 export const everyByte: Scenario = {
@@ -49,10 +49,7 @@ async function runEveryByte(context: ScenarioContext): Promise<ScenarioResult> {
     const worker = new RecordedClient({ name: watcher, url: line.url, transport, note });
     using _ = worker.watch(id, watcher);
     note({ kind: "connected", atMs: Date.now() + BACK_WITHIN_MS, watcher, id });
-    await history.until(
-      (entry) => entry.kind === "aborted" && entry.watcher === watcher,
-      BACK_WITHIN_MS + LEARN_WITHIN_MS,
-    );
+    await history.heard(watcher, "aborted", BACK_WITHIN_MS + LEARN_WITHIN_MS);
     await canceller.get(id);
     line.close();
   }

@@ -1,6 +1,6 @@
-import { RUNTIMES } from "../../../scripts/runtimes.ts";
 import { SeededRandom } from "../../lab/seeded-random.ts";
 import { Actor } from "../actor/actor.ts";
+import { runtimes } from "../actor/runtimes.ts";
 import { concurrently } from "../concurrently.ts";
 import { checkHistory } from "../history/check-history.ts";
 import { History } from "../history/history.ts";
@@ -30,13 +30,12 @@ async function runLine(context: ScenarioContext): Promise<ScenarioResult> {
     transport: "long poll",
     note: history.note,
   });
-  const lanes = Object.keys(RUNTIMES).flatMap((runtime) =>
+  const lanes = runtimes.flatMap((runtime) =>
     TRANSPORTS.map((transport) => ({ runtime, transport, name: `${runtime} by ${transport}` })),
   );
   let ended = 0;
 
   async function runLane({ runtime, transport, name }: (typeof lanes)[number]): Promise<void> {
-    if (!isRuntime(runtime)) return;
     await using actor = new Actor({ name, runtime, note: history.note, signal });
     await actor.ready;
     const random = new SeededRandom(seed + lanes.findIndex((lane) => lane.name === name));
@@ -51,11 +50,7 @@ async function runLine(context: ScenarioContext): Promise<ScenarioResult> {
 
   await Promise.all(lanes.map(runLane));
   return {
-    did: `${ended} episodes, ${rounds} by each of ${TRANSPORTS.join(", ")} on each of ${Object.keys(RUNTIMES).join(", ")}`,
+    did: `${ended} episodes, ${rounds} by each of ${TRANSPORTS.join(", ")} on each of ${runtimes.join(", ")}`,
     violations: checkHistory(history.entries),
   };
-}
-
-function isRuntime(name: string): name is keyof typeof RUNTIMES {
-  return name in RUNTIMES;
 }

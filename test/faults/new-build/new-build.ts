@@ -5,6 +5,7 @@ import { SeededRandom } from "../../lab/seeded-random.ts";
 import { concurrently } from "../concurrently.ts";
 import { checkHistory } from "../history/check-history.ts";
 import { History } from "../history/history.ts";
+import { LEARN_WITHIN_MS } from "../history/learn-within-ms.ts";
 import { RecordedClient } from "../recorded-client.ts";
 import type { Scenario, ScenarioContext, ScenarioResult } from "../scenario.ts";
 import { TestService } from "../test-service.ts";
@@ -17,7 +18,6 @@ const AT_ONCE = 16;
 const BACK_WITHIN_MS = 15_000;
 /** A line that has held for so long is well again, to the client; it backs off from one that breaks sooner. */
 const STABLE_AFTER_MS = 10_000;
-const LEARN_WITHIN_MS = 1000;
 
 /** A new build is rolled out under 500 watches, again and again. */
 export const newBuild: Scenario = {
@@ -68,10 +68,7 @@ async function runNewBuild(context: ScenarioContext): Promise<ScenarioResult> {
     );
     await concurrently(cancelled, AT_ONCE, async (id) => {
       await canceller.cancel(id);
-      await history.until(
-        (entry) => entry.kind === "aborted" && entry.watcher === id,
-        LEARN_WITHIN_MS,
-      );
+      await history.heard(id, "aborted", LEARN_WITHIN_MS);
       await canceller.get(id);
     });
     progress(`build ${round} of ${rounds}, ${running.length} watches are left`);

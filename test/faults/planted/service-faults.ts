@@ -106,7 +106,7 @@ export const serviceFaults: readonly PlantedFault[] = [
       {
         file: OBJECT,
         before: "const armed = this.#arm(task, armedAtMs);",
-        after: "const armed = scheduler.wait(30).then(() => this.#arm(task, armedAtMs));",
+        after: "const armed = scheduler.wait(300).then(() => this.#arm(task, armedAtMs));",
       },
     ],
   },

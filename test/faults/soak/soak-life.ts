@@ -33,9 +33,7 @@ export async function soakLife(
     watcher: `watcher ${number} of ${id}`,
     tasks: client(`watcher ${number}`, TRANSPORTS[number % TRANSPORTS.length]),
   }));
-  const told = watchers.map(({ watcher }) =>
-    history.until((entry) => entry.kind === "told" && entry.watcher === watcher, PATIENCE_MS),
-  );
+  const told = watchers.map(({ watcher }) => history.heard(watcher, "told", PATIENCE_MS));
   const watches = watchers.map(({ watcher, tasks: of }) => of.watch(id, watcher));
   await Promise.all(told);
   for (const { watcher } of watchers) note({ kind: "connected", atMs: Date.now(), watcher, id });

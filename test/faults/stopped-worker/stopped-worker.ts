@@ -1,6 +1,6 @@
-import type { RUNTIMES } from "../../../scripts/runtimes.ts";
 import { SeededRandom } from "../../lab/seeded-random.ts";
 import { Actor } from "../actor/actor.ts";
+import { runtimes } from "../actor/runtimes.ts";
 import { checkHistory } from "../history/check-history.ts";
 import { History } from "../history/history.ts";
 import { RecordedClient } from "../recorded-client.ts";
@@ -11,7 +11,6 @@ import { untilEnded } from "../until-ended.ts";
 
 const GRACE_SECONDS = 0.2;
 const PATIENCE_MS = 15_000;
-const runtimes: readonly (keyof typeof RUNTIMES)[] = ["node", "deno", "bun"];
 
 /** A worker that sleeps through the end of its task, and then reports as if nothing had happened. */
 export const stoppedWorker: Scenario = {
@@ -45,10 +44,7 @@ async function runStoppedWorker(context: ScenarioContext): Promise<ScenarioResul
     for (const { id, transport } of tasks) {
       await others.start(id);
       actor.tell({ command: "watch", id, watcher: watcherOf(id), url, transport });
-      await history.until(
-        (entry) => entry.kind === "told" && entry.watcher === watcherOf(id),
-        PATIENCE_MS,
-      );
+      await history.heard(watcherOf(id), "told", PATIENCE_MS);
     }
     actor.process.kill("SIGSTOP");
     const noteLines = (kind: "cut" | "connected") => {
@@ -73,10 +69,7 @@ async function runStoppedWorker(context: ScenarioContext): Promise<ScenarioResul
       finishes++;
       // A watch alone belongs to no attempt, and goes on.
       if (fate !== "fenced") {
-        await history.until(
-          (entry) => entry.kind === "aborted" && entry.watcher === watcherOf(id),
-          PATIENCE_MS,
-        );
+        await history.heard(watcherOf(id), "aborted", PATIENCE_MS);
       }
       await others.get(id);
     }
