@@ -106,7 +106,8 @@ export const serviceFaults: readonly PlantedFault[] = [
       {
         file: OBJECT,
         before: "const armed = this.#arm(task, armedAtMs);",
-        after: "const armed = scheduler.wait(300).then(() => this.#arm(task, armedAtMs));",
+        after: `const armed = Promise.resolve();
+    this.ctx.waitUntil(scheduler.wait(60_000).then(() => this.#arm(task, armedAtMs)));`,
       },
     ],
   },
