@@ -95,7 +95,10 @@ export interface FinishRequest {
 /** What kind of problem an answer reports; the last part of its `type`. */
 export type ProblemKind =
   | "bad-request"
+  | "unauthorized"
+  | "forbidden"
   | "body-too-large"
+  | "body-too-slow"
   | "no-such-route"
   | "method-not-allowed"
   | "task-unknown"
@@ -106,7 +109,10 @@ export type ProblemKind =
   | "task-not-started"
   | "task-not-cancelled"
   | "stale-attempt"
+  | "too-many-requests"
   | "too-many-watchers"
+  | "closed"
+  | "keys-unreachable"
   | "overloaded"
   | "internal";
 
@@ -126,3 +132,6 @@ export const TASK_ID_PATTERN = /^(?!\.\.?$)[\w.~:-]{1,128}$/;
 
 /** The WebSocket subprotocol; a client that offers it gets it confirmed. */
 export const WEBSOCKET_PROTOCOL = "edge-canceler.v1";
+
+/** The WebSocket is closed with this code when the token has expired that it was opened with. */
+export const TOKEN_EXPIRED_CLOSE_CODE = 4401;

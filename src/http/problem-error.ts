@@ -2,7 +2,10 @@ import type { Problem, ProblemKind, TaskState } from "../../worker-client/protoc
 
 const STATUS: { readonly [kind in ProblemKind]: number } = {
   "bad-request": 400,
+  unauthorized: 401,
+  forbidden: 403,
   "body-too-large": 413,
+  "body-too-slow": 408,
   "no-such-route": 404,
   "method-not-allowed": 405,
   "task-unknown": 404,
@@ -13,14 +16,20 @@ const STATUS: { readonly [kind in ProblemKind]: number } = {
   "task-not-started": 409,
   "task-not-cancelled": 409,
   "stale-attempt": 409,
+  "too-many-requests": 429,
   "too-many-watchers": 503,
+  closed: 503,
+  "keys-unreachable": 503,
   overloaded: 503,
   internal: 500,
 };
 
 const TITLE: { readonly [kind in ProblemKind]: string } = {
   "bad-request": "The request cannot be read",
+  unauthorized: "A valid token is needed",
+  forbidden: "The token does not allow it",
   "body-too-large": "The body is too large",
+  "body-too-slow": "The body comes too slowly",
   "no-such-route": "There is no such route",
   "method-not-allowed": "The route does not have this method",
   "task-unknown": "The task is not known",
@@ -31,7 +40,10 @@ const TITLE: { readonly [kind in ProblemKind]: string } = {
   "task-not-started": "The task has not been started",
   "task-not-cancelled": "Nobody has cancelled the task",
   "stale-attempt": "Another attempt runs the task",
+  "too-many-requests": "The token asks too often",
   "too-many-watchers": "The task has too many watchers",
+  closed: "The service is closed",
+  "keys-unreachable": "The keys of the tokens' issuer cannot be fetched",
   overloaded: "The service is busy",
   internal: "The service failed",
 };
