@@ -28,10 +28,13 @@ function epochOf(signal: AbortSignal): Promise<void> {
 }
 
 try {
-  await new TaskClient({ url }).run(id, async ({ signal, attempt }) => {
-    console.log(`started, attempt ${attempt}`);
-    await train(signal);
-  });
+  await new TaskClient({ url, token: process.env["EDGE_CANCELER_TOKEN"] }).run(
+    id,
+    async ({ signal, attempt }) => {
+      console.log(`started, attempt ${attempt}`);
+      await train(signal);
+    },
+  );
   console.log("trained to the end: nobody stopped it");
   process.exitCode = 1;
 } catch (error) {

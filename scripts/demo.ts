@@ -1,9 +1,12 @@
+import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { TaskClient, type TaskState } from "../worker-client/index.ts";
+import { parseArgs } from "node:util";
+import { RequestRefusedError, TaskClient, type TaskState } from "../worker-client/index.ts";
 import { bundleWorker } from "./bundle-worker.ts";
 import { cuttableLine } from "./cuttable-line.ts";
+import { mintToken } from "./mint-token.ts";
 import { receiptTable } from "./receipt-table.ts";
 import { serveBundle } from "./serve-bundle.ts";
 import { type DemoWorker, startDemoWorker } from "./start-demo-worker.ts";
@@ -11,6 +14,13 @@ import { temporaryFolder } from "./temporary-folder.ts";
 import { until } from "./until.ts";
 
 const CUT_FOR_MS = 1500;
+const TOKEN_TTL_SECONDS = 600;
+const HELP = `Three workers on Node, Deno and Bun are cancelled, one of them while its line is cut.
+
+  npm run demo [-- --auth]
+
+  --auth  on a closed service: each worker has a token for its own task only
+  --help  this text`;
 
 const end = new AbortController();
 
@@ -20,7 +30,7 @@ function say(who: string, what: string): void {
 }
 
 /** Three workers on three runtimes: one is cancelled while its line is cut. */
-async function demo(): Promise<void> {
+async function demo(secret: string | null): Promise<void> {
   const folder = temporaryFolder();
   const dataFolder = join(folder, "data");
   await mkdir(dataFolder);
@@ -29,15 +39,31 @@ async function demo(): Promise<void> {
     bundle,
     dataFolder,
     port: 0,
-    vars: { AUTH: "none" },
+    log: "errors",
+    vars: secret === null ? { AUTH: "none" } : { AUTH_SECRET: secret },
     signal: end.signal,
   });
-  const tasks = new TaskClient({ url: service.url });
+  const tokenFor = (subject: string, scope: string, pattern: string) =>
+    secret &&
+    mintToken(secret, { subject, scope, tasks: [pattern], ttlSeconds: TOKEN_TTL_SECONDS });
+  const token = await tokenFor("you@demo", "watch cancel", "training-*");
+  const tasks = new TaskClient({ url: service.url, ...(token && { token }) });
   const line = await cuttableLine(service.url);
-  say("service", `ready ${service.url}`);
+  say(
+    "service",
+    `ready ${service.url}, ${secret === null ? "open to anybody" : "closed: it asks for tokens"}`,
+  );
 
-  const bun = startWorker("bun", line.url);
-  const others = [startWorker("node", service.url), startWorker("deno", service.url)];
+  const startWorker = async (runtime: DemoWorker["runtime"], url: string) => {
+    const id = `training-on-${runtime}`;
+    const ownToken = await tokenFor(`worker-on-${runtime}`, "work cancel", id);
+    const onLine = (text: string) => say(runtime, text);
+    const worker = startDemoWorker({ runtime, id, url, token: ownToken, onLine });
+    end.signal.addEventListener("abort", () => worker.process.kill("SIGKILL"));
+    return worker;
+  };
+  const bun = await startWorker("bun", line.url);
+  const others = [await startWorker("node", service.url), await startWorker("deno", service.url)];
   const workers = [...others, bun];
   const taskOf = async ({ id }: DemoWorker): Promise<TaskState> => {
     const task = await tasks.get(id);
@@ -46,6 +72,14 @@ async function demo(): Promise<void> {
   };
   for (const { id } of workers) {
     await until(`${id} is watched`, async () => ((await tasks.get(id))?.watchers ?? 0) > 0);
+  }
+
+  if (secret !== null) {
+    const nodeToken = (await tokenFor("worker-on-node", "work cancel", "training-on-node")) ?? "";
+    const refusal = await refusalOf(new TaskClient({ url: service.url, token: nodeToken }), bun.id);
+    if ((await taskOf(bun)).cancellation !== null)
+      throw new Error(`${bun.id} was cancelled by node`);
+    say("node", `tried to cancel ${bun.id}, and was refused: ${refusal}`);
   }
 
   line.cut();
@@ -79,11 +113,15 @@ async function demo(): Promise<void> {
   console.log("All three workers stopped because they were cancelled.");
 }
 
-function startWorker(runtime: DemoWorker["runtime"], url: string): DemoWorker {
-  const onLine = (text: string) => say(runtime, text);
-  const worker = startDemoWorker({ runtime, id: `training-on-${runtime}`, url, onLine });
-  end.signal.addEventListener("abort", () => worker.process.kill("SIGKILL"));
-  return worker;
+/** What the service says to who tries to cancel the task of another worker. */
+async function refusalOf(tasks: TaskClient, id: string): Promise<string> {
+  try {
+    await tasks.cancel(id, { reason: "not mine" });
+  } catch (error) {
+    if (error instanceof RequestRefusedError) return `${error.status}`;
+    throw error;
+  }
+  throw new Error(`a worker could cancel ${id}, the task of another one`);
 }
 
 function hasEnded({ process }: DemoWorker): boolean {
@@ -95,7 +133,11 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => process.exit(130));
 }
 try {
-  await demo();
+  const { values } = parseArgs({
+    options: { auth: { type: "boolean" }, help: { type: "boolean" } },
+  });
+  if (values.help) console.log(HELP);
+  else await demo(values.auth ? randomBytes(32).toString("base64") : null);
   process.exit(0);
 } catch (error) {
   console.error(`the demo failed: ${error instanceof Error ? error.message : error}`);

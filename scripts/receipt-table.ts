@@ -7,7 +7,7 @@ interface Row {
   readonly task: TaskState;
 }
 
-const HEAD = ["task", "asked", "delivered", "acknowledged", "ended", "status", "exit"];
+const HEAD = ["task", "by", "asked", "delivered", "acknowledged", "ended", "status", "exit"];
 
 /** The receipts of the cancels as a table: milliseconds since each was asked for. */
 export function receiptTable(rows: readonly Row[]): string {
@@ -17,6 +17,7 @@ export function receiptTable(rows: readonly Row[]): string {
       at && cancellation ? `+${Date.parse(at) - Date.parse(cancellation.requestedAt)} ms` : "never";
     return [
       task.id,
+      cancellation?.requestedBy ?? "anybody",
       cancellation?.requestedAt.slice(11, 23) ?? "never",
       since(cancellation?.deliveredAt),
       since(cancellation?.acknowledgedAt),

@@ -22,8 +22,11 @@ interface Options {
   readonly dataFolder: string;
   /** 0: any free one. */
   readonly port: number;
-  /** `pipe` leaves the service's log to the caller. Default: line by line to `onLog`. */
-  readonly log?: "pipe";
+  /**
+   * `pipe` leaves the service's log to the caller; `errors` drops its lines about requests.
+   * Default: requests on stdout, and errors line by line to `onLog`.
+   */
+  readonly log?: "pipe" | "errors";
   /** Hears of every line of the log that is news. Default: prints it on stderr. */
   readonly onLog?: (line: string) => void;
   /** For V8, such as `--expose-gc`. */
@@ -47,6 +50,9 @@ interface Service {
   stop(): Promise<void>;
 }
 
+/** Where the service's lines about requests go. */
+const STDOUT = { pipe: "pipe", errors: "ignore", all: "inherit" } as const;
+
 /** Serves a bundle on plain workerd; resolves when it listens. */
 export async function serveBundle(options: Options): Promise<Service> {
   const config = join(dirname(options.bundle), `workerd-${randomUUID()}.capnp`);
@@ -63,7 +69,7 @@ export async function serveBundle(options: Options): Promise<Service> {
   );
   options.signal?.throwIfAborted();
   const child = spawn(workerd, ["serve", config, "--control-fd=3"], {
-    stdio: ["ignore", options.log === "pipe" ? "pipe" : "inherit", "pipe", "pipe"],
+    stdio: ["ignore", STDOUT[options.log ?? "all"], "pipe", "pipe"],
     env: { ...process.env, ...vars },
   });
   if (options.log !== "pipe" && child.stderr) serviceLog(child.stderr, onLog);

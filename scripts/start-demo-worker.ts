@@ -13,15 +13,21 @@ interface Options {
   readonly runtime: DemoWorker["runtime"];
   readonly id: string;
   readonly url: string;
+  /** Null: the service is open. */
+  readonly token: string | null;
   /** Called for every line that the worker prints. */
   readonly onLine: (line: string) => void;
 }
 
 /** Starts scripts/demo-worker.ts as a process of its own. */
-export function startDemoWorker({ runtime, id, url, onLine }: Options): DemoWorker {
+export function startDemoWorker({ runtime, id, url, token, onLine }: Options): DemoWorker {
   const [command, ...args] = RUNTIMES[runtime];
   const script = fileURLToPath(new URL("demo-worker.ts", import.meta.url));
-  const child = spawn(command, [...args, script, url, id], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(command, [...args, script, url, id], {
+    stdio: ["ignore", "pipe", "pipe"],
+    // A token goes through the environment: everybody can read a command line.
+    env: { ...process.env, ...(token !== null && { EDGE_CANCELER_TOKEN: token }) },
+  });
   for (const output of [child.stdout, child.stderr]) {
     createInterface({ input: output }).on("line", onLine);
   }

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { authVars } from "./auth-vars.ts";
 import { bundleWorker } from "./bundle-worker.ts";
 import { lockFolder } from "./lock-folder.ts";
 import { projectFolder } from "./project-folder.ts";
@@ -18,6 +19,9 @@ const HELP = `Serves edge-canceler on this machine, on plain workerd, with its s
   --data DIR  the folder that keeps the state; one service at a time (default: .data)
   --help      this text
 
+Without a key it is open to whoever reaches the port. With AUTH_SECRET (or AUTH_JWKS_URL and what
+belongs to it) in the environment, only who has a token gets in, as in a deployment.
+
 Ctrl-C ends it. What was acknowledged is in the folder and is there at the next start.`;
 
 const END_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -27,6 +31,7 @@ async function start(): Promise<void> {
   const end = new AbortController();
   for (const signal of END_SIGNALS) process.on(signal, () => end.abort());
   try {
+    const { vars, isOpen } = authVars(process.env);
     await requireFreePort(port);
     await requireWritableFolder(dataFolder);
     using _lock = lockFolder(dataFolder);
@@ -35,19 +40,28 @@ async function start(): Promise<void> {
       bundle,
       dataFolder,
       port,
-      vars: { AUTH: "none" },
+      vars,
       signal: end.signal,
     });
-    console.log(`ready ${service.url} (state in ${dataFolder})
-
-  curl ${service.url}/watch-task/1234    # says true once task 1234 is cancelled, false after 5 s
-  curl ${service.url}/cancel-task/1234   # cancels it
-`);
+    console.log(readyText(service.url, dataFolder, isOpen));
     const [code, signal] = await once(service.process, "exit");
     if (!end.signal.aborted) throw new Error(`workerd ended by itself (${signal ?? code})`);
   } catch (error) {
     if (!end.signal.aborted) throw error;
   }
+}
+
+function readyText(url: string, dataFolder: string, isOpen: boolean): string {
+  const header = isOpen ? "" : '-H "Authorization: Bearer $TOKEN" ';
+  const access = isOpen
+    ? "No token is asked for: whoever reaches this port can cancel anything. Set AUTH_SECRET to change that."
+    : "Who has no token gets nothing: mint one with npm run -s token -- --help";
+  return `ready ${url} (state in ${dataFolder})
+${access}
+
+  curl ${header}${url}/watch-task/1234    # says true once task 1234 is cancelled, false after 5 s
+  curl ${header}${url}/cancel-task/1234   # cancels it
+`;
 }
 
 function readOptions(): { port: number; dataFolder: string } {

@@ -47,7 +47,9 @@ export class Stand implements AsyncDisposable {
     const { pid: servicePid, stdout, stderr } = service.process;
     if (servicePid === undefined || !stdout || !stderr) throw new Error("the service has no log");
     for (const output of [stdout, stderr]) {
-      createInterface({ input: output }).on("line", (line) => log.push(`${side}: ${line}`));
+      createInterface({ input: output }).on("line", (line) => {
+        if (!line.startsWith('{"event":"request",')) log.push(`${side}: ${line}`);
+      });
     }
     const load = new LoadGenerator({ side, serviceUrl: service.url, servicePid, signal });
     end.defer(() => load.stop());
