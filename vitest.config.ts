@@ -7,7 +7,12 @@ export default defineConfig({
     projects: [
       {
         // The service, inside workerd.
-        plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: { bindings: { AUTH: "none" } },
+          }),
+        ],
         test: { name: "service", include: ["test/service/**/*.test.ts"] },
       },
       {

@@ -25,7 +25,13 @@ async function demo(): Promise<void> {
   const dataFolder = join(folder, "data");
   await mkdir(dataFolder);
   const bundle = await bundleWorker({ folder, signal: end.signal });
-  const service = await serveBundle({ bundle, dataFolder, port: 0, signal: end.signal });
+  const service = await serveBundle({
+    bundle,
+    dataFolder,
+    port: 0,
+    vars: { AUTH: "none" },
+    signal: end.signal,
+  });
   const tasks = new TaskClient({ url: service.url });
   const line = await cuttableLine(service.url);
   say("service", `ready ${service.url}`);

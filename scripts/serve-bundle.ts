@@ -28,6 +28,11 @@ interface Options {
   readonly onLog?: (line: string) => void;
   /** For V8, such as `--expose-gc`. */
   readonly v8Flags?: readonly string[];
+  /**
+   * Variables of the Worker, added to wrangler.toml's own. They reach workerd in its environment, so
+   * that a secret among them is never written to disk.
+   */
+  readonly vars?: Readonly<Record<string, string>>;
   /** Ends the service, also while it starts. */
   readonly signal?: AbortSignal;
 }
@@ -45,16 +50,22 @@ interface Service {
 /** Serves a bundle on plain workerd; resolves when it listens. */
 export async function serveBundle(options: Options): Promise<Service> {
   const config = join(dirname(options.bundle), `workerd-${randomUUID()}.capnp`);
+  const { vars = {}, onLog = console.error } = options;
   const toml = await readFile(options.config ?? wranglerToml, "utf8");
   await writeFile(
     config,
-    workerdConfig({ ...options, wranglerToml: toml, bundle: basename(options.bundle) }),
+    workerdConfig({
+      ...options,
+      wranglerToml: toml,
+      bundle: basename(options.bundle),
+      fromEnvironment: Object.keys(vars),
+    }),
   );
   options.signal?.throwIfAborted();
   const child = spawn(workerd, ["serve", config, "--control-fd=3"], {
     stdio: ["ignore", options.log === "pipe" ? "pipe" : "inherit", "pipe", "pipe"],
+    env: { ...process.env, ...vars },
   });
-  const { onLog = console.error } = options;
   if (options.log !== "pipe" && child.stderr) serviceLog(child.stderr, onLog);
   options.signal?.addEventListener("abort", () => child.kill("SIGKILL"));
   const port = await listeningPort(child);

@@ -31,7 +31,13 @@ async function start(): Promise<void> {
     await requireWritableFolder(dataFolder);
     using _lock = lockFolder(dataFolder);
     const bundle = await bundleWorker({ folder: temporaryFolder(), signal: end.signal });
-    const service = await serveBundle({ bundle, dataFolder, port, signal: end.signal });
+    const service = await serveBundle({
+      bundle,
+      dataFolder,
+      port,
+      vars: { AUTH: "none" },
+      signal: end.signal,
+    });
     console.log(`ready ${service.url} (state in ${dataFolder})
 
   curl ${service.url}/watch-task/1234    # says true once task 1234 is cancelled, false after 5 s

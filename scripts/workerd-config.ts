@@ -22,11 +22,14 @@ interface Options {
   readonly port: number;
   /** For V8, such as `--expose-gc`; a measured build may need some. */
   readonly v8Flags?: readonly string[];
+  /** Variables that workerd finds in its environment; they win over those of wrangler.toml. */
+  readonly fromEnvironment?: readonly string[];
 }
 
 /** A workerd configuration that serves the bundled Worker, with its Durable Objects on disk. */
 export function workerdConfig(options: Options): string {
   const wrangler = v.parse(WRANGLER_TOML, parse(options.wranglerToml));
+  const { fromEnvironment = [] } = options;
   const objects = wrangler.durable_objects.bindings;
   const namespaces = objects.map(
     ({ class_name }) =>
@@ -37,9 +40,10 @@ export function workerdConfig(options: Options): string {
       ({ name, class_name }) =>
         `(name = ${text(name)}, durableObjectNamespace = ${text(class_name)})`,
     ),
-    ...Object.entries(wrangler.vars).map(
-      ([name, value]) => `(name = ${text(name)}, text = ${text(value)})`,
-    ),
+    ...Object.entries(wrangler.vars)
+      .filter(([name]) => !fromEnvironment.includes(name))
+      .map(([name, value]) => `(name = ${text(name)}, text = ${text(value)})`),
+    ...fromEnvironment.map((name) => `(name = ${text(name)}, fromEnvironment = ${text(name)})`),
   ];
   return `using Workerd = import "/workerd/workerd.capnp";
 

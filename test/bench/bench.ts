@@ -5,6 +5,7 @@ import type { Side } from "./load/side.ts";
 export interface ReadyBundle {
   readonly bundle: string;
   readonly config: string;
+  readonly vars?: Readonly<Record<string, string>>;
 }
 
 /** What every measurement needs. */

@@ -14,6 +14,6 @@ export async function bundleSides(folder: string, signal: AbortSignal): Promise<
   ]);
   return {
     floor: { bundle: floor, config },
-    product: { bundle: product, config: wranglerToml },
+    product: { bundle: product, config: wranglerToml, vars: { AUTH: "none" } },
   };
 }

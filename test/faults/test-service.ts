@@ -12,6 +12,8 @@ interface Options {
   readonly onLog?: (line: string) => void;
 }
 
+const OPEN = { vars: { AUTH: "none" } };
+
 type Service = Awaited<ReturnType<typeof serveBundle>>;
 
 /** The service on workerd, with its state in a folder, that can be killed and started again. */
@@ -35,7 +37,7 @@ export class TestService implements AsyncDisposable {
     });
     const dataFolder = join(folder, "data");
     await mkdir(dataFolder);
-    const service = await serveBundle({ ...rest, bundle, dataFolder, port: 0 });
+    const service = await serveBundle({ ...rest, ...OPEN, bundle, dataFolder, port: 0 });
     return new TestService(options, bundle, service);
   }
 
@@ -61,7 +63,7 @@ export class TestService implements AsyncDisposable {
     const { folder, entry: _, ...rest } = this.#options;
     const port = Number(new URL(this.url).port);
     const dataFolder = join(folder, "data");
-    this.#service = await serveBundle({ ...rest, bundle, dataFolder, port });
+    this.#service = await serveBundle({ ...rest, ...OPEN, bundle, dataFolder, port });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -21,6 +21,7 @@ it(
       dataFolder: folder.path,
       port: 0,
       log: "pipe",
+      vars: { AUTH: "none" },
     });
     const { stdout, stderr } = service.process;
     if (stdout === null || stderr === null) throw new Error("the log is not piped");

@@ -13,7 +13,12 @@ describe("after a kill -9 of workerd and a restart on the same folder", () => {
   let service: Awaited<ReturnType<typeof serveBundle>>;
 
   async function serve(port: number): Promise<void> {
-    service = await serveBundle({ bundle: inject("bundle"), dataFolder: folder.path, port });
+    service = await serveBundle({
+      bundle: inject("bundle"),
+      dataFolder: folder.path,
+      port,
+      vars: { AUTH: "none" },
+    });
   }
 
   /** `stop` is a SIGKILL, which workerd cannot do anything about. */

@@ -42,6 +42,7 @@ export async function meteredService(build: Mode["build"], lab: Lab): Promise<Me
     dataFolder,
     port: 0,
     v8Flags: ["--expose-gc"],
+    vars: { AUTH: "none" },
     signal: lab.signal,
   });
   return {
