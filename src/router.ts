@@ -1,5 +1,6 @@
 import { type IRequestStrict, Router } from "itty-router";
 import type { Env } from "./env.ts";
+import { aboutTask } from "./handlers/about-task.ts";
 import { cancelTask } from "./handlers/cancel-task.ts";
 import { declareTask } from "./handlers/declare-task.ts";
 import { finishTask } from "./handlers/finish-task.ts";
@@ -25,27 +26,27 @@ router
   .head("/ping", ping)
   .all("/ping", notAllowed("GET, HEAD"))
 
-  .put("/v1/tasks/:id", declareTask)
-  .get("/v1/tasks/:id", readTask)
-  .head("/v1/tasks/:id", readTask)
-  .delete("/v1/tasks/:id", forgetTask)
+  .put("/v1/tasks/:id", aboutTask(declareTask))
+  .get("/v1/tasks/:id", aboutTask(readTask))
+  .head("/v1/tasks/:id", aboutTask(readTask))
+  .delete("/v1/tasks/:id", aboutTask(forgetTask))
   .all("/v1/tasks/:id", notAllowed("GET, HEAD, PUT, DELETE"))
 
-  .post("/v1/tasks/:id/start", startTask)
+  .post("/v1/tasks/:id/start", aboutTask(startTask))
   .all("/v1/tasks/:id/start", notAllowed("POST"))
 
-  .post("/v1/tasks/:id/cancel", cancelTask)
+  .post("/v1/tasks/:id/cancel", aboutTask(cancelTask))
   .all("/v1/tasks/:id/cancel", notAllowed("POST"))
 
-  .post("/v1/tasks/:id/finish", finishTask)
+  .post("/v1/tasks/:id/finish", aboutTask(finishTask))
   .all("/v1/tasks/:id/finish", notAllowed("POST"))
 
   // In plain text, for a loop of curl. The cancel has no HEAD: who only looks must not cancel.
-  .get("/cancel-task/:id", plainCancel)
-  .post("/cancel-task/:id", plainCancel)
+  .get("/cancel-task/:id", aboutTask(plainCancel))
+  .post("/cancel-task/:id", aboutTask(plainCancel))
   .all("/cancel-task/:id", notAllowed("GET, POST"))
-  .get("/watch-task/:id", plainWatch)
-  .head("/watch-task/:id", plainWatch)
+  .get("/watch-task/:id", aboutTask(plainWatch))
+  .head("/watch-task/:id", aboutTask(plainWatch))
   .all("/watch-task/:id", notAllowed("GET, HEAD"))
 
   .all("*", noSuchRoute);

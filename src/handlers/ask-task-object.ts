@@ -1,20 +1,19 @@
-import type { Env } from "../env.ts";
 import type { TaskStub } from "../task/task-stub.ts";
+import type { TaskCall } from "./task-call.ts";
 
 /**
  * Asks the object of a task. An object that went away under the question (a deploy, a move) is
  * asked once more, through a new stub: every command is safe to repeat. A busy one is not.
  */
 export async function askTaskObject<Answer>(
-  env: Env,
-  id: string,
+  { reach }: TaskCall,
   ask: (object: TaskStub) => Promise<Answer>,
 ): Promise<Answer> {
   try {
-    return await ask(env.TASKS.getByName(id));
+    return await ask(reach());
   } catch (error) {
     if (!isRetryable(error)) throw error;
-    return await ask(env.TASKS.getByName(id));
+    return await ask(reach());
   }
 }
 

@@ -1,15 +1,9 @@
 import type { TaskState } from "../../worker-client/protocol.ts";
-import type { Env } from "../env.ts";
 import { ProblemError } from "../http/problem-error.ts";
 import type { PollWatch } from "../task/watch.ts";
 import { openWatch } from "./open-watch.ts";
 import { parkedAnswer } from "./parked-answer.ts";
-
-interface AwaitOptions {
-  readonly waitSeconds: number;
-  /** Aborts when the client leaves. */
-  readonly signal: AbortSignal;
-}
+import type { TaskCall } from "./task-call.ts";
 
 /** `told`: the task as it was when the poll was answered; null if it was not known then. */
 type Awaited =
@@ -22,16 +16,16 @@ type Awaited =
  * is not even woken to set an alarm.
  */
 export async function awaitTask(
-  env: Env,
-  id: string,
+  call: TaskCall,
   poll: Omit<PollWatch, "kind">,
-  { waitSeconds, signal }: AwaitOptions,
+  waitSeconds: number,
 ): Promise<Awaited> {
+  const { signal } = call.request;
   const waitEndsAtMs = Date.now() + waitSeconds * 1000;
   // An object that goes away under a parked poll (a deploy, a crash) closes its socket without a
   // word. The poll then asks again, once: the state comes first, so nothing can have been missed.
   for (let asked = 0; asked < 2; asked++) {
-    const answer = await openWatch(env, id, { kind: "poll", ...poll });
+    const answer = await openWatch(call, { kind: "poll", ...poll });
     if (answer.webSocket === null) return { kind: "told", task: await answer.json() };
     const waitMs = Math.max(0, waitEndsAtMs - Date.now());
     const parked = await parkedAnswer(answer.webSocket, { waitMs, signal });

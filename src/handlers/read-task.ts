@@ -1,37 +1,30 @@
-import type { IRequestStrict } from "itty-router";
 import type { TaskState } from "../../worker-client/protocol.ts";
-import type { Env } from "../env.ts";
 import { namedRevision } from "../http/named-revision.ts";
 import { ProblemError } from "../http/problem-error.ts";
 import { requestedWait } from "../http/requested-wait.ts";
-import { taskIdOf } from "../http/task-id-of.ts";
 import { taskResponse } from "../http/task-response.ts";
 import { askTaskObject } from "./ask-task-object.ts";
 import { awaitTask } from "./await-task.ts";
 import { goneProblem } from "./gone-problem.ts";
 import { streamEvents } from "./stream-events.ts";
 import { streamSocket } from "./stream-socket.ts";
+import type { TaskCall } from "./task-call.ts";
 
 /** The task: as it is now, when it changes (long poll), or at every change (SSE, WebSocket). */
-export async function readTask(request: IRequestStrict, env: Env): Promise<Response> {
-  const id = taskIdOf(request);
+export async function readTask(call: TaskCall): Promise<Response> {
+  const { request, id } = call;
   const revision = namedRevision(request);
   const isUpgrade = request.headers.get("Upgrade")?.toLowerCase() === "websocket";
   if (isUpgrade && request.method === "GET") {
-    return streamSocket(request, env, id, revision);
+    return streamSocket(call, revision);
   }
   if (request.headers.get("Accept")?.includes("text/event-stream")) {
-    return streamEvents(request, env, id, revision);
+    return streamEvents(call, revision);
   }
-  const read = () => askTaskObject(env, id, (object) => object.read());
-  const wait = requestedWait(request, env);
+  const read = () => askTaskObject(call, (object) => object.read());
+  const wait = requestedWait(request, call.env);
   if (wait === null) return answer(id, await read(), revision);
-  const awaited = await awaitTask(
-    env,
-    id,
-    { until: "change", revision },
-    { waitSeconds: wait.seconds, signal: request.signal },
-  );
+  const awaited = await awaitTask(call, { until: "change", revision }, wait.seconds);
   switch (awaited.kind) {
     case "told":
       if (awaited.task === null && revision !== null && revision > 0) throw goneProblem(id);

@@ -1,29 +1,24 @@
 import type { TaskState } from "../../worker-client/protocol.ts";
-import type { Env } from "../env.ts";
 import { askTaskObject } from "./ask-task-object.ts";
 import { goneProblem } from "./gone-problem.ts";
 import { openWatch } from "./open-watch.ts";
+import type { TaskCall } from "./task-call.ts";
 
 /** Proxies close lines that are silent for a minute, some sooner. */
 const COMMENT_EVERY_MS = 15_000;
 
 /** Server-sent events: an event per change whose id is the revision, until the task has ended. */
-export async function streamEvents(
-  request: Request,
-  env: Env,
-  id: string,
-  revision: number | null,
-): Promise<Response> {
+export async function streamEvents(call: TaskCall, revision: number | null): Promise<Response> {
   if (revision !== null) {
-    const task = await askTaskObject(env, id, (object) => object.read());
+    const task = await askTaskObject(call, (object) => object.read());
     // An EventSource connects again after every end, but for a 204: it has seen the end already.
     if (task !== null && task.endedAt !== null && task.revision === revision) {
       return new Response(null, { status: 204 });
     }
   }
-  const { webSocket } = await openWatch(env, id, { kind: "stream", revision });
-  if (webSocket === null) throw goneProblem(id);
-  return new Response(relay(webSocket, request.signal), {
+  const { webSocket } = await openWatch(call, { kind: "stream", revision });
+  if (webSocket === null) throw goneProblem(call.id);
+  return new Response(relay(webSocket, call.request.signal), {
     headers: { "Content-Type": "text/event-stream" },
   });
 }
