@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    // The service's own log of its requests is no news here.
+    onConsoleLog: (log) => !log.startsWith('{"event":"request",'),
     reporters: ["default", "./test/count-reporter.ts"],
     projects: [
       {
@@ -10,7 +12,12 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
-            miniflare: { bindings: { AUTH: "none" } },
+            miniflare: {
+              bindings: { AUTH: "none" },
+              ratelimits: {
+                TEST_RATE_LIMITER: { namespace_id: "1", simple: { limit: 2, period: 60 } },
+              },
+            },
           }),
         ],
         test: { name: "service", include: ["test/service/**/*.test.ts"] },

@@ -1,9 +1,25 @@
 import type { TaskStub } from "./task/task-stub.ts";
 
-/** What wrangler.toml binds. */
+/** What wrangler.toml binds, and the secrets that are set beside it. */
 export interface Env {
   readonly TASKS: { getByName(id: string): TaskStub };
   readonly WATCH_WAIT_SECONDS: string;
   readonly WATCH_MAX_WAIT_SECONDS: string;
   readonly WATCH_TASK_WAIT_SECONDS: string;
+  /** `none` opens the service to anybody, unless a key is set. */
+  readonly AUTH?: string;
+  /** The key of tokens that are minted with it (HS256), at least 32 bytes. */
+  readonly AUTH_SECRET?: string;
+  /** The secret before, still accepted while it is rotated. */
+  readonly AUTH_SECRET_PREVIOUS?: string;
+  /** Whose tokens are accepted (OIDC): their `iss`, their `aud`, and where the issuer's keys are. */
+  readonly AUTH_ISSUER?: string;
+  readonly AUTH_AUDIENCE?: string;
+  readonly AUTH_JWKS_URL?: string;
+  /** What such a token allows: JSON, see `ClaimRule`. */
+  readonly AUTH_CLAIMS?: string;
+  /** Web pages of these origins may use the service: `https://a.example,https://b.example`. */
+  readonly CORS_ORIGINS?: string;
+  /** Cloudflare's rate limiting, if it is bound. */
+  readonly RATE_LIMITER?: { limit(call: { key: string }): Promise<{ success: boolean }> };
 }

@@ -21,7 +21,12 @@ export async function awaitTask(
   waitSeconds: number,
 ): Promise<Awaited> {
   const { signal } = call.request;
-  const waitEndsAtMs = Date.now() + waitSeconds * 1000;
+  const { expiresAtMs } = call.caller;
+  // No watch outlives the token that it was opened with.
+  const waitEndsAtMs = Math.min(
+    Date.now() + waitSeconds * 1000,
+    expiresAtMs ?? Number.POSITIVE_INFINITY,
+  );
   // An object that goes away under a parked poll (a deploy, a crash) closes its socket without a
   // word. The poll then asks again, once: the state comes first, so nothing can have been missed.
   for (let asked = 0; asked < 2; asked++) {

@@ -19,7 +19,11 @@ const CANCEL = {
 export async function cancelTask(call: TaskCall): Promise<Response> {
   const wait = requestedWait(call.request, call.env);
   const cancel = await parseBody(call.request, CANCEL);
-  const { task } = await commandTask(call, { type: "cancel", requestedBy: null, ...cancel });
+  const { task } = await commandTask(call, {
+    type: "cancel",
+    requestedBy: call.caller.subject,
+    ...cancel,
+  });
   if (isEnded(task) || wait === null) return taskResponse(task, statusFor(task), wait?.headers);
   const awaited = await awaitTask(call, { until: "end", revision: task.revision }, wait.seconds);
   const later =

@@ -6,7 +6,7 @@ export async function plainCancel(call: TaskCall): Promise<Response> {
   await commandTask(call, {
     type: "cancel",
     reason: null,
-    requestedBy: null,
+    requestedBy: call.caller.subject,
     gracePeriodSeconds: null,
   });
   return new Response("ok");

@@ -1,6 +1,5 @@
 import type { TaskState } from "../../worker-client/protocol.ts";
 import { namedRevision } from "../http/named-revision.ts";
-import { ProblemError } from "../http/problem-error.ts";
 import { requestedWait } from "../http/requested-wait.ts";
 import { taskResponse } from "../http/task-response.ts";
 import { askTaskObject } from "./ask-task-object.ts";
@@ -9,6 +8,7 @@ import { goneProblem } from "./gone-problem.ts";
 import { streamEvents } from "./stream-events.ts";
 import { streamSocket } from "./stream-socket.ts";
 import type { TaskCall } from "./task-call.ts";
+import { unknownProblem } from "./unknown-problem.ts";
 
 /** The task: as it is now, when it changes (long poll), or at every change (SSE, WebSocket). */
 export async function readTask(call: TaskCall): Promise<Response> {
@@ -47,11 +47,7 @@ function answer(
   const current = task?.revision ?? 0;
   if (revision === current) return unchanged(revision, headers);
   if (task !== null) return taskResponse(task, 200, headers);
-  throw new ProblemError(
-    "task-unknown",
-    `No task ${id} is known: declare it with PUT /v1/tasks/${id}, or wait for it with ?wait=30.`,
-    { headers },
-  );
+  throw unknownProblem(id, headers);
 }
 
 function unchanged(revision: number, headers: HeaderFields): Response {

@@ -1,15 +1,13 @@
 import type { TaskState } from "../../worker-client/protocol.ts";
 import { ProblemError } from "../http/problem-error.ts";
 import type { Refusal } from "../lifecycle/outcome.ts";
+import { unknownProblem } from "./unknown-problem.ts";
 
 /** What a client is told when the task's state does not allow its command. */
 export function refusalProblem(id: string, refusal: Refusal, task: TaskState | null): ProblemError {
   switch (refusal) {
     case "unknown":
-      return new ProblemError(
-        "task-unknown",
-        `No task ${id} is known: start it with POST /v1/tasks/${id}/start.`,
-      );
+      return unknownProblem(id);
     case "alive":
       return new ProblemError(
         "task-alive",

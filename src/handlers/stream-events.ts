@@ -16,7 +16,8 @@ export async function streamEvents(call: TaskCall, revision: number | null): Pro
       return new Response(null, { status: 204 });
     }
   }
-  const { webSocket } = await openWatch(call, { kind: "stream", revision });
+  const { expiresAtMs } = call.caller;
+  const { webSocket } = await openWatch(call, { kind: "stream", revision, expiresAtMs });
   if (webSocket === null) throw goneProblem(call.id);
   return new Response(relay(webSocket, call.request.signal), {
     headers: { "Content-Type": "text/event-stream" },

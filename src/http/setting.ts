@@ -1,6 +1,6 @@
 import type { Env } from "../env.ts";
 
-type SettingName = Exclude<keyof Env, "TASKS">;
+type SettingName = Extract<keyof Env, `WATCH_${string}`>;
 
 /** A variable of wrangler.toml that is a number of seconds. Throws what the deployer has to mend. */
 export function setting(env: Env, name: SettingName): number {

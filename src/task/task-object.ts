@@ -47,7 +47,7 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
     const outcome = transition(before, command, nowMs);
     switch (outcome.kind) {
       case "changed": {
-        const armedAtMs = before && nextTimerAtMs(before);
+        const armedAtMs = this.#dueAtMs(before);
         const task = await this.#change(outcome.task, { nowMs, armedAtMs });
         return { kind: "changed", task: this.#toState(task) };
       }
@@ -76,6 +76,7 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
       return Response.json(this.#toState(isCanceller ? task : this.#deliver(task, nowMs)));
     }
     if (this.#watchers.isFull) return new Response(null, { status: 503 });
+    const armedAtMs = this.#dueAtMs(task);
     const { near, far } = this.#watchers.park({
       ...watch,
       revision: watch.revision ?? task?.revision ?? 0,
@@ -86,13 +87,15 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
       }
       if (isEnded(task)) this.#watchers.endStreams();
     }
+    await this.#arm(task, armedAtMs);
     return new Response(null, { status: 101, webSocket: far });
   }
 
-  /** Every time-out of the task. It may ring twice, late or for nothing. */
+  /** Every time-out of the task and its streams. It may ring twice, late or for nothing. */
   override async alarm(): Promise<void> {
     try {
       const nowMs = Date.now();
+      this.#watchers.endExpired(nowMs);
       const before = this.#load();
       const outcome = transition(before, { type: "timer" }, nowMs);
       switch (outcome.kind) {
@@ -103,8 +106,8 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
           await this.#forget();
           break;
         case "nothing_due":
-          // It rang for a timer that the task no longer has.
-          if (before !== null) await this.#arm(before, null);
+          // It rang for a watcher, or for a timer that the task no longer has.
+          await this.#arm(before, null);
       }
     } catch (error) {
       // The platform drops an alarm that keeps failing; a time-out must not be lost, so ring again.
@@ -165,12 +168,19 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
     return delivered;
   }
 
+  /** When something is due next: of the task, or of a watcher whose token expires. Null: never. */
+  #dueAtMs(task: Task | null): number | null {
+    const times = [task && nextTimerAtMs(task), this.#watchers.nextExpiryAtMs];
+    const due = times.filter((atMs) => atMs !== null);
+    return due.length === 0 ? null : Math.min(...due);
+  }
+
   /**
-   * Sees to it that the alarm rings no later than the task's next timer. A set alarm is a billed
+   * Sees to it that the alarm rings no later than what is due next. A set alarm is a billed
    * write, so only if it moves; one that is left too early rings for nothing, and is set anew then.
    */
-  async #arm(task: Task, armedAtMs: number | null): Promise<void> {
-    const atMs = nextTimerAtMs(task);
+  async #arm(task: Task | null, armedAtMs: number | null): Promise<void> {
+    const atMs = this.#dueAtMs(task);
     if (atMs === null || (armedAtMs !== null && armedAtMs <= atMs)) return;
     await this.ctx.storage.setAlarm(atMs);
   }

@@ -1,6 +1,8 @@
 /** A stream learns of every change; it stays until the task has ended. */
 interface StreamWatch {
   readonly kind: "stream";
+  /** When the token expires that it was opened with: no watch outlives it. Null: never. */
+  readonly expiresAtMs: number | null;
   /** The revision that the caller already has; null: none. */
   readonly revision: number | null;
 }

@@ -4,6 +4,18 @@ declare namespace Cloudflare {
     readonly TASKS: DurableObjectNamespace;
     /** The Worker reads it at every request, so a test may change it. */
     WATCH_TASK_WAIT_SECONDS: string;
+    WATCH_MAX_WAIT_SECONDS: string;
+    AUTH?: string | undefined;
+    AUTH_SECRET?: string | undefined;
+    AUTH_SECRET_PREVIOUS?: string | undefined;
+    AUTH_ISSUER?: string | undefined;
+    AUTH_AUDIENCE?: string | undefined;
+    AUTH_JWKS_URL?: string | undefined;
+    AUTH_CLAIMS?: string | undefined;
+    CORS_ORIGINS?: string | undefined;
+    RATE_LIMITER?: unknown;
+    /** Bound for the tests alone: two requests a minute. */
+    readonly TEST_RATE_LIMITER: unknown;
   }
   interface GlobalProps {
     mainModule: typeof import("../../src/index.ts");

@@ -107,7 +107,10 @@ describe("a watcher that leaves", () => {
 function pretendSockets(id: string, count: number) {
   return inObject(id, (state) => {
     const { 0: socket } = new WebSocketPair();
-    return vi.spyOn(state, "getWebSockets").mockReturnValue(Array(count).fill(socket));
+    const sockets = Array(count).fill(socket);
+    // No token of theirs expires.
+    const find = (tag?: string) => (tag === "expiring" ? [] : sockets);
+    return vi.spyOn(state, "getWebSockets").mockImplementation(find);
   });
 }
 

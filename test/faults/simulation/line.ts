@@ -67,7 +67,7 @@ export class Line {
     }
     coverage.count("WebSocket");
     const answer = service.watch(
-      { kind: "stream", revision },
+      { kind: "stream", expiresAtMs: null, revision },
       {
         open: () => this.#toClient(() => this.#socket.accept()),
         tell: (task) => {

@@ -1,0 +1,84 @@
+import { createRemoteJWKSet, customFetch, errors, type JWTPayload, jwtVerify } from "jose";
+import { ProblemError } from "../http/problem-error.ts";
+import { CLOCK_TOLERANCE_SECONDS } from "./clock-tolerance-seconds.ts";
+import type { TokenKeys } from "./token-keys.ts";
+
+/** Asymmetric ones only: a public key must never be taken for a secret. */
+const ALGORITHMS = ["RS256", "ES256", "EdDSA"];
+/** How often a key that nobody knows makes us ask the issuer for its keys. */
+const ASK_AGAIN_AFTER_MS = 60_000;
+/** How long an issuer that gave no keys is left in peace. */
+const LEFT_IN_PEACE_MS = 5000;
+const ANSWER_WITHIN_MS = 5000;
+
+/** What is no key set, or no answer at all. */
+const NO_KEY_SET = [errors.JWKSInvalid.code, errors.JWKSTimeout.code, errors.JOSEError.code];
+
+interface Issuer {
+  readonly issuer: string;
+  readonly audience: string;
+  /** Where its keys are: ours to say, never the token's. */
+  readonly jwksUrl: URL;
+}
+
+/** The public keys of an OpenID Connect issuer. */
+export class IssuerKeys implements TokenKeys {
+  readonly #issuer: Issuer;
+  readonly #keys: ReturnType<typeof createRemoteJWKSet>;
+  #failedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(issuer: Issuer) {
+    this.#issuer = issuer;
+    this.#keys = createRemoteJWKSet(issuer.jwksUrl, {
+      cooldownDuration: ASK_AGAIN_AFTER_MS,
+      timeoutDuration: ANSWER_WITHIN_MS,
+      [customFetch]: (url, options) => this.#fetch(url, options),
+    });
+  }
+
+  async verify(token: string): Promise<JWTPayload> {
+    const { issuer, audience } = this.#issuer;
+    try {
+      const { payload } = await jwtVerify(token, this.#keys, {
+        algorithms: ALGORITHMS,
+        issuer,
+        audience,
+        clockTolerance: CLOCK_TOLERANCE_SECONDS,
+        requiredClaims: ["exp", "sub"],
+      });
+      return payload;
+    } catch (error) {
+      if (error instanceof ProblemError) throw error;
+      if (error instanceof errors.JOSEError && !NO_KEY_SET.includes(error.code)) throw error;
+      // Whatever else goes wrong, down to a key that cannot be used, is not the token's fault.
+      throw this.#unreachable(error);
+    }
+  }
+
+  /** A fetch that fails is the issuer's failure and not the token's. */
+  async #fetch(url: string, options: RequestInit): Promise<Response> {
+    if (Date.now() < this.#failedAtMs + LEFT_IN_PEACE_MS) throw keysUnreachable();
+    try {
+      const response = await fetch(url, options);
+      if (response.status === 200) return response;
+      throw new Error(`HTTP status ${response.status}`);
+    } catch (cause) {
+      throw this.#unreachable(cause);
+    }
+  }
+
+  #unreachable(cause: unknown): ProblemError {
+    this.#failedAtMs = Date.now();
+    const { href } = this.#issuer.jwksUrl;
+    console.error(JSON.stringify({ event: "keys_unreachable", url: href, error: String(cause) }));
+    return keysUnreachable(cause);
+  }
+}
+
+function keysUnreachable(cause?: unknown): ProblemError {
+  return new ProblemError(
+    "keys-unreachable",
+    "The token cannot be checked now, it may be good all the same: try again.",
+    { cause, headers: { "Retry-After": String(LEFT_IN_PEACE_MS / 1000) } },
+  );
+}

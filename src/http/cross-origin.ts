@@ -1,0 +1,36 @@
+import { cors } from "itty-router";
+import type { Env } from "../env.ts";
+import { knownOrigins } from "./known-origins.ts";
+
+const OPTIONS = {
+  allowMethods: ["GET", "HEAD", "POST", "PUT", "DELETE"],
+  allowHeaders: ["Authorization", "Content-Type", "If-None-Match", "Last-Event-ID", "Prefer"],
+  exposeHeaders: ["ETag", "Location", "Preference-Applied", "Retry-After", "WWW-Authenticate"],
+  maxAge: 3600,
+};
+
+/** CORS for the pages of the known origins, by exact match. Without any it is off. */
+export const crossOrigin = {
+  /** Answers the question that a browser asks before the request itself, if the page is known. */
+  preflight(request: Request, env: Env): Response | undefined {
+    const origin = knownOrigin(request, env);
+    if (origin === null || !request.headers.has("Access-Control-Request-Method")) return undefined;
+    return cors({ ...OPTIONS, origin }).preflight(request) ?? undefined;
+  },
+
+  /** Lets the page read the answer, if it is known. */
+  allow(response: Response, request: Request, env: Env): Response {
+    if (knownOrigins(env).length === 0) return response;
+    response.headers.append("Vary", "Origin");
+    const origin = knownOrigin(request, env);
+    if (origin === null) return response;
+    response.headers.set("Access-Control-Allow-Origin", origin);
+    response.headers.set("Access-Control-Expose-Headers", OPTIONS.exposeHeaders.join(", "));
+    return response;
+  },
+};
+
+function knownOrigin(request: Request, env: Env): string | null {
+  const origin = request.headers.get("Origin");
+  return origin !== null && knownOrigins(env).includes(origin) ? origin : null;
+}
