@@ -22,7 +22,9 @@ interface Options {
   readonly dataFolder: string;
   /** 0: any free one. */
   readonly port: number;
-  /** `pipe` leaves the service's log to the caller. Default: line by line to `onLog`. */
+  /** Prints a line for every request on stdout. Default: nobody sees them. */
+  readonly requests?: "print";
+  /** `pipe` leaves the rest of the service's log, on stderr, to the caller. Default: line by line to `onLog`. */
   readonly log?: "pipe";
   /** Hears of every line of the log that is news. Default: prints it on stderr. */
   readonly onLog?: (line: string) => void;
@@ -63,7 +65,7 @@ export async function serveBundle(options: Options): Promise<Service> {
   );
   options.signal?.throwIfAborted();
   const child = spawn(workerd, ["serve", config, "--control-fd=3"], {
-    stdio: ["ignore", options.log === "pipe" ? "pipe" : "inherit", "pipe", "pipe"],
+    stdio: ["ignore", options.requests === "print" ? "inherit" : "ignore", "pipe", "pipe"],
     env: { ...process.env, ...vars },
   });
   if (options.log !== "pipe" && child.stderr) serviceLog(child.stderr, onLog);

@@ -7,8 +7,10 @@ import { projectFolder } from "./project-folder.ts";
 import { requireFreePort } from "./require-free-port.ts";
 import { requireWritableFolder } from "./require-writable-folder.ts";
 import { serveBundle } from "./serve-bundle.ts";
+import { serviceVars } from "./service-vars.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 import { userPath } from "./user-path.ts";
+import { welcome } from "./welcome.ts";
 
 const HELP = `Serves edge-canceler on this machine, on plain workerd, with its state on disk.
 
@@ -18,12 +20,20 @@ const HELP = `Serves edge-canceler on this machine, on plain workerd, with its s
   --data DIR  the folder that keeps the state; one service at a time (default: .data)
   --help      this text
 
-Ctrl-C ends it. What was acknowledged is in the folder and is there at the next start.`;
+It asks for no token, unless its environment has a key: AUTH_SECRET (at least 32 bytes; npm run token
+makes tokens with it), or AUTH_ISSUER, AUTH_AUDIENCE and AUTH_JWKS_URL (OpenID Connect). Then it is
+closed to whoever has no token. AUTH_SECRET_PREVIOUS, AUTH_CLAIMS and CORS_ORIGINS are handed on too.
+
+  AUTH_SECRET=$(openssl rand -base64 32) npm start
+
+Every request is a line of JSON on stdout. Ctrl-C ends it. What was acknowledged is in the folder and
+is there at the next start.`;
 
 const END_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 async function start(): Promise<void> {
   const { port, dataFolder } = readOptions();
+  const { vars, keys } = serviceVars(process.env);
   const end = new AbortController();
   for (const signal of END_SIGNALS) process.on(signal, () => end.abort());
   try {
@@ -35,14 +45,11 @@ async function start(): Promise<void> {
       bundle,
       dataFolder,
       port,
-      vars: { AUTH: "none" },
+      vars,
+      requests: "print",
       signal: end.signal,
     });
-    console.log(`ready ${service.url} (state in ${dataFolder})
-
-  curl ${service.url}/watch-task/1234    # says true once task 1234 is cancelled, false after 5 s
-  curl ${service.url}/cancel-task/1234   # cancels it
-`);
+    console.log(welcome({ url: service.url, dataFolder, keys }));
     const [code, signal] = await once(service.process, "exit");
     if (!end.signal.aborted) throw new Error(`workerd ended by itself (${signal ?? code})`);
   } catch (error) {
