@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
-import { createRequire } from "node:module";
-import { dirname, join, parse } from "node:path";
+import { join, parse } from "node:path";
 import { promisify } from "node:util";
 import { projectFolder } from "./project-folder.ts";
+import { wranglerBin } from "./wrangler-bin.ts";
 import { wranglerToml } from "./wrangler-toml.ts";
 
 interface Options {
@@ -18,22 +18,17 @@ interface Options {
 /** Bundles a Worker exactly as `wrangler deploy` would; answers the bundle's path. */
 export async function bundleWorker(options: Options): Promise<string> {
   const { folder, config = wranglerToml, entry, signal } = options;
-  const wrangler = dirname(createRequire(import.meta.url).resolve("wrangler/package.json"));
   const target = ["--config", config, "--outdir", folder, ...(entry ? [entry] : [])];
-  await promisify(execFile)(
-    process.execPath,
-    [join(wrangler, "bin", "wrangler.js"), "deploy", "--dry-run", ...target],
-    {
-      cwd: projectFolder,
-      ...(signal && { signal }),
-      env: {
-        ...process.env,
-        WRANGLER_HIDE_BANNER: "true",
-        WRANGLER_SEND_METRICS: "false",
-        WRANGLER_LOG_PATH: join(folder, "wrangler.log"),
-      },
+  await promisify(execFile)(process.execPath, [wranglerBin, "deploy", "--dry-run", ...target], {
+    cwd: projectFolder,
+    ...(signal && { signal }),
+    env: {
+      ...process.env,
+      WRANGLER_HIDE_BANNER: "true",
+      WRANGLER_SEND_METRICS: "false",
+      WRANGLER_LOG_PATH: join(folder, "wrangler.log"),
     },
-  );
+  });
   const { name } = parse(entry ?? "index.ts");
   return join(folder, `${name}.js`);
 }

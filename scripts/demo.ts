@@ -39,7 +39,6 @@ async function demo(secret: string | null): Promise<void> {
     bundle,
     dataFolder,
     port: 0,
-    log: "errors",
     vars: secret === null ? { AUTH: "none" } : { AUTH_SECRET: secret },
     signal: end.signal,
   });

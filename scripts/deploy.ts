@@ -1,30 +1,51 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { dirname, join, resolve } from "node:path";
-import { parseArgs } from "node:util";
-import { deployRefusal } from "./deploy-refusal.ts";
-import { projectFolder } from "./project-folder.ts";
+import { basename } from "node:path";
+import { parse } from "smol-toml";
+import { argumentsRefusal } from "./arguments-refusal.ts";
+import { configRefusal } from "./config-refusal.ts";
+import { namedConfigs } from "./named-configs.ts";
+import { wranglerBin } from "./wrangler-bin.ts";
 import { wranglerToml } from "./wrangler-toml.ts";
 
-/** `wrangler deploy`, unless that would put an open service on the internet. */
+/**
+ * `wrangler deploy`, unless that would open the service to everybody, or publish its secret. What
+ * is checked is what is deployed: wrangler is always told the file, and looks for no other.
+ */
 async function deploy(args: readonly string[]): Promise<void> {
-  const refusal = deployRefusal(await readFile(configOf(args), "utf8"), args);
-  if (refusal !== null) throw new Error(`not deployed: ${refusal}`);
-  const wrangler = dirname(createRequire(import.meta.url).resolve("wrangler/package.json"));
-  const command = [join(wrangler, "bin", "wrangler.js"), "deploy", ...args];
-  const child = spawn(process.execPath, command, { cwd: projectFolder, stdio: "inherit" });
-  // Ctrl-C reaches wrangler by itself; it says how that ends.
+  const named = namedConfigs(args);
+  for (const file of named.length > 0 ? named : [wranglerToml]) {
+    refuse(configRefusal(basename(file), await readConfig(file)));
+  }
+  refuse(argumentsRefusal(args));
+  const config = named.length > 0 ? [] : ["--config", wranglerToml];
+  const wrangler = spawn(process.execPath, [wranglerBin, "deploy", ...config, ...args], {
+    stdio: "inherit",
+  });
+  // Ctrl-C reaches wrangler as well; this process ends when that has.
   process.on("SIGINT", () => {});
-  const [code] = await once(child, "exit");
-  process.exitCode = code ?? 1;
+  for (const signal of ["SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => wrangler.kill(signal));
+  }
+  const [code] = await once(wrangler, "exit");
+  process.exitCode = typeof code === "number" ? code : 1;
 }
 
-function configOf(args: readonly string[]): string {
-  const options = { config: { type: "string", short: "c" } } as const;
-  const { values } = parseArgs({ args: [...args], options, strict: false });
-  return typeof values.config === "string" ? resolve(projectFolder, values.config) : wranglerToml;
+function refuse(refusal: string | null): void {
+  if (refusal !== null) throw new Error(`not deployed: ${refusal}`);
+}
+
+async function readConfig(file: string): Promise<unknown> {
+  if (!file.endsWith(".toml")) {
+    throw new Error(`not deployed: only a .toml file can be checked first, not "${file}"`);
+  }
+  try {
+    return parse(await readFile(file, "utf8"));
+  } catch (cause) {
+    const [why] = cause instanceof Error ? cause.message.split("\n") : [cause];
+    throw new Error(`not deployed: ${file} cannot be read (${why})`, { cause });
+  }
 }
 
 try {

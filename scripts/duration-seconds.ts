@@ -1,19 +1,14 @@
-const PARTS = /(\d+)([dhms])/g;
-const WHOLE = /^(\d+[dhms])+$/;
-const SECONDS = new Map([
-  ["d", 86_400],
-  ["h", 3600],
-  ["m", 60],
-  ["s", 1],
-]);
+const DURATION = /^(?=.)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/;
 
-/** A duration as people write it (`90s`, `5m`, `2h30m`, `1d`), in seconds; throws one clear line otherwise. */
-export function durationSeconds(text: string): number {
-  if (!WHOLE.test(text)) {
-    throw new Error(`"${text}" is no duration: write it like 90s, 5m, 2h30m or 1d`);
-  }
-  return Array.from(
-    text.matchAll(PARTS),
-    ([, count, unit = ""]) => Number(count) * (SECONDS.get(unit) ?? 0),
-  ).reduce((sum, seconds) => sum + seconds);
+/**
+ * A duration such as `90s`, `5m`, `2h30m` or `1d`, in seconds; null if it is none. A number without
+ * a unit is none: nobody can tell what was meant.
+ */
+export function durationSeconds(text: string): number | null {
+  const match = DURATION.exec(text);
+  if (match === null) return null;
+  const [days = 0, hours = 0, minutes = 0, seconds = 0] = match
+    .slice(1)
+    .map((amount) => Number(amount ?? 0));
+  return ((days * 24 + hours) * 60 + minutes) * 60 + seconds;
 }

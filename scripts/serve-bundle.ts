@@ -22,11 +22,10 @@ interface Options {
   readonly dataFolder: string;
   /** 0: any free one. */
   readonly port: number;
-  /**
-   * `pipe` leaves the service's log to the caller; `errors` drops its lines about requests.
-   * Default: requests on stdout, and errors line by line to `onLog`.
-   */
-  readonly log?: "pipe" | "errors";
+  /** Its lines about requests: on our own stdout, or left to the caller. Default: nobody sees them. */
+  readonly requests?: "print" | "pipe";
+  /** `pipe` leaves the rest of the service's log, on stderr, to the caller. Default: line by line to `onLog`. */
+  readonly log?: "pipe";
   /** Hears of every line of the log that is news. Default: prints it on stderr. */
   readonly onLog?: (line: string) => void;
   /** For V8, such as `--expose-gc`. */
@@ -50,8 +49,7 @@ interface Service {
   stop(): Promise<void>;
 }
 
-/** Where the service's lines about requests go. */
-const STDOUT = { pipe: "pipe", errors: "ignore", all: "inherit" } as const;
+const REQUESTS = { print: "inherit", pipe: "pipe", drop: "ignore" } as const;
 
 /** Serves a bundle on plain workerd; resolves when it listens. */
 export async function serveBundle(options: Options): Promise<Service> {
@@ -69,7 +67,7 @@ export async function serveBundle(options: Options): Promise<Service> {
   );
   options.signal?.throwIfAborted();
   const child = spawn(workerd, ["serve", config, "--control-fd=3"], {
-    stdio: ["ignore", STDOUT[options.log ?? "all"], "pipe", "pipe"],
+    stdio: ["ignore", REQUESTS[options.requests ?? "drop"], "pipe", "pipe"],
     env: { ...process.env, ...vars },
   });
   if (options.log !== "pipe" && child.stderr) serviceLog(child.stderr, onLog);

@@ -1,15 +1,16 @@
 import { once } from "node:events";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { authVars } from "./auth-vars.ts";
 import { bundleWorker } from "./bundle-worker.ts";
 import { lockFolder } from "./lock-folder.ts";
 import { projectFolder } from "./project-folder.ts";
 import { requireFreePort } from "./require-free-port.ts";
 import { requireWritableFolder } from "./require-writable-folder.ts";
 import { serveBundle } from "./serve-bundle.ts";
+import { serviceVars } from "./service-vars.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 import { userPath } from "./user-path.ts";
+import { welcome } from "./welcome.ts";
 
 const HELP = `Serves edge-canceler on this machine, on plain workerd, with its state on disk.
 
@@ -19,19 +20,23 @@ const HELP = `Serves edge-canceler on this machine, on plain workerd, with its s
   --data DIR  the folder that keeps the state; one service at a time (default: .data)
   --help      this text
 
-Without a key it is open to whoever reaches the port. With AUTH_SECRET (or AUTH_JWKS_URL and what
-belongs to it) in the environment, only who has a token gets in, as in a deployment.
+It asks for no token, unless its environment has a key: AUTH_SECRET (at least 32 bytes; npm run token
+makes tokens with it), or AUTH_ISSUER, AUTH_AUDIENCE and AUTH_JWKS_URL (OpenID Connect). Then it is
+closed to whoever has no token. AUTH_SECRET_PREVIOUS, AUTH_CLAIMS and CORS_ORIGINS are handed on too.
 
-Ctrl-C ends it. What was acknowledged is in the folder and is there at the next start.`;
+  AUTH_SECRET=$(openssl rand -base64 32) npm start
+
+Every request is a line of JSON on stdout. Ctrl-C ends it. What was acknowledged is in the folder and
+is there at the next start.`;
 
 const END_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 async function start(): Promise<void> {
   const { port, dataFolder } = readOptions();
+  const { vars, keys } = serviceVars(process.env);
   const end = new AbortController();
   for (const signal of END_SIGNALS) process.on(signal, () => end.abort());
   try {
-    const { vars, isOpen } = authVars(process.env);
     await requireFreePort(port);
     await requireWritableFolder(dataFolder);
     using _lock = lockFolder(dataFolder);
@@ -41,27 +46,15 @@ async function start(): Promise<void> {
       dataFolder,
       port,
       vars,
+      requests: "print",
       signal: end.signal,
     });
-    console.log(readyText(service.url, dataFolder, isOpen));
+    console.log(welcome({ url: service.url, dataFolder, keys }));
     const [code, signal] = await once(service.process, "exit");
     if (!end.signal.aborted) throw new Error(`workerd ended by itself (${signal ?? code})`);
   } catch (error) {
     if (!end.signal.aborted) throw error;
   }
-}
-
-function readyText(url: string, dataFolder: string, isOpen: boolean): string {
-  const header = isOpen ? "" : '-H "Authorization: Bearer $TOKEN" ';
-  const access = isOpen
-    ? "No token is asked for: whoever reaches this port can cancel anything. Set AUTH_SECRET to change that."
-    : "Who has no token gets nothing: mint one with npm run -s token -- --help";
-  return `ready ${url} (state in ${dataFolder})
-${access}
-
-  curl ${header}${url}/watch-task/1234    # says true once task 1234 is cancelled, false after 5 s
-  curl ${header}${url}/cancel-task/1234   # cancels it
-`;
 }
 
 function readOptions(): { port: number; dataFolder: string } {

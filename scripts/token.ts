@@ -1,56 +1,71 @@
 import { readFile } from "node:fs/promises";
-import { parseArgs } from "node:util";
-import { durationSeconds } from "./duration-seconds.ts";
 import { mintToken } from "./mint-token.ts";
+import { requireLongSecret } from "./require-long-secret.ts";
+import { tokenOptions } from "./token-options.ts";
 import { userPath } from "./user-path.ts";
 
-const HELP = `Mints a token from the service's secret, and prints it alone on stdout.
+const HELP = `Makes a token for a service that has the same secret. The token goes to stdout, alone.
 
-  AUTH_SECRET=… npm run -s token -- --sub WHO --scope SCOPES --tasks TASKS --ttl TIME
+  npm run -s token -- --sub NAME --scope SCOPES --tasks IDS [--ttl TIME] [--secret-file PATH]
 
-  --sub WHO           who it is for; shown as requestedBy of a cancel
-  --scope "A B"       watch: read and watch; work: start, finish, read and watch; cancel;
-                      declare: declare and forget; admin: all of it
-  --tasks A,B         ids, and prefixes of ids that end in *; may be given several times
-  --ttl TIME          how long it is good, like 90s, 5m, 2h30m or 1d
-  --secret-file PATH  a file with the secret (default: the variable AUTH_SECRET)
+  --sub NAME          who it is for; a cancel is recorded with it
+  --scope SCOPES      what it allows, words with spaces between them:
+                        watch    read and watch
+                        work     start, finish, read and watch
+                        cancel   cancel
+                        declare  declare and forget
+                        admin    all of it
+  --tasks IDS         for which tasks: ids, or prefixes that end in *, with commas between them;
+                      may be given several times; "*" is every task
+  --ttl TIME          for how long: 90s, 5m, 2h30m, 1d (default: 1h)
+  --secret-file PATH  the file that has the secret; an end of line at its end does not count
+                      (default: the environment variable AUTH_SECRET)
   --help              this text
 
-  npm run -s token -- --sub ci --scope "watch work" --tasks "build-*" --ttl 1h
-  npm run -s token -- --sub ops --scope admin --tasks "*" --ttl 15m`;
+The secret is never given as a flag: whoever can list this machine's processes would read it.
+
+A secret, and a service that checks tokens against it:
+  export AUTH_SECRET=$(openssl rand -base64 32)
+  npm start
+
+A worker that runs one task, and a CI job that starts and cancels its own builds:
+  npm run -s token -- --sub gpu-7 --scope work --tasks training-7 --ttl 1d
+  npm run -s token -- --sub ci --scope "work cancel" --tasks "build-*,test-*" --ttl 2h30m
+
+Used at once:
+  TOKEN=$(npm run -s token -- --sub me --scope cancel --tasks "build-*" --ttl 5m)
+  curl -H "Authorization: Bearer $TOKEN" -X POST localhost:8080/v1/tasks/build-7/cancel`;
 
 async function token(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      sub: { type: "string" },
-      scope: { type: "string" },
-      tasks: { type: "string", multiple: true, default: [] },
-      ttl: { type: "string" },
-      "secret-file": { type: "string" },
-      help: { type: "boolean", default: false },
-    },
-  });
-  if (values.help) {
+  const options = tokenOptions(process.argv.slice(2));
+  if (options === null) {
     console.log(HELP);
     return;
   }
-  const { sub, scope, ttl } = values;
-  const tasks = values.tasks.flatMap((list) => list.split(",")).map((task) => task.trim());
-  if (!sub || !scope || !ttl || tasks.length === 0) {
-    throw new Error("--sub, --scope, --tasks and --ttl are all needed: see --help");
-  }
-  const words = scope.trim().split(/\s+/).join(" ");
-  const grant = { subject: sub, scope: words, tasks, ttlSeconds: durationSeconds(ttl) };
-  console.log(await mintToken(await secretOf(values["secret-file"]), grant));
-  console.error(`${sub} may ${words} on ${tasks.join(", ")} for ${ttl}`);
+  const { grant, secretFile } = options;
+  const secret = await readSecret(secretFile);
+  const nowMs = Date.now();
+  console.log(await mintToken(secret, grant, nowMs));
+  const until = new Date(nowMs + grant.ttlSeconds * 1000).toISOString().replace(/\.\d+/, "");
+  console.error(`${grant.subject} may ${grant.scope}: ${grant.tasks.join(", ")}, until ${until}`);
 }
 
-/** Never from the command line, which every process of the machine can read. */
-async function secretOf(file: string | undefined): Promise<string> {
-  if (file !== undefined) return (await readFile(userPath(file), "utf8")).trim();
-  const secret = process.env["AUTH_SECRET"];
-  if (secret) return secret;
-  throw new Error("there is no secret: set the variable AUTH_SECRET, or name a --secret-file");
+async function readSecret(file: string | null): Promise<string> {
+  const secret = file === null ? process.env["AUTH_SECRET"] : await readSecretFile(file);
+  if (secret === undefined) {
+    throw new Error("there is no secret: set AUTH_SECRET, or name a file with --secret-file PATH");
+  }
+  requireLongSecret(file === null ? "AUTH_SECRET" : `the secret in ${file}`, secret);
+  return secret;
+}
+
+async function readSecretFile(file: string): Promise<string> {
+  try {
+    return (await readFile(userPath(file), "utf8")).replace(/\r?\n$/, "");
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? cause.code : cause;
+    throw new Error(`cannot read --secret-file ${file} (${code})`, { cause });
+  }
 }
 
 try {

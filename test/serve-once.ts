@@ -25,7 +25,6 @@ export default async function serveOnce(project: TestProject): Promise<() => Pro
     bundle,
     dataFolder,
     port: 0,
-    log: "errors",
     vars: { AUTH: "none" },
   });
   end.defer(() => service.stop());

@@ -44,13 +44,9 @@ export class Stand implements AsyncDisposable {
       signal,
     });
     const startUpMs = performance.now() - beganAtMs;
-    const { pid: servicePid, stdout, stderr } = service.process;
-    if (servicePid === undefined || !stdout || !stderr) throw new Error("the service has no log");
-    for (const output of [stdout, stderr]) {
-      createInterface({ input: output }).on("line", (line) => {
-        if (!line.startsWith('{"event":"request",')) log.push(`${side}: ${line}`);
-      });
-    }
+    const { pid: servicePid, stderr } = service.process;
+    if (servicePid === undefined || !stderr) throw new Error("the service has no log");
+    createInterface({ input: stderr }).on("line", (line) => log.push(`${side}: ${line}`));
     const load = new LoadGenerator({ side, serviceUrl: service.url, servicePid, signal });
     end.defer(() => load.stop());
     // It goes first, and is killed, so it cannot complain about clients that leave.

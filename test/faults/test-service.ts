@@ -40,7 +40,6 @@ export class TestService implements AsyncDisposable {
     const service = await serveBundle({
       ...rest,
       ...OPEN,
-      log: "errors",
       bundle,
       dataFolder,
       port: 0,
@@ -73,7 +72,6 @@ export class TestService implements AsyncDisposable {
     this.#service = await serveBundle({
       ...rest,
       ...OPEN,
-      log: "errors",
       bundle,
       dataFolder,
       port,

@@ -42,6 +42,7 @@ it("20,000 requests as they come: nobody does what they have no right to, and no
     dataFolder: folder.path,
     port: 0,
     log: "pipe",
+    requests: "pipe",
     // A wait is over at once.
     vars: {
       AUTH_SECRET: secret,
@@ -55,7 +56,7 @@ it("20,000 requests as they come: nobody does what they have no right to, and no
   end.defer(() => agent.destroy());
 
   const mint = (scope: string, tasks: readonly string[], ttlSeconds = 3600) =>
-    mintToken(secret, { subject: "fuzz", scope, tasks, ttlSeconds });
+    mintToken(secret, { subject: "fuzz", scope, tasks, ttlSeconds }, Date.now());
   const admin = new TaskClient({ url: service.url, token: await mint("admin", ["*"]) });
   for (const id of PROTECTED) await admin.start(id, { holder: "a" });
   const states = () => Promise.all(PROTECTED.map((id) => admin.get(id)));
@@ -64,12 +65,16 @@ it("20,000 requests as they come: nobody does what they have no right to, and no
   const good = await Promise.all(GRANTS.map(({ scope, tasks }) => mint(scope, tasks)));
   const bad = [
     await mint("admin", ["*"], -60),
-    await mintToken(randomBytes(32).toString("hex"), {
-      subject: "fuzz",
-      scope: "admin",
-      tasks: ["*"],
-      ttlSeconds: 3600,
-    }),
+    await mintToken(
+      randomBytes(32).toString("hex"),
+      {
+        subject: "fuzz",
+        scope: "admin",
+        tasks: ["*"],
+        ttlSeconds: 3600,
+      },
+      Date.now(),
+    ),
     (good[0] ?? "").slice(0, -2),
     "",
   ];

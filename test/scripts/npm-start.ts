@@ -12,6 +12,13 @@ interface End {
   readonly stderr: string;
 }
 
+interface Options {
+  /** Where it may leave what is to be gone when it has ended. */
+  readonly temporaryFolder?: string;
+  /** Of its environment, besides what is there. */
+  readonly vars?: Readonly<Record<string, string>>;
+}
+
 /** `npm start`, as a user types it. */
 export class NpmStart implements AsyncDisposable {
   /** Resolves when every process that it started has let go of its output. */
@@ -20,12 +27,11 @@ export class NpmStart implements AsyncDisposable {
   readonly #pid: number;
   readonly #ready = Promise.withResolvers<string>();
 
-  /** `temporaryFolder` is where it may leave what is to be gone when it has ended. */
-  constructor(args: readonly string[], temporaryFolder = tmpdir()) {
+  constructor(args: readonly string[], { temporaryFolder = tmpdir(), vars = {} }: Options = {}) {
     const child = spawn("npm", ["start", "--", ...args], {
       cwd: projectFolder,
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, TMPDIR: temporaryFolder },
+      env: { ...process.env, ...vars, TMPDIR: temporaryFolder },
       // A shell gives each command a group of its own too; Ctrl-C goes to all of it.
       detached: true,
     });

@@ -14,7 +14,6 @@ describe("after a kill -9 of workerd and a restart on the same folder", () => {
 
   async function serve(port: number): Promise<void> {
     service = await serveBundle({
-      log: "errors",
       bundle: inject("bundle"),
       dataFolder: folder.path,
       port,

@@ -2,6 +2,7 @@ import { mkdtempDisposable, readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, inject, it } from "vitest";
+import { mintToken } from "../../scripts/mint-token.ts";
 import { TaskClient } from "../../worker-client/index.ts";
 import { eventually } from "../client/suite/eventually.ts";
 import { isAlive } from "./is-alive.ts";
@@ -16,6 +17,9 @@ async function leftIn(temporaryFolder: string): Promise<string[]> {
   return (await readdir(temporaryFolder)).filter((name) => name.startsWith("edge-canceler"));
 }
 
+const SECRET = "a secret of this test, 32 bytes or more";
+const OLD_SECRET = "the secret before it, 32 bytes or more";
+
 const ENDS = ["interrupt", "terminate"] as const;
 
 describe("npm start", () => {
@@ -29,20 +33,70 @@ describe("npm start", () => {
     expect(await (await fetch(`${url}/watch-task/1234`)).text()).toBe("true");
     service.interrupt();
     const { stdout, stderr } = await service.ended;
-    const lines = stdout.trim().split(/\n+/);
-    expect(lines).toEqual([
+    const [ready, access, ...lines] = stdout.trim().split(/\n+/);
+    expect([ready, access]).toEqual([
       `ready ${url} (state in ${data.path})`,
+      "no token is asked for: whoever reaches this port can cancel anything (AUTH_SECRET closes it)",
+    ]);
+    expect(lines.slice(0, 2)).toEqual([
       expect.stringMatching(`^ +curl ${url}/watch-task/1234 +# `),
       expect.stringMatching(`^ +curl ${url}/cancel-task/1234 +# `),
+    ]);
+    expect(lines.slice(2).map((line) => JSON.parse(line))).toMatchObject([
+      { event: "request", route: "/ping", status: 200 },
+      { event: "request", route: "/cancel-task/:id", taskId: "1234", status: 200 },
+      { event: "request", route: "/watch-task/:id", taskId: "1234", status: 200 },
     ]);
     expect(stderr).toBe("");
     expect(await readdir(data.path)).toContain("TaskObject");
   });
 
+  it("is closed to whoever has no token if its environment has a secret", async () => {
+    await using data = await newFolder();
+    const vars = {
+      AUTH_SECRET: SECRET,
+      AUTH_SECRET_PREVIOUS: OLD_SECRET,
+      CORS_ORIGINS: "https://ci.example",
+    };
+    await using service = new NpmStart(["--port", "0", "--data", data.path], { vars });
+    const url = await service.ready;
+    expect((await fetch(`${url}/cancel-task/1234`)).status).toBe(401);
+    const grant = { subject: "me", scope: "cancel", tasks: ["1234"], ttlSeconds: 60 };
+    for (const secret of [SECRET, OLD_SECRET]) {
+      const token = await mintToken(secret, grant, Date.now());
+      const headers = { Authorization: `Bearer ${token}`, Origin: "https://ci.example" };
+      const response = await fetch(`${url}/cancel-task/1234`, { headers });
+      expect(response.status).toBe(200);
+      expect(response.headers.get("Access-Control-Allow-Origin")).toBe("https://ci.example");
+    }
+    service.interrupt();
+    const { stdout, stderr } = await service.ended;
+    expect(stdout.split("\n").slice(0, 5)).toEqual([
+      `ready ${url} (state in ${data.path})`,
+      "tokens are checked against AUTH_SECRET",
+      "",
+      expect.stringContaining(` curl -H "Authorization: Bearer $TOKEN" ${url}/watch-task/1234 `),
+      expect.stringContaining(` curl -H "Authorization: Bearer $TOKEN" ${url}/cancel-task/1234 `),
+    ]);
+    expect(stdout + stderr).not.toContain(SECRET);
+  });
+
+  it("does not start with a secret that is too short, rather than open to anybody", async () => {
+    await using service = new NpmStart(["--port", "0"], { vars: { AUTH_SECRET: "short" } });
+    expect(await service.ended).toEqual({
+      code: 1,
+      stdout: "",
+      stderr:
+        "AUTH_SECRET must have at least 32 bytes, not 5: make one with openssl rand -base64 32\n",
+    });
+  });
+
   it.each(ENDS)("ends with all it started, though a watch is parked (%s)", async (end) => {
     await using data = await newFolder();
     await using temporary = await newFolder();
-    await using service = new NpmStart(["--port", "0", "--data", data.path], temporary.path);
+    await using service = new NpmStart(["--port", "0", "--data", data.path], {
+      temporaryFolder: temporary.path,
+    });
     const url = await service.ready;
     const processes = service.processes();
     // npm, the script and workerd at least.
@@ -65,7 +119,9 @@ describe("npm start", () => {
   it.each(ENDS)("ends with all it started while it is still starting (%s)", async (end) => {
     await using data = await newFolder();
     await using temporary = await newFolder();
-    await using service = new NpmStart(["--port", "0", "--data", data.path], temporary.path);
+    await using service = new NpmStart(["--port", "0", "--data", data.path], {
+      temporaryFolder: temporary.path,
+    });
     while (service.processes().length < 3) await new Promise(setImmediate);
     const processes = service.processes();
     service[end]();
@@ -128,6 +184,7 @@ describe("npm start", () => {
     await using service = new NpmStart(["--help"]);
     const { code, stdout, stderr } = await service.ended;
     expect([code, stderr]).toEqual([0, ""]);
-    for (const option of ["--port N", "--data DIR", "--help"]) expect(stdout).toContain(option);
+    for (const option of ["--port N", "--data DIR", "--help", "AUTH_SECRET"])
+      expect(stdout).toContain(option);
   });
 });

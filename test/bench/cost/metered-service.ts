@@ -37,7 +37,6 @@ export async function meteredService(build: Mode["build"], lab: Lab): Promise<Me
   const dataFolder = join(lab.folder, crypto.randomUUID());
   await mkdir(dataFolder);
   const service = await serveBundle({
-    log: "errors",
     bundle: lab.bundles[build],
     config: CONFIGS[build],
     dataFolder,
