@@ -44,7 +44,11 @@ async function demo(secret: string | null): Promise<void> {
   });
   const tokenFor = (subject: string, scope: string, pattern: string) =>
     secret &&
-    mintToken(secret, { subject, scope, tasks: [pattern], ttlSeconds: TOKEN_TTL_SECONDS });
+    mintToken(
+      secret,
+      { subject, scope, tasks: [pattern], ttlSeconds: TOKEN_TTL_SECONDS },
+      Date.now(),
+    );
   const token = await tokenFor("you@demo", "watch cancel", "training-*");
   const tasks = new TaskClient({ url: service.url, ...(token && { token }) });
   const line = await cuttableLine(service.url);

@@ -52,6 +52,9 @@ try {
   if (first === "cost") {
     const { measureCost } = await import("./cost/measure-cost.ts");
     await measureCost(rest);
+  } else if (first === "token") {
+    const { showTokenCost } = await import("./token/show-token-cost.ts");
+    await showTokenCost(end.signal);
   } else {
     await bench(process.argv.slice(2));
   }

@@ -1,0 +1,74 @@
+import { randomBytes } from "node:crypto";
+import { mkdtempDisposable } from "node:fs/promises";
+import { join } from "node:path";
+import { Pool } from "undici";
+import { mintToken } from "../../../scripts/mint-token.ts";
+import { serveBundle } from "../../../scripts/serve-bundle.ts";
+import { median } from "../../lab/median.ts";
+import type { TokenCost } from "./token-cost.ts";
+
+const CONNECTIONS = 16;
+const PATH = "/v1/tasks/1234";
+
+interface Options {
+  readonly bundle: string;
+  /** Where the services keep their state. */
+  readonly folder: string;
+  readonly rounds: number;
+  readonly readsPerRound: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Reads one task from an open service and from a closed one, in turn. Both get the very same
+ * requests, with a token that only the closed one looks at.
+ */
+export async function measureTokenCost(options: Options): Promise<TokenCost> {
+  await using end = new AsyncDisposableStack();
+  const secret = randomBytes(32).toString("base64");
+  const grant = { subject: "bench", scope: "admin", tasks: ["*"], ttlSeconds: 3600 };
+  const headers = { authorization: `Bearer ${await mintToken(secret, grant, Date.now())}` };
+
+  const serve = async (vars: Readonly<Record<string, string>>) => {
+    const data = end.use(await mkdtempDisposable(join(options.folder, "data-")));
+    const { bundle, signal } = options;
+    const service = await serveBundle({ bundle, dataFolder: data.path, port: 0, vars, signal });
+    end.defer(() => service.stop());
+    const pool = new Pool(service.url, { connections: CONNECTIONS });
+    end.defer(() => pool.destroy());
+    await pool.request({ method: "PUT", path: PATH, headers });
+    return pool;
+  };
+  const open = await serve({ AUTH: "none" });
+  const closed = await serve({ AUTH_SECRET: secret });
+
+  const read = async (pool: Pool): Promise<number> => {
+    let left = options.readsPerRound;
+    const lane = async () => {
+      while (left-- > 0) {
+        const { statusCode, body } = await pool.request({ method: "GET", path: PATH, headers });
+        await body.dump();
+        if (statusCode !== 200) throw new Error(`a read was answered with ${statusCode}`);
+      }
+    };
+    const beganAtMs = performance.now();
+    await Promise.all(Array.from({ length: CONNECTIONS }, lane));
+    return (performance.now() - beganAtMs) / options.readsPerRound;
+  };
+
+  // The first reads of a process are not like the others.
+  for (const pool of [open, closed, open, closed]) await read(pool);
+  const rounds: { openMs: number; closedMs: number }[] = [];
+  for (let round = 0; round < options.rounds; round++) {
+    const isOpenFirst = round % 2 === 0;
+    const first = await read(isOpenFirst ? open : closed);
+    const second = await read(isOpenFirst ? closed : open);
+    const [openMs, closedMs] = isOpenFirst ? [first, second] : [second, first];
+    rounds.push({ openMs, closedMs });
+  }
+  return {
+    openMs: median(rounds.map(({ openMs }) => openMs)),
+    closedMs: median(rounds.map(({ closedMs }) => closedMs)),
+    ratio: median(rounds.map(({ openMs, closedMs }) => closedMs / openMs)),
+  };
+}
