@@ -3,6 +3,7 @@ export const HELP = `Measures the service beside a floor: the least Worker and o
 
   npm run bench -- [--rounds N] [--only PART] [--json FILE] [--write] [--short]
   npm run bench -- cost
+  npm run bench -- token
 
   --rounds N   how often everything timed is measured on both sides in turn (default: 3)
   --only PART  rates, told, fan-out, cold, memory, growth or absolute (default: all)
@@ -11,6 +12,7 @@ export const HELP = `Measures the service beside a floor: the least Worker and o
   --short      only shows that everything can be measured, in seconds; its figures mean nothing
   --help       this text
   cost         what the service would cost on Cloudflare, instead
+  token        what checking a token adds to a state read, instead
 
 Both run on the same workerd, with the same flags, and storage on disk. The load comes from a
 process of its own; "generator" is how much of a core that took: near 100%, a figure is about the
