@@ -4,13 +4,18 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { TaskClient, type TaskState } from "../worker-client/index.ts";
 import { bundleWorker } from "./bundle-worker.ts";
 import { cuttableLine } from "./cuttable-line.ts";
+import { type DemoAccess, demoAccess } from "./demo-access.ts";
+import { demoOptions } from "./demo-options.ts";
 import { receiptTable } from "./receipt-table.ts";
 import { serveBundle } from "./serve-bundle.ts";
+import { showRefusals } from "./show-refusals.ts";
 import { type DemoWorker, startDemoWorker } from "./start-demo-worker.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 import { until } from "./until.ts";
 
 const CUT_FOR_MS = 1500;
+
+type Runtime = DemoWorker["runtime"];
 
 const end = new AbortController();
 
@@ -20,32 +25,42 @@ function say(who: string, what: string): void {
 }
 
 /** Three workers on three runtimes: one is cancelled while its line is cut. */
-async function demo(): Promise<void> {
+async function demo(access: DemoAccess): Promise<void> {
   const folder = temporaryFolder();
   const dataFolder = join(folder, "data");
   await mkdir(dataFolder);
   const bundle = await bundleWorker({ folder, signal: end.signal });
-  const service = await serveBundle({
-    bundle,
-    dataFolder,
-    port: 0,
-    vars: { AUTH: "none" },
-    signal: end.signal,
-  });
-  const tasks = new TaskClient({ url: service.url });
-  const line = await cuttableLine(service.url);
-  say("service", `ready ${service.url}`);
+  const { vars, tokenFor } = access;
+  const service = await serveBundle({ bundle, dataFolder, port: 0, vars, signal: end.signal });
+  const { url } = service;
+  const line = await cuttableLine(url);
+  say("service", `ready ${url}`);
+  say("service", access.summary);
 
-  const bun = startWorker("bun", line.url);
-  const others = [startWorker("node", service.url), startWorker("deno", service.url)];
+  const startWorker = async (runtime: Runtime, at: string, scope = "work") => {
+    const grant = { subject: `${runtime}@demo`, scope, tasks: [idOn(runtime)] };
+    return follow(runtime, at, await tokenFor(grant));
+  };
+  const bun = await startWorker("bun", line.url);
+  const node = await startWorker("node", url, "work cancel");
+  const deno = await startWorker("deno", url);
+  const others = [node, deno];
   const workers = [...others, bun];
+  const ids = workers.map(({ id }) => id);
+  const you = { subject: "you@demo", scope: "watch cancel", tasks: ids };
+  const tasks = new TaskClient({ url, token: await tokenFor(you) });
   const taskOf = async ({ id }: DemoWorker): Promise<TaskState> => {
     const task = await tasks.get(id);
     if (task === null) throw new Error(`the service does not know ${id}`);
     return task;
   };
-  for (const { id } of workers) {
+  for (const id of ids) {
     await until(`${id} is watched`, async () => ((await tasks.get(id))?.watchers ?? 0) > 0);
+  }
+
+  if (access.isClosed) {
+    await showRefusals({ url, canceller: node, other: deno, say });
+    if ((await taskOf(deno)).cancellation !== null) throw new Error(`${deno.id} is cancelled`);
   }
 
   line.cut();
@@ -53,7 +68,7 @@ async function demo(): Promise<void> {
   say("line", "cut: the worker on bun has lost its connection");
 
   const askedAtMs = Date.now();
-  for (const { id } of workers) {
+  for (const id of ids) {
     const { status } = await tasks.cancel(id, { reason: "the demo says stop" });
     say("you", `cancelled ${id}, it is ${status}`);
   }
@@ -75,15 +90,22 @@ async function demo(): Promise<void> {
     if (worker.process.exitCode !== 0 || task.cancellation?.acknowledgedAt == null) {
       throw new Error(`${worker.id} did not stop because of the cancel`);
     }
+    if (access.isClosed && task.cancellation.requestedBy !== you.subject) {
+      throw new Error(`the receipt of ${worker.id} does not say that you cancelled it`);
+    }
   }
   console.log("All three workers stopped because they were cancelled.");
 }
 
-function startWorker(runtime: DemoWorker["runtime"], url: string): DemoWorker {
+function follow(runtime: Runtime, url: string, token: string | undefined): DemoWorker {
   const onLine = (text: string) => say(runtime, text);
-  const worker = startDemoWorker({ runtime, id: `training-on-${runtime}`, url, onLine });
+  const worker = startDemoWorker({ runtime, id: idOn(runtime), url, token, onLine });
   end.signal.addEventListener("abort", () => worker.process.kill("SIGKILL"));
   return worker;
+}
+
+function idOn(runtime: Runtime): string {
+  return `training-on-${runtime}`;
 }
 
 function hasEnded({ process }: DemoWorker): boolean {
@@ -95,7 +117,8 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => process.exit(130));
 }
 try {
-  await demo();
+  const options = demoOptions();
+  if (options !== null) await demo(demoAccess(options));
   process.exit(0);
 } catch (error) {
   console.error(`the demo failed: ${error instanceof Error ? error.message : error}`);

@@ -9,8 +9,12 @@ interface Row {
 
 const HEAD = ["task", "asked", "delivered", "acknowledged", "ended", "status", "exit"];
 
-/** The receipts of the cancels as a table: milliseconds since each was asked for. */
+/**
+ * The receipts of the cancels as a table: milliseconds since each was asked for, and by whom if the
+ * service asked who it was.
+ */
 export function receiptTable(rows: readonly Row[]): string {
+  const hasNames = rows.some(({ task }) => task.cancellation?.requestedBy);
   const lines = rows.map(({ worker, task }) => {
     const { cancellation } = task;
     const since = (at: string | null | undefined) =>
@@ -23,7 +27,8 @@ export function receiptTable(rows: readonly Row[]): string {
       since(task.endedAt),
       task.status,
       String(worker.process.exitCode),
+      ...(hasNames ? [cancellation?.requestedBy ?? "nobody knows"] : []),
     ];
   });
-  return textTable([HEAD, ...lines]);
+  return textTable([hasNames ? [...HEAD, "asked by"] : HEAD, ...lines]);
 }
