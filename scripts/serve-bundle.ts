@@ -22,8 +22,8 @@ interface Options {
   readonly dataFolder: string;
   /** 0: any free one. */
   readonly port: number;
-  /** Prints a line for every request on stdout. Default: nobody sees them. */
-  readonly requests?: "print";
+  /** Its lines about requests: on our own stdout, or left to the caller. Default: nobody sees them. */
+  readonly requests?: "print" | "pipe";
   /** `pipe` leaves the rest of the service's log, on stderr, to the caller. Default: line by line to `onLog`. */
   readonly log?: "pipe";
   /** Hears of every line of the log that is news. Default: prints it on stderr. */
@@ -49,6 +49,8 @@ interface Service {
   stop(): Promise<void>;
 }
 
+const REQUESTS = { print: "inherit", pipe: "pipe", drop: "ignore" } as const;
+
 /** Serves a bundle on plain workerd; resolves when it listens. */
 export async function serveBundle(options: Options): Promise<Service> {
   const config = join(dirname(options.bundle), `workerd-${randomUUID()}.capnp`);
@@ -65,7 +67,7 @@ export async function serveBundle(options: Options): Promise<Service> {
   );
   options.signal?.throwIfAborted();
   const child = spawn(workerd, ["serve", config, "--control-fd=3"], {
-    stdio: ["ignore", options.requests === "print" ? "inherit" : "ignore", "pipe", "pipe"],
+    stdio: ["ignore", REQUESTS[options.requests ?? "drop"], "pipe", "pipe"],
     env: { ...process.env, ...vars },
   });
   if (options.log !== "pipe" && child.stderr) serviceLog(child.stderr, onLog);

@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+import { bearer } from "./bearer.ts";
+import { call } from "./call.ts";
+import { closedService } from "./closed-service.ts";
+import { everythingOf } from "./everything-of.ts";
+import { mint } from "./mint.ts";
+import { newId } from "./new-id.ts";
+import { problemInAnswer } from "./problem-in-answer.ts";
+import { withSettings } from "./with-settings.ts";
+
+const ISSUER = {
+  AUTH_ISSUER: "https://issuer.example",
+  AUTH_AUDIENCE: "us",
+  AUTH_JWKS_URL: "https://issuer.example/keys",
+};
+const RULE = { claims: { repository: "acme/{repo}" }, scope: "work", tasks: ["{repo}:*"] };
+
+describe("the service is closed", () => {
+  it.each([
+    ["as it is deployed, with no key at all", {}, "AUTH_SECRET"],
+    ["if AUTH says anything but none", { AUTH: "None" }, "AUTH_SECRET"],
+    ["if the secret is empty", { AUTH_SECRET: "" }, "AUTH_SECRET"],
+    ["if there is only the secret before", { AUTH_SECRET_PREVIOUS: "x".repeat(32) }, "AUTH_SECRET"],
+    ["if the secret is short", { AUTH_SECRET: "x".repeat(31) }, "32 bytes"],
+    [
+      "if the secret is short, also where AUTH says none",
+      { AUTH: "none", AUTH_SECRET: "short" },
+      "32",
+    ],
+    [
+      "if the secret before is short",
+      { AUTH_SECRET: "x".repeat(32), AUTH_SECRET_PREVIOUS: "short" },
+      "AUTH_SECRET_PREVIOUS",
+    ],
+    ["if the issuer has no keys", { AUTH_ISSUER: "https://issuer.example" }, "AUTH_JWKS_URL"],
+    ["if nobody says whose tokens", { AUTH_JWKS_URL: "https://a.example" }, "AUTH_ISSUER"],
+    ["if the keys have no address", { ...ISSUER, AUTH_JWKS_URL: "keys" }, '"keys"'],
+    ["if the keys come over HTTP", { ...ISSUER, AUTH_JWKS_URL: "http://a.example" }, "https"],
+    ["if the rules are no JSON", { ...ISSUER, AUTH_CLAIMS: "repo" }, "AUTH_CLAIMS"],
+    [
+      "if a rule has no condition",
+      { ...ISSUER, AUTH_CLAIMS: rules({ ...RULE, claims: {} }) },
+      "JSON",
+    ],
+    ["if a rule says more", { ...ISSUER, AUTH_CLAIMS: rules({ ...RULE, aud: "x" }) }, "JSON"],
+    [
+      "if a rule's tasks name what its claims do not",
+      { ...ISSUER, AUTH_CLAIMS: rules({ ...RULE, tasks: ["{branch}:*"] }) },
+      "AUTH_CLAIMS",
+    ],
+  ])("%s: 503 that says what to set", async (_, settings, said) => {
+    const id = newId();
+    withSettings({ AUTH: undefined, ...settings });
+    const headers = bearer(await mint("x".repeat(32)));
+    for (const [method, path] of [
+      ["GET", `/v1/tasks/${id}`],
+      ["POST", `/v1/tasks/${id}/cancel`],
+      ["GET", `/cancel-task/${id}`],
+      ["GET", "/nowhere"],
+    ] as const) {
+      const { detail } = await problemInAnswer(call(method, path, { headers }), 503, "closed");
+      expect(detail).toContain(said);
+      expect(detail).not.toContain("short:");
+    }
+    expect((await call("GET", "/ping")).status).toBe(200);
+    expect(await everythingOf(id)).toMatchObject({ rows: new Map(), alarmAtMs: null });
+  });
+});
+
+it("a key closes the service, also where AUTH says none", async () => {
+  closedService();
+  withSettings({ AUTH: "none" });
+  await problemInAnswer(call("GET", `/v1/tasks/${newId()}`), 401, "unauthorized");
+});
+
+function rules(rule: object): string {
+  return JSON.stringify([rule]);
+}

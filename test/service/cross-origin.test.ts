@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import { bearer } from "./bearer.ts";
+import { call } from "./call.ts";
+import { closedService } from "./closed-service.ts";
+import { mint } from "./mint.ts";
+import { newId } from "./new-id.ts";
+import { openSocket } from "./open-socket.ts";
+import { problemInAnswer } from "./problem-in-answer.ts";
+import { withSettings } from "./with-settings.ts";
+
+const KNOWN = "https://app.example";
+const PREFLIGHT = { "Access-Control-Request-Method": "POST" };
+
+function corsHeaders({ headers }: Response): string[] {
+  return [...headers.keys()].filter((name) => name.startsWith("access-control-"));
+}
+
+describe("CORS", () => {
+  it("is off by default", async () => {
+    const headers = { Origin: KNOWN };
+    expect(corsHeaders(await call("GET", `/v1/tasks/${newId()}`, { headers }))).toEqual([]);
+    const preflight = await call("OPTIONS", "/v1/tasks/1", {
+      headers: { ...headers, ...PREFLIGHT },
+    });
+    expect([preflight.status, corsHeaders(preflight)]).toEqual([405, []]);
+  });
+
+  it.each([
+    "https://app.example.evil",
+    "http://app.example",
+    "https://APP.example",
+    "null",
+    "https://app.example:8443",
+    "",
+  ])("stays off for the origin %j, which is not listed", async (Origin) => {
+    withSettings({ CORS_ORIGINS: `${KNOWN},https://b.example` });
+    const answer = await call("GET", `/v1/tasks/${newId()}`, { headers: { Origin } });
+    expect(corsHeaders(answer)).toEqual([]);
+    expect(answer.headers.get("Vary")).toBe("Origin");
+    const preflight = await call("OPTIONS", "/v1/tasks/1", { headers: { Origin, ...PREFLIGHT } });
+    expect([preflight.status, corsHeaders(preflight)]).toEqual([405, []]);
+  });
+
+  it.each([KNOWN, "https://b.example"])("is on for %s, which is listed", async (Origin) => {
+    closedService();
+    withSettings({ CORS_ORIGINS: `${KNOWN}, https://b.example` });
+    const preflight = await call("OPTIONS", "/v1/tasks/1/cancel", {
+      headers: { Origin, ...PREFLIGHT },
+    });
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get("Access-Control-Allow-Origin")).toBe(Origin);
+    expect(preflight.headers.get("Access-Control-Allow-Headers")).toContain("Authorization");
+    expect(preflight.headers.get("Access-Control-Allow-Credentials")).toBe(null);
+    // A page can read a refusal, too.
+    const refused = await call("GET", "/v1/tasks/1", { headers: { Origin } });
+    expect(refused.status).toBe(401);
+    expect(refused.headers.get("Access-Control-Allow-Origin")).toBe(Origin);
+    expect(refused.headers.get("Access-Control-Expose-Headers")).toContain("WWW-Authenticate");
+  });
+
+  it("lets nobody in without a token", async () => {
+    closedService();
+    withSettings({ CORS_ORIGINS: KNOWN });
+    const answer = call("POST", "/v1/tasks/1/cancel", { headers: { Origin: KNOWN } });
+    await problemInAnswer(answer, 401, "unauthorized");
+  });
+});
+
+describe("a WebSocket from a web page", () => {
+  it.each(["https://evil.example", "null", "https://cancel.test.evil.example"])(
+    "of %s is refused: 403",
+    async (Origin) => {
+      const secret = closedService();
+      const headers = { ...bearer(await mint(secret)), Upgrade: "websocket", Origin };
+      const answer = call("GET", `/v1/tasks/${newId()}`, { headers });
+      expect((await problemInAnswer(answer, 403, "forbidden")).detail).toContain("CORS_ORIGINS");
+    },
+  );
+
+  it.each([KNOWN, "https://cancel.test"])(
+    "of %s, listed or the service's own, is opened",
+    async (Origin) => {
+      withSettings({ CORS_ORIGINS: KNOWN });
+      const socket = await openSocket(`/v1/tasks/${newId()}`, { Origin });
+      socket.close();
+    },
+  );
+});

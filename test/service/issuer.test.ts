@@ -1,0 +1,137 @@
+import { SignJWT } from "jose";
+import { describe, expect, it } from "vitest";
+import { bearer } from "./bearer.ts";
+import { call } from "./call.ts";
+import { clock } from "./clock.ts";
+import { Issuer } from "./issuer.ts";
+import { loggedErrors } from "./logged-errors.ts";
+import { newId } from "./new-id.ts";
+import { problemInAnswer } from "./problem-in-answer.ts";
+
+const ALL = { scope: "admin", tasks: ["*"] };
+
+function ask(token: string, path = `/v1/tasks/${newId()}`, method = "PUT"): Promise<Response> {
+  return call(method, path, { headers: bearer(token) });
+}
+
+describe("a token of the issuer", () => {
+  it.each(["RS256", "ES256", "EdDSA"] as const)(
+    "signed with %s is good for what it says",
+    async (alg) => {
+      const issuer = new Issuer();
+      await issuer.addKey("a", alg);
+      expect((await ask(await issuer.mint("a", ALL, alg))).status).toBe(201);
+      expect((await ask(await issuer.mint("a", { tasks: ["*"] }, alg))).status).toBe(403);
+      expect(issuer.asked).toBe(1);
+    },
+  );
+
+  it.each([
+    ["for another audience", { aud: "them" }],
+    ["for no audience", { aud: undefined }],
+    ["of another issuer", { iss: "https://evil.example" }],
+    ["that has expired", { exp: Date.now() / 1000 - 40 }],
+    ["that is not valid yet", { nbf: Date.now() / 1000 + 40 }],
+  ])("%s is refused", async (_, claims) => {
+    const issuer = new Issuer();
+    await issuer.addKey("a");
+    await problemInAnswer(ask(await issuer.mint("a", { ...ALL, ...claims })), 401, "unauthorized");
+  });
+
+  it("with an algorithm that is not ours is refused", async () => {
+    const issuer = new Issuer();
+    await issuer.addKey("a", "RS512");
+    await problemInAnswer(ask(await issuer.mint("a", ALL, "RS512")), 401, "unauthorized");
+  });
+
+  it("that takes the public key for a secret is refused", async () => {
+    const issuer = new Issuer();
+    await issuer.addKey("a", "RS256");
+    const publicKey = new TextEncoder().encode(JSON.stringify(issuer.publishedKeys.keys[0]));
+    const token = new SignJWT({ sub: "a", exp: 4e9, ...ALL })
+      .setProtectedHeader({ alg: "HS256", kid: "a" })
+      .sign(publicKey);
+    await problemInAnswer(ask(await token), 401, "unauthorized");
+    expect(issuer.asked).toBe(0);
+  });
+});
+
+describe("the issuer's keys", () => {
+  it("are rotated: an unknown key makes the service ask again, but at most once a minute", async () => {
+    const issuer = new Issuer();
+    clock.stop();
+    await issuer.addKey("old");
+    expect((await ask(await issuer.mint("old", ALL))).status).toBe(201);
+    issuer.removeKeys();
+    await issuer.addKey("new");
+    for (let asked = 0; asked < 3; asked++) {
+      await problemInAnswer(ask(await issuer.mint("new", ALL)), 401, "unauthorized");
+    }
+    expect(issuer.asked).toBe(1);
+    clock.advance(61);
+    expect((await ask(await issuer.mint("new", ALL))).status).toBe(201);
+    await problemInAnswer(ask(await issuer.mint("old", ALL)), 401, "unauthorized");
+    expect(issuer.asked).toBe(2);
+  });
+
+  it.each([
+    ["cannot be reached", () => Promise.reject(new TypeError("Network connection lost."))],
+    ["are answered with 500", async () => new Response("", { status: 500 })],
+    ["are behind a redirect", async () => new Response("", { status: 302 })],
+    ["are no JSON", async () => new Response("<html>")],
+    ["are no keys", async () => Response.json({ keys: "none" })],
+  ])(
+    "%s: 503 and not 401, the log says why, and it is left in peace for a while",
+    async (_, answer) => {
+      const logged = loggedErrors();
+      const issuer = new Issuer();
+      clock.stop();
+      await issuer.addKey("a");
+      const answerWell = issuer.answer;
+      Object.assign(issuer, { answer });
+      const token = await issuer.mint("a", ALL);
+      const refused = ask(token);
+      await problemInAnswer(refused, 503, "keys-unreachable");
+      expect((await refused).headers.get("Retry-After")).toBe("5");
+      await problemInAnswer(ask(token), 503, "keys-unreachable");
+      expect(issuer.asked).toBe(1);
+      expect(logged).toEqual([[expect.stringContaining("keys_unreachable")]]);
+      expect(JSON.stringify(logged)).not.toContain(token);
+      issuer.answer = answerWell;
+      clock.advance(6);
+      expect((await ask(token)).status).toBe(201);
+    },
+  );
+});
+
+describe("AUTH_CLAIMS says what a job may", () => {
+  const rules = [
+    {
+      claims: { repository: "acme/{repo}", ref: "refs/heads/{branch}" },
+      scope: "work",
+      tasks: ["{repo}:{branch}:*"],
+    },
+    { claims: { repository: "acme/tools" }, scope: "watch", tasks: ["tools"] },
+  ];
+
+  it.each([
+    ["acme/models", "refs/heads/main", "models:main:7", 200],
+    ["acme/models", "refs/heads/main", "models:other:7", 404],
+    ["acme/models", "refs/heads/feature/x", "models:feature~2Fx:7", 200],
+    ["acme/models", "refs/heads/feature-2Fx", "models:feature~2Fx:7", 404],
+    ["acme/models", "refs/heads/*", "models:main:7", 404],
+    ["evil/models", "refs/heads/main", "models:main:7", 403],
+    ["acme/models", "refs/tags/main", "models:main:7", 403],
+    ["not-acme/models", "refs/heads/main", "models:main:7", 403],
+    ["acme/tools", "refs/tags/v1", "tools", 403],
+    ["acme/a:b", "refs/heads/main", "a:b:main:7", 403],
+  ])("of %s at %s, of the task %s: %i", async (repository, ref, id, status) => {
+    const issuer = new Issuer(rules);
+    await issuer.addKey("a");
+    // What the token says of itself does not count beside the rules.
+    const token = await issuer.mint("a", { repository, ref, ...ALL });
+    const json = { holder: "a" };
+    const answer = call("POST", `/v1/tasks/${id}/start`, { headers: bearer(token), json });
+    expect((await answer).status).toBe(status);
+  });
+});
