@@ -2,6 +2,7 @@
 import { TaskCancelledError, TaskClient } from "../worker-client/index.ts";
 
 const [url = "", id = ""] = process.argv.slice(2);
+const token = process.env["EDGE_CANCELER_TOKEN"];
 const EPOCHS = 600;
 const EPOCH_MS = 500;
 
@@ -28,13 +29,10 @@ function epochOf(signal: AbortSignal): Promise<void> {
 }
 
 try {
-  await new TaskClient({ url, token: process.env["EDGE_CANCELER_TOKEN"] }).run(
-    id,
-    async ({ signal, attempt }) => {
-      console.log(`started, attempt ${attempt}`);
-      await train(signal);
-    },
-  );
+  await new TaskClient({ url, token }).run(id, async ({ signal, attempt }) => {
+    console.log(`started, attempt ${attempt}`);
+    await train(signal);
+  });
   console.log("trained to the end: nobody stopped it");
   process.exitCode = 1;
 } catch (error) {

@@ -1,26 +1,21 @@
-import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
-import { RequestRefusedError, TaskClient, type TaskState } from "../worker-client/index.ts";
+import { TaskClient, type TaskState } from "../worker-client/index.ts";
 import { bundleWorker } from "./bundle-worker.ts";
 import { cuttableLine } from "./cuttable-line.ts";
-import { mintToken } from "./mint-token.ts";
+import { type DemoAccess, demoAccess } from "./demo-access.ts";
+import { demoOptions } from "./demo-options.ts";
 import { receiptTable } from "./receipt-table.ts";
 import { serveBundle } from "./serve-bundle.ts";
+import { showRefusals } from "./show-refusals.ts";
 import { type DemoWorker, startDemoWorker } from "./start-demo-worker.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 import { until } from "./until.ts";
 
 const CUT_FOR_MS = 1500;
-const TOKEN_TTL_SECONDS = 600;
-const HELP = `Three workers on Node, Deno and Bun are cancelled, one of them while its line is cut.
 
-  npm run demo [-- --auth]
-
-  --auth  on a closed service: each worker has a token for its own task only
-  --help  this text`;
+type Runtime = DemoWorker["runtime"];
 
 const end = new AbortController();
 
@@ -30,59 +25,42 @@ function say(who: string, what: string): void {
 }
 
 /** Three workers on three runtimes: one is cancelled while its line is cut. */
-async function demo(secret: string | null): Promise<void> {
+async function demo(access: DemoAccess): Promise<void> {
   const folder = temporaryFolder();
   const dataFolder = join(folder, "data");
   await mkdir(dataFolder);
   const bundle = await bundleWorker({ folder, signal: end.signal });
-  const service = await serveBundle({
-    bundle,
-    dataFolder,
-    port: 0,
-    vars: secret === null ? { AUTH: "none" } : { AUTH_SECRET: secret },
-    signal: end.signal,
-  });
-  const tokenFor = (subject: string, scope: string, pattern: string) =>
-    secret &&
-    mintToken(
-      secret,
-      { subject, scope, tasks: [pattern], ttlSeconds: TOKEN_TTL_SECONDS },
-      Date.now(),
-    );
-  const token = await tokenFor("you@demo", "watch cancel", "training-*");
-  const tasks = new TaskClient({ url: service.url, ...(token && { token }) });
-  const line = await cuttableLine(service.url);
-  say(
-    "service",
-    `ready ${service.url}, ${secret === null ? "open to anybody" : "closed: it asks for tokens"}`,
-  );
+  const { vars, tokenFor } = access;
+  const service = await serveBundle({ bundle, dataFolder, port: 0, vars, signal: end.signal });
+  const { url } = service;
+  const line = await cuttableLine(url);
+  say("service", `ready ${url}`);
+  say("service", access.summary);
 
-  const startWorker = async (runtime: DemoWorker["runtime"], url: string) => {
-    const id = `training-on-${runtime}`;
-    const ownToken = await tokenFor(`worker-on-${runtime}`, "work cancel", id);
-    const onLine = (text: string) => say(runtime, text);
-    const worker = startDemoWorker({ runtime, id, url, token: ownToken, onLine });
-    end.signal.addEventListener("abort", () => worker.process.kill("SIGKILL"));
-    return worker;
+  const startWorker = async (runtime: Runtime, at: string, scope = "work") => {
+    const grant = { subject: `${runtime}@demo`, scope, tasks: [idOn(runtime)] };
+    return follow(runtime, at, await tokenFor(grant));
   };
   const bun = await startWorker("bun", line.url);
-  const others = [await startWorker("node", service.url), await startWorker("deno", service.url)];
+  const node = await startWorker("node", url, "work cancel");
+  const deno = await startWorker("deno", url);
+  const others = [node, deno];
   const workers = [...others, bun];
+  const ids = workers.map(({ id }) => id);
+  const you = { subject: "you@demo", scope: "watch cancel", tasks: ids };
+  const tasks = new TaskClient({ url, token: await tokenFor(you) });
   const taskOf = async ({ id }: DemoWorker): Promise<TaskState> => {
     const task = await tasks.get(id);
     if (task === null) throw new Error(`the service does not know ${id}`);
     return task;
   };
-  for (const { id } of workers) {
+  for (const id of ids) {
     await until(`${id} is watched`, async () => ((await tasks.get(id))?.watchers ?? 0) > 0);
   }
 
-  if (secret !== null) {
-    const nodeToken = (await tokenFor("worker-on-node", "work cancel", "training-on-node")) ?? "";
-    const refusal = await refusalOf(new TaskClient({ url: service.url, token: nodeToken }), bun.id);
-    if ((await taskOf(bun)).cancellation !== null)
-      throw new Error(`${bun.id} was cancelled by node`);
-    say("node", `tried to cancel ${bun.id}, and was refused: ${refusal}`);
+  if (access.isClosed) {
+    await showRefusals({ url, canceller: node, other: deno, say });
+    if ((await taskOf(deno)).cancellation !== null) throw new Error(`${deno.id} is cancelled`);
   }
 
   line.cut();
@@ -90,7 +68,7 @@ async function demo(secret: string | null): Promise<void> {
   say("line", "cut: the worker on bun has lost its connection");
 
   const askedAtMs = Date.now();
-  for (const { id } of workers) {
+  for (const id of ids) {
     const { status } = await tasks.cancel(id, { reason: "the demo says stop" });
     say("you", `cancelled ${id}, it is ${status}`);
   }
@@ -112,19 +90,22 @@ async function demo(secret: string | null): Promise<void> {
     if (worker.process.exitCode !== 0 || task.cancellation?.acknowledgedAt == null) {
       throw new Error(`${worker.id} did not stop because of the cancel`);
     }
+    if (access.isClosed && task.cancellation.requestedBy !== you.subject) {
+      throw new Error(`the receipt of ${worker.id} does not say that you cancelled it`);
+    }
   }
   console.log("All three workers stopped because they were cancelled.");
 }
 
-/** What the service says to who tries to cancel the task of another worker. */
-async function refusalOf(tasks: TaskClient, id: string): Promise<string> {
-  try {
-    await tasks.cancel(id, { reason: "not mine" });
-  } catch (error) {
-    if (error instanceof RequestRefusedError) return `${error.status}`;
-    throw error;
-  }
-  throw new Error(`a worker could cancel ${id}, the task of another one`);
+function follow(runtime: Runtime, url: string, token: string | undefined): DemoWorker {
+  const onLine = (text: string) => say(runtime, text);
+  const worker = startDemoWorker({ runtime, id: idOn(runtime), url, token, onLine });
+  end.signal.addEventListener("abort", () => worker.process.kill("SIGKILL"));
+  return worker;
+}
+
+function idOn(runtime: Runtime): string {
+  return `training-on-${runtime}`;
 }
 
 function hasEnded({ process }: DemoWorker): boolean {
@@ -136,11 +117,8 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => process.exit(130));
 }
 try {
-  const { values } = parseArgs({
-    options: { auth: { type: "boolean" }, help: { type: "boolean" } },
-  });
-  if (values.help) console.log(HELP);
-  else await demo(values.auth ? randomBytes(32).toString("base64") : null);
+  const options = demoOptions();
+  if (options !== null) await demo(demoAccess(options));
   process.exit(0);
 } catch (error) {
   console.error(`the demo failed: ${error instanceof Error ? error.message : error}`);

@@ -6,6 +6,8 @@ import { RUNTIMES } from "./runtimes.ts";
 export interface DemoWorker {
   readonly runtime: keyof typeof RUNTIMES;
   readonly id: string;
+  /** What it shows to the service; undefined where no token is asked for. */
+  readonly token: string | undefined;
   readonly process: ChildProcess;
 }
 
@@ -13,8 +15,8 @@ interface Options {
   readonly runtime: DemoWorker["runtime"];
   readonly id: string;
   readonly url: string;
-  /** Null: the service is open. */
-  readonly token: string | null;
+  /** Goes through its environment: arguments can be read by whoever can list processes. */
+  readonly token: string | undefined;
   /** Called for every line that the worker prints. */
   readonly onLine: (line: string) => void;
 }
@@ -25,11 +27,10 @@ export function startDemoWorker({ runtime, id, url, token, onLine }: Options): D
   const script = fileURLToPath(new URL("demo-worker.ts", import.meta.url));
   const child = spawn(command, [...args, script, url, id], {
     stdio: ["ignore", "pipe", "pipe"],
-    // A token goes through the environment: everybody can read a command line.
-    env: { ...process.env, ...(token !== null && { EDGE_CANCELER_TOKEN: token }) },
+    env: { ...process.env, EDGE_CANCELER_TOKEN: token },
   });
   for (const output of [child.stdout, child.stderr]) {
     createInterface({ input: output }).on("line", onLine);
   }
-  return { runtime, id, process: child };
+  return { runtime, id, token, process: child };
 }

@@ -51,7 +51,9 @@ async function start(): Promise<void> {
     });
     console.log(welcome({ url: service.url, dataFolder, keys }));
     const [code, signal] = await once(service.process, "exit");
-    if (!end.signal.aborted) throw new Error(`workerd ended by itself (${signal ?? code})`);
+    // Ctrl-C goes to workerd as well, whose end may be heard of before the signal is.
+    if (end.signal.aborted || END_SIGNALS.some((name) => name === signal)) return;
+    throw new Error(`workerd ended by itself (${signal ?? code})`);
   } catch (error) {
     if (!end.signal.aborted) throw error;
   }

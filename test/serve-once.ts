@@ -21,12 +21,7 @@ export default async function serveOnce(project: TestProject): Promise<() => Pro
   const dataFolder = join(folder.path, "data");
   await mkdir(dataFolder);
   const bundle = await bundleWorker({ folder: join(folder.path, "bundle") });
-  const service = await serveBundle({
-    bundle,
-    dataFolder,
-    port: 0,
-    vars: { AUTH: "none" },
-  });
+  const service = await serveBundle({ bundle, dataFolder, port: 0, vars: { AUTH: "none" } });
   end.defer(() => service.stop());
   project.provide("bundle", bundle);
   project.provide("serviceUrl", service.url);

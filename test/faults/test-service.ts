@@ -37,13 +37,7 @@ export class TestService implements AsyncDisposable {
     });
     const dataFolder = join(folder, "data");
     await mkdir(dataFolder);
-    const service = await serveBundle({
-      ...rest,
-      ...OPEN,
-      bundle,
-      dataFolder,
-      port: 0,
-    });
+    const service = await serveBundle({ ...rest, ...OPEN, bundle, dataFolder, port: 0 });
     return new TestService(options, bundle, service);
   }
 
@@ -69,13 +63,7 @@ export class TestService implements AsyncDisposable {
     const { folder, entry: _, ...rest } = this.#options;
     const port = Number(new URL(this.url).port);
     const dataFolder = join(folder, "data");
-    this.#service = await serveBundle({
-      ...rest,
-      ...OPEN,
-      bundle,
-      dataFolder,
-      port,
-    });
+    this.#service = await serveBundle({ ...rest, ...OPEN, bundle, dataFolder, port });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

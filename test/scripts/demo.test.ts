@@ -1,0 +1,81 @@
+import { once } from "node:events";
+import { describe, expect, inject, it } from "vitest";
+import { showRefusals } from "../../scripts/show-refusals.ts";
+import { startDemoWorker } from "../../scripts/start-demo-worker.ts";
+import { npmRun } from "./npm-run.ts";
+
+const ALL_STOPPED = "All three workers stopped because they were cancelled.";
+const JWT = /[\w-]+\.[\w-]+\.[\w-]{43}/;
+
+function rowOf(stdout: string, id: string): string[] {
+  const row = stdout.split("\n").find((line) => line.startsWith(`${id} `)) ?? "";
+  return row.split(/ {2,}/);
+}
+
+describe("npm run demo", () => {
+  it("cancels three workers, and says that the service is open", async () => {
+    const { code, stdout, stderr } = await npmRun("demo", []);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toContain("open: whoever reaches it can cancel anything");
+    expect(stdout).toContain(ALL_STOPPED);
+    for (const runtime of ["node", "deno", "bun"]) {
+      expect(rowOf(stdout, `training-on-${runtime}`).slice(-2)).toEqual(["cancelled", "0"]);
+    }
+  });
+
+  it("--auth: does so on a closed service, and whoever may not cancel is refused", async () => {
+    const { code, stdout, stderr } = await npmRun("demo", ["--auth"]);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toContain("closed: each worker has a token for its own task");
+    expect(stdout).toMatch(/ node +may cancel its own .* training-on-deno: 404 task-unknown\n/);
+    expect(stdout).toMatch(/ deno +may not cancel, .*: 403 forbidden\n/);
+    expect(stdout).toMatch(/: the demo says stop\n/);
+    expect(stdout).not.toContain("the wrong one asks");
+    expect(stdout).toContain(ALL_STOPPED);
+    for (const runtime of ["node", "deno", "bun"]) {
+      const row = rowOf(stdout, `training-on-${runtime}`);
+      expect(row.slice(-3)).toEqual(["cancelled", "0", "you@demo"]);
+    }
+    expect(stdout).not.toMatch(JWT);
+  });
+
+  it("explains itself", async () => {
+    const { code, stdout, stderr } = await npmRun("demo", ["--help"]);
+    expect([code, stderr]).toEqual([0, ""]);
+    for (const option of ["--auth", "--help"]) expect(stdout).toContain(option);
+  });
+
+  it("says in one line that it does not know a flag", async () => {
+    const { code, stderr } = await npmRun("demo", ["--nope"]);
+    expect([code, stderr]).toEqual([1, "the demo failed: Unknown option '--nope'\n"]);
+  });
+});
+
+describe("in the demo", () => {
+  it("a cancel by who may not is a failure if the service lets it through", async () => {
+    const said: string[] = [];
+    const refusals = showRefusals({
+      url: inject("serviceUrl"),
+      canceller: { runtime: "node", id: "demo-canceller", token: undefined },
+      other: { runtime: "deno", id: "demo-other", token: undefined },
+      say: (_, what) => said.push(what),
+    });
+    await expect(refusals).rejects.toThrow("a cancel of demo-other by who may not was answered");
+    expect(said[0]).toContain("200, it is cancelled");
+  });
+
+  it("a worker's token is not among its arguments", async () => {
+    const { process } = startDemoWorker({
+      runtime: "node",
+      id: "demo-arguments",
+      url: inject("serviceUrl"),
+      token: "token-of-the-worker",
+      onLine: () => {},
+    });
+    const ended = once(process, "close");
+    expect(process.spawnargs.join(" ")).toContain("demo-arguments");
+    expect(process.spawnargs.join(" ")).not.toContain("token-of-the-worker");
+    process.kill("SIGKILL");
+    await ended;
+  });
+});
