@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { build } from "esbuild";
 import { projectFolder } from "./project-folder.ts";
 
 /** For `Disposable`, which most projects' own settings do not have. JSR allows it in no source. */
@@ -18,4 +19,19 @@ for (const project of [client, join(client, "cli")]) {
 }
 const watch = join(dist, "task-watch.d.ts");
 writeFileSync(watch, NEEDED_LIBRARY + readFileSync(watch, "utf8"));
+
+// The command that signs tokens does so with jose, whose licence asks for its text wherever it is.
+const licence = readFileSync(join(projectFolder, "node_modules/jose/LICENSE.md"), "utf8").trim();
+const signer = join(dist, "cli/sign-token.js");
+await build({
+  entryPoints: [signer],
+  outfile: signer,
+  allowOverwrite: true,
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  banner: { js: `/*! This file contains jose (https://github.com/panva/jose):\n\n${licence}\n*/` },
+  logLevel: "warning",
+});
+rmSync(`${signer}.map`);
 chmodSync(join(dist, "cli/main.js"), 0o755);

@@ -3,6 +3,7 @@ import type { Command } from "./command.ts";
 import type { CommandContext } from "./command-context.ts";
 import { COMMON_HELP } from "./common-help.ts";
 import { COMMON_OPTIONS } from "./common-options.ts";
+import { fillOptionalValues } from "./fill-optional-values.ts";
 import { openClient } from "./open-client.ts";
 import { type CommandLine, parseCommandLine } from "./parse-command-line.ts";
 import { writeText } from "./write-text.ts";
@@ -14,6 +15,8 @@ interface Definition<Options extends ParseArgsOptionsConfig> {
   readonly help: string;
   /** Its own options, in the form of `parseArgs`. */
   readonly options: Options;
+  /** The duration that an option means which stands without one: `--wait` for `--wait=60s`. */
+  readonly optionalValues?: Readonly<Record<string, string>>;
   /** Answers the exit code. */
   run(context: CommandContext, line: CommandLine<Options>): Promise<number>;
 }
@@ -29,7 +32,8 @@ export function defineCommand<const Options extends ParseArgsOptionsConfig>(
     summary,
     help,
     async run(args, environment) {
-      const { common, own } = parseCommandLine(args, COMMON_OPTIONS, definition.options);
+      const filled = fillOptionalValues(args, definition.optionalValues ?? {});
+      const { common, own } = parseCommandLine(filled, COMMON_OPTIONS, definition.options);
       const print = (line: string) => writeText(1, `${line}\n`);
       if (common.help) {
         print(help);

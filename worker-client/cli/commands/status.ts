@@ -1,8 +1,9 @@
-import type { TaskState } from "../../index.ts";
-import { cancellationLine } from "../cancellation-line.ts";
 import { defineCommand } from "../define-command.ts";
 import { EXIT_CODE } from "../exit-code.ts";
-import { UsageError } from "../usage-error.ts";
+import { forEachTask } from "../for-each-task.ts";
+import { jsonLine } from "../json-line.ts";
+import { printTask } from "../print-task.ts";
+import { taskIds } from "../task-ids.ts";
 
 const HELP = `Shows how tasks are: a line each.
 
@@ -10,7 +11,7 @@ const HELP = `Shows how tasks are: a line each.
 
 Examples:
   edge-canceler status job-1
-  edge-canceler status job-1 job-2 --json | jq .status
+  edge-canceler status job-1 job-2 --json | jq -r .status
 
 Exit code 1 if one of them is not known.`;
 
@@ -19,29 +20,20 @@ export const status = defineCommand({
   summary: "shows how tasks are",
   help: HELP,
   options: {},
-  async run({ client, json, print }, { positionals: ids }) {
-    if (ids.length === 0) throw new UsageError("name a task: edge-canceler status job-1");
-    const tasks = client();
-    const states = await Promise.all(ids.map((id) => tasks.get(id)));
-    states.forEach((task, index) => {
-      const id = ids[index] ?? "";
-      if (json) print(JSON.stringify(task ?? { id, status: "unknown" }));
-      else print(task === null ? `${id}  unknown` : statusLine(task));
+  async run(context, { positionals }) {
+    const ids = taskIds(positionals, "edge-canceler status job-1");
+    const tasks = context.client();
+    const answers = new Map<string, () => void>();
+    const exitCode = await forEachTask(ids, context, async (id) => {
+      const task = await tasks.get(id);
+      answers.set(id, () => {
+        if (task !== null) printTask(context, task);
+        else context.print(context.json ? jsonLine({ id, status: "unknown" }) : `${id}  unknown`);
+      });
+      return task === null ? EXIT_CODE.no : 0;
     });
-    return states.includes(null) ? EXIT_CODE.no : 0;
+    // In the order in which they were named.
+    for (const id of ids) answers.get(id)?.();
+    return exitCode;
   },
 });
-
-function statusLine(task: TaskState): string {
-  const { id, status, attempt, cancellation, startedAt, endedAt } = task;
-  return [
-    id,
-    status,
-    attempt > 0 && `attempt ${attempt}`,
-    startedAt && `started ${startedAt}`,
-    endedAt && `ended ${endedAt}`,
-    cancellation && cancellationLine(cancellation),
-  ]
-    .filter(Boolean)
-    .join("  ");
-}
