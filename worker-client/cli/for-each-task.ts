@@ -6,13 +6,16 @@ const AT_ONCE = 16;
 
 /**
  * Does something for each task, several at a time; `work` answers the exit code of its own. A
- * failure is a line on stderr and hides no other. Answers the first exit code that is not 0.
+ * failure is a line on stderr and hides no other; that of an only task is thrown. Answers the first
+ * exit code that is not 0.
  */
 export async function forEachTask(
   ids: readonly string[],
   { tell }: CommandContext,
   work: (id: string) => Promise<number>,
 ): Promise<number> {
+  const [only = ""] = ids;
+  if (ids.length === 1) return work(only);
   const exitCodes = new Map<string, number>();
   const left = [...ids];
   async function lane(): Promise<void> {

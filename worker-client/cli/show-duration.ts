@@ -7,8 +7,8 @@ const UNITS = [
 
 /** A time in milliseconds for people, in its two largest units: `12ms`, `1.2s`, `2h30m`. */
 export function showDuration(milliseconds: number): string {
-  if (milliseconds < 1000) return `${Math.round(milliseconds)}ms`;
-  if (milliseconds < 10_000) return `${(Math.floor(milliseconds / 100) / 10).toString()}s`;
+  if (milliseconds < 1000) return `${Math.floor(milliseconds)}ms`;
+  if (milliseconds < 10_000) return `${Math.floor(milliseconds / 100) / 10}s`;
   let left = Math.floor(milliseconds / 1000);
   const parts: string[] = [];
   for (const { unit, seconds } of UNITS) {

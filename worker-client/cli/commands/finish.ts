@@ -62,5 +62,5 @@ function attemptOf(text = ""): number {
 function statusOf(text = ""): (typeof STATUSES)[number] {
   const status = STATUSES.find((name) => name === text);
   if (status !== undefined) return status;
-  throw new UsageError(`--status must be ${STATUSES.join(" or ")}, not "${text}"`);
+  throw new UsageError(`--status must be succeeded, failed or cancelled, not "${text}"`);
 }
