@@ -42,7 +42,7 @@ export function defineCommand<const Options extends ParseArgsOptionsConfig>(
       const context: CommandContext = {
         json: common.json ?? false,
         environment,
-        client: () => openClient(common, environment),
+        client: (fetch) => openClient(common, environment, fetch),
         print,
         tell: (line) => writeText(2, `edge-canceler: ${line}\n`),
       };

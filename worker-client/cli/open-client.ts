@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { TaskClient } from "../index.ts";
+import { TaskClient, type TaskClientOptions } from "../index.ts";
 import type { CommandContext } from "./command-context.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -9,7 +9,11 @@ interface Flags {
 }
 
 /** The client that the settings name. A flag wins over the environment. */
-export function openClient(flags: Flags, environment: CommandContext["environment"]): TaskClient {
+export function openClient(
+  flags: Flags,
+  environment: CommandContext["environment"],
+  fetch?: TaskClientOptions["fetch"],
+): TaskClient {
   const url = flags.url || environment["EDGE_CANCELER_URL"];
   if (!url) {
     throw new UsageError(
@@ -21,7 +25,7 @@ export function openClient(flags: Flags, environment: CommandContext["environmen
   }
   const file = flags["token-file"];
   const token = file === undefined ? environment["EDGE_CANCELER_TOKEN"] : tokenIn(file);
-  return new TaskClient({ url, token: token?.trim() || undefined });
+  return new TaskClient({ url, token: token?.trim() || undefined, fetch });
 }
 
 function tokenIn(file: string): string {
