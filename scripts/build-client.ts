@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { projectFolder } from "./project-folder.ts";
@@ -35,3 +35,10 @@ await build({
 });
 rmSync(`${signer}.map`);
 chmodSync(join(dist, "cli/main.js"), 0o755);
+
+// npm links no command that is not built yet when it installs, and npx would then ask the registry.
+if (!existsSync(join(projectFolder, "node_modules/.bin/edge-canceler"))) {
+  const args = ["rebuild", "edge-canceler", "--ignore-scripts", "--silent"];
+  const { status } = spawnSync("npm", args, { cwd: projectFolder, stdio: "inherit" });
+  if (status !== 0) process.exit(status ?? 1);
+}
