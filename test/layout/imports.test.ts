@@ -3,6 +3,7 @@ import { importsOf } from "./imports-of.ts";
 import { sourceFiles } from "./source-files.ts";
 
 const PROTOCOL = "worker-client/protocol.ts";
+const CLI = "worker-client/cli";
 
 /** The folders of the service, each with what its files may import besides each other. */
 const layers = [
@@ -72,8 +73,18 @@ describe("imports run one way", () => {
     expect(others).toEqual(["src/env.ts", "src/index.ts", "src/router.ts"]);
   });
 
-  it("and nothing leads out of the client", () => {
-    expect(foreignImports(sourceFiles("worker-client"), ["worker-client/"])).toEqual([]);
+  it("and nothing leads out of the client, or from its library to its command", () => {
+    const library = sourceFiles("worker-client").filter((file) => !file.startsWith(`${CLI}/`));
+    expect(foreignImports(library, ["worker-client/"])).toEqual([]);
+    expect(library.flatMap(importsOf).filter((name) => name.startsWith(`${CLI}/`))).toEqual([]);
+  });
+
+  it("and from the command, which knows the library by its index, the wire types, and node:", () => {
+    const allowed = [PROTOCOL, `${CLI}/`, "worker-client/index.ts"];
+    const foreign = foreignImports(sourceFiles(CLI), allowed);
+    expect(foreign.filter((line) => !line.includes(" imports node:"))).toEqual([
+      `${CLI}/sign-token.ts imports jose`,
+    ]);
   });
 
   it("and the wire types depend on nothing", () => {

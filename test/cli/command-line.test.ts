@@ -1,0 +1,92 @@
+import { describe, expect, inject, it } from "vitest";
+import { TaskClient } from "../../worker-client/index.ts";
+import { fakeService } from "../client/fake-service.ts";
+import { CLI_RUNTIMES } from "./cli-runtimes.ts";
+import { runCli } from "./run-cli.ts";
+
+const url = inject("serviceUrl");
+
+describe("edge-canceler", () => {
+  it.each([
+    [["--help"], "Cancel a running task"],
+    [["help", "status"], "edge-canceler status TASK…"],
+    [["status", "--help"], "EDGE_CANCELER_TOKEN"],
+    [["status", "-h"], "Examples:"],
+  ])("explains itself: %j", async (args, words) => {
+    const { exitCode, stdout, stderr } = await runCli(args);
+    expect([exitCode, stderr]).toEqual([0, ""]);
+    expect(stdout).toContain(words);
+  });
+
+  it.each([["--version"], ["status", "--version"]])("says its version: %s %s", async (...args) => {
+    const { exitCode, stdout } = await runCli(args.filter(Boolean));
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it.each([
+    [[], "edge-canceler: say what to do: "],
+    [["statsu"], 'edge-canceler: there is no command "statsu": did you mean status? '],
+    [["frobnicate"], 'edge-canceler: there is no command "frobnicate": there are '],
+    [["status"], "edge-canceler status: name a task: "],
+    [["status", "x"], "edge-canceler status: no service is named: give --url "],
+    [
+      ["status", "--ulr", "x"],
+      "edge-canceler status: there is no option --ulr: did you mean --url? ",
+    ],
+    [
+      ["status", "--url", "cancel.example.com", "x"],
+      'edge-canceler status: "cancel.example.com" is no',
+    ],
+    [["status", "--url", url, "a/b"], 'edge-canceler status: "a/b" is no task id: '],
+    [
+      ["status", "--url", url, "--token-file", "/nowhere", "x"],
+      "edge-canceler status: cannot read the token file /nowhere (ENOENT): ",
+    ],
+  ])("says in one line what is wrong, and what would be right: %j", async (args, words) => {
+    const { exitCode, stdout, stderr } = await runCli(args);
+    expect([exitCode, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(/^[^\n]* --help\)\n$/);
+    expect(stderr).toContain(words);
+  });
+
+  it("names what the service refuses", async () => {
+    await using service = await fakeService();
+    const asked = runCli(["status", "1234"], {
+      environment: { EDGE_CANCELER_URL: service.url, EDGE_CANCELER_TOKEN: "s3cret\n" },
+    });
+    const exchange = await service.requests.next();
+    expect(exchange.request.headers.authorization).toBe("Bearer s3cret");
+    exchange.answer(401, "");
+    expect(await asked).toEqual({
+      exitCode: 77,
+      stdout: "",
+      stderr:
+        "edge-canceler status: refused (401): the request was refused with HTTP status 401: give another token by EDGE_CANCELER_TOKEN or --token-file\n",
+    });
+  });
+});
+
+describe.each(Object.keys(CLI_RUNTIMES))("edge-canceler status under %s", (name) => {
+  const runtime = name === "deno" || name === "bun" ? name : "node";
+
+  it("shows each task in a line", async () => {
+    const id = `status-${crypto.randomUUID()}`;
+    await new TaskClient({ url }).cancel(id, { reason: "wrong\u001b[31m\ndata" });
+    const asked = await runCli(["status", id, `${id}-unknown`, "--url", url], { runtime });
+    expect(asked).toEqual({
+      exitCode: 1,
+      stdout: expect.stringMatching(
+        `^${id}  cancelled  ended \\S+  cancelled: wrong \\[31m data\n${id}-unknown  unknown\n$`,
+      ),
+      stderr: "",
+    });
+  });
+
+  it("or in JSON", async () => {
+    const id = `status-${crypto.randomUUID()}`;
+    const task = await new TaskClient({ url }).declare(id);
+    const { exitCode, stdout } = await runCli(["status", "--json", id, "--url", url], { runtime });
+    expect([exitCode, JSON.parse(stdout)]).toEqual([0, task]);
+  });
+});

@@ -1,0 +1,32 @@
+import { describe, expect, it } from "vitest";
+import { durationSeconds } from "../../worker-client/cli/duration-seconds.ts";
+import { UsageError } from "../../worker-client/cli/usage-error.ts";
+
+describe("a duration", () => {
+  it.each([
+    ["90s", 90],
+    ["5m", 300],
+    ["2h30m", 9000],
+    ["1d", 86_400],
+    ["1d1h1m1s", 90_061],
+    ["1.5h", 5400],
+    ["500ms", 0.5],
+    ["1s500ms", 1.5],
+    ["0s", 0],
+  ])("%s is %d seconds", (text, seconds) => {
+    expect(durationSeconds(text, "--grace")).toBe(seconds);
+  });
+
+  it.each(["", "5", "m", "5 m", "-5s", "5x", "30m2h", "5s5s", "1e3s", "Infinity"])(
+    "is not written %j",
+    (text) => {
+      expect(() => durationSeconds(text, "--grace")).toThrow(UsageError);
+    },
+  );
+
+  it("that is none is named, with what would be right", () => {
+    expect(() => durationSeconds("30", "--grace")).toThrow(
+      '--grace must be a duration like 90s, 5m, 2h30m or 1d, not "30" (give a unit, such as 30s)',
+    );
+  });
+});

@@ -1,0 +1,19 @@
+import { describe, expect, it } from "vitest";
+import { showDuration } from "../../worker-client/cli/show-duration.ts";
+
+describe("a duration for people", () => {
+  it.each([
+    [0, "0ms"],
+    [12.4, "12ms"],
+    [999.6, "999ms"],
+    [1000, "1s"],
+    [1299, "1.2s"],
+    [59_999, "59s"],
+    [60_000, "1m"],
+    [9_000_000, "2h30m"],
+    [90_061_000, "1d1h"],
+    [86_401_000, "1d1s"],
+  ])("of %d ms is %s", (milliseconds, text) => {
+    expect(showDuration(milliseconds)).toBe(text);
+  });
+});

@@ -1,0 +1,91 @@
+import { describe, expect, inject, it } from "vitest";
+import { TaskClient } from "../../worker-client/index.ts";
+import { runCli } from "./run-cli.ts";
+
+const url = inject("serviceUrl");
+const tasks = new TaskClient({ url });
+const newId = () => `start-${crypto.randomUUID()}`;
+const run = (...args: string[]) => runCli([...args, "--url", url]);
+
+describe("edge-canceler start", () => {
+  it("answers the attempt: the same for the same holder, the next for another", async () => {
+    const id = newId();
+    const attempts: number[] = [];
+    for (const holder of ["a", "a", "b"]) {
+      const { stdout } = await run("start", id, "--holder", holder, "--json");
+      const { attempt }: { attempt: number } = JSON.parse(stdout);
+      attempts.push(attempt);
+    }
+    expect(attempts).toEqual([1, 1, 2]);
+    expect(await run("start", id)).toEqual({
+      exitCode: 0,
+      stdout: expect.stringMatching(`^${id}  running  attempt 3  started \\S+\n$`),
+      stderr: "",
+    });
+  });
+
+  it("is refused where the task was cancelled", async () => {
+    const id = newId();
+    await tasks.cancel(id);
+    const { exitCode, stdout, stderr } = await run("start", id);
+    expect([exitCode, stdout]).toEqual([77, ""]);
+    expect(stderr).toMatch(/^edge-canceler start: refused \(409\): [^\n]*cancelled[^\n]*\n$/);
+  });
+});
+
+describe("edge-canceler finish", () => {
+  it.each([
+    ["succeeded", "--result", { loss: 0.1 }],
+    ["failed", "--error", { message: "out of memory" }],
+  ])("reports that an attempt %s, with its %s", async (status, flag, value) => {
+    const id = newId();
+    await tasks.start(id);
+    const json = JSON.stringify(value);
+    const end = await run("finish", id, "--attempt", "1", "--status", status, flag, json);
+    expect(end).toEqual({
+      exitCode: 0,
+      stdout: expect.stringMatching(`^${id}  ${status}  attempt 1  started \\S+  ended \\S+\n$`),
+      stderr: "",
+    });
+    const { result, error } = (await tasks.get(id)) ?? {};
+    expect(flag === "--result" ? result : error).toEqual(value);
+  });
+
+  it("acknowledges a cancel", async () => {
+    const id = newId();
+    await tasks.start(id);
+    await tasks.cancel(id);
+    const { exitCode } = await run("finish", id, "--attempt", "1", "--status", "cancelled");
+    const task = await tasks.get(id);
+    expect([exitCode, task?.status]).toEqual([0, "cancelled"]);
+    expect(task?.cancellation?.acknowledgedAt).not.toBeNull();
+  });
+
+  it("is refused for an attempt that is not the one that runs", async () => {
+    const id = newId();
+    await tasks.start(id);
+    await tasks.start(id);
+    const end = await run("finish", id, "--attempt", "1", "--status", "succeeded");
+    expect(end).toEqual({
+      exitCode: 77,
+      stdout: "",
+      stderr: expect.stringContaining("edge-canceler finish: refused (409): "),
+    });
+  });
+
+  it.each([
+    [["a"], '--attempt must be the number that start answered, such as 1, not ""'],
+    [["a", "--attempt", "-1"], "--attempt"],
+    [["a", "--attempt", "1"], '--status must be succeeded, failed or cancelled, not ""'],
+    [["a", "--attempt", "1", "--status", "done"], 'failed or cancelled, not "done"'],
+    [["a", "--attempt", "1", "--status", "failed", "--error", "oom"], "--error must be JSON"],
+    [
+      ["a", "--attempt", "1", "--status", "failed", "--error", "1", "--result", "1"],
+      "give --result or --error, not both",
+    ],
+  ])("says what is wrong: %j", async (args, words) => {
+    const { exitCode, stdout, stderr } = await run("finish", ...args);
+    expect([exitCode, stdout, stderr.split("\n").length]).toEqual([2, "", 2]);
+    expect(stderr).toContain(words);
+  });
+});

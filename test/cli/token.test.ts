@@ -1,0 +1,88 @@
+import { mkdtempDisposable, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { decodeProtectedHeader, jwtVerify } from "jose";
+import { describe, expect, it } from "vitest";
+import { CLI_RUNTIMES } from "./cli-runtimes.ts";
+import { runCli } from "./run-cli.ts";
+
+const SECRET = "a secret of the tests, longer than 32 bytes";
+const environment = { AUTH_SECRET: SECRET };
+const grant = ["--sub", "ci", "--scope", "watch work", "--tasks", "build-*,test-1"];
+const token = (...args: string[]) => runCli(["token", ...args], { environment });
+const claimsOf = async (text: string) =>
+  (await jwtVerify(text.trimEnd(), new TextEncoder().encode(SECRET), { algorithms: ["HS256"] }))
+    .payload;
+
+describe.each(Object.keys(CLI_RUNTIMES))("edge-canceler token under %s", (name) => {
+  const runtime = name === "deno" || name === "bun" ? name : "node";
+
+  it("signs what is granted, and prints the token alone", async () => {
+    const args = ["token", ...grant, "--ttl", "2h30m"];
+    const { exitCode, stdout, stderr } = await runCli(args, { runtime, environment });
+    expect([exitCode, stdout.split("\n").length]).toEqual([0, 2]);
+    const { iat = 0, ...claims } = await claimsOf(stdout);
+    expect(claims).toEqual({
+      sub: "ci",
+      scope: "watch work",
+      tasks: ["build-*", "test-1"],
+      exp: iat + 9000,
+    });
+    expect(Math.abs(Date.now() / 1000 - iat)).toBeLessThan(30);
+    expect(decodeProtectedHeader(stdout.trimEnd())).toEqual({ alg: "HS256", typ: "JWT" });
+    expect(stderr).toMatch(/^edge-canceler: ci may watch work: build-\*, test-1, until \S+Z\n$/);
+  });
+});
+
+describe("edge-canceler token", () => {
+  it("takes the secret out of a file, without the end of its line, and tasks one by one", async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), "edge-canceler-secret-"));
+    const file = join(folder.path, "secret");
+    await writeFile(file, `${SECRET}\r\n`);
+    const args = ["--sub", "me", "--scope", "admin", "--tasks", "a", "--tasks", "*"];
+    const { stdout } = await runCli(["token", ...args, "--secret-file", file]);
+    const { exp = 0, iat = 0, tasks } = await claimsOf(stdout);
+    expect([exp - iat, tasks]).toEqual([3600, ["a", "*"]]);
+  });
+
+  it("answers in JSON, with the end of it", async () => {
+    const { stdout, stderr } = await token(...grant, "--ttl", "1d", "--json");
+    const answer: { token: string; expiresAt: string } = JSON.parse(stdout);
+    const { exp = 0 } = await claimsOf(answer.token);
+    expect(Math.floor(Date.parse(answer.expiresAt) / 1000)).toBe(exp);
+    expect(stderr).toBe("");
+  });
+
+  it.each([
+    [[], "--sub must say who the token is for"],
+    [["--sub", "ci"], "--scope must say what the token allows, out of watch, work, "],
+    [["--sub", "ci", "--scope", "wacth"], '--scope has no "wacth": there are watch, work, '],
+    [["--sub", "ci", "--scope", "work"], "--tasks must say for which tasks"],
+    [
+      ["--sub", "ci", "--scope", "work", "--tasks", "a/b"],
+      '--tasks has "a/b", which is no task id',
+    ],
+    [
+      ["--sub", "ci", "--scope", "work", "--tasks", "a*b"],
+      '--tasks has "a*b", which is no task id',
+    ],
+    [[...grant, "--ttl", "0s"], '--ttl must be 1s to 3650d, not "0s"'],
+    [[...grant, "--ttl", "4000d"], '--ttl must be 1s to 3650d, not "4000d"'],
+    [[...grant, "build-7"], '"build-7" belongs to no flag: '],
+    [[...grant, "--secret", SECRET], "there is no option --secret"],
+    [[...grant, "--secret-file", "/nowhere"], "cannot read the secret file /nowhere (ENOENT)"],
+  ])("says what is wrong: %j", async (args, words) => {
+    const { exitCode, stdout, stderr } = await token(...args);
+    expect([exitCode, stdout, stderr.split("\n").length]).toEqual([2, "", 2]);
+    expect(stderr).toContain(words);
+    expect(stderr).not.toContain(SECRET);
+  });
+
+  it.each([
+    ["", "there is no secret: set AUTH_SECRET, or name a file with --secret-file"],
+    ["short", "AUTH_SECRET has 5 bytes, and needs 32: openssl rand -base64 32"],
+  ])("signs with no secret that is none: %j", async (AUTH_SECRET, words) => {
+    const end = await runCli(["token", ...grant], { environment: { AUTH_SECRET } });
+    expect(end).toEqual({ exitCode: 2, stdout: "", stderr: expect.stringContaining(words) });
+  });
+});

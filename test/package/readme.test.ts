@@ -1,0 +1,145 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempDisposable, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { projectFolder } from "../../scripts/project-folder.ts";
+import { until } from "../../scripts/until.ts";
+import { TaskClient } from "../../worker-client/index.ts";
+import { WatchedCli } from "../cli/watched-cli.ts";
+import { portOf } from "../client/port-of.ts";
+import { installClient } from "./install-client.ts";
+import { readmeBlocks } from "./readme-blocks.ts";
+
+const url = inject("serviceUrl");
+const tasks = new TaskClient({ url });
+const folder = await mkdtempDisposable(join(tmpdir(), "edge-canceler-readme-"));
+const project = await installClient(folder.path);
+const commands = join(project, "node_modules/.bin");
+const [client = "", ...recipes] = readmeBlocks("ts");
+const [wrap = "", cancel = "", training = "", step = "", entryPoint = ""] = readmeBlocks("sh");
+
+/** A download that takes for ever. */
+const slow = createServer((_, response) => response.write("data"));
+beforeAll(() => void slow.listen(0, "127.0.0.1"));
+afterAll(async () => {
+  slow.close();
+  slow.closeAllConnections();
+  await folder.remove();
+});
+
+/** What the README says, with addresses and a task of this test's own. */
+function here(code: string, names: Readonly<Record<string, string>>): string {
+  let text = code
+    .replaceAll("https://cancel.example.com", url)
+    .replaceAll("https://example.com", `http://127.0.0.1:${portOf(slow)}`);
+  for (const [name, other] of Object.entries(names)) text = text.replaceAll(name, other);
+  return text;
+}
+
+/** Runs a recipe of the shell in the project, where `edge-canceler` is installed. */
+function shell(code: string, more: readonly string[] = []): WatchedCli {
+  const settings = `cd ${project}; export EDGE_CANCELER_URL=${url} PATH=${commands}${delimiter}$PATH;`;
+  return new WatchedCli(["sh", "-c", `${settings}\n${code}`, "sh", ...more]);
+}
+
+async function untilItRuns(id: string): Promise<void> {
+  await until(`${id} runs`, async () => (await tasks.get(id))?.status === "running");
+}
+
+describe("the package's README", () => {
+  it("has TypeScript that is right, all of it together with its first block", async () => {
+    const files = await Promise.all(
+      recipes.map(async (recipe, index) => {
+        await writeFile(join(project, `recipe-${index}.ts`), client + recipe);
+        return `recipe-${index}.ts`;
+      }),
+    );
+    const compilerOptions = {
+      ...{ module: "nodenext", target: "ES2022", lib: ["ES2022"], strict: true, noEmit: true },
+      ...{ typeRoots: [join(projectFolder, "node_modules/@types")], types: ["node"] },
+    };
+    await writeFile(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
+    const compiler = join(projectFolder, "node_modules/.bin/tsc");
+    const { status, stdout } = spawnSync(compiler, ["-p", project], { encoding: "utf8" });
+    expect([status, stdout]).toEqual([0, ""]);
+    expect(files.length).toBe(6);
+  });
+
+  it.each(
+    recipes.flatMap((recipe) => {
+      const [, name] = /run\("(.*?)"/.exec(recipe) ?? [];
+      return name === undefined ? [] : [[name, recipe] as const];
+    }),
+  )("has a recipe for %s that a cancel stops", async (name, recipe) => {
+    const id = `${name}-${crypto.randomUUID()}`;
+    const file = join(project, `${name}.ts`);
+    await writeFile(file, here(client + recipe, { [name]: id }));
+    await using cli = new WatchedCli([process.execPath, file]);
+    await untilItRuns(id);
+    const { status } = await tasks.cancel(id, { reason: "wrong data", waitSeconds: 20 });
+    expect([name, status]).toEqual([name, "cancelled"]);
+    await cli.exitCode();
+    expect(cli.stdout + cli.stderr).toMatch(
+      /stopped: wrong data|was cancelled \(request\): wrong data/,
+    );
+  });
+
+  it("wraps any command, and cancels it from another terminal", async () => {
+    const id = `job-${crypto.randomUUID()}`;
+    await using first = shell(here(wrap, { "job-1": id }));
+    await untilItRuns(id);
+    await using second = shell(here(cancel, { "job-1": id }));
+    expect(await second.exitCode()).toBe(0);
+    expect(second.stdout).toMatch(
+      / cancelled {2}asked .* acknowledged \+.* ended \+.*wrong data\n$/,
+    );
+    expect(await first.exitCode()).toBe(143);
+    expect(first.stderr).toContain("cancelled: wrong data");
+  });
+
+  it("has a training script that saves a checkpoint when it is told to stop", async () => {
+    const id = `train-${crypto.randomUUID()}`;
+    const [script = ""] = readmeBlocks("py");
+    await writeFile(
+      join(project, "train.py"),
+      script.replace("range(600)", 'print("begun", flush=True) or range(600)'),
+    );
+    await using cli = shell(here(training, { "train-1": id }));
+    await cli.says("begun");
+    await untilItRuns(id);
+    await tasks.cancel(id, { waitSeconds: 20 });
+    expect(await cli.exitCode()).toBe(143);
+    expect(cli.stdout).toMatch(/^begun\ncheckpoint saved after epoch \d+\n$/);
+  });
+
+  it("has a step for CI that ends as the build does, or is not begun at all", async () => {
+    const id = crypto.randomUUID();
+    await writeFile(join(project, "build.sh"), "#!/bin/sh\necho built\nexit 3\n", { mode: 0o755 });
+    await using built = shell(`BUILD_ID=${id}\n${step}`);
+    expect([await built.exitCode(), built.stdout]).toEqual([3, "built\n"]);
+    await tasks.cancel(`build-${id}-2`);
+    await using cancelled = shell(`BUILD_ID=${id}-2\n${step}`);
+    expect([await cancelled.exitCode(), cancelled.stdout]).toEqual([143, ""]);
+  });
+
+  it.runIf(spawnSync("unshare", ["--pid", "--fork", "--mount-proc", "true"]).status === 0)(
+    "has an entry point that is PID 1 and hands signals to the command",
+    async () => {
+      const id = crypto.randomUUID();
+      const file = join(project, "entry-point.sh");
+      await writeFile(file, entryPoint, { mode: 0o755 });
+      const command =
+        "trap 'echo told; exit 9' TERM; echo begun by $PPID; while :; do sleep 0.1; done";
+      await using cli = shell(
+        `export RUN_ID=${id}; exec unshare --pid --fork --kill-child --mount-proc ${file} sh -c "$1"`,
+        [command],
+      );
+      await cli.says("begun by 1\n");
+      await untilItRuns(`train-${id}`);
+      await tasks.cancel(`train-${id}`, { waitSeconds: 20 });
+      expect([await cli.exitCode(), cli.stdout]).toEqual([9, "begun by 1\ntold\n"]);
+    },
+  );
+});

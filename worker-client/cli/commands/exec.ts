@@ -1,0 +1,20 @@
+import { defineCommand } from "../define-command.ts";
+import { EXEC_FLAGS } from "../exec/exec-flags.ts";
+import { EXEC_HELP } from "../exec/exec-help.ts";
+import { readExecOptions } from "../exec/read-exec-options.ts";
+import { runExec } from "../exec/run-exec.ts";
+import { UsageError } from "../usage-error.ts";
+
+export const exec = defineCommand({
+  name: "exec",
+  summary: "runs a command as a task, and stops it when the task is cancelled",
+  help: EXEC_HELP,
+  options: EXEC_FLAGS,
+  async run(context, line) {
+    const options = readExecOptions(line);
+    if (process.platform === "win32") {
+      throw new UsageError("exec needs POSIX signals, which Windows has not: run it under WSL");
+    }
+    return runExec(context, options);
+  },
+});

@@ -1,0 +1,66 @@
+import { defineCommand } from "../define-command.ts";
+import { jsonValue } from "../json-value.ts";
+import { printTask } from "../print-task.ts";
+import { taskId } from "../task-id.ts";
+import { UsageError } from "../usage-error.ts";
+
+const STATUSES = ["succeeded", "failed", "cancelled"] as const;
+const EXAMPLE = "edge-canceler finish job-1 --attempt 1 --status succeeded";
+
+const HELP = `Reports how an attempt ended.
+
+  edge-canceler finish TASK --attempt N --status STATUS [--result JSON | --error JSON]
+
+  --attempt N      the attempt that start answered
+  --status STATUS  succeeded, failed, or cancelled: it was told to stop, and did
+  --result JSON    what came of it
+  --error JSON     what went wrong
+
+Examples:
+  ${EXAMPLE} --result '{"loss":0.1}'
+  edge-canceler finish job-1 --attempt 1 --status failed --error '{"message":"out of memory"}'
+
+Exit code 77 if another attempt runs the task by now, or it has ended otherwise.`;
+
+export const finish = defineCommand({
+  name: "finish",
+  summary: "reports how an attempt ended",
+  help: HELP,
+  options: {
+    attempt: { type: "string" },
+    status: { type: "string" },
+    result: { type: "string" },
+    error: { type: "string" },
+  },
+  async run(context, { positionals, values }) {
+    const id = taskId(positionals, EXAMPLE);
+    const end = {
+      attempt: attemptOf(values.attempt),
+      status: statusOf(values.status),
+      ...(values.result !== undefined && {
+        result: jsonValue(values.result, "--result", '{"loss":0.1}'),
+      }),
+      ...(values.error !== undefined && {
+        error: jsonValue(values.error, "--error", '{"message":"out of memory"}'),
+      }),
+    };
+    if ("result" in end && "error" in end) {
+      throw new UsageError("give --result or --error, not both");
+    }
+    printTask(context, await context.client().finish(id, end));
+    return 0;
+  },
+});
+
+function attemptOf(text = ""): number {
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  throw new UsageError(
+    `--attempt must be the number that start answered, such as 1, not "${text}"`,
+  );
+}
+
+function statusOf(text = ""): (typeof STATUSES)[number] {
+  const status = STATUSES.find((name) => name === text);
+  if (status !== undefined) return status;
+  throw new UsageError(`--status must be succeeded, failed or cancelled, not "${text}"`);
+}

@@ -1,0 +1,30 @@
+import { defineCommand } from "../define-command.ts";
+import { forEachTask } from "../for-each-task.ts";
+import { jsonLine } from "../json-line.ts";
+import { taskIds } from "../task-ids.ts";
+
+const HELP = `Forgets ended tasks now, before their retention is over. Nothing of them is left.
+
+  edge-canceler forget TASK…
+
+Examples:
+  edge-canceler forget job-1
+  edge-canceler forget job-1 job-2
+
+Exit code 77 if one has not ended yet: cancel it first.`;
+
+export const forget = defineCommand({
+  name: "forget",
+  summary: "forgets ended tasks now",
+  help: HELP,
+  options: {},
+  async run(context, { positionals }) {
+    const ids = taskIds(positionals, "edge-canceler forget job-1");
+    const tasks = context.client();
+    return forEachTask(ids, context, async (id) => {
+      await tasks.forget(id);
+      context.print(context.json ? jsonLine({ id, status: "unknown" }) : `${id}  forgotten`);
+      return 0;
+    });
+  },
+});

@@ -1,0 +1,101 @@
+import { defineCommand } from "../define-command.ts";
+import { durationSeconds } from "../duration-seconds.ts";
+import { jsonLine } from "../json-line.ts";
+import { oneLine } from "../one-line.ts";
+import { readSecret } from "../read-secret.ts";
+import { signToken } from "../sign-token.ts";
+import { UsageError } from "../usage-error.ts";
+
+const SCOPES = ["watch", "work", "cancel", "declare", "admin"];
+const TASK_PATTERN = /^[\w.~:-]{0,128}\*?$/;
+const MAX_SUBJECT_CHARACTERS = 256;
+/** A token cannot be taken back: it ends by itself, or with its secret. */
+const MAX_TTL_DAYS = 3650;
+
+const HELP = `Makes a token for a service that has the same secret. The token goes to stdout, alone.
+
+  edge-canceler token --sub NAME --scope SCOPES --tasks IDS [--ttl 1h] [--secret-file FILE]
+
+  --sub NAME          who it is for; a cancel is recorded with it
+  --scope SCOPES      what it allows, words with spaces between them:
+                        watch    read and watch
+                        work     start, finish, read and watch
+                        cancel   cancel
+                        declare  declare and forget
+                        admin    all of it
+  --tasks IDS         for which tasks: ids, or prefixes that end in *, with commas between them;
+                      may be given several times; "*" is every task
+  --ttl DURATION      for how long (default: 1h)
+  --secret-file FILE  the file that has the secret (default: the environment variable AUTH_SECRET)
+
+The secret is never given as a flag: whoever can list this machine's processes would read it.
+
+Examples:
+  edge-canceler token --sub gpu-7 --scope work --tasks training-7 --ttl 1d
+  edge-canceler token --sub ci --scope "work cancel" --tasks "build-*,test-*" --secret-file ./secret`;
+
+export const token = defineCommand({
+  name: "token",
+  summary: "makes a token from the service's secret",
+  help: HELP,
+  options: {
+    sub: { type: "string" },
+    scope: { type: "string" },
+    tasks: { type: "string", multiple: true },
+    ttl: { type: "string" },
+    "secret-file": { type: "string" },
+  },
+  async run({ json, environment, print, tell }, { positionals: [extra], values }) {
+    if (extra !== undefined) {
+      throw new UsageError(`"${extra}" belongs to no flag: name tasks with --tasks`);
+    }
+    const { sub: subject = "", scope = "", tasks = [], ttl = "1h" } = values;
+    if (subject === "" || subject.length > MAX_SUBJECT_CHARACTERS) {
+      throw new UsageError(
+        `--sub must say who the token is for, in 1 to ${MAX_SUBJECT_CHARACTERS} characters`,
+      );
+    }
+    const grant = {
+      subject,
+      scope: scopeOf(scope),
+      tasks: patternsOf(tasks),
+      ttlSeconds: ttlSecondsOf(ttl),
+    };
+    const secret = readSecret(values["secret-file"], environment["AUTH_SECRET"]);
+    const nowMs = Date.now();
+    const made = await signToken(secret, grant, nowMs);
+    const expiresAt = new Date(nowMs + grant.ttlSeconds * 1000).toISOString();
+    print(json ? jsonLine({ token: made, expiresAt }) : made);
+    const who = oneLine(subject);
+    if (!json) tell(`${who} may ${grant.scope}: ${grant.tasks.join(", ")}, until ${expiresAt}`);
+    return 0;
+  },
+});
+
+function scopeOf(text: string): string {
+  const words = new Set(text.split(/[\s,]+/).filter(Boolean));
+  for (const word of words) {
+    if (SCOPES.includes(word)) continue;
+    throw new UsageError(`--scope has no "${word}": there are ${SCOPES.join(", ")}`);
+  }
+  if (words.size > 0) return [...words].join(" ");
+  throw new UsageError(`--scope must say what the token allows, out of ${SCOPES.join(", ")}`);
+}
+
+function patternsOf(texts: readonly string[]): readonly string[] {
+  const patterns = texts.flatMap((text) => text.split(/[\s,]+/)).filter(Boolean);
+  for (const pattern of patterns) {
+    if (TASK_PATTERN.test(pattern)) continue;
+    throw new UsageError(
+      `--tasks has "${pattern}", which is no task id, nor a prefix such as build-*`,
+    );
+  }
+  if (patterns.length > 0) return [...new Set(patterns)];
+  throw new UsageError('--tasks must say for which tasks, such as build-7 or "build-*"');
+}
+
+function ttlSecondsOf(text: string): number {
+  const seconds = durationSeconds(text, "--ttl");
+  if (seconds >= 1 && seconds <= MAX_TTL_DAYS * 86_400) return Math.floor(seconds);
+  throw new UsageError(`--ttl must be 1s to ${MAX_TTL_DAYS}d, not "${text}"`);
+}

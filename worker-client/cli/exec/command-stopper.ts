@@ -1,0 +1,56 @@
+import type { CommandContext } from "../command-context.ts";
+import type { CommandStop } from "./command-stop.ts";
+import type { ExecOptions } from "./exec-options.ts";
+import { graceMs } from "./grace-ms.ts";
+import type { RunningCommand } from "./running-command.ts";
+import { stopCommand } from "./stop-command.ts";
+import { stopLine } from "./stop-line.ts";
+import type { StopReason } from "./stop-reason.ts";
+
+/** Stops a command once, for the first reason there is. */
+export class CommandStopper {
+  readonly #command: RunningCommand;
+  readonly #options: ExecOptions;
+  readonly #tell: CommandContext["tell"];
+  #stop: CommandStop | null = null;
+  #done: Promise<void> | null = null;
+
+  constructor(command: RunningCommand, options: ExecOptions, tell: CommandContext["tell"]) {
+    this.#command = command;
+    this.#options = options;
+    this.#tell = tell;
+  }
+
+  /** What the command was told while it ran; null if it ended by itself. */
+  get stop(): CommandStop | null {
+    return this.#stop;
+  }
+
+  /** Resolves when nothing is left of a command that is being stopped; at once if none is. */
+  async finished(): Promise<void> {
+    await this.#done;
+  }
+
+  begin(reason: StopReason): void {
+    if (this.#done !== null || this.#command.hasEnded) return;
+    const { signal, graceSeconds } = this.#options;
+    const milliseconds = graceMs(reason, graceSeconds, Date.now());
+    this.#tell(`${stopLine(reason)} (${signal} now, SIGKILL ${inWords(milliseconds)})`);
+    const { reachedCommand } = this.#command.signalAll(signal);
+    if (reachedCommand) this.#stop = { reason, signal };
+    this.#done = this.#finish(milliseconds);
+  }
+
+  async #finish(milliseconds: number): Promise<void> {
+    const { left } = await stopCommand(this.#command, {
+      graceMs: milliseconds,
+      onKill: () => this.#tell("the grace period is over: SIGKILL"),
+    });
+    if (left > 0) this.#tell(`could not kill ${left} of its processes: are they another user's?`);
+  }
+}
+
+function inWords(milliseconds: number): string {
+  if (milliseconds === 0) return "at once";
+  return `in ${Number((milliseconds / 1000).toFixed(1))} s`;
+}

@@ -1,0 +1,115 @@
+import { spawn } from "node:child_process";
+import type { CommandEnd } from "./command-end.ts";
+import { CommandProcesses } from "./command-processes.ts";
+import { exitCodeUnspawned } from "./exit-code-unspawned.ts";
+import { GroupWitness } from "./group-witness.ts";
+import { hasTerminal } from "./has-terminal.ts";
+import type { RunMark } from "./run-mark.ts";
+import { sendSignal } from "./send-signal.ts";
+
+interface Options {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly mark: RunMark;
+}
+
+/**
+ * A command as it runs, with all that it has started. Its stdin, stdout and stderr are those of
+ * `exec`, as they are.
+ *
+ * Where there is a terminal, it stays in `exec`'s own process group, or it would lose the terminal:
+ * Ctrl-C, Ctrl-Z and passwords work as they do without `exec`. Node cannot hand a terminal over to
+ * another group, so there its processes are looked for one by one. Where there is none, it leads a
+ * session and a group of its own, which can be signalled in one go, and the rest is looked for.
+ */
+export class RunningCommand {
+  /** Resolves when the command itself has ended; it never rejects. */
+  readonly ended: Promise<CommandEnd>;
+  readonly #pid: number | undefined;
+  readonly #isLeader: boolean;
+  readonly #witness: GroupWitness | null;
+  readonly #processes: CommandProcesses | null;
+  #hasEnded = false;
+
+  constructor({ file, args, environment, mark }: Options) {
+    const startedAtMs = performance.now();
+    const hasOwnTerminal = hasTerminal();
+    this.#isLeader = !hasOwnTerminal;
+    const end = (how: Partial<CommandEnd>): CommandEnd => {
+      this.#hasEnded = true;
+      this.#witness?.dismiss();
+      const durationSeconds = Math.round(performance.now() - startedAtMs) / 1000;
+      return { exitCode: null, signal: null, failure: null, ...how, durationSeconds };
+    };
+    const unspawned = (error: unknown) => end(exitCodeUnspawned(error, file));
+    try {
+      const child = spawn(file, args, {
+        stdio: "inherit",
+        detached: this.#isLeader,
+        env: { ...environment, ...mark.addTo(environment) },
+      });
+      this.ended = new Promise((resolve) => {
+        child.once("exit", (exitCode, signal) => resolve(end({ exitCode, signal })));
+        child.once("error", (error) => resolve(unspawned(error)));
+      });
+      this.#pid = child.pid;
+    } catch (error) {
+      this.ended = Promise.resolve().then(() => unspawned(error));
+    }
+    this.#witness = hasOwnTerminal && this.#pid !== undefined ? new GroupWitness() : null;
+    this.#processes =
+      this.#pid === undefined
+        ? null
+        : new CommandProcesses({
+            pid: this.#pid,
+            isLeader: this.#isLeader,
+            mark,
+            except: () => (this.#witness?.pid === undefined ? [] : [this.#witness.pid]),
+          });
+  }
+
+  /** Whether the command itself has ended. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** Whether a signal that has just come here has come to the command too, without us. */
+  async hasGot(): Promise<boolean> {
+    return (await this.#witness?.saw()) ?? false;
+  }
+
+  /** A signal to the command alone. */
+  signal(signal: NodeJS.Signals): void {
+    if (this.#pid !== undefined && !this.#hasEnded) sendSignal(this.#pid, signal);
+  }
+
+  /** How many processes are left of it. */
+  left(): number {
+    return this.#processes?.list().length ?? 0;
+  }
+
+  /**
+   * A signal to all its processes, once to each. Answers whether the command itself was among
+   * them, and how many cannot be signalled: another user's.
+   */
+  signalAll(signal: NodeJS.Signals): { readonly reachedCommand: boolean; readonly unable: number } {
+    const before = this.#processes?.list() ?? [];
+    const pid = this.#pid ?? 0;
+    const isGroupReached = this.#isLeader && pid > 0 && sendSignal(-pid, signal);
+    const done = new Set<number>();
+    let unable = 0;
+    // Some may be born while the signal is sent.
+    for (let entries = before; entries.length > 0; ) {
+      for (const { pid: member, group, isStopped } of entries) {
+        done.add(member);
+        const isReached = (isGroupReached && group === pid) || sendSignal(member, signal);
+        if (!isReached) unable++;
+        // One that is stopped hears of nothing but this and SIGKILL.
+        if (isStopped) sendSignal(member, "SIGCONT");
+      }
+      entries = this.#processes?.list().filter((entry) => !done.has(entry.pid)) ?? [];
+    }
+    return { reachedCommand: before.some((entry) => entry.pid === pid), unable };
+  }
+}
