@@ -8,5 +8,12 @@ export interface TaskClientOptions {
    * Used in place of the global `fetch`, for example a Worker's service binding. Watches then are
    * long polls through it. Default: the global one, with WebSockets for watches where there are any.
    */
-  readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
+  readonly fetch?: ((url: string, init: RequestInit) => Promise<FetchedResponse>) | undefined;
+}
+
+/** What is used of a `Response`. */
+interface FetchedResponse {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  text(): Promise<string>;
 }

@@ -1,8 +1,9 @@
 import { defineCommand } from "../define-command.ts";
+import { declarationOf } from "../exec/declaration-of.ts";
 import { EXEC_FLAGS } from "../exec/exec-flags.ts";
 import { EXEC_HELP } from "../exec/exec-help.ts";
 import { readExecOptions } from "../exec/read-exec-options.ts";
-import { runExec } from "../exec/run-exec.ts";
+import { TaskStart } from "../exec/task-start.ts";
 import { UsageError } from "../usage-error.ts";
 
 export const exec = defineCommand({
@@ -15,6 +16,11 @@ export const exec = defineCommand({
     if (process.platform === "win32") {
       throw new UsageError("exec needs POSIX signals, which Windows has not: run it under WSL");
     }
-    return runExec(context, options);
+    const { taskId } = options;
+    const declaration = declarationOf(options);
+    // The rest is loaded while the service is asked.
+    const start = new TaskStart({ taskId, declaration, client: context.client });
+    const { runExec } = await import("../exec/run-exec.ts");
+    return runExec(context, options, start);
   },
 });

@@ -1,9 +1,9 @@
-import type { TaskClient } from "../../index.ts";
 import type { CommandContext } from "../command-context.ts";
 import { oneLine } from "../one-line.ts";
 import type { CommandEnd } from "./command-end.ts";
 import type { CommandStop } from "./command-stop.ts";
 import { finishRequest } from "./finish-request.ts";
+import { lightFetch } from "./light-fetch.ts";
 import { reportEnd } from "./report-end.ts";
 import type { SignalForwarding } from "./signal-forwarding.ts";
 import type { TaskStart } from "./task-start.ts";
@@ -14,7 +14,7 @@ const REPORT_WITHIN_MS = 30_000;
 const START_WITHIN_MS = 5000;
 
 interface Options {
-  readonly tasks: TaskClient;
+  readonly client: CommandContext["client"];
   readonly start: TaskStart;
   readonly taskId: string;
   readonly end: CommandEnd;
@@ -25,7 +25,7 @@ interface Options {
 
 /** Reports how a command ended, in a bounded time; a signal makes an end of it. */
 export async function reportWithin(options: Options): Promise<void> {
-  const { tasks, start, taskId, end, stop, signals, tell } = options;
+  const { client, start, taskId, end, stop, signals, tell } = options;
   const over = new AbortController();
   over.signal.addEventListener("abort", () => start.giveUp());
   signals.onStop(() => over.abort());
@@ -33,10 +33,15 @@ export async function reportWithin(options: Options): Promise<void> {
     () => over.abort(),
     start.isReached ? REPORT_WITHIN_MS : START_WITHIN_MS,
   );
+  if (start.attempt === null) start.ask();
   const outcome = await start.outcome.catch(() => null);
   if (outcome?.kind === "started" && isOurs(stop)) {
     const request = finishRequest(outcome.task.attempt, end, stop);
-    const failure = await reportEnd(tasks, { taskId, end: request, signal: over.signal });
+    const failure = await reportEnd(client(lightFetch), {
+      taskId,
+      end: request,
+      signal: over.signal,
+    });
     if (failure !== null) tell(`the end of ${taskId} is not on record: ${oneLine(failure)}`);
   } else if (outcome === null) {
     tell(`the end of ${taskId} is not on record: the service did not answer`);

@@ -1,53 +1,47 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { DeclareRequest, TaskClient, TaskClientOptions } from "../../index.ts";
+import type { DeclareRequest, TaskClient } from "../../index.ts";
+import type { CommandContext } from "../command-context.ts";
+import { lightFetch } from "./light-fetch.ts";
 import type { StartOutcome } from "./start-outcome.ts";
 import { startTask } from "./start-task.ts";
 
 interface Options {
   readonly taskId: string;
   readonly declaration: DeclareRequest | null;
-  /** Makes a client that reaches the service by this `fetch`. */
-  readonly client: (fetch: TaskClientOptions["fetch"]) => TaskClient;
+  readonly client: CommandContext["client"];
 }
 
 /** The start of a task, which goes on while the command runs if the service does not answer. */
 export class TaskStart {
   /** Null if it was given up. */
   readonly outcome: Promise<StartOutcome | null>;
-  readonly #failed: Promise<null>;
+  readonly #options: Options;
+  readonly #holder = crypto.randomUUID();
+  readonly #tasks: TaskClient;
   readonly #over = new AbortController();
+  readonly #failed: Promise<null>;
+  #fail = () => {};
+  #settle: (outcome: Promise<StartOutcome | null>) => void = () => {};
   #isReached = false;
   #attempt: number | null = null;
 
-  constructor({ taskId, declaration, client }: Options) {
-    let fail = () => {};
+  constructor(options: Options) {
+    this.#options = options;
     this.#failed = new Promise((resolve) => {
-      fail = () => resolve(null);
+      this.#fail = () => resolve(null);
     });
-    const tasks = client(async (url, init) => {
-      try {
-        const response = await fetch(url, init);
-        if (response.status >= 500) fail();
-        else this.#isReached = true;
-        return response;
-      } catch (error) {
-        fail();
-        throw error;
-      }
+    this.#tasks = options.client((url, init) => this.#fetch(url, init));
+    this.outcome = new Promise((resolve) => {
+      this.#settle = resolve;
     });
-    this.outcome = startTask(tasks, {
-      taskId,
-      declaration,
-      holder: crypto.randomUUID(),
-      signal: this.#over.signal,
-      onUnreachable: fail,
-    });
+    // Whoever waits for the outcome is told of its failure.
     this.outcome.then(
       (outcome) => {
         if (outcome?.kind === "started") this.#attempt = outcome.task.attempt;
       },
-      () => {}, // Whoever waits for the outcome is told.
+      () => {},
     );
+    this.ask();
   }
 
   /** Null as long as the task is not started. */
@@ -58,6 +52,20 @@ export class TaskStart {
   /** Whether anything was heard from the service. */
   get isReached(): boolean {
     return this.#isReached;
+  }
+
+  /** Asks now, whatever pause there is; it is the same start, so asking twice starts it once. */
+  ask(): void {
+    const { taskId, declaration } = this.#options;
+    const asked = startTask(this.#tasks, {
+      taskId,
+      declaration,
+      holder: this.#holder,
+      signal: this.#over.signal,
+      onUnreachable: this.#fail,
+    });
+    const settle = () => this.#settle(asked);
+    asked.then(settle, settle);
   }
 
   /** The outcome; null at the first failure, or if there is none in time. */
@@ -73,5 +81,17 @@ export class TaskStart {
 
   giveUp(): void {
     this.#over.abort();
+  }
+
+  async #fetch(...[url, init]: Parameters<typeof lightFetch>): ReturnType<typeof lightFetch> {
+    try {
+      const response = await lightFetch(url, init);
+      if (response.status >= 500) this.#fail();
+      else this.#isReached = true;
+      return response;
+    } catch (error) {
+      this.#fail();
+      throw error;
+    }
   }
 }

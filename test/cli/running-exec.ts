@@ -1,0 +1,80 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import type { Writable } from "node:stream";
+import { descendantsOf } from "../scripts/descendants-of.ts";
+import { CLI_RUNTIMES } from "./cli-runtimes.ts";
+import { Transcript } from "./transcript.ts";
+
+interface Options {
+  readonly url: string;
+  readonly task: string;
+  /** Between `exec` and the task. */
+  readonly flags?: readonly string[];
+  readonly runtime?: keyof typeof CLI_RUNTIMES;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** What runs it, such as unshare(1). */
+  readonly under?: readonly string[];
+  /** Takes what the command writes, in place of `stdout`. */
+  readonly onStdout?: (data: Uint8Array) => void;
+}
+
+interface End {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** `edge-canceler exec` as a process of its own, without a terminal. */
+export class RunningExec implements AsyncDisposable {
+  readonly stdin: Writable;
+  readonly stdout = new Transcript();
+  readonly stderr = new Transcript();
+  readonly ended: Promise<End>;
+  readonly #process: ChildProcess;
+
+  constructor(command: readonly string[], options: Options) {
+    const { url, task, flags = [], runtime = "node", environment, under = [] } = options;
+    const exec = [...CLI_RUNTIMES[runtime], "exec", ...flags, task, "--", ...command];
+    const [file = "", ...args] = [...under, ...exec];
+    const child = spawn(file, args, {
+      stdio: ["pipe", "pipe", "pipe"],
+      env: { ...process.env, NO_COLOR: "1", EDGE_CANCELER_URL: url, ...environment },
+      // A session of its own, so that the terminal of whoever runs the tests is not its own too.
+      detached: true,
+    });
+    this.#process = child;
+    this.stdin = child.stdin;
+    if (options.onStdout) child.stdout.on("data", options.onStdout);
+    else this.stdout.follow(child.stdout);
+    this.stderr.follow(child.stderr);
+    this.ended = once(child, "close").then(([exitCode, signal]) => ({ exitCode, signal }));
+  }
+
+  get pid(): number {
+    if (this.#process.pid === undefined) throw new Error("it does not start");
+    return this.#process.pid;
+  }
+
+  get exitCode(): Promise<number | null> {
+    return this.ended.then(({ exitCode }) => exitCode);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    process.kill(this.pid, signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { exitCode, signalCode } = this.#process;
+    if (exitCode === null && signalCode === null) {
+      for (const pid of [...descendantsOf(this.pid), this.pid]) kill(pid);
+    }
+    await this.ended;
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended meanwhile.
+  }
+}

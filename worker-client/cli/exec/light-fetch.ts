@@ -1,0 +1,42 @@
+import type { IncomingMessage } from "node:http";
+import { text } from "node:stream/consumers";
+import type { TaskClientOptions } from "../../index.ts";
+
+type Fetch = NonNullable<TaskClientOptions["fetch"]>;
+
+/**
+ * As much of `fetch` as a client needs. Node takes about 50 ms to load its own, which a command
+ * would wait for; its `node:http` takes a few. Elsewhere, and for what only `fetch` can do
+ * (redirects, a proxy of the environment), it is `fetch`.
+ */
+export const lightFetch: Fetch = async (url, init) => {
+  const { deno, bun } = process.versions;
+  if (deno || bun || process.env["NODE_USE_ENV_PROXY"]) return fetch(url, init);
+  const response = await send(url, init);
+  const { statusCode: status = 0, headers } = response;
+  if (status >= 300 && status < 400 && headers.location !== undefined) {
+    response.resume();
+    return fetch(url, init);
+  }
+  return {
+    status,
+    headers: { get: (name) => headers[name.toLowerCase()]?.toString() ?? null },
+    text: () => text(response),
+  };
+};
+
+async function send(url: string, init: RequestInit): Promise<IncomingMessage> {
+  const { request } = await (url.startsWith("https:") ? import("node:https") : import("node:http"));
+  const { method = "GET", signal, body } = init;
+  const headers = recordOf(init.headers ?? {});
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { method, headers, ...(signal && { signal }) }, resolve);
+    sent.on("error", reject);
+    sent.end(typeof body === "string" ? body : undefined);
+  });
+}
+
+/** A `Headers` of our own would load all of `fetch`. */
+function recordOf(headers: HeadersInit): Record<string, string> {
+  return Symbol.iterator in headers ? Object.fromEntries(headers) : { ...headers };
+}

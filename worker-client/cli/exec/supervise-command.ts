@@ -1,0 +1,57 @@
+import type { TaskWatch } from "../../index.ts";
+import type { CommandContext } from "../command-context.ts";
+import type { CommandStopper } from "./command-stopper.ts";
+import type { ExecOptions } from "./exec-options.ts";
+import { ringAtDeadline } from "./ring-at-deadline.ts";
+import type { TaskStart } from "./task-start.ts";
+import { watchTask } from "./watch-task.ts";
+
+/**
+ * A command that is shorter needs no watch, which takes Node a while to load. The state comes first
+ * in a watch, so what comes meanwhile is not lost.
+ */
+const WATCH_AFTER_MS = 50;
+
+interface Supervised {
+  readonly context: CommandContext;
+  readonly options: ExecOptions;
+  readonly start: TaskStart;
+  readonly stopper: CommandStopper;
+}
+
+/** Has a command stopped for whatever is a reason to; call the answer when it has ended. */
+export function superviseCommand({ context, options, start, stopper }: Supervised): () => void {
+  const { taskId, abortAfterSeconds, timeoutSeconds } = options;
+  const over = new AbortController();
+  const refused = ({ message }: Error) => {
+    if (over.signal.aborted) return;
+    context.tell(`the command goes on, but cannot be cancelled: ${message}`);
+  };
+
+  start.outcome.then((outcome) => {
+    if (outcome?.kind === "cancelled") stopper.begin(outcome.reason);
+    if (outcome?.kind === "refused") refused(outcome.error);
+  }, refused);
+
+  let watch: TaskWatch | null = null;
+  const timer = setTimeout(() => {
+    watch = watchTask(context.client(), {
+      taskId,
+      abortAfterSeconds,
+      attempt: () => start.attempt,
+      onStop: (reason) => stopper.begin(reason),
+      onRefused: refused,
+    });
+  }, WATCH_AFTER_MS);
+
+  if (timeoutSeconds !== null) {
+    const ring = () => stopper.begin({ kind: "deadline", seconds: timeoutSeconds });
+    ringAtDeadline(timeoutSeconds, ring, over.signal);
+  }
+
+  return () => {
+    over.abort();
+    clearTimeout(timer);
+    watch?.close();
+  };
+}
