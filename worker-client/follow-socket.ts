@@ -1,6 +1,5 @@
+import { ANSWER_WITHIN_SECONDS } from "./answer-within-seconds.ts";
 import { startTimer } from "./start-timer.ts";
-
-const ANSWER_WITHIN_SECONDS = 10;
 
 interface Options {
   /** How long the line may be silent before the service is asked whether it is still there. */

@@ -51,21 +51,22 @@ export async function followTask(service: Service, follower: Follower): Promise<
         pingEverySeconds: waitSeconds,
         onMessage(message) {
           const task = parseJson(message);
-          if (isTaskState(task, id)) onContact(task);
-          else if (message === "pong") onContact(null);
-          else return false;
-          return true;
+          const isState = isTaskState(task, id);
+          const makesSense = isState || message === "pong";
+          if (makesSense) onContact(isState ? task : null);
+          return makesSense;
         },
       });
       if (workedMs > 0) {
         pollsBeforeSocket = 1;
         failures = workedMs < STABLE_AFTER_MS ? failures + 1 : 0;
         await pause(backoffMs(failures));
-        continue;
+      } else {
+        // Either the service is down, or something in between lets no WebSocket through: polls tell.
+        pollsLeft = pollsBeforeSocket;
+        pollsBeforeSocket = Math.min(MAX_POLLS_BEFORE_SOCKET, 2 * pollsBeforeSocket);
       }
-      // Either the service is down, or something in between lets no WebSocket through: polls tell.
-      pollsLeft = pollsBeforeSocket;
-      pollsBeforeSocket = Math.min(MAX_POLLS_BEFORE_SOCKET, 2 * pollsBeforeSocket);
+      continue;
     }
     const askedAtMs = performance.now();
     try {

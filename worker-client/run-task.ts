@@ -8,6 +8,7 @@ import { startTimer } from "./start-timer.ts";
 import type { TaskClient } from "./task-client.ts";
 import type { TaskRun } from "./task-run.ts";
 import { TaskWatch } from "./task-watch.ts";
+import { tellError } from "./tell-error.ts";
 
 /** Starts the task, watches it, does the work, and reports how it ended. */
 export async function runTask<Result>(
@@ -17,11 +18,9 @@ export async function runTask<Result>(
   work: (run: TaskRun) => Result | Promise<Result>,
   options: RunOptions,
 ): Promise<Result> {
-  const { onError = console.warn } = options;
-  // In a microtask, where an error of the callback is the caller's and hides no outcome.
-  const tell = (error: unknown) => queueMicrotask(() => onError(asError(error)));
+  const tell = (error: unknown) => tellError(options, asError(error));
   const started = await client.start(id, { signal: options.signal }).catch((error: unknown) => {
-    throw meaningOf(error, id, Number.POSITIVE_INFINITY);
+    throw meaningOf(error, id, Infinity);
   });
   const { attempt } = started;
   const watch = new TaskWatch(service, id, options, started);
@@ -60,7 +59,7 @@ export async function runTask<Result>(
   }
 
   // Work that waits for nothing but its signal is still work: the process may not end meanwhile.
-  const letEnd = startTimer(Number.POSITIVE_INFINITY, () => {}, true);
+  const letEnd = startTimer(Infinity, () => {}, undefined, true);
   return begin()
     .finally(() => watch.close())
     .then(succeed, fail)

@@ -1,3 +1,4 @@
+import { ANSWER_WITHIN_SECONDS } from "./answer-within-seconds.ts";
 import { RequestRefusedError } from "./errors/request-refused-error.ts";
 import { ServiceUnreachableError } from "./errors/service-unreachable-error.ts";
 import { isProblem } from "./is-problem.ts";
@@ -6,7 +7,6 @@ import { TASK_ID_PATTERN, WEBSOCKET_PROTOCOL } from "./protocol.ts";
 import { startTimer } from "./start-timer.ts";
 import type { TaskClientOptions } from "./task-client-options.ts";
 
-const ANSWER_WITHIN_SECONDS = 10;
 /** Statuses below 500 that say "later", not "no". */
 const TRANSIENT_STATUSES = [408, 425, 429];
 
@@ -20,9 +20,8 @@ interface Request {
 }
 
 interface Received {
-  readonly status: number;
+  readonly response: Response;
   readonly text: string;
-  readonly retryAfterSeconds: number;
 }
 
 /** The service as the client reaches it. */
@@ -34,7 +33,7 @@ export class Service {
   constructor(options: TaskClientOptions) {
     const { protocol, origin, pathname } = new URL(options.url);
     if (!/^https?:$/.test(protocol)) {
-      throw new TypeError(`"${options.url}" is no address of a service: it begins with https://`);
+      throw new TypeError(`url must begin with https://, not ${options.url}`);
     }
     // The token itself is named nowhere.
     if (options.token && !/^[!-~]+$/.test(options.token)) {
@@ -73,16 +72,16 @@ export class Service {
     request: Request,
     read: (status: number, body: unknown) => Answer | undefined,
   ): Promise<Answer> {
-    const response = await this.#send(request);
-    const body = parseJson(response.text);
-    const answer = read(response.status, body);
-    if (answer !== undefined) return answer;
+    const { response, text } = await this.#send(request);
     const { status } = response;
+    const body = parseJson(text);
+    const answer = read(status, body);
+    if (answer !== undefined) return answer;
     if (status >= 400 && status < 500 && !TRANSIENT_STATUSES.includes(status)) {
       throw new RequestRefusedError(status, isProblem(body) ? body : null);
     }
     throw new ServiceUnreachableError(`${request.url} answered with HTTP status ${status}`, {
-      retryAfterSeconds: response.retryAfterSeconds,
+      retryAfterSeconds: Number(response.headers.get("Retry-After")) || 0,
     });
   }
 
@@ -91,9 +90,8 @@ export class Service {
     // What cannot be JSON is the caller's mistake, and no failure of the service.
     const text = body && JSON.stringify(body);
     const end = new AbortController();
-    const abort = () => end.abort();
-    const stopTimer = startTimer((ANSWER_WITHIN_SECONDS + waitSeconds) * 1000, abort);
-    signal?.addEventListener("abort", abort);
+    const timeoutMs = (ANSWER_WITHIN_SECONDS + waitSeconds) * 1000;
+    const stopTimer = startTimer(timeoutMs, () => end.abort(), signal);
     const fetch = this.#fetch ?? globalThis.fetch;
     try {
       const response = await fetch(url, {
@@ -105,18 +103,13 @@ export class Service {
         },
         ...(text && { body: text }),
       });
-      return {
-        status: response.status,
-        text: await response.text(),
-        retryAfterSeconds: Number(response.headers.get("Retry-After")) || 0,
-      };
+      return { response, text: await response.text() };
     } catch (cause) {
       // The caller's own abort is no failure of the service.
       signal?.throwIfAborted();
       throw new ServiceUnreachableError(`no answer from ${url}`, { cause });
     } finally {
       stopTimer();
-      signal?.removeEventListener("abort", abort);
     }
   }
 }

@@ -11,7 +11,7 @@ export const clientFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: FOLLOW,
-        before: "await pause(backoffMs(failures));\n        continue;",
+        before: "await pause(backoffMs(failures));",
         after: "return;",
       },
     ],
