@@ -1,7 +1,7 @@
-/** Whether a value is an object with such a property. */
+/** Whether a value, whatever it is, has such a property. */
 export function has<Name extends string>(
   value: unknown,
   name: Name,
 ): value is { readonly [name in Name]: unknown } {
-  return typeof value === "object" && value !== null && name in value;
+  return name in Object(value);
 }
