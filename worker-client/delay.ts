@@ -11,18 +11,7 @@ export function delay(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
-    const abort = () => {
-      stopTimer();
-      reject(signal?.reason);
-    };
-    const stopTimer = startTimer(
-      milliseconds,
-      () => {
-        signal?.removeEventListener("abort", abort);
-        resolve();
-      },
-      keepsAlive,
-    );
-    signal?.addEventListener("abort", abort, { once: true });
+    const ring = () => (signal?.aborted ? reject(signal.reason) : resolve());
+    startTimer(milliseconds, ring, signal, keepsAlive);
   });
 }

@@ -1,3 +1,4 @@
+import { has } from "./has.ts";
 import type { TaskState } from "./protocol.ts";
 
 /**
@@ -6,17 +7,11 @@ import type { TaskState } from "./protocol.ts";
  */
 export function isTaskState(value: unknown, id: string): value is TaskState {
   return (
-    typeof value === "object" &&
-    value !== null &&
-    "id" in value &&
+    has(value, "id") &&
     value.id === id &&
-    "revision" in value &&
+    has(value, "revision") &&
     typeof value.revision === "number" &&
-    "cancellation" in value &&
-    (value.cancellation === null || isCancellation(value.cancellation))
+    has(value, "cancellation") &&
+    (value.cancellation === null || has(value.cancellation, "cause"))
   );
-}
-
-function isCancellation(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "cause" in value;
 }

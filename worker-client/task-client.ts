@@ -1,9 +1,10 @@
 import type { CallOptions } from "./call-options.ts";
 import type { CancelOptions } from "./cancel-options.ts";
 import { delay } from "./delay.ts";
-import { RequestRefusedError } from "./errors/request-refused-error.ts";
 import { isTaskState } from "./is-task-state.ts";
+import { MAX_WAIT_SECONDS } from "./max-wait-seconds.ts";
 import { PARKED_AT_LEAST_MS } from "./parked-at-least-ms.ts";
+import { problemOf } from "./problem-of.ts";
 import type { DeclareRequest, FinishRequest, StartRequest, TaskState } from "./protocol.ts";
 import { retry } from "./retry.ts";
 import type { RunOptions } from "./run-options.ts";
@@ -17,11 +18,9 @@ import type { WatchOptions } from "./watch-options.ts";
 const TRY_FOR_SECONDS = 30;
 /** A report may be worth hours of work, so it outlasts a deploy and a short outage. */
 const TRY_TO_FINISH_FOR_SECONDS = 300;
-/** A cancel that waits longer asks again. */
-const MAX_WAIT_SECONDS = 55;
 
 interface Command {
-  readonly method: "GET" | "PUT" | "POST";
+  readonly method: "GET" | "PUT" | "POST" | "DELETE";
   readonly path: string;
   readonly body?: object;
   readonly waitSeconds?: number;
@@ -79,9 +78,7 @@ export class TaskClient {
     try {
       return await this.#command(id, { method: "GET", path: "", signal });
     } catch (error) {
-      if (error instanceof RequestRefusedError) {
-        if (error.problem?.type === "urn:edge-canceler:problem:task-unknown") return null;
-      }
+      if (problemOf(error)?.type === "urn:edge-canceler:problem:task-unknown") return null;
       throw error;
     }
   }
@@ -159,10 +156,10 @@ export class TaskClient {
       throw new TypeError(`waitSeconds must be 0 or more, not ${waitSeconds}`);
     const endsAtMs = performance.now() + waitSeconds * 1000;
     for (;;) {
-      const leftSeconds = Math.max(0, Math.ceil((endsAtMs - performance.now()) / 1000));
+      const askedAtMs = performance.now();
+      const leftSeconds = Math.max(0, Math.ceil((endsAtMs - askedAtMs) / 1000));
       const wait = Math.min(MAX_WAIT_SECONDS, leftSeconds);
       const path = `/cancel?wait=${wait}`;
-      const askedAtMs = performance.now();
       const task = await this.#command(id, {
         method: "POST",
         path,
@@ -170,9 +167,10 @@ export class TaskClient {
         waitSeconds: wait,
         signal,
       });
-      if (task.endedAt !== null || performance.now() >= endsAtMs) return task;
+      const nowMs = performance.now();
+      if (task.endedAt !== null || nowMs >= endsAtMs) return task;
       // Something in between answers without waiting; do not ask it in a tight loop.
-      if (performance.now() - askedAtMs < PARKED_AT_LEAST_MS) {
+      if (nowMs - askedAtMs < PARKED_AT_LEAST_MS) {
         await delay(PARKED_AT_LEAST_MS, signal, true);
       }
     }
@@ -205,29 +203,28 @@ export class TaskClient {
    * ```
    */
   async forget(id: string, { signal }: CallOptions = {}): Promise<void> {
-    const url = this.#service.taskUrl(id);
-    await retry(
-      () =>
-        this.#service.ask(
-          { method: "DELETE", url, signal },
-          (status) => status === 204 || undefined,
-        ),
-      TRY_FOR_SECONDS,
-      signal,
+    const command: Command = { method: "DELETE", path: "", signal };
+    await this.#ask(id, command, (status) => status === 204 || undefined);
+  }
+
+  #command(id: string, command: Command): Promise<TaskState> {
+    return this.#ask(id, command, (status, body) =>
+      status < 300 && isTaskState(body, id) ? body : undefined,
     );
   }
 
-  async #command(id: string, command: Command): Promise<TaskState> {
-    const { waitSeconds = 0, tryForSeconds = TRY_FOR_SECONDS } = command;
-    const url = this.#service.taskUrl(id) + command.path;
+  async #ask<Answer>(
+    id: string,
+    command: Command,
+    read: (status: number, body: unknown) => Answer | undefined,
+  ): Promise<Answer> {
+    const { path, waitSeconds = 0, tryForSeconds = TRY_FOR_SECONDS, signal } = command;
+    const url = this.#service.taskUrl(id) + path;
     return retry(
-      () =>
-        this.#service.ask({ ...command, url }, (status, body) =>
-          status < 300 && isTaskState(body, id) ? body : undefined,
-        ),
+      () => this.#service.ask({ ...command, url }, read),
       // A line that is cut at the end of the wait still gets its second try.
       waitSeconds + tryForSeconds,
-      command.signal,
+      signal,
     );
   }
 }

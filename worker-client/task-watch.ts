@@ -1,17 +1,17 @@
-import type { RequestRefusedError } from "./errors/request-refused-error.ts";
+import { RequestRefusedError } from "./errors/request-refused-error.ts";
 import { ServiceUnreachableError } from "./errors/service-unreachable-error.ts";
 import { TaskCancelledError } from "./errors/task-cancelled-error.ts";
 import { TaskFencedError } from "./errors/task-fenced-error.ts";
 import { TaskGoneError } from "./errors/task-gone-error.ts";
 import { followTask } from "./follow-task.ts";
+import { MAX_WAIT_SECONDS } from "./max-wait-seconds.ts";
+import { problemOf } from "./problem-of.ts";
 import type { TaskState } from "./protocol.ts";
 import type { Service } from "./service.ts";
 import { startTimer } from "./start-timer.ts";
+import { tellError } from "./tell-error.ts";
 import { unrefWatchSockets } from "./unref-watch-sockets.ts";
 import type { WatchOptions } from "./watch-options.ts";
-
-/** Proxies close lines that are silent for a minute. */
-const WAIT_SECONDS = 55;
 
 /**
  * Watches one task until it has ended or the watch is closed, through whatever happens to the line.
@@ -36,8 +36,8 @@ export class TaskWatch implements Disposable {
   constructor(service: Service, id: string, options: WatchOptions, started?: TaskState) {
     this.#id = id;
     this.#options = options;
-    this.#attempt = started?.attempt ?? Number.POSITIVE_INFINITY;
-    const abortAfterSeconds = options.onUnreachable?.abortAfterSeconds ?? Number.POSITIVE_INFINITY;
+    this.#attempt = started?.attempt ?? Infinity;
+    const abortAfterSeconds = options.onUnreachable?.abortAfterSeconds ?? Infinity;
     if (!(abortAfterSeconds > 0)) {
       throw new TypeError(`abortAfterSeconds must be more than 0, not ${abortAfterSeconds}`);
     }
@@ -49,10 +49,10 @@ export class TaskWatch implements Disposable {
       url,
       signal: this.#end.signal,
       // With a dead man's switch, the service is asked twice before it acts.
-      waitSeconds: Math.max(1, Math.min(WAIT_SECONDS, Math.floor(abortAfterSeconds / 2))),
+      waitSeconds: Math.max(1, Math.min(MAX_WAIT_SECONDS, Math.floor(abortAfterSeconds / 2))),
       revision: () => this.#task?.revision ?? 0,
       onContact: (task) => this.#learn(task),
-      onRefused: (error) => this.#refused(error),
+      onError: (error) => this.#tell(error),
     });
   }
 
@@ -99,13 +99,12 @@ export class TaskWatch implements Disposable {
     if (task.endedAt !== null) this.close();
   }
 
-  #refused(error: RequestRefusedError): void {
-    this.#setSwitch();
-    if (error.problem?.type === "urn:edge-canceler:problem:task-gone") {
+  #tell(error: unknown): void {
+    if (error instanceof RequestRefusedError) this.#setSwitch();
+    if (problemOf(error)?.type === "urn:edge-canceler:problem:task-gone") {
       this.#stop(new TaskGoneError(this.#id, { cause: error }));
     } else {
-      const { onError = console.warn } = this.#options;
-      queueMicrotask(() => onError(error));
+      tellError(this.#options, error);
     }
   }
 

@@ -1,11 +1,17 @@
+import { has } from "./has.ts";
+
 /** A request whose headers Node has sent, and the connection it went out on. */
 interface SentHeaders {
   readonly request: { readonly path?: unknown };
   readonly socket: { ref(): void; unref(): void };
 }
 
+interface Channels {
+  subscribe?(name: string, listener: (message: unknown) => void): void;
+}
+
 interface NodeProcess {
-  getBuiltinModule?(name: string): object | undefined;
+  getBuiltinModule?(name: string): Channels | undefined;
 }
 
 const WATCH_PATH = /\/v1\/tasks\/[^/?]+\?revision=/;
@@ -19,12 +25,11 @@ let subscribed = false;
  * @see https://nodejs.org/api/diagnostics_channel.html
  */
 export function unrefWatchSockets(): void {
+  if (subscribed) return;
+  subscribed = true;
   const runtime: typeof globalThis & { readonly process?: NodeProcess } = globalThis;
   const channels = runtime.process?.getBuiltinModule?.("node:diagnostics_channel");
-  if (subscribed || !channels || !("subscribe" in channels)) return;
-  if (typeof channels.subscribe !== "function") return;
-  subscribed = true;
-  channels.subscribe("undici:client:sendHeaders", (sent: unknown) => {
+  channels?.subscribe?.("undici:client:sendHeaders", (sent) => {
     if (!isSentHeaders(sent)) return;
     const { request, socket } = sent;
     if (WATCH_PATH.test(String(request.path))) {
@@ -38,7 +43,5 @@ export function unrefWatchSockets(): void {
 }
 
 function isSentHeaders(message: unknown): message is SentHeaders {
-  return (
-    typeof message === "object" && message !== null && "request" in message && "socket" in message
-  );
+  return has(message, "request") && has(message, "socket");
 }

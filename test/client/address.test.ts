@@ -22,7 +22,7 @@ describe("the service's address", () => {
     "is refused at once where it is no http address: %s",
     (url) => {
       expect(() => new TaskClient({ url })).toThrow(
-        new TypeError(`"${url}" is no address of a service: it begins with https://`),
+        new TypeError(`url must begin with https://, not ${url}`),
       );
     },
   );

@@ -90,7 +90,7 @@ describe("a refusal is no cancel:", () => {
       name: "RequestRefusedError",
       status: 404,
       problem: null,
-      message: "the request was refused with HTTP status 404",
+      message: "refused with HTTP status 404",
     });
   });
 });

@@ -8,7 +8,7 @@ export class RequestRefusedError extends Error {
   readonly problem: Problem | null;
 
   constructor(status: number, problem: Problem | null) {
-    super(problem?.detail ?? `the request was refused with HTTP status ${status}`);
+    super(problem?.detail ?? `refused with HTTP status ${status}`);
     this.name = "RequestRefusedError";
     this.status = status;
     this.problem = problem;
