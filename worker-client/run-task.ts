@@ -1,6 +1,7 @@
-import { RequestRefusedError } from "./errors/request-refused-error.ts";
+import { asError } from "./as-error.ts";
 import { TaskCancelledError } from "./errors/task-cancelled-error.ts";
 import { TaskFencedError } from "./errors/task-fenced-error.ts";
+import { problemOf } from "./problem-of.ts";
 import type { JsonValue } from "./protocol.ts";
 import type { RunOptions } from "./run-options.ts";
 import type { Service } from "./service.ts";
@@ -9,6 +10,7 @@ import type { TaskClient } from "./task-client.ts";
 import type { TaskRun } from "./task-run.ts";
 import { TaskWatch } from "./task-watch.ts";
 import { tellError } from "./tell-error.ts";
+import { textOf } from "./text-of.ts";
 
 /** Starts the task, watches it, does the work, and reports how it ended. */
 export async function runTask<Result>(
@@ -18,7 +20,7 @@ export async function runTask<Result>(
   work: (run: TaskRun) => Result | Promise<Result>,
   options: RunOptions,
 ): Promise<Result> {
-  const tell = (error: unknown) => tellError(options, asError(error));
+  const tell = (error: unknown) => tellError(options, error);
   const started = await client.start(id, { signal: options.signal }).catch((error: unknown) => {
     throw meaningOf(error, id, Infinity);
   });
@@ -68,16 +70,12 @@ export async function runTask<Result>(
 
 /** The service says that the outcome does not count; it is not the report that was not let through. */
 function isAboutTheTask(error: unknown): boolean {
-  return (
-    error instanceof RequestRefusedError &&
-    error.problem !== null &&
-    [404, 409, 410].includes(error.status)
-  );
+  return [404, 409, 410].includes(problemOf(error)?.status ?? 0);
 }
 
 /** A refusal in the words of the task: it was cancelled, or another attempt runs it. */
 function meaningOf(error: unknown, id: string, attempt: number): unknown {
-  const task = error instanceof RequestRefusedError ? error.problem?.task : undefined;
+  const task = problemOf(error)?.task;
   if (task && task.attempt > attempt) return new TaskFencedError(id, task.attempt);
   if (task?.cancellation) return new TaskCancelledError(id, task.cancellation);
   return error;
@@ -87,17 +85,4 @@ function meaningOf(error: unknown, id: string, attempt: number): unknown {
 function describe(error: unknown): JsonValue {
   const { name, message } = asError(error);
   return { name: textOf(name).slice(0, 100), message: textOf(message).slice(0, 500) };
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(textOf(error));
-}
-
-/** Anything can be thrown, even what has no text. */
-function textOf(value: unknown): string {
-  try {
-    return String(value);
-  } catch {
-    return typeof value;
-  }
 }

@@ -1,11 +1,11 @@
-import { ANSWER_WITHIN_SECONDS } from "./answer-within-seconds.ts";
+import { answerFrom } from "./answer-from.ts";
 import { RequestRefusedError } from "./errors/request-refused-error.ts";
 import { ServiceUnreachableError } from "./errors/service-unreachable-error.ts";
 import { isProblem } from "./is-problem.ts";
 import { parseJson } from "./parse-json.ts";
 import { TASK_ID_PATTERN, WEBSOCKET_PROTOCOL } from "./protocol.ts";
-import { startTimer } from "./start-timer.ts";
 import type { TaskClientOptions } from "./task-client-options.ts";
+import { tokenSource } from "./token-source.ts";
 
 /** Statuses below 500 that say "later", not "no". */
 const TRANSIENT_STATUSES = [408, 425, 429];
@@ -19,15 +19,11 @@ interface Request {
   readonly signal?: AbortSignal | undefined;
 }
 
-interface Received {
-  readonly response: Response;
-  readonly text: string;
-}
-
 /** The service as the client reaches it. */
 export class Service {
+  /** The token to send, if there is any: another than the expired one, if there may be. */
+  readonly token: ReturnType<typeof tokenSource>;
   readonly #url: string;
-  readonly #token: string | undefined;
   readonly #fetch: TaskClientOptions["fetch"];
 
   constructor(options: TaskClientOptions) {
@@ -35,12 +31,8 @@ export class Service {
     if (!/^https?:$/.test(protocol)) {
       throw new TypeError(`url must begin with https://, not ${options.url}`);
     }
-    // The token itself is named nowhere.
-    if (options.token && !/^[!-~]+$/.test(options.token)) {
-      throw new TypeError("the token has to be of printable ASCII, without spaces");
-    }
     this.#url = origin + pathname.replace(/\/+$/, "");
-    this.#token = options.token;
+    this.token = tokenSource(options.token);
     this.#fetch = options.fetch;
   }
 
@@ -51,30 +43,34 @@ export class Service {
   }
 
   /** Opens a WebSocket; null where there is none, or where the caller's own `fetch` is to be used. */
-  openSocket(url: string): WebSocket | null {
-    if (this.#fetch || typeof WebSocket === "undefined") return null;
+  openSocket(url: string, token: string | undefined): WebSocket | null {
+    if (this.#fetch) return null;
     // Browsers let a WebSocket carry no header, so the token goes with the subprotocols.
     const protocols = [WEBSOCKET_PROTOCOL];
-    if (this.#token) protocols.push(`bearer.${this.#token}`);
+    if (token) protocols.push(`bearer.${token}`);
     try {
       return new WebSocket(url.replace(/^http/, "ws"), protocols);
     } catch {
-      // The runtime takes no such URL or token for a WebSocket; a request says what is wrong with it.
+      // The runtime has no WebSocket, or takes no such URL or token for one; a request tells.
       return null;
     }
   }
 
   /**
-   * Asks once, with a time-out. `read` makes the answer of a status and a JSON body; where it makes
-   * `undefined`, the answer is no answer.
+   * Asks once, with a time-out; once more if the token is refused and there is a new one. `read`
+   * makes the answer of a status and a JSON body; where it makes `undefined`, the answer is no answer.
    */
   async ask<Answer>(
     request: Request,
     read: (status: number, body: unknown) => Answer | undefined,
   ): Promise<Answer> {
-    const { response, text } = await this.#send(request);
+    const token = await this.token(request.signal);
+    let [response, body] = await this.#send(request, token);
+    if (response.status === 401) {
+      const renewed = await this.token(request.signal, token);
+      if (renewed !== token) [response, body] = await this.#send(request, renewed);
+    }
     const { status } = response;
-    const body = parseJson(text);
     const answer = read(status, body);
     if (answer !== undefined) return answer;
     if (status >= 400 && status < 500 && !TRANSIENT_STATUSES.includes(status)) {
@@ -85,31 +81,22 @@ export class Service {
     });
   }
 
-  async #send({ method, url, body, waitSeconds = 0, signal }: Request): Promise<Received> {
-    signal?.throwIfAborted();
+  async #send(request: Request, token: string | undefined): Promise<[Response, unknown]> {
+    const { method, url, body, waitSeconds = 0, signal } = request;
     // What cannot be JSON is the caller's mistake, and no failure of the service.
     const text = body && JSON.stringify(body);
-    const end = new AbortController();
-    const timeoutMs = (ANSWER_WITHIN_SECONDS + waitSeconds) * 1000;
-    const stopTimer = startTimer(timeoutMs, () => end.abort(), signal);
     const fetch = this.#fetch ?? globalThis.fetch;
-    try {
+    return answerFrom(url, waitSeconds, signal, async (signal) => {
       const response = await fetch(url, {
         method,
-        signal: end.signal,
+        signal,
         headers: {
           ...(text && { "Content-Type": "application/json" }),
-          ...(this.#token && { Authorization: `Bearer ${this.#token}` }),
+          ...(token && { Authorization: `Bearer ${token}` }),
         },
         ...(text && { body: text }),
       });
-      return { response, text: await response.text() };
-    } catch (cause) {
-      // The caller's own abort is no failure of the service.
-      signal?.throwIfAborted();
-      throw new ServiceUnreachableError(`no answer from ${url}`, { cause });
-    } finally {
-      stopTimer();
-    }
+      return [response, parseJson(await response.text())];
+    });
   }
 }

@@ -1,10 +1,10 @@
 import type { CallOptions } from "./call-options.ts";
 import type { CancelOptions } from "./cancel-options.ts";
 import { delay } from "./delay.ts";
-import { RequestRefusedError } from "./errors/request-refused-error.ts";
 import { isTaskState } from "./is-task-state.ts";
 import { MAX_WAIT_SECONDS } from "./max-wait-seconds.ts";
 import { PARKED_AT_LEAST_MS } from "./parked-at-least-ms.ts";
+import { problemOf } from "./problem-of.ts";
 import type { DeclareRequest, FinishRequest, StartRequest, TaskState } from "./protocol.ts";
 import { retry } from "./retry.ts";
 import type { RunOptions } from "./run-options.ts";
@@ -78,9 +78,7 @@ export class TaskClient {
     try {
       return await this.#command(id, { method: "GET", path: "", signal });
     } catch (error) {
-      if (error instanceof RequestRefusedError) {
-        if (error.problem?.type === "urn:edge-canceler:problem:task-unknown") return null;
-      }
+      if (problemOf(error)?.type === "urn:edge-canceler:problem:task-unknown") return null;
       throw error;
     }
   }
@@ -158,10 +156,10 @@ export class TaskClient {
       throw new TypeError(`waitSeconds must be 0 or more, not ${waitSeconds}`);
     const endsAtMs = performance.now() + waitSeconds * 1000;
     for (;;) {
-      const leftSeconds = Math.max(0, Math.ceil((endsAtMs - performance.now()) / 1000));
+      const askedAtMs = performance.now();
+      const leftSeconds = Math.max(0, Math.ceil((endsAtMs - askedAtMs) / 1000));
       const wait = Math.min(MAX_WAIT_SECONDS, leftSeconds);
       const path = `/cancel?wait=${wait}`;
-      const askedAtMs = performance.now();
       const task = await this.#command(id, {
         method: "POST",
         path,
@@ -169,9 +167,10 @@ export class TaskClient {
         waitSeconds: wait,
         signal,
       });
-      if (task.endedAt !== null || performance.now() >= endsAtMs) return task;
+      const nowMs = performance.now();
+      if (task.endedAt !== null || nowMs >= endsAtMs) return task;
       // Something in between answers without waiting; do not ask it in a tight loop.
-      if (performance.now() - askedAtMs < PARKED_AT_LEAST_MS) {
+      if (nowMs - askedAtMs < PARKED_AT_LEAST_MS) {
         await delay(PARKED_AT_LEAST_MS, signal, true);
       }
     }

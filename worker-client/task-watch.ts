@@ -1,10 +1,11 @@
-import type { RequestRefusedError } from "./errors/request-refused-error.ts";
+import { RequestRefusedError } from "./errors/request-refused-error.ts";
 import { ServiceUnreachableError } from "./errors/service-unreachable-error.ts";
 import { TaskCancelledError } from "./errors/task-cancelled-error.ts";
 import { TaskFencedError } from "./errors/task-fenced-error.ts";
 import { TaskGoneError } from "./errors/task-gone-error.ts";
 import { followTask } from "./follow-task.ts";
 import { MAX_WAIT_SECONDS } from "./max-wait-seconds.ts";
+import { problemOf } from "./problem-of.ts";
 import type { TaskState } from "./protocol.ts";
 import type { Service } from "./service.ts";
 import { startTimer } from "./start-timer.ts";
@@ -51,7 +52,7 @@ export class TaskWatch implements Disposable {
       waitSeconds: Math.max(1, Math.min(MAX_WAIT_SECONDS, Math.floor(abortAfterSeconds / 2))),
       revision: () => this.#task?.revision ?? 0,
       onContact: (task) => this.#learn(task),
-      onRefused: (error) => this.#refused(error),
+      onError: (error) => this.#tell(error),
     });
   }
 
@@ -98,9 +99,9 @@ export class TaskWatch implements Disposable {
     if (task.endedAt !== null) this.close();
   }
 
-  #refused(error: RequestRefusedError): void {
-    this.#setSwitch();
-    if (error.problem?.type === "urn:edge-canceler:problem:task-gone") {
+  #tell(error: unknown): void {
+    if (error instanceof RequestRefusedError) this.#setSwitch();
+    if (problemOf(error)?.type === "urn:edge-canceler:problem:task-gone") {
       this.#stop(new TaskGoneError(this.#id, { cause: error }));
     } else {
       tellError(this.#options, error);

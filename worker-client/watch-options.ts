@@ -5,8 +5,9 @@ export interface WatchOptions {
   /** Called with the task at every change, and first with the task as it is. Default: nobody. */
   readonly onChange?: ((task: TaskState) => void) | undefined;
   /**
-   * Called when the service refuses to answer (401, 403), or an outcome could not be reported. The
-   * work goes on and so does the watch: a refusal is no cancel. Default: `console.warn`.
+   * Called when the service refuses to answer (401, 403), the token function answers what is no
+   * token, or an outcome could not be reported. The work goes on and so does the watch: a refusal is
+   * no cancel. Default: `console.warn`.
    */
   readonly onError?: ((error: Error) => void) | undefined;
   /**

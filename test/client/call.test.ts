@@ -49,6 +49,23 @@ describe("a call", () => {
     expect(await asked).toEqual(taskState("1234"));
   });
 
+  it.each([
+    [429, "too-many-requests"],
+    [503, "closed"],
+    [503, "keys-unreachable"],
+  ])("is made again after a %i that says %s, when it says", async (status, kind) => {
+    await using service = await fakeService();
+    const asked = pollingClient(service.url).get("1234");
+    const problem = { type: `urn:edge-canceler:problem:${kind}`, status, detail: "Later." };
+    (await service.requests.next()).answer(status, problem, { "Retry-After": "5" });
+    await clock.timer(5250);
+    clock.pass(5249);
+    expect(service.requests.left).toBe(0);
+    clock.pass(1);
+    (await service.requests.next()).answer(200, taskState("1234"));
+    expect(await asked).toEqual(taskState("1234"));
+  });
+
   it("gives up after half a minute, and says what happened last", async () => {
     await using service = await fakeService();
     const failed = rejectionOf(pollingClient(service.url).get("1234"));

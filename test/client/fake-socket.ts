@@ -7,6 +7,7 @@ import { Arrivals } from "./arrivals.ts";
 /** What RFC 6455 has both ends append to the key of a handshake. */
 const HANDSHAKE = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 const TEXT = 1;
+const CLOSE = 8;
 
 /**
  * The server's end of a WebSocket that says only what a test makes it say. It knows as much of
@@ -55,6 +56,11 @@ export class FakeSocket {
     const length =
       data.length < 126 ? [data.length] : [126, Math.floor(data.length / 256), data.length % 256];
     this.#line.write(Buffer.concat([Buffer.from([128 + TEXT, ...length]), data]));
+  }
+
+  /** Says good-bye with a code. */
+  close(code: number): void {
+    this.#line.write(Buffer.from([128 + CLOSE, 2, Math.floor(code / 256), code % 256]));
   }
 
   /** Cuts the line without a word. */

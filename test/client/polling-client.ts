@@ -1,6 +1,6 @@
-import { TaskClient } from "../../worker-client/index.ts";
+import { TaskClient, type TaskClientOptions } from "../../worker-client/index.ts";
 
 /** A client whose watches are long polls. */
-export function pollingClient(url: string): TaskClient {
-  return new TaskClient({ url, fetch: (to, init) => fetch(to, init) });
+export function pollingClient(url: string, token?: TaskClientOptions["token"]): TaskClient {
+  return new TaskClient({ url, token, fetch: (to, init) => fetch(to, init) });
 }

@@ -113,6 +113,15 @@ describe("a watch over a WebSocket", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it("is never opened by a watch that is closed at once", async () => {
+    const opened = vi.fn();
+    vi.stubGlobal("WebSocket", opened);
+    new TaskClient({ url: "https://cancel.example.com" }).watch("1234").close();
+    // Everything that was promised has happened by then.
+    await new Promise(setImmediate);
+    expect(opened).not.toHaveBeenCalled();
+  });
+
   it("says good-bye when it is closed", async () => {
     await using service = await fakeSocketService();
     const watch = new TaskClient({ url: service.url }).watch("1234");

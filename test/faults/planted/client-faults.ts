@@ -11,7 +11,7 @@ export const clientFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: FOLLOW,
-        before: "await pause(backoffMs(failures));",
+        before: "pauseMs = backoffMs(failures);",
         after: "return;",
       },
     ],
@@ -22,12 +22,12 @@ export const clientFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: FOLLOW,
-        before: "if (error instanceof RequestRefusedError) onRefused(error);",
-        after: `if (error instanceof ServiceUnreachableError) {
+        before: "if (!isUnreachable) onError(error);",
+        after: `if (isUnreachable) {
         const cancellation = { cause: "request", reason: null };
         onContact({ id, revision: revision + 1, attempt: 1, endedAt: null, cancellation });
       }
-      if (error instanceof RequestRefusedError) onRefused(error);`,
+      if (!isUnreachable) onError(error);`,
       },
     ],
   },
@@ -48,7 +48,7 @@ export const clientFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: "worker-client/follow-socket.ts",
-        before: "stopTimer = startTimer(pingEverySeconds * 1000, ping);",
+        before: "stopTimer = startTimer(waitSeconds * 1000, ping);",
         after: "",
       },
     ],
@@ -70,8 +70,8 @@ export const clientFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: FOLLOW,
-        before: "onContact(task);\n      const isNews",
-        after: "onContact(task);\n      return;\n      const isNews",
+        before: "onContact(task);\n        const isNews",
+        after: "onContact(task);\n        return;\n        const isNews",
       },
     ],
   },
@@ -91,7 +91,7 @@ export const clientFaults: readonly PlantedFault[] = [
     scenario: "simulation",
     edits: [
       {
-        file: "worker-client/service.ts",
+        file: "worker-client/answer-from.ts",
         before: "(ANSWER_WITHIN_SECONDS + waitSeconds) * 1000",
         after: "(ANSWER_WITHIN_SECONDS + waitSeconds) * 1e9",
       },

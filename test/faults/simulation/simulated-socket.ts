@@ -4,13 +4,15 @@ import type { World } from "./world.ts";
 const CONNECTING = 0;
 const OPEN = 1;
 const CLOSED = 3;
+/** The code of RFC 6455 for a line that is gone without a good-bye. */
+const ABNORMAL_CLOSURE = 1006;
 
 /** The machine's end of a WebSocket, with as much of the standard's class as the client uses. */
 export class SimulatedSocket {
   readyState = CONNECTING;
   onopen: (() => void) | null = null;
   onmessage: ((event: { readonly data: string }) => void) | null = null;
-  onclose: (() => void) | null = null;
+  onclose: ((event: { readonly code: number }) => void) | null = null;
   onerror: (() => void) | null = null;
   readonly #world: World;
   readonly #machine: World["canceller"];
@@ -55,7 +57,7 @@ export class SimulatedSocket {
     const wasOpen = this.readyState === OPEN;
     this.#end();
     if (!wasOpen) this.onerror?.();
-    this.onclose?.();
+    this.onclose?.({ code: ABNORMAL_CLOSURE });
   }
 
   #end(): void {
