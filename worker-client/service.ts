@@ -6,7 +6,7 @@ import { isProblem } from "./is-problem.ts";
 import { parseJson } from "./parse-json.ts";
 import { TASK_ID_PATTERN, WEBSOCKET_PROTOCOL } from "./protocol.ts";
 import type { TaskClientOptions } from "./task-client-options.ts";
-import { type TokenSource, tokenSource } from "./token-source.ts";
+import { tokenSource } from "./token-source.ts";
 
 /** Statuses below 500 that say "later", not "no". */
 const TRANSIENT_STATUSES = [408, 425, 429];
@@ -22,7 +22,8 @@ interface Request {
 
 /** The service as the client reaches it. */
 export class Service {
-  readonly token: TokenSource;
+  /** The token to send, if there is any: another than the expired one, if there may be. */
+  readonly token: ReturnType<typeof tokenSource>;
   readonly #url: string;
   readonly #fetch: TaskClientOptions["fetch"];
 

@@ -1,14 +1,13 @@
 import { answerFrom } from "./answer-from.ts";
 import type { TaskClientOptions } from "./task-client-options.ts";
 
-/** Answers the token to send, if there is any: another than the `expired` one, if there may be. */
-export type TokenSource = (
-  signal: AbortSignal | undefined,
-  expired?: string,
-) => Promise<string | undefined>;
-
-/** Where the token comes from: it is given once, or there is a function to ask. */
-export function tokenSource(given: TaskClientOptions["token"]): TokenSource {
+/**
+ * Where the token comes from: it is given once, or there is a function to ask. What it returns
+ * answers the token to send, if there is any: another than the `expired` one, if there may be.
+ */
+export function tokenSource(
+  given: TaskClientOptions["token"],
+): (signal: AbortSignal | undefined, expired?: string) => Promise<string | undefined> {
   if (typeof given !== "function") {
     const token = given && printable(given);
     return async () => token;
