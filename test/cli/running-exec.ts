@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Writable } from "node:stream";
-import { descendantsOf } from "../scripts/descendants-of.ts";
 import { CLI_RUNTIMES } from "./cli-runtimes.ts";
+import { endWithTest } from "./end-with-test.ts";
 import { Transcript } from "./transcript.ts";
 
 interface Options {
@@ -28,8 +28,11 @@ export class RunningExec implements AsyncDisposable {
   readonly stdin: Writable;
   readonly stdout = new Transcript();
   readonly stderr = new Transcript();
+  /** Resolves when nobody writes to its stdout any more. */
+  readonly stdoutClosed: Promise<unknown>;
   readonly ended: Promise<End>;
   readonly #process: ChildProcess;
+  readonly #end: () => void;
 
   constructor(command: readonly string[], options: Options) {
     const { url, task, flags = [], runtime = "node", environment, under = [] } = options;
@@ -42,9 +45,11 @@ export class RunningExec implements AsyncDisposable {
       detached: true,
     });
     this.#process = child;
+    this.#end = endWithTest(this.pid);
     this.stdin = child.stdin;
     if (options.onStdout) child.stdout.on("data", options.onStdout);
     else this.stdout.follow(child.stdout);
+    this.stdoutClosed = once(child.stdout, "end");
     this.stderr.follow(child.stderr);
     this.ended = once(child, "close").then(([exitCode, signal]) => ({ exitCode, signal }));
   }
@@ -63,18 +68,7 @@ export class RunningExec implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const { exitCode, signalCode } = this.#process;
-    if (exitCode === null && signalCode === null) {
-      for (const pid of [...descendantsOf(this.pid), this.pid]) kill(pid);
-    }
+    this.#end();
     await this.ended;
-  }
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // It has ended meanwhile.
   }
 }

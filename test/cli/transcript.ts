@@ -1,5 +1,7 @@
 import type { Readable } from "node:stream";
 
+const PATIENCE_MS = 15_000;
+
 /** What was said so far, and somebody who waits for a word. */
 export class Transcript {
   #text = "";
@@ -16,13 +18,18 @@ export class Transcript {
     return this.#text;
   }
 
-  /** Waits until it matches; answers the first group of the match, or all of it. */
+  /** Waits until it matches; answers the first group of the match, or all of it. Throws after 15 s. */
   async match(pattern: RegExp): Promise<string> {
     for (;;) {
       const match = pattern.exec(this.#text);
       if (match !== null) return match[1] ?? match[0];
-      await new Promise<void>((resolve) => {
+      await new Promise<void>((resolve, reject) => {
+        const timer = setTimeout(() => {
+          this.#listeners.delete(listener);
+          reject(new Error(`${pattern} is not in ${JSON.stringify(this.#text)}`));
+        }, PATIENCE_MS);
         const listener = () => {
+          clearTimeout(timer);
           this.#listeners.delete(listener);
           resolve();
         };

@@ -4,6 +4,7 @@ import { CommandProcesses } from "./command-processes.ts";
 import { exitCodeUnspawned } from "./exit-code-unspawned.ts";
 import { GroupWitness } from "./group-witness.ts";
 import { hasTerminal } from "./has-terminal.ts";
+import { letGoOfStdio } from "./let-go-of-stdio.ts";
 import type { RunMark } from "./run-mark.ts";
 import { sendSignal } from "./send-signal.ts";
 
@@ -36,6 +37,8 @@ export class RunningCommand {
     const startedAtMs = performance.now();
     const hasOwnTerminal = hasTerminal();
     this.#isLeader = !hasOwnTerminal;
+    // It is there before the command, so that no Ctrl-Z of the first moment stops it half started.
+    this.#witness = hasOwnTerminal ? new GroupWitness() : null;
     const end = (how: Partial<CommandEnd>): CommandEnd => {
       this.#hasEnded = true;
       this.#witness?.dismiss();
@@ -54,10 +57,10 @@ export class RunningCommand {
         child.once("error", (error) => resolve(unspawned(error)));
       });
       this.#pid = child.pid;
+      if (this.#isLeader) letGoOfStdio();
     } catch (error) {
       this.ended = Promise.resolve().then(() => unspawned(error));
     }
-    this.#witness = hasOwnTerminal && this.#pid !== undefined ? new GroupWitness() : null;
     this.#processes =
       this.#pid === undefined
         ? null
@@ -75,8 +78,8 @@ export class RunningCommand {
   }
 
   /** Whether a signal that has just come here has come to the command too, without us. */
-  async hasGot(): Promise<boolean> {
-    return (await this.#witness?.saw()) ?? false;
+  async hasGot(signal: NodeJS.Signals): Promise<boolean> {
+    return (await this.#witness?.saw(signal)) ?? false;
   }
 
   /** A signal to the command alone. */

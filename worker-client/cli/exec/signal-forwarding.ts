@@ -40,7 +40,7 @@ export class SignalForwarding {
       if (!isForAll) return;
       this.#first ??= signal;
       this.#onSignal();
-    } else if (!(await command.hasGot())) {
+    } else if (!(await command.hasGot(signal))) {
       if (isForAll) command.signalAll(signal);
       else command.signal(signal);
     }

@@ -1,0 +1,272 @@
+import { describe, expect, inject, it } from "vitest";
+import { cuttableLine } from "../../scripts/cuttable-line.ts";
+import { TaskClient } from "../../worker-client/index.ts";
+import { fakeService } from "../client/fake-service.ts";
+import { eventually } from "../client/suite/eventually.ts";
+import { taskState } from "../client/task-state.ts";
+import { isAlive } from "../scripts/is-alive.ts";
+import { CLI_RUNTIMES } from "./cli-runtimes.ts";
+import { newTaskId } from "./new-task-id.ts";
+import { runCli } from "./run-cli.ts";
+import { RunningExec } from "./running-exec.ts";
+import { untilWatched } from "./until-watched.ts";
+
+const url = inject("serviceUrl");
+const tasks = new TaskClient({ url });
+/** Says whether it knows its attempt, and ends when it is told so. */
+const UNTIL_TOLD = [
+  "sh",
+  "-c",
+  'echo "pid $$, attempt $(printenv EDGE_CANCELER_ATTEMPT || echo unknown)"; read _',
+];
+const UNREACHABLE =
+  "edge-canceler: the service cannot be reached: the command runs all the same, cancels are heard later\n";
+
+describe.each(Object.keys(CLI_RUNTIMES))("exec under %s, with the service down", (name) => {
+  const runtime = name === "deno" || name === "bun" ? name : "node";
+
+  it("before: the command runs, and hears of a cancel when the service is back", async () => {
+    const line = await cuttableLine(url);
+    line.cut();
+    const task = newTaskId();
+    await using exec = new RunningExec(
+      ["sh", "-c", "printenv EDGE_CANCELER_ATTEMPT || echo unknown; exec sleep 600"],
+      { url: line.url, task, runtime },
+    );
+    expect(await exec.stdout.match(/.*\n/)).toBe("unknown\n");
+    expect(await tasks.get(task)).toBeNull();
+    line.restore();
+    await eventually(
+      () => tasks.get(task),
+      (state) => state?.status === "running" && state.watchers > 0,
+    );
+    expect(exec.stderr.text).toBe(UNREACHABLE);
+    await tasks.cancel(task, { reason: "wrong data" });
+    expect(await exec.exitCode).toBe(143);
+    expect(exec.stderr.text.slice(UNREACHABLE.length)).toMatch(
+      /^edge-canceler: cancelled: wrong data .*\n$/,
+    );
+    expect(await tasks.get(task)).toMatchObject({
+      status: "cancelled",
+      error: { signal: "SIGTERM" },
+    });
+    line.close();
+  });
+
+  it("during the run: the command goes on, and hears then of a cancel made meanwhile", async () => {
+    const line = await cuttableLine(url);
+    const task = newTaskId();
+    await using exec = new RunningExec(UNTIL_TOLD, { url: line.url, task, runtime });
+    const pid = Number(await exec.stdout.match(/pid (\d+), attempt 1/));
+    await untilWatched(tasks, task);
+    line.cut();
+    await tasks.cancel(task);
+    expect(isAlive(pid)).toBe(true);
+    expect(exec.stderr.text).toBe("");
+    line.restore();
+    expect(await exec.exitCode).toBe(143);
+    expect(await tasks.get(task)).toMatchObject({ status: "cancelled" });
+    line.close();
+  });
+});
+
+describe("exec, with the service down", () => {
+  it("before: a cancel made meanwhile is heard when it is back", async () => {
+    const line = await cuttableLine(url);
+    line.cut();
+    const task = newTaskId();
+    await using exec = new RunningExec(UNTIL_TOLD, { url: line.url, task });
+    await exec.stdout.match(/pid/);
+    await tasks.cancel(task, { reason: "never mind" });
+    line.restore();
+    expect(await exec.exitCode).toBe(143);
+    expect(exec.stderr.text).toContain("cancelled: never mind (SIGTERM now, ");
+    line.close();
+  });
+
+  it("all the time: the command's exit code is exec's, and a line says what is not on record", async () => {
+    const line = await cuttableLine(url);
+    line.cut();
+    const task = newTaskId();
+    await using exec = new RunningExec(["sh", "-c", "exit 3"], { url: line.url, task });
+    expect(await exec.exitCode).toBe(3);
+    expect(exec.stderr.text).toBe(
+      `${UNREACHABLE}edge-canceler: the end of ${task} is not on record: the service did not answer\n`,
+    );
+    line.close();
+  });
+
+  it("until the command has ended: its run is put on record all the same", async () => {
+    const line = await cuttableLine(url);
+    line.cut();
+    const task = newTaskId();
+    await using exec = new RunningExec(UNTIL_TOLD, { url: line.url, task });
+    const pid = Number(await exec.stdout.match(/pid (\d+)/));
+    exec.stdin.end("end\n");
+    await eventually(
+      async () => isAlive(pid),
+      (alive) => !alive,
+    );
+    line.restore();
+    expect(await exec.exitCode).toBe(0);
+    expect(exec.stderr.text).toBe(UNREACHABLE);
+    expect(await tasks.get(task)).toMatchObject({ status: "succeeded", result: { exitCode: 0 } });
+    line.close();
+  });
+
+  it("when the command ends: its end is reported as soon as it is back", async () => {
+    const line = await cuttableLine(url);
+    const task = newTaskId();
+    await using exec = new RunningExec(UNTIL_TOLD, { url: line.url, task });
+    const pid = Number(await exec.stdout.match(/pid (\d+)/));
+    line.cut();
+    exec.stdin.end("end\n");
+    await eventually(
+      async () => isAlive(pid),
+      (alive) => !alive,
+    );
+    expect(await tasks.get(task)).toMatchObject({ status: "running" });
+    line.restore();
+    expect(await exec.exitCode).toBe(0);
+    expect(await tasks.get(task)).toMatchObject({ status: "succeeded" });
+    line.close();
+  });
+
+  it("or silent: the command starts all the same, and a signal ends the wait for the report", async () => {
+    await using service = await fakeService();
+    const task = newTaskId();
+    await using exec = new RunningExec(UNTIL_TOLD, { url: service.url, task });
+    const pid = Number(await exec.stdout.match(/pid (\d+), attempt unknown/));
+    expect(exec.stderr.text).toBe(UNREACHABLE);
+    exec.stdin.end("end\n");
+    await eventually(
+      async () => isAlive(pid),
+      (alive) => !alive,
+    );
+    exec.signal("SIGTERM");
+    expect(await exec.exitCode).toBe(0);
+  });
+
+  it("stops the command after so long, if that was asked for", async () => {
+    const line = await cuttableLine(url);
+    const task = newTaskId();
+    const flags = ["--on-unreachable", "abort-after=1s"];
+    await using exec = new RunningExec(["sleep", "600"], { url: line.url, task, flags });
+    await untilWatched(tasks, task);
+    line.cut();
+    await exec.stderr.match(/nothing was heard from the service for 1 s/);
+    line.restore();
+    expect(await exec.exitCode).toBe(143);
+    expect(await tasks.get(task)).toMatchObject({
+      status: "failed",
+      error: { signal: "SIGTERM", stopped: "unreachable" },
+    });
+    line.close();
+  });
+
+  it("keeps the deadline all the same", async () => {
+    const line = await cuttableLine(url);
+    const task = newTaskId();
+    const flags = ["--timeout", "1s"];
+    line.cut();
+    await using exec = new RunningExec(["sleep", "600"], { url: line.url, task, flags });
+    expect(await exec.exitCode).toBe(124);
+    expect(exec.stderr.text).toContain("stopped: it has run for the 1 s of --timeout");
+    line.close();
+  });
+});
+
+describe("exec, with a line that is cut again and again", () => {
+  it("goes on to the command's own end", async () => {
+    const line = await cuttableLine(url);
+    const task = newTaskId();
+    await using exec = new RunningExec(UNTIL_TOLD, { url: line.url, task });
+    await exec.stdout.match(/attempt 1/);
+    for (let cuts = 0; cuts < 3; cuts++) {
+      await untilWatched(tasks, task);
+      line.cut();
+      await eventually(
+        () => tasks.get(task),
+        (state) => state?.watchers === 0,
+      );
+      line.restore();
+    }
+    exec.stdin.end("end\n");
+    expect(await exec.exitCode).toBe(0);
+    expect(exec.stderr.text).toBe("");
+    expect(await tasks.get(task)).toMatchObject({ status: "succeeded" });
+    line.close();
+  });
+});
+
+describe("exec that the service refuses", () => {
+  it.each([401, 403])("to start (%d) does not start the command", async (status) => {
+    await using service = await fakeService();
+    await using exec = new RunningExec(["echo", "started"], { url: service.url, task: "1234" });
+    (await service.requests.next()).answer(status, "");
+    expect(await exec.exitCode).toBe(77);
+    expect(exec.stdout.text).toBe("");
+    expect(exec.stderr.text).toMatch(/^edge-canceler exec: refused \(\d+\): [^\n]*\n$/);
+  });
+
+  it("because the task has ended does not start the command", async () => {
+    const task = newTaskId();
+    const { attempt } = await tasks.start(task);
+    await tasks.finish(task, { attempt, status: "succeeded" });
+    await using exec = new RunningExec(["echo", "started"], { url, task });
+    expect(await exec.exitCode).toBe(77);
+    expect(exec.stdout.text).toBe("");
+    expect(exec.stderr.text).toBe(
+      `edge-canceler exec: refused (409): Task ${task} has ended (succeeded), and ended is ended: use a new id to run it again\n`,
+    );
+  });
+
+  it("to watch goes on, and says so once", async () => {
+    await using service = await fakeService();
+    await using exec = new RunningExec(UNTIL_TOLD, { url: service.url, task: "1234" });
+    (await service.requests.next()).answer(200, taskState("1234"));
+    await exec.stdout.match(/attempt 1/);
+    for (let polls = 0; polls < 2; polls++) (await service.requests.next()).answer(403, "");
+    exec.stdin.end("end\n");
+    for (;;) {
+      const exchange = await service.requests.next();
+      if (exchange.method === "POST") {
+        expect(await exchange.body()).toMatchObject({ attempt: 1, status: "succeeded" });
+        exchange.answer(200, taskState("1234", { status: "succeeded" }));
+        break;
+      }
+    }
+    expect(await exec.exitCode).toBe(0);
+    expect(exec.stderr.text).toMatch(/^edge-canceler: the command goes on, but [^\n]*\n$/);
+  });
+});
+
+describe("exec that is called in a wrong way", () => {
+  it.each([
+    [[], "name a task: exec job-1 -- make all"],
+    [["t"], "put -- before the command: exec t -- make all"],
+    [["t", "make", "all"], "put -- before the command: exec t -- make all"],
+    [["t", "--"], "name a command after --: exec t -- make all"],
+    [
+      ["t", "--grace", "5", "--", "true"],
+      '--grace must be a duration like 90s, 5m, 2h30m or 1d, not "5"',
+    ],
+    [["t", "--timeout", "0s", "--", "true"], "--timeout must be more than 0s"],
+    [
+      ["t", "--signal", "SIGNOPE", "--", "true"],
+      '--signal must be a name like SIGTERM or INT, not "SIGNOPE"',
+    ],
+    [
+      ["t", "--on-unreachable", "panic", "--", "true"],
+      '--on-unreachable must be continue or abort-after=10m, not "panic"',
+    ],
+    [["a/b", "--", "true"], '"a/b" is no task id: '],
+  ])("says what would be right: %j", async (args, words) => {
+    const { exitCode, stderr } = await runCli(["exec", ...args], {
+      environment: { EDGE_CANCELER_URL: url },
+    });
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(`edge-canceler exec: ${words}`);
+    expect(stderr.split("\n")).toHaveLength(2);
+  });
+});

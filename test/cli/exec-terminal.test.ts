@@ -1,0 +1,160 @@
+import { readFileSync } from "node:fs";
+import { mkdtempDisposable, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeAll, describe, expect, inject, it } from "vitest";
+import { TaskClient } from "../../worker-client/index.ts";
+import { eventually } from "../client/suite/eventually.ts";
+import { descendantsOf } from "../scripts/descendants-of.ts";
+import { isAlive } from "../scripts/is-alive.ts";
+import { CLI_RUNTIMES } from "./cli-runtimes.ts";
+import { newTaskId } from "./new-task-id.ts";
+import { hasScript, Terminal } from "./terminal.ts";
+import { untilWatched } from "./until-watched.ts";
+
+const CTRL_C = "\x03";
+const CTRL_Z = "\x1a";
+const url = inject("serviceUrl");
+const tasks = new TaskClient({ url });
+
+/** Counts the SIGINTs that it gets, and says at SIGTERM how many there were. */
+const COUNTER = `
+count=0
+trap 'count=$((count + 1)); echo "interrupt $count"' INT
+trap 'echo "in all $count"; exit 4' TERM
+echo "counter $$ of $PPID"
+while :; do sleep 0.05; done
+`;
+const STUBBORN = 'trap "" TERM; echo "stubborn $$"; while :; do sleep 0.1; done';
+
+/** The letter that stands for a process's state. */
+function stateOf(pid: number): string | undefined {
+  return /\) (\w) /.exec(readFileSync(`/proc/${pid}/stat`, "utf8"))?.[1];
+}
+
+/** The process by which exec tells Ctrl-C from a kill; there is a new one when it has heard of one. */
+async function newWitnessOf(exec: number, last: number): Promise<number> {
+  return eventually(
+    async () => descendantsOf(exec).find((pid) => pid !== last && commandOf(pid) === "cat") ?? 0,
+    (pid) => pid > 0,
+  );
+}
+
+/** Null if the process has ended meanwhile. */
+function commandOf(pid: number): string | null {
+  try {
+    return isAlive(pid) ? readFileSync(`/proc/${pid}/comm`, "utf8").trim() : null;
+  } catch {
+    return null;
+  }
+}
+
+// script(1) of util-linux and bash make the terminal; without them there is none to try.
+describe.skipIf(!hasScript).each(Object.keys(CLI_RUNTIMES))(
+  "exec under %s, on a terminal",
+  (name) => {
+    const command = CLI_RUNTIMES[name === "deno" || name === "bun" ? name : "node"].join(" ");
+    let folder: Awaited<ReturnType<typeof mkdtempDisposable>>;
+
+    beforeAll(async () => {
+      folder = await mkdtempDisposable(join(tmpdir(), "edge-canceler-terminal-"));
+      await writeFile(join(folder.path, "counter.sh"), COUNTER);
+      return () => folder.remove();
+    });
+
+    function open(): Terminal {
+      return new Terminal({
+        EDGE_CANCELER_URL: url,
+        EXEC: `${command} exec`,
+        COUNTER: join(folder.path, "counter.sh"),
+        STUBBORN,
+      });
+    }
+
+    it("leaves the terminal to the command: it can ask, without an echo", async () => {
+      await using terminal = open();
+      terminal.line(
+        `$EXEC ${newTaskId()} -- bash -c 'read -s -p "password: " word; echo; echo "read $word"; test -t 0 && test -t 1 && test -t 2 && echo "all ttys"'`,
+      );
+      await terminal.screen.match(/^password: $|\npassword: $|# password: $/);
+      terminal.line("s3cret");
+      await terminal.screen.match(/password: \r?\nread s3cret\r\nall ttys\r\n/);
+    });
+
+    it("lets Ctrl-C reach the command once, and a kill of exec too", async () => {
+      await using terminal = open();
+      const task = newTaskId();
+      terminal.line(`$EXEC ${task} -- sh $COUNTER; echo "exit $?"`);
+      const exec = Number(await terminal.screen.match(/counter \d+ of (\d+)/));
+      let witness = await newWitnessOf(exec, 0);
+      const untilHeard = async () => {
+        witness = await newWitnessOf(exec, witness);
+      };
+      terminal.key(CTRL_C);
+      await terminal.screen.match(/interrupt 1\r/);
+      // Two signals that come at the same time are one for any process.
+      await untilHeard();
+      process.kill(exec, "SIGINT");
+      await terminal.screen.match(/interrupt 2\r/);
+      terminal.key(CTRL_C);
+      await terminal.screen.match(/interrupt 3\r/);
+      await untilHeard();
+      process.kill(exec, "SIGTERM");
+      expect(await terminal.screen.match(/in all (\d+)\r/)).toBe("3");
+      expect(await terminal.screen.match(/exit (\d+)\r/)).toBe("4");
+      expect(await tasks.get(task)).toMatchObject({ status: "failed", error: { exitCode: 4 } });
+    });
+
+    it("ends with 130 where Ctrl-C ends the command", async () => {
+      await using terminal = open();
+      const task = newTaskId();
+      terminal.line(`$EXEC ${task} -- sh -c 'echo "sleeper $$"; exec sleep 600'; echo "exit $?"`);
+      await terminal.screen.match(/sleeper \d/);
+      terminal.key(CTRL_C);
+      // A shell that sees a command of its own die of Ctrl-C gives up the line; exec exits.
+      expect(await terminal.screen.match(/exit (\d+)\r/)).toBe("130");
+      expect(await tasks.get(task)).toMatchObject({
+        status: "failed",
+        error: { signal: "SIGINT" },
+      });
+    });
+
+    it("can be stopped by Ctrl-Z, and goes on in the foreground", async () => {
+      await using terminal = open();
+      terminal.line(`$EXEC ${newTaskId()} -- sh $COUNTER`);
+      await terminal.screen.match(/counter \d/);
+      terminal.key(CTRL_Z);
+      await terminal.screen.match(/Stopped/);
+      terminal.line("fg");
+      await terminal.screen.match(/fg\r\n(?:.*# )?\$EXEC/);
+      const counter = Number(await terminal.screen.match(/counter (\d+)/));
+      // The shell hands the terminal over, and then wakes the job up.
+      await eventually(
+        async () => stateOf(counter),
+        (state) => state !== "T",
+      );
+      terminal.key(CTRL_C);
+      await terminal.screen.match(/interrupt 1\r/);
+      const exec = Number(await terminal.screen.match(/counter \d+ of (\d+)/));
+      process.kill(exec, "SIGTERM");
+      expect(await terminal.screen.match(/in all (\d+)\r/)).toBe("1");
+    });
+
+    it("stops all of the command on a cancel, and none of its neighbours", async () => {
+      await using terminal = open();
+      const task = newTaskId();
+      // The pipe's other side is in the same process group.
+      terminal.line(
+        `$EXEC --grace 1s ${task} -- sh -c 'setsid sh -c "$STUBBORN" & echo "command $$"; exec sleep 600' | (cat; echo "neighbour is well"; exit 6); echo "exit \${PIPESTATUS[*]}"`,
+      );
+      const command = Number(await terminal.screen.match(/command (\d+)/));
+      const stubborn = Number(await terminal.screen.match(/stubborn (\d+)/));
+      await untilWatched(tasks, task);
+      await tasks.cancel(task, { reason: "wrong data" });
+      expect(await terminal.screen.match(/exit (\d+ \d+)\r/)).toBe("143 6");
+      expect([command, stubborn].filter(isAlive)).toEqual([]);
+      expect(terminal.screen.text).toMatch(/neighbour is well\r/);
+      expect(terminal.screen.text).toContain("edge-canceler: cancelled: wrong data (SIGTERM now, ");
+    });
+  },
+);
