@@ -62,7 +62,7 @@ describe("edge-canceler", () => {
       exitCode: 77,
       stdout: "",
       stderr:
-        "edge-canceler status: refused (401): the request was refused with HTTP status 401: give another token by EDGE_CANCELER_TOKEN or --token-file\n",
+        "edge-canceler status: refused (401): refused with HTTP status 401: give another token by EDGE_CANCELER_TOKEN or --token-file\n",
     });
   });
 });
