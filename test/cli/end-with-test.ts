@@ -1,20 +1,35 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { onTestFinished } from "vitest";
 import { descendantsOf } from "../scripts/descendants-of.ts";
 
 /**
  * Ends what a test has started when the test is over, also by its time limit: the process, by its
- * number, and what it has started in turn. What left that family before, it does not know.
+ * number, and what it has started in turn. `mark` is a variable that only this test's processes have
+ * in their environment, by which those are found that left the family (on Linux).
  */
-export function endWithTest(pid: number): () => void {
+export function endWithTest(pid: number, mark?: string): () => void {
   const startedAt = startOf(pid);
   const end = () => {
     // A number that another process has by now is none of ours.
-    if (startedAt === null || startOf(pid) !== startedAt) return;
-    for (const each of [...descendantsOf(pid), pid]) kill(each);
+    const isOurs = startedAt !== null && startOf(pid) === startedAt;
+    const family = isOurs ? [...descendantsOf(pid), pid] : [];
+    for (const each of [...family, ...(mark === undefined ? [] : marked(mark))]) kill(each);
   };
   onTestFinished(end);
   return end;
+}
+
+function marked(mark: string): number[] {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return pids.filter((pid) => environmentOf(pid).includes(mark)).map(Number);
+}
+
+function environmentOf(pid: string): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
+  } catch {
+    return [];
+  }
 }
 
 function startOf(pid: number): string | null {

@@ -84,6 +84,7 @@ describe("a cancel ends", () => {
       async () => pids.filter(isAlive).length,
       (alive) => alive === 1,
     );
+    expect(await tasks.get(task)).toMatchObject({ status: "cancelling" });
     await rm(file);
     expect(await exec.exitCode).toBe(143);
     expect(exec.stderr.text).not.toContain("the grace period is over");

@@ -45,7 +45,7 @@ export class RunningExec implements AsyncDisposable {
       detached: true,
     });
     this.#process = child;
-    this.#end = endWithTest(this.pid);
+    this.#end = endWithTest(this.pid, `EDGE_CANCELER_TASK=${task}`);
     this.stdin = child.stdin;
     if (options.onStdout) child.stdout.on("data", options.onStdout);
     else this.stdout.follow(child.stdout);

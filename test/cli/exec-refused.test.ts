@@ -1,0 +1,108 @@
+import { describe, expect, inject, it } from "vitest";
+import { TaskClient } from "../../worker-client/index.ts";
+import { fakeService } from "../client/fake-service.ts";
+import { taskState } from "../client/task-state.ts";
+import { newTaskId } from "./new-task-id.ts";
+import { runCli } from "./run-cli.ts";
+import { RunningExec } from "./running-exec.ts";
+
+const url = inject("serviceUrl");
+const tasks = new TaskClient({ url });
+/** Says whether it knows its attempt, and ends when it is told so. */
+const UNTIL_TOLD = [
+  "sh",
+  "-c",
+  'echo "pid $$, attempt $(printenv EDGE_CANCELER_ATTEMPT || echo unknown)"; read _',
+];
+
+describe("exec of a command that is short", () => {
+  it("asks for nothing but its start and its end", async () => {
+    await using service = await fakeService();
+    const task = newTaskId();
+    await using exec = new RunningExec(["true"], { url: service.url, task });
+    const start = await service.requests.next();
+    start.answer(200, taskState(task));
+    const finish = await service.requests.next();
+    finish.answer(200, taskState(task, { status: "succeeded" }));
+    expect(await exec.exitCode).toBe(0);
+    expect([start.path, finish.path]).toEqual([
+      `/v1/tasks/${task}/start`,
+      `/v1/tasks/${task}/finish`,
+    ]);
+    expect(service.requests.left).toBe(0);
+  });
+});
+
+describe("exec that the service refuses", () => {
+  it.each([401, 403])("to start (%d) does not start the command", async (status) => {
+    await using service = await fakeService();
+    const task = newTaskId();
+    await using exec = new RunningExec(["echo", "started"], { url: service.url, task });
+    (await service.requests.next()).answer(status, "");
+    expect(await exec.exitCode).toBe(77);
+    expect(exec.stdout.text).toBe("");
+    expect(exec.stderr.text).toMatch(/^edge-canceler exec: refused \(\d+\): [^\n]*\n$/);
+  });
+
+  it("because the task has ended does not start the command", async () => {
+    const task = newTaskId();
+    const { attempt } = await tasks.start(task);
+    await tasks.finish(task, { attempt, status: "succeeded" });
+    await using exec = new RunningExec(["echo", "started"], { url, task });
+    expect(await exec.exitCode).toBe(77);
+    expect(exec.stdout.text).toBe("");
+    expect(exec.stderr.text).toBe(
+      `edge-canceler exec: refused (409): Task ${task} has ended (succeeded), and ended is ended: use a new id to run it again\n`,
+    );
+  });
+
+  it("to watch goes on, and says so once", async () => {
+    await using service = await fakeService();
+    const task = newTaskId();
+    await using exec = new RunningExec(UNTIL_TOLD, { url: service.url, task });
+    (await service.requests.next()).answer(200, taskState(task));
+    await exec.stdout.match(/attempt 1/);
+    for (let polls = 0; polls < 2; polls++) (await service.requests.next()).answer(403, "");
+    exec.stdin.end("end\n");
+    for (;;) {
+      const exchange = await service.requests.next();
+      if (exchange.method === "POST") {
+        expect(await exchange.body()).toMatchObject({ attempt: 1, status: "succeeded" });
+        exchange.answer(200, taskState(task, { status: "succeeded" }));
+        break;
+      }
+    }
+    expect(await exec.exitCode).toBe(0);
+    expect(exec.stderr.text).toMatch(/^edge-canceler: the command goes on, but [^\n]*\n$/);
+  });
+});
+
+describe("exec that is called in a wrong way", () => {
+  it.each([
+    [[], "name a task: exec job-1 -- make all"],
+    [["t"], "put -- before the command: exec t -- make all"],
+    [["t", "make", "all"], "put -- before the command: exec t -- make all"],
+    [["t", "--"], "name a command after --: exec t -- make all"],
+    [
+      ["t", "--grace", "5", "--", "true"],
+      '--grace must be a duration like 90s, 5m, 2h30m or 1d, not "5"',
+    ],
+    [["t", "--timeout", "0s", "--", "true"], "--timeout must be more than 0s"],
+    [
+      ["t", "--signal", "SIGNOPE", "--", "true"],
+      '--signal must be a name like SIGTERM or INT, not "SIGNOPE"',
+    ],
+    [
+      ["t", "--on-unreachable", "panic", "--", "true"],
+      '--on-unreachable must be continue or abort-after=10m, not "panic"',
+    ],
+    [["a/b", "--", "true"], '"a/b" is no task id: '],
+  ])("says what would be right: %j", async (args, words) => {
+    const { exitCode, stderr } = await runCli(["exec", ...args], {
+      environment: { EDGE_CANCELER_URL: url },
+    });
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(`edge-canceler exec: ${words}`);
+    expect(stderr.split("\n")).toHaveLength(2);
+  });
+});
