@@ -5,15 +5,10 @@ import { taskState } from "../client/task-state.ts";
 import { newTaskId } from "./new-task-id.ts";
 import { runCli } from "./run-cli.ts";
 import { RunningExec } from "./running-exec.ts";
+import { UNTIL_TOLD } from "./until-told.ts";
 
 const url = inject("serviceUrl");
 const tasks = new TaskClient({ url });
-/** Says whether it knows its attempt, and ends when it is told so. */
-const UNTIL_TOLD = [
-  "sh",
-  "-c",
-  'echo "pid $$, attempt $(printenv EDGE_CANCELER_ATTEMPT || echo unknown)"; read _',
-];
 
 describe("exec of a command that is short", () => {
   it("asks for nothing but its start and its end", async () => {

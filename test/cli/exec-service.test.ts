@@ -8,16 +8,11 @@ import { isAlive } from "../scripts/is-alive.ts";
 import { CLI_RUNTIMES } from "./cli-runtimes.ts";
 import { newTaskId } from "./new-task-id.ts";
 import { RunningExec } from "./running-exec.ts";
+import { UNTIL_TOLD } from "./until-told.ts";
 import { untilWatched } from "./until-watched.ts";
 
 const url = inject("serviceUrl");
 const tasks = new TaskClient({ url });
-/** Says whether it knows its attempt, and ends when it is told so. */
-const UNTIL_TOLD = [
-  "sh",
-  "-c",
-  'echo "pid $$, attempt $(printenv EDGE_CANCELER_ATTEMPT || echo unknown)"; read _',
-];
 const UNREACHABLE =
   "edge-canceler: the service cannot be reached: the command runs all the same, cancels are heard later\n";
 

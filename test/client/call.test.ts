@@ -1,7 +1,7 @@
 import { getEventListeners } from "node:events";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { ServiceUnreachableError } from "../../worker-client/index.ts";
-import { FakeClock } from "./fake-clock.ts";
+import { fakeClockInEachTest } from "./fake-clock-in-each-test.ts";
 import { fakeService } from "./fake-service.ts";
 import { pollingClient } from "./polling-client.ts";
 import { rejectionOf } from "./suite/rejection-of.ts";
@@ -11,17 +11,7 @@ import { taskState } from "./task-state.ts";
 const PAUSES_MS = [250, 500, 1000, 2000, 4000, 8000];
 
 describe("a call", () => {
-  let clock: FakeClock;
-
-  beforeEach(() => {
-    clock = new FakeClock();
-    vi.spyOn(Math, "random").mockReturnValue(0.5);
-    return () => clock[Symbol.dispose]();
-  });
-
-  afterEach(() => {
-    vi.restoreAllMocks();
-  });
+  const clock = fakeClockInEachTest();
 
   it("that has no answer within 10 s is made again", async () => {
     await using service = await fakeService();
@@ -134,17 +124,7 @@ describe("a call", () => {
 });
 
 describe("a cancel that waits", () => {
-  let clock: FakeClock;
-
-  beforeEach(() => {
-    clock = new FakeClock();
-    vi.spyOn(Math, "random").mockReturnValue(0.5);
-    return () => clock[Symbol.dispose]();
-  });
-
-  afterEach(() => {
-    vi.restoreAllMocks();
-  });
+  const clock = fakeClockInEachTest();
 
   it("asks again and again, each time for less than a minute, until its time is over", async () => {
     await using service = await fakeService();

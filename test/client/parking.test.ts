@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { TaskCancelledError } from "../../worker-client/index.ts";
 import { cancellingTask } from "./cancelling-task.ts";
-import { FakeClock } from "./fake-clock.ts";
+import { fakeClockInEachTest } from "./fake-clock-in-each-test.ts";
 import { fakeService } from "./fake-service.ts";
 import { pollingClient } from "./polling-client.ts";
 import { abortOf } from "./suite/abort-of.ts";
@@ -11,17 +11,7 @@ import { taskState } from "./task-state.ts";
 const WAIT_MS = 55_000;
 
 describe("a watch by long polls", () => {
-  let clock: FakeClock;
-
-  beforeEach(() => {
-    clock = new FakeClock();
-    vi.spyOn(Math, "random").mockReturnValue(0.5);
-    return () => clock[Symbol.dispose]();
-  });
-
-  afterEach(() => {
-    vi.restoreAllMocks();
-  });
+  const clock = fakeClockInEachTest();
 
   it("asks for nothing known at first, and to be parked just under a minute", async () => {
     await using service = await fakeService();

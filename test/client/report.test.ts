@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { RequestRefusedError, ServiceUnreachableError } from "../../worker-client/index.ts";
 import { cancellingTask } from "./cancelling-task.ts";
-import { FakeClock } from "./fake-clock.ts";
+import { fakeClockInEachTest } from "./fake-clock-in-each-test.ts";
 import { fakeService } from "./fake-service.ts";
 import { nextReport } from "./next-report.ts";
 import { pollingClient } from "./polling-client.ts";
@@ -15,17 +15,7 @@ const LONGEST_PAUSE_MS = 15_000;
 type FakeService = Awaited<ReturnType<typeof fakeService>>;
 
 describe("the report of a run", () => {
-  let clock: FakeClock;
-
-  beforeEach(() => {
-    clock = new FakeClock();
-    vi.spyOn(Math, "random").mockReturnValue(0.5);
-    return () => clock[Symbol.dispose]();
-  });
-
-  afterEach(() => {
-    vi.restoreAllMocks();
-  });
+  const clock = fakeClockInEachTest();
 
   /** Answers no report for as long as the client tries; says for how long that was. */
   async function refuseReports(service: FakeService, run: Promise<unknown>): Promise<number> {

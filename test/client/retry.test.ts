@@ -1,22 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { RequestRefusedError, ServiceUnreachableError } from "../../worker-client/index.ts";
 import { retry } from "../../worker-client/retry.ts";
-import { FakeClock } from "./fake-clock.ts";
+import { fakeClockInEachTest } from "./fake-clock-in-each-test.ts";
 
 const unreachable = new ServiceUnreachableError("no answer");
 
 describe("retry()", () => {
-  let clock: FakeClock;
-
-  beforeEach(() => {
-    clock = new FakeClock();
-    vi.spyOn(Math, "random").mockReturnValue(0.5);
-    return () => clock[Symbol.dispose]();
-  });
-
-  afterEach(() => {
-    vi.restoreAllMocks();
-  });
+  const clock = fakeClockInEachTest();
 
   it("answers the first answer, and asks no more", async () => {
     const ask = vi.fn(async () => "answer");

@@ -1,9 +1,9 @@
 import { getEventListeners } from "node:events";
 import { inspect } from "node:util";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { RequestRefusedError, ServiceUnreachableError } from "../../worker-client/index.ts";
 import type { Exchange } from "./exchange.ts";
-import { FakeClock } from "./fake-clock.ts";
+import { fakeClockInEachTest } from "./fake-clock-in-each-test.ts";
 import { fakeService } from "./fake-service.ts";
 import { numberedTokens } from "./numbered-tokens.ts";
 import { pollingClient } from "./polling-client.ts";
@@ -18,17 +18,7 @@ function tokenOf(exchange: Exchange): string | undefined {
 }
 
 describe("a token function", () => {
-  let clock: FakeClock;
-
-  beforeEach(() => {
-    clock = new FakeClock();
-    vi.spyOn(Math, "random").mockReturnValue(0.5);
-    return () => clock[Symbol.dispose]();
-  });
-
-  afterEach(() => {
-    vi.restoreAllMocks();
-  });
+  const clock = fakeClockInEachTest();
 
   it("is asked when the first request needs a token, and its answer is kept", async () => {
     await using service = await fakeService();

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import {
   RequestRefusedError,
   ServiceUnreachableError,
@@ -7,7 +7,7 @@ import {
 } from "../../worker-client/index.ts";
 import { TOKEN_EXPIRED_CLOSE_CODE } from "../../worker-client/protocol.ts";
 import { cancellingTask } from "./cancelling-task.ts";
-import { FakeClock } from "./fake-clock.ts";
+import { fakeClockInEachTest } from "./fake-clock-in-each-test.ts";
 import { fakeService } from "./fake-service.ts";
 import type { FakeSocket } from "./fake-socket.ts";
 import { fakeSocketService } from "./fake-socket-service.ts";
@@ -26,17 +26,7 @@ function tokenOf({ request }: FakeSocket): string | undefined {
 }
 
 describe("the token of a watch", () => {
-  let clock: FakeClock;
-
-  beforeEach(() => {
-    clock = new FakeClock();
-    vi.spyOn(Math, "random").mockReturnValue(0.5);
-    return () => clock[Symbol.dispose]();
-  });
-
-  afterEach(() => {
-    vi.restoreAllMocks();
-  });
+  const clock = fakeClockInEachTest();
 
   /** A word comes through each socket, time passes, and the token expires. */
   async function expire(sockets: readonly FakeSocket[], afterMs: number): Promise<void> {

@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { ServiceUnreachableError, TaskClient } from "../../worker-client/index.ts";
-import { FakeClock } from "./fake-clock.ts";
+import { fakeClockInEachTest } from "./fake-clock-in-each-test.ts";
 import { fakeService } from "./fake-service.ts";
 import { fakeSocketService } from "./fake-socket-service.ts";
 import { pollingClient } from "./polling-client.ts";
@@ -11,17 +11,7 @@ import { taskState } from "./task-state.ts";
 const DAY_MS = 86_400_000;
 
 describe("onUnreachable", () => {
-  let clock: FakeClock;
-
-  beforeEach(() => {
-    clock = new FakeClock();
-    vi.spyOn(Math, "random").mockReturnValue(0.5);
-    return () => clock[Symbol.dispose]();
-  });
-
-  afterEach(() => {
-    vi.restoreAllMocks();
-  });
+  const clock = fakeClockInEachTest();
 
   it("aborts when nothing was heard for so long, and not a moment earlier", async () => {
     await using service = await fakeService();

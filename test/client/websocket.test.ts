@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { TaskCancelledError, TaskClient } from "../../worker-client/index.ts";
 import { cancellingTask } from "./cancelling-task.ts";
-import { FakeClock } from "./fake-clock.ts";
+import { fakeClockInEachTest } from "./fake-clock-in-each-test.ts";
 import { fakeService } from "./fake-service.ts";
 import { fakeSocketService } from "./fake-socket-service.ts";
 import { abortOf } from "./suite/abort-of.ts";
@@ -12,17 +12,7 @@ const ANSWER_WITHIN_MS = 10_000;
 const PING_EVERY_MS = 55_000;
 
 describe("a watch over a WebSocket", () => {
-  let clock: FakeClock;
-
-  beforeEach(() => {
-    clock = new FakeClock();
-    vi.spyOn(Math, "random").mockReturnValue(0.5);
-    return () => clock[Symbol.dispose]();
-  });
-
-  afterEach(() => {
-    vi.restoreAllMocks();
-  });
+  const clock = fakeClockInEachTest();
 
   it("polls where something in between refuses the upgrade, and tries again ever later", async () => {
     await using service = await fakeService();
