@@ -1,5 +1,6 @@
 import type { JWTPayload } from "jose";
 import type { ClaimRule } from "./claim-rule.ts";
+import { PLACEHOLDER } from "./placeholder.ts";
 
 /** The claims in the words of this service, as the first rule says that matches. None: it may nothing. */
 export function applyClaimRules(rules: readonly ClaimRule[], claims: JWTPayload): JWTPayload {
@@ -7,7 +8,7 @@ export function applyClaimRules(rules: readonly ClaimRule[], claims: JWTPayload)
     const captured = capture(rule, claims);
     if (captured === null) continue;
     const tasks = rule.tasks.map((task) =>
-      task.replace(/\{(\w+)\}/g, (_, name) => inTaskId(captured.get(name) ?? "")),
+      task.replace(PLACEHOLDER, (_, name) => inTaskId(captured.get(name) ?? "")),
     );
     return { ...claims, scope: rule.scope, tasks };
   }
@@ -28,7 +29,7 @@ function capture({ claims: patterns }: ClaimRule, claims: JWTPayload): Map<strin
 
 function toRegExp(pattern: string): RegExp {
   const source = pattern
-    .split(/\{(\w+)\}/)
+    .split(PLACEHOLDER)
     .map((part, index) => (index % 2 === 0 ? RegExp.escape(part) : `(?<${part}>[^:]+)`));
   return new RegExp(`^${source.join("")}$`, "u");
 }

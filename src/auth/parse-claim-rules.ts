@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { ClaimRule } from "./claim-rule.ts";
+import { PLACEHOLDER } from "./placeholder.ts";
 
 const RULES = v.array(
   v.strictObject({
@@ -11,7 +12,8 @@ const RULES = v.array(
     tasks: v.array(v.string()),
   }),
 );
-const PLACEHOLDER = /\{(\w*)\}/g;
+/** What can name a group of a regular expression, which a pattern becomes. */
+const NAME = /^[A-Za-z_]\w*$/;
 
 /** The rules in `AUTH_CLAIMS`; null if it is no list of rules, or a rule cannot be meant as it is. */
 export function parseClaimRules(text: string): readonly ClaimRule[] | null {
@@ -20,11 +22,14 @@ export function parseClaimRules(text: string): readonly ClaimRule[] | null {
   return result.output;
 }
 
-/** What the tasks name has to stand in the claims, once. */
+/** What the tasks name has to stand in the claims, once, and under a name. */
 function isSound({ claims, tasks }: ClaimRule): boolean {
   const captured = namesIn(Object.values(claims).join(" "));
   const isNamedOnce = new Set(captured).size === captured.length;
-  return isNamedOnce && namesIn(tasks.join(" ")).every((name) => captured.includes(name));
+  const isNamed = captured.every((name) => NAME.test(name));
+  return (
+    isNamed && isNamedOnce && namesIn(tasks.join(" ")).every((name) => captured.includes(name))
+  );
 }
 
 function namesIn(text: string): string[] {

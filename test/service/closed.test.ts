@@ -44,6 +44,14 @@ describe("the service is closed", () => {
     ],
     ["if a rule says more", { ...ISSUER, AUTH_CLAIMS: rules({ ...RULE, aud: "x" }) }, "JSON"],
     [
+      "if a rule captures under what is no name",
+      {
+        ...ISSUER,
+        AUTH_CLAIMS: rules({ ...RULE, claims: { repository: "acme/{1st}" }, tasks: [] }),
+      },
+      "AUTH_CLAIMS",
+    ],
+    [
       "if a rule's tasks name what its claims do not",
       { ...ISSUER, AUTH_CLAIMS: rules({ ...RULE, tasks: ["{branch}:*"] }) },
       "AUTH_CLAIMS",
