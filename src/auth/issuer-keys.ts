@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, customFetch, errors, type JWTPayload, jwtVerify } from "jose";
 import { ProblemError } from "../http/problem-error.ts";
-import { CLOCK_TOLERANCE_SECONDS } from "./clock-tolerance-seconds.ts";
+import { CLAIM_CHECKS } from "./claim-checks.ts";
 import type { TokenKeys } from "./token-keys.ts";
 
 /** Asymmetric ones only: a public key must never be taken for a secret. */
@@ -40,11 +40,10 @@ export class IssuerKeys implements TokenKeys {
     const { issuer, audience } = this.#issuer;
     try {
       const { payload } = await jwtVerify(token, this.#keys, {
+        ...CLAIM_CHECKS,
         algorithms: ALGORITHMS,
         issuer,
         audience,
-        clockTolerance: CLOCK_TOLERANCE_SECONDS,
-        requiredClaims: ["exp", "sub"],
       });
       return payload;
     } catch (error) {

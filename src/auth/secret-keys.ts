@@ -1,5 +1,5 @@
 import { errors, type JWTPayload, jwtVerify } from "jose";
-import { CLOCK_TOLERANCE_SECONDS } from "./clock-tolerance-seconds.ts";
+import { CLAIM_CHECKS } from "./claim-checks.ts";
 import type { TokenKeys } from "./token-keys.ts";
 import { unauthorized } from "./unauthorized.ts";
 
@@ -39,9 +39,8 @@ export class SecretKeys implements TokenKeys {
     for (const key of this.#keys) {
       try {
         const { payload } = await jwtVerify(token, await key, {
+          ...CLAIM_CHECKS,
           algorithms: ALGORITHMS,
-          clockTolerance: CLOCK_TOLERANCE_SECONDS,
-          requiredClaims: ["exp", "sub"],
         });
         return payload;
       } catch (error) {

@@ -13,16 +13,17 @@ const OPTIONS = {
 export const crossOrigin = {
   /** Answers the question that a browser asks before the request itself, if the page is known. */
   preflight(request: Request, env: Env): Response | undefined {
-    const origin = knownOrigin(request, env);
+    const origin = askingOrigin(request, knownOrigins(env));
     if (origin === null || !request.headers.has("Access-Control-Request-Method")) return undefined;
     return cors({ ...OPTIONS, origin }).preflight(request) ?? undefined;
   },
 
   /** Lets the page read the answer, if it is known. */
   allow(response: Response, request: Request, env: Env): Response {
-    if (knownOrigins(env).length === 0) return response;
+    const known = knownOrigins(env);
+    if (known.length === 0) return response;
     response.headers.append("Vary", "Origin");
-    const origin = knownOrigin(request, env);
+    const origin = askingOrigin(request, known);
     if (origin === null) return response;
     response.headers.set("Access-Control-Allow-Origin", origin);
     response.headers.set("Access-Control-Expose-Headers", OPTIONS.exposeHeaders.join(", "));
@@ -30,7 +31,8 @@ export const crossOrigin = {
   },
 };
 
-function knownOrigin(request: Request, env: Env): string | null {
+/** The origin of the page that asks, if it is a known one. */
+function askingOrigin(request: Request, known: readonly string[]): string | null {
   const origin = request.headers.get("Origin");
-  return origin !== null && knownOrigins(env).includes(origin) ? origin : null;
+  return origin !== null && known.includes(origin) ? origin : null;
 }
