@@ -1,5 +1,7 @@
-/** What a terminal acts on and JSON leaves as it is: DEL, C1 codes, and marks of direction. */
-const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu;
+import { UNSAFE_CHARACTERS } from "./unsafe-characters.ts";
+
+/** JSON leaves some of them as they are: DEL, C1 codes, and marks of direction. */
+const UNSAFE = new RegExp(UNSAFE_CHARACTERS, "gu");
 
 /** A value as JSON in one line, which a terminal can show, too, whoever wrote the texts in it. */
 export function jsonLine(value: object): string {

@@ -36,8 +36,7 @@ export class CommandStopper {
     const { signal, graceSeconds } = this.#options;
     const milliseconds = graceMs(reason, graceSeconds, Date.now());
     this.#tell(`${stopLine(reason)} (${signal} now, SIGKILL ${inWords(milliseconds)})`);
-    const { reachedCommand } = this.#command.signalAll(signal);
-    if (reachedCommand) this.#stop = { reason, signal };
+    if (this.#command.signalAll(signal)) this.#stop = { reason, signal };
     this.#done = this.#finish(milliseconds);
   }
 

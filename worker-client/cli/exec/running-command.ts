@@ -94,25 +94,23 @@ export class RunningCommand {
 
   /**
    * A signal to all its processes, once to each. Answers whether the command itself was among
-   * them, and how many cannot be signalled: another user's.
+   * them.
    */
-  signalAll(signal: NodeJS.Signals): { readonly reachedCommand: boolean; readonly unable: number } {
+  signalAll(signal: NodeJS.Signals): boolean {
     const before = this.#processes?.list() ?? [];
     const pid = this.#pid ?? 0;
     const isGroupReached = this.#isLeader && pid > 0 && sendSignal(-pid, signal);
     const done = new Set<number>();
-    let unable = 0;
     // Some may be born while the signal is sent.
     for (let entries = before; entries.length > 0; ) {
       for (const { pid: member, group, isStopped } of entries) {
         done.add(member);
-        const isReached = (isGroupReached && group === pid) || sendSignal(member, signal);
-        if (!isReached) unable++;
+        if (!(isGroupReached && group === pid)) sendSignal(member, signal);
         // One that is stopped hears of nothing but this and SIGKILL.
         if (isStopped) sendSignal(member, "SIGCONT");
       }
       entries = this.#processes?.list().filter((entry) => !done.has(entry.pid)) ?? [];
     }
-    return { reachedCommand: before.some((entry) => entry.pid === pid), unable };
+    return before.some((entry) => entry.pid === pid);
   }
 }

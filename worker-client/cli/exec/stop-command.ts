@@ -19,8 +19,8 @@ interface Stopped {
 
 /**
  * Sees to it that a command that was signalled ends, with all that it has started: the grace
- * period, then SIGKILL. It resolves
- * when nothing is left. Processes that outlive the command have the grace period too.
+ * period, then SIGKILL. It resolves when nothing is left. Processes that outlive the command have
+ * the grace period too.
  */
 export async function stopCommand(command: RunningCommand, options: Options): Promise<Stopped> {
   const killsAtMs = performance.now() + options.graceMs;
