@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type Grant, mintToken } from "./mint-token.ts";
+import { type Grant, signToken } from "../worker-client/cli/sign-token.ts";
 
 /** Longer than any demo. */
 const TTL_SECONDS = 600;
@@ -28,6 +28,6 @@ export function demoAccess({ isClosed }: { readonly isClosed: boolean }): DemoAc
     isClosed,
     summary: "closed: each worker has a token for its own task, you have one for all three",
     vars: { AUTH_SECRET: secret },
-    tokenFor: (grant) => mintToken(secret, { ...grant, ttlSeconds: TTL_SECONDS }, Date.now()),
+    tokenFor: (grant) => signToken(secret, { ...grant, ttlSeconds: TTL_SECONDS }, Date.now()),
   };
 }

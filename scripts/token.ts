@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { mintToken } from "./mint-token.ts";
+import { GRANT_HELP } from "../worker-client/cli/grant-help.ts";
+import { signToken } from "../worker-client/cli/sign-token.ts";
 import { requireLongSecret } from "./require-long-secret.ts";
 import { tokenOptions } from "./token-options.ts";
 import { userPath } from "./user-path.ts";
@@ -8,15 +9,7 @@ const HELP = `Makes a token for a service that has the same secret. The token go
 
   npm run -s token -- --sub NAME --scope SCOPES --tasks IDS [--ttl TIME] [--secret-file PATH]
 
-  --sub NAME          who it is for; a cancel is recorded with it
-  --scope SCOPES      what it allows, words with spaces between them:
-                        watch    read and watch
-                        work     start, finish, read and watch
-                        cancel   cancel
-                        declare  declare and forget
-                        admin    all of it
-  --tasks IDS         for which tasks: ids, or prefixes that end in *, with commas between them;
-                      may be given several times; "*" is every task
+${GRANT_HELP}
   --ttl TIME          for how long: 90s, 5m, 2h30m, 1d (default: 1h)
   --secret-file PATH  the file that has the secret; an end of line at its end does not count
                       (default: the environment variable AUTH_SECRET)
@@ -45,7 +38,7 @@ async function token(): Promise<void> {
   const { grant, secretFile } = options;
   const secret = await readSecret(secretFile);
   const nowMs = Date.now();
-  console.log(await mintToken(secret, grant, nowMs));
+  console.log(await signToken(secret, grant, nowMs));
   const until = new Date(nowMs + grant.ttlSeconds * 1000).toISOString().replace(/\.\d+/, "");
   console.error(`${grant.subject} may ${grant.scope}: ${grant.tasks.join(", ")}, until ${until}`);
 }

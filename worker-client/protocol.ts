@@ -135,3 +135,18 @@ export const WEBSOCKET_PROTOCOL = "edge-canceler.v1";
 
 /** The WebSocket is closed with this code when the token has expired that it was opened with. */
 export const TOKEN_EXPIRED_CLOSE_CODE = 4401;
+
+/**
+ * What a token can allow. `watch`: read and watch. `work`: start, finish, read and watch.
+ * `cancel`. `declare`: declare and forget. `admin`: all of it.
+ */
+export const SCOPES = ["watch", "work", "cancel", "declare", "admin"] as const;
+
+/** One of the things that a token can allow. */
+export type Scope = (typeof SCOPES)[number];
+
+/** The secret that signs tokens is at least so long. */
+export const MIN_SECRET_BYTES = 32;
+
+/** The subject of a token is at most so long. */
+export const MAX_SUBJECT_CHARACTERS = 256;

@@ -1,9 +1,9 @@
 import type { JWTPayload } from "jose";
 import * as v from "valibot";
+import { MAX_SUBJECT_CHARACTERS } from "../../worker-client/protocol.ts";
 import type { Caller } from "./caller.ts";
 import { unauthorized } from "./unauthorized.ts";
 
-const MAX_SUBJECT_CHARACTERS = 256;
 /** No alarm can be set to a time that is much later. */
 const LATEST_MS = Date.UTC(2100);
 

@@ -1,3 +1,4 @@
+import { MIN_SECRET_BYTES } from "../../worker-client/protocol.ts";
 import type { Env } from "../env.ts";
 import type { Access } from "./access.ts";
 import { applyClaimRules } from "./apply-claim-rules.ts";
@@ -6,7 +7,6 @@ import { parseClaimRules } from "./parse-claim-rules.ts";
 import { SecretKeys } from "./secret-keys.ts";
 import { TokenVerifier } from "./token-verifier.ts";
 
-const MIN_SECRET_BYTES = 32;
 const SECRETS = ["AUTH_SECRET", "AUTH_SECRET_PREVIOUS"] as const;
 
 /** What the settings say about who gets in. Whatever is not said, or not understood, keeps it closed. */

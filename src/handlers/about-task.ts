@@ -1,7 +1,7 @@
+import type { Scope } from "../../worker-client/protocol.ts";
 import { allows } from "../auth/allows.ts";
 import type { Caller } from "../auth/caller.ts";
 import { covers } from "../auth/covers.ts";
-import type { Scope } from "../auth/scope.ts";
 import type { ServiceRequest } from "../auth/service-request.ts";
 import type { Env } from "../env.ts";
 import { ProblemError } from "../http/problem-error.ts";

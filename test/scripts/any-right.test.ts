@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { expect, inject, it } from "vitest";
-import { mintToken } from "../../scripts/mint-token.ts";
 import { serveBundle } from "../../scripts/serve-bundle.ts";
+import { signToken } from "../../worker-client/cli/sign-token.ts";
 import { TaskClient, type TaskState } from "../../worker-client/index.ts";
 import { type AnyRequest, arbitraryRequest } from "../service/arbitrary-request.ts";
 import { logOf } from "./log-of.ts";
@@ -56,7 +56,7 @@ it("20,000 requests as they come: nobody does what they have no right to, and no
   end.defer(() => agent.destroy());
 
   const mint = (scope: string, tasks: readonly string[], ttlSeconds = 3600) =>
-    mintToken(secret, { subject: "fuzz", scope, tasks, ttlSeconds }, Date.now());
+    signToken(secret, { subject: "fuzz", scope, tasks, ttlSeconds }, Date.now());
   const admin = new TaskClient({ url: service.url, token: await mint("admin", ["*"]) });
   for (const id of PROTECTED) await admin.start(id, { holder: "a" });
   const states = () => Promise.all(PROTECTED.map((id) => admin.get(id)));
@@ -65,7 +65,7 @@ it("20,000 requests as they come: nobody does what they have no right to, and no
   const good = await Promise.all(GRANTS.map(({ scope, tasks }) => mint(scope, tasks)));
   const bad = [
     await mint("admin", ["*"], -60),
-    await mintToken(
+    await signToken(
       randomBytes(32).toString("hex"),
       {
         subject: "fuzz",

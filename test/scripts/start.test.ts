@@ -2,7 +2,7 @@ import { mkdtempDisposable, readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, inject, it } from "vitest";
-import { mintToken } from "../../scripts/mint-token.ts";
+import { signToken } from "../../worker-client/cli/sign-token.ts";
 import { TaskClient } from "../../worker-client/index.ts";
 import { eventually } from "../client/suite/eventually.ts";
 import { isAlive } from "./is-alive.ts";
@@ -63,7 +63,7 @@ describe("npm start", () => {
     expect((await fetch(`${url}/cancel-task/1234`)).status).toBe(401);
     const grant = { subject: "me", scope: "cancel", tasks: ["1234"], ttlSeconds: 60 };
     for (const secret of [SECRET, OLD_SECRET]) {
-      const token = await mintToken(secret, grant, Date.now());
+      const token = await signToken(secret, grant, Date.now());
       const headers = { Authorization: `Bearer ${token}`, Origin: "https://ci.example" };
       const response = await fetch(`${url}/cancel-task/1234`, { headers });
       expect(response.status).toBe(200);

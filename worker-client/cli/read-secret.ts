@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
+import { MIN_SECRET_BYTES } from "../protocol.ts";
 import { UsageError } from "./usage-error.ts";
-
-const MIN_BYTES = 32;
 
 /** The service's secret, out of a file or the environment; never out of a flag, which others can see. */
 export function readSecret(file: string | undefined, fromEnvironment: string | undefined): string {
@@ -10,10 +9,10 @@ export function readSecret(file: string | undefined, fromEnvironment: string | u
     throw new UsageError("there is no secret: set AUTH_SECRET, or name a file with --secret-file");
   }
   const bytes = Buffer.byteLength(secret);
-  if (bytes >= MIN_BYTES) return secret;
+  if (bytes >= MIN_SECRET_BYTES) return secret;
   const name = file === undefined ? "AUTH_SECRET" : `the secret in ${file}`;
   throw new UsageError(
-    `${name} has ${bytes} bytes, and needs ${MIN_BYTES}: openssl rand -base64 32`,
+    `${name} has ${bytes} bytes, and needs ${MIN_SECRET_BYTES}: openssl rand -base64 32`,
   );
 }
 

@@ -1,9 +1,9 @@
 import { SignJWT } from "jose";
 
-interface Grant {
+export interface Grant {
   /** Who the token is for; a cancel is recorded with it. */
   readonly subject: string;
-  /** Words with spaces between them. */
+  /** Words out of `SCOPES`, with spaces between them. */
   readonly scope: string;
   /** Task ids, and prefixes of them that end in `*`. */
   readonly tasks: readonly string[];
@@ -21,6 +21,6 @@ export function signToken(secret: string, grant: Grant, nowMs: number): Promise<
     .setProtectedHeader({ alg: "HS256", typ: "JWT" })
     .setSubject(subject)
     .setIssuedAt(issuedAtSeconds)
-    .setExpirationTime(issuedAtSeconds + Math.floor(ttlSeconds))
+    .setExpirationTime(issuedAtSeconds + ttlSeconds)
     .sign(new TextEncoder().encode(secret));
 }

@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { mkdtempDisposable } from "node:fs/promises";
 import { join } from "node:path";
 import { Pool } from "undici";
-import { mintToken } from "../../../scripts/mint-token.ts";
 import { serveBundle } from "../../../scripts/serve-bundle.ts";
+import { signToken } from "../../../worker-client/cli/sign-token.ts";
 import { median } from "../../lab/median.ts";
 import type { TokenCost } from "./token-cost.ts";
 
@@ -27,7 +27,7 @@ export async function measureTokenCost(options: Options): Promise<TokenCost> {
   await using end = new AsyncDisposableStack();
   const secret = randomBytes(32).toString("base64");
   const grant = { subject: "bench", scope: "admin", tasks: ["*"], ttlSeconds: 3600 };
-  const headers = { authorization: `Bearer ${await mintToken(secret, grant, Date.now())}` };
+  const headers = { authorization: `Bearer ${await signToken(secret, grant, Date.now())}` };
 
   const serve = async (vars: Readonly<Record<string, string>>) => {
     const data = end.use(await mkdtempDisposable(join(options.folder, "data-")));

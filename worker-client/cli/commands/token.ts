@@ -1,14 +1,15 @@
 import { defineCommand } from "../define-command.ts";
 import { durationSeconds } from "../duration-seconds.ts";
+import { GRANT_HELP } from "../grant-help.ts";
 import { jsonLine } from "../json-line.ts";
 import { oneLine } from "../one-line.ts";
+import { readScope } from "../read-scope.ts";
 import { readSecret } from "../read-secret.ts";
+import { readSubject } from "../read-subject.ts";
 import { signToken } from "../sign-token.ts";
 import { UsageError } from "../usage-error.ts";
 
-const SCOPES = ["watch", "work", "cancel", "declare", "admin"];
 const TASK_PATTERN = /^[\w.~:-]{0,128}\*?$/;
-const MAX_SUBJECT_CHARACTERS = 256;
 /** A token cannot be taken back: it ends by itself, or with its secret. */
 const MAX_TTL_DAYS = 3650;
 
@@ -16,15 +17,7 @@ const HELP = `Makes a token for a service that has the same secret. The token go
 
   edge-canceler token --sub NAME --scope SCOPES --tasks IDS [--ttl 1h] [--secret-file FILE]
 
-  --sub NAME          who it is for; a cancel is recorded with it
-  --scope SCOPES      what it allows, words with spaces between them:
-                        watch    read and watch
-                        work     start, finish, read and watch
-                        cancel   cancel
-                        declare  declare and forget
-                        admin    all of it
-  --tasks IDS         for which tasks: ids, or prefixes that end in *, with commas between them;
-                      may be given several times; "*" is every task
+${GRANT_HELP}
   --ttl DURATION      for how long (default: 1h)
   --secret-file FILE  the file that has the secret (default: the environment variable AUTH_SECRET)
 
@@ -49,15 +42,10 @@ export const token = defineCommand({
     if (extra !== undefined) {
       throw new UsageError(`"${extra}" belongs to no flag: name tasks with --tasks`);
     }
-    const { sub: subject = "", scope = "", tasks = [], ttl = "1h" } = values;
-    if (subject === "" || subject.length > MAX_SUBJECT_CHARACTERS) {
-      throw new UsageError(
-        `--sub must say who the token is for, in 1 to ${MAX_SUBJECT_CHARACTERS} characters`,
-      );
-    }
+    const { sub, scope, tasks = [], ttl = "1h" } = values;
     const grant = {
-      subject,
-      scope: scopeOf(scope),
+      subject: readSubject(sub),
+      scope: readScope(scope),
       tasks: patternsOf(tasks),
       ttlSeconds: ttlSecondsOf(ttl),
     };
@@ -66,21 +54,11 @@ export const token = defineCommand({
     const made = await signToken(secret, grant, nowMs);
     const expiresAt = new Date(nowMs + grant.ttlSeconds * 1000).toISOString();
     print(json ? jsonLine({ token: made, expiresAt }) : made);
-    const who = oneLine(subject);
+    const who = oneLine(grant.subject);
     if (!json) tell(`${who} may ${grant.scope}: ${grant.tasks.join(", ")}, until ${expiresAt}`);
     return 0;
   },
 });
-
-function scopeOf(text: string): string {
-  const words = new Set(text.split(/[\s,]+/).filter(Boolean));
-  for (const word of words) {
-    if (SCOPES.includes(word)) continue;
-    throw new UsageError(`--scope has no "${word}": there are ${SCOPES.join(", ")}`);
-  }
-  if (words.size > 0) return [...words].join(" ");
-  throw new UsageError(`--scope must say what the token allows, out of ${SCOPES.join(", ")}`);
-}
 
 function patternsOf(texts: readonly string[]): readonly string[] {
   const patterns = texts.flatMap((text) => text.split(/[\s,]+/)).filter(Boolean);
