@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, inject, it } from "vitest";
 import { TaskClient } from "../../worker-client/index.ts";
+import { fakeService } from "../client/fake-service.ts";
 import { eventually } from "../client/suite/eventually.ts";
+import { taskState } from "../client/task-state.ts";
 import { descendantsOf } from "../scripts/descendants-of.ts";
 import { isAlive } from "../scripts/is-alive.ts";
 import { CLI_RUNTIMES } from "./cli-runtimes.ts";
@@ -30,6 +32,11 @@ const STUBBORN = 'trap "" TERM; echo "stubborn $$"; while :; do sleep 0.1; done'
 /** The letter that stands for a process's state. */
 function stateOf(pid: number): string | undefined {
   return /\) (\w) /.exec(readFileSync(`/proc/${pid}/stat`, "utf8"))?.[1];
+}
+
+/** The signals that a process has been sent and has not taken yet, as a mask. */
+function pendingSignalsOf(pid: number): string | undefined {
+  return /^ShdPnd:\s*(\w+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
 }
 
 /** The process by which exec tells Ctrl-C from a kill; there is a new one when it has heard of one. */
@@ -62,9 +69,9 @@ describe.skipIf(!hasScript).each(Object.keys(CLI_RUNTIMES))(
       return () => folder.remove();
     });
 
-    function open(): Terminal {
+    function open(serviceUrl = url): Terminal {
       return new Terminal({
-        EDGE_CANCELER_URL: url,
+        EDGE_CANCELER_URL: serviceUrl,
         EXEC: `${command} exec`,
         COUNTER: join(folder.path, "counter.sh"),
         STUBBORN,
@@ -117,6 +124,27 @@ describe.skipIf(!hasScript).each(Object.keys(CLI_RUNTIMES))(
         status: "failed",
         error: { signal: "SIGINT" },
       });
+    });
+
+    it("reports a command that Ctrl-C has ended, though it hears of the end first", async () => {
+      await using service = await fakeService();
+      await using terminal = open(service.url);
+      const task = newTaskId();
+      terminal.line(
+        `$EXEC ${task} -- sh -c 'echo "command of $PPID"; kill -INT $$'; echo "exit $?"`,
+      );
+      (await service.requests.next()).answer(200, taskState(task));
+      const exec = Number(await terminal.screen.match(/command of (\d+)/));
+      const finish = await service.requests.next();
+      expect(await finish.body()).toMatchObject({ status: "failed", error: { signal: "SIGINT" } });
+      process.kill(exec, "SIGINT");
+      await eventually(
+        async () => pendingSignalsOf(exec),
+        (signals) => signals === "0000000000000000",
+      );
+      finish.answer(200, taskState(task, { status: "failed" }));
+      expect(await terminal.screen.match(/exit (\d+)\r/)).toBe("130");
+      expect(terminal.screen.text).not.toContain("not on record");
     });
 
     it("can be stopped by Ctrl-Z, and goes on in the foreground", async () => {

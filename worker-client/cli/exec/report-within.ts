@@ -2,6 +2,7 @@ import type { CommandContext } from "../command-context.ts";
 import { oneLine } from "../one-line.ts";
 import type { CommandEnd } from "./command-end.ts";
 import type { CommandStop } from "./command-stop.ts";
+import { exitCodeOf } from "./exit-code-of.ts";
 import { finishRequest } from "./finish-request.ts";
 import { lightFetch } from "./light-fetch.ts";
 import { reportEnd } from "./report-end.ts";
@@ -28,7 +29,7 @@ export async function reportWithin(options: Options): Promise<void> {
   const { client, start, taskId, end, stop, signals, tell } = options;
   const over = new AbortController();
   over.signal.addEventListener("abort", () => start.giveUp());
-  signals.onStop(() => over.abort());
+  signals.onStop(exitCodeOf(end, null), () => over.abort());
   const timer = setTimeout(
     () => over.abort(),
     start.isReached ? REPORT_WITHIN_MS : START_WITHIN_MS,

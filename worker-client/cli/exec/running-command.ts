@@ -77,6 +77,11 @@ export class RunningCommand {
     return this.#hasEnded;
   }
 
+  /** Whether there is a terminal, whose Ctrl-C comes to it and to `exec` alike. */
+  get hasTerminal(): boolean {
+    return this.#witness !== null;
+  }
+
   /** Whether a signal that has just come here has come to the command too, without us. */
   async hasGot(signal: NodeJS.Signals): Promise<boolean> {
     return (await this.#witness?.saw(signal)) ?? false;

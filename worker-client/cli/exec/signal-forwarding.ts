@@ -1,3 +1,4 @@
+import { exitCodeOfSignal } from "./exit-code-of-signal.ts";
 import type { RunningCommand } from "./running-command.ts";
 
 /** What says "stop", to everybody, and what is a word for the command itself. */
@@ -11,6 +12,10 @@ const TO_COMMAND = ["SIGUSR1", "SIGUSR2"] as const;
 export class SignalForwarding {
   #command: RunningCommand | null = null;
   #first: NodeJS.Signals | null = null;
+  /** What came while the command ran, as the exit code that it would make. */
+  readonly #heard = new Set<number>();
+  /** One that has ended the command and is still on its way here; null: none. */
+  #late: number | null = null;
   #onSignal = () => {};
 
   constructor() {
@@ -28,8 +33,12 @@ export class SignalForwarding {
     this.#command = command;
   }
 
-  /** From now on there is no command: the next "stop" is told. */
-  onStop(listener: () => void): void {
+  /**
+   * From now on there is no command: the next "stop" is told. On a terminal Ctrl-C comes to the
+   * command and here, and its end may be noticed first: the signal that ended it is no new one.
+   */
+  onStop(exitCode: number, listener: () => void): void {
+    if (this.#command?.hasTerminal && !this.#heard.has(exitCode)) this.#late = exitCode;
     this.#command = null;
     this.#onSignal = listener;
   }
@@ -37,12 +46,20 @@ export class SignalForwarding {
   async #take(signal: NodeJS.Signals, isForAll: boolean): Promise<void> {
     const command = this.#command;
     if (command === null) {
-      if (!isForAll) return;
-      this.#first ??= signal;
-      this.#onSignal();
-    } else if (!(await command.hasGot(signal))) {
-      if (isForAll) command.signalAll(signal);
-      else command.signal(signal);
+      if (isForAll) this.#stop(signal);
+      return;
     }
+    this.#heard.add(exitCodeOfSignal(signal));
+    if (await command.hasGot(signal)) return;
+    if (isForAll) command.signalAll(signal);
+    else command.signal(signal);
+  }
+
+  #stop(signal: NodeJS.Signals): void {
+    const isLate = exitCodeOfSignal(signal) === this.#late;
+    this.#late = null;
+    if (isLate) return;
+    this.#first ??= signal;
+    this.#onSignal();
   }
 }
