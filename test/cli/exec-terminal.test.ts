@@ -20,13 +20,17 @@ const CTRL_Z = "\x1a";
 const url = inject("serviceUrl");
 const tasks = new TaskClient({ url });
 
-/** Counts the SIGINTs that it gets, and says at SIGTERM how many there were. */
+/**
+ * Counts the SIGINTs that it gets, and says at SIGTERM how many there were. It starts nothing
+ * meanwhile: a shell that is stopped while it does so does not count as stopped.
+ */
 const COUNTER = `
 count=0
+sleep 600 &
 trap 'count=$((count + 1)); echo "interrupt $count"' INT
-trap 'echo "in all $count"; exit 4' TERM
+trap 'echo "in all $count"; kill $!; exit 4' TERM
 echo "counter $$ of $PPID"
-while :; do sleep 0.05; done
+while :; do wait; done
 `;
 const STUBBORN = 'trap "" TERM; echo "stubborn $$"; while :; do sleep 0.1; done';
 
@@ -152,12 +156,16 @@ describe.skipIf(!hasScript).each(Object.keys(CLI_RUNTIMES))(
     it("can be stopped by Ctrl-Z, and goes on in the foreground", async () => {
       await using terminal = open();
       terminal.line(`$EXEC ${newTaskId()} -- sh $COUNTER`);
-      await terminal.screen.match(/counter \d/);
+      const counter = Number(await terminal.screen.match(/counter (\d+)/));
       terminal.key(CTRL_Z);
       await terminal.screen.match(/Stopped/);
+      // The shell says so when exec has stopped; the command is told at the same time, not after it.
+      await eventually(
+        async () => stateOf(counter),
+        (state) => state === "T",
+      );
       terminal.line("fg");
       await terminal.screen.match(/fg\r\n(?:.*# )?\$EXEC/);
-      const counter = Number(await terminal.screen.match(/counter (\d+)/));
       // The shell hands the terminal over, and then wakes the job up.
       await eventually(
         async () => stateOf(counter),
