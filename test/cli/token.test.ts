@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decodeProtectedHeader, jwtVerify } from "jose";
 import { describe, expect, it } from "vitest";
+import { npmRun } from "../scripts/npm-run.ts";
 import { CLI_RUNTIMES } from "./cli-runtimes.ts";
 import { runCli } from "./run-cli.ts";
 
@@ -39,10 +40,10 @@ describe("edge-canceler token", () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), "edge-canceler-secret-"));
     const file = join(folder.path, "secret");
     await writeFile(file, `${SECRET}\r\n`);
-    const args = ["--sub", "me", "--scope", "admin", "--tasks", "a", "--tasks", "*"];
+    const args = ["--sub", "me", "--scope", "admin", "--tasks", "a, a", "--tasks", "*,a:b~c.d_e"];
     const { stdout } = await runCli(["token", ...args, "--secret-file", file]);
     const { exp = 0, iat = 0, tasks } = await claimsOf(stdout);
-    expect([exp - iat, tasks]).toEqual([3600, ["a", "*"]]);
+    expect([exp - iat, tasks]).toEqual([3600, ["a", "*", "a:b~c.d_e"]]);
   });
 
   it("answers in JSON, with the end of it", async () => {
@@ -59,13 +60,16 @@ describe("edge-canceler token", () => {
     [["--sub", "ci", "--scope", "wacth"], '--scope has no "wacth": there are watch, work, '],
     [["--sub", "ci", "--scope", "work"], "--tasks must say for which tasks"],
     [
-      ["--sub", "ci", "--scope", "work", "--tasks", "a/b"],
-      '--tasks has "a/b", which is no task id',
+      ["--sub", "", ...grant.slice(2)],
+      "--sub must say who the token is for, in 1 to 256 characters",
     ],
-    [
-      ["--sub", "ci", "--scope", "work", "--tasks", "a*b"],
-      '--tasks has "a*b", which is no task id',
-    ],
+    [["--sub", "ci", "--scope", " "], "--scope must say what the token allows, out of watch, "],
+    [["--sub", "ci", "--scope", "work", "--tasks", " , "], "--tasks must say for which tasks"],
+    [[...grant, "--tasks", "a/b"], "--tasks takes ids (1 to 128 of A-Z a-z 0-9 . _ ~ : -) and "],
+    [[...grant, "--tasks", "a*b"], 'and prefixes ending in *, not "a*b"'],
+    [[...grant, "--tasks", ".."], 'and prefixes ending in *, not ".."'],
+    [[...grant, "--tasks", "a".repeat(129)], "--tasks takes ids (1 to 128 of "],
+    [[...grant, "--ttl", "60"], '--ttl must be a duration like 90s, 5m, 2h30m or 1d, not "60"'],
     [[...grant, "--ttl", "0s"], '--ttl must be 1s to 3650d, not "0s"'],
     [[...grant, "--ttl", "4000d"], '--ttl must be 1s to 3650d, not "4000d"'],
     [[...grant, "build-7"], '"build-7" belongs to no flag: '],
@@ -80,9 +84,21 @@ describe("edge-canceler token", () => {
 
   it.each([
     ["", "there is no secret: set AUTH_SECRET, or name a file with --secret-file"],
-    ["short", "AUTH_SECRET has 5 bytes, and needs 32: openssl rand -base64 32"],
+    [
+      "short",
+      "AUTH_SECRET must have at least 32 bytes, not 5: make one with openssl rand -base64 32",
+    ],
   ])("signs with no secret that is none: %j", async (AUTH_SECRET, words) => {
     const end = await runCli(["token", ...grant], { environment: { AUTH_SECRET } });
     expect(end).toEqual({ exitCode: 2, stdout: "", stderr: expect.stringContaining(words) });
+  });
+
+  it("is what npm run token is, before anything is built", async () => {
+    const { code, stdout, stderr } = await npmRun("token", grant, { AUTH_SECRET: SECRET });
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringMatching(/^edge-canceler: ci may watch work: /),
+    ]);
+    expect(await claimsOf(stdout)).toMatchObject({ sub: "ci", tasks: ["build-*", "test-1"] });
   });
 });

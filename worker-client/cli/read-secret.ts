@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { MIN_SECRET_BYTES } from "../protocol.ts";
+import { requireLongSecret } from "./require-long-secret.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** The service's secret, out of a file or the environment; never out of a flag, which others can see. */
@@ -8,12 +8,8 @@ export function readSecret(file: string | undefined, fromEnvironment: string | u
   if (secret === undefined || secret === "") {
     throw new UsageError("there is no secret: set AUTH_SECRET, or name a file with --secret-file");
   }
-  const bytes = Buffer.byteLength(secret);
-  if (bytes >= MIN_SECRET_BYTES) return secret;
-  const name = file === undefined ? "AUTH_SECRET" : `the secret in ${file}`;
-  throw new UsageError(
-    `${name} has ${bytes} bytes, and needs ${MIN_SECRET_BYTES}: openssl rand -base64 32`,
-  );
+  requireLongSecret(file === undefined ? "AUTH_SECRET" : `the secret in ${file}`, secret);
+  return secret;
 }
 
 function readSecretFile(file: string): string {

@@ -6,10 +6,10 @@ import { oneLine } from "../one-line.ts";
 import { readScope } from "../read-scope.ts";
 import { readSecret } from "../read-secret.ts";
 import { readSubject } from "../read-subject.ts";
+import { readTaskPatterns } from "../read-task-patterns.ts";
 import { signToken } from "../sign-token.ts";
 import { UsageError } from "../usage-error.ts";
 
-const TASK_PATTERN = /^[\w.~:-]{0,128}\*?$/;
 /** A token cannot be taken back: it ends by itself, or with its secret. */
 const MAX_TTL_DAYS = 3650;
 
@@ -25,7 +25,11 @@ The secret is never given as a flag: whoever can list this machine's processes w
 
 Examples:
   edge-canceler token --sub gpu-7 --scope work --tasks training-7 --ttl 1d
-  edge-canceler token --sub ci --scope "work cancel" --tasks "build-*,test-*" --secret-file ./secret`;
+  edge-canceler token --sub ci --scope "work cancel" --tasks "build-*,test-*" --secret-file ./secret
+
+Used at once:
+  export EDGE_CANCELER_TOKEN=$(edge-canceler token --sub me --scope cancel --tasks "build-*" --ttl 5m)
+  edge-canceler cancel build-7`;
 
 export const token = defineCommand({
   name: "token",
@@ -46,7 +50,7 @@ export const token = defineCommand({
     const grant = {
       subject: readSubject(sub),
       scope: readScope(scope),
-      tasks: patternsOf(tasks),
+      tasks: readTaskPatterns(tasks),
       ttlSeconds: ttlSecondsOf(ttl),
     };
     const secret = readSecret(values["secret-file"], environment["AUTH_SECRET"]);
@@ -59,18 +63,6 @@ export const token = defineCommand({
     return 0;
   },
 });
-
-function patternsOf(texts: readonly string[]): readonly string[] {
-  const patterns = texts.flatMap((text) => text.split(/[\s,]+/)).filter(Boolean);
-  for (const pattern of patterns) {
-    if (TASK_PATTERN.test(pattern)) continue;
-    throw new UsageError(
-      `--tasks has "${pattern}", which is no task id, nor a prefix such as build-*`,
-    );
-  }
-  if (patterns.length > 0) return [...new Set(patterns)];
-  throw new UsageError('--tasks must say for which tasks, such as build-7 or "build-*"');
-}
 
 function ttlSecondsOf(text: string): number {
   const seconds = durationSeconds(text, "--ttl");
