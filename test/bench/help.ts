@@ -4,6 +4,7 @@ export const HELP = `Measures the service beside a floor: the least Worker and o
   npm run bench -- [--rounds N] [--only PART] [--json FILE] [--write] [--short]
   npm run bench -- cost
   npm run bench -- token
+  npm run bench -- exec
 
   --rounds N   how often everything timed is measured on both sides in turn (default: 3)
   --only PART  rates, told, fan-out, cold, memory, growth or absolute (default: all)
@@ -13,6 +14,7 @@ export const HELP = `Measures the service beside a floor: the least Worker and o
   --help       this text
   cost         what the service would cost on Cloudflare, instead
   token        what checking a token adds to a state read, instead
+  exec         what edge-canceler exec adds to a command's start, instead (npm run build first)
 
 Both run on the same workerd, with the same flags, and storage on disk. The load comes from a
 process of its own; "generator" is how much of a core that took: near 100%, a figure is about the

@@ -55,6 +55,9 @@ try {
   } else if (first === "token") {
     const { showTokenCost } = await import("./token/show-token-cost.ts");
     await showTokenCost(end.signal);
+  } else if (first === "exec") {
+    const { showExecStart } = await import("./exec/show-exec-start.ts");
+    await showExecStart(end.signal);
   } else {
     await bench(process.argv.slice(2));
   }
