@@ -19,7 +19,7 @@ Examples:
 
 The command has the stdin, stdout, stderr and terminal of exec, as they are, and sees
 EDGE_CANCELER_TASK and EDGE_CANCELER_ATTEMPT (the number of the run; not there if the service did
-not answer within 2 s). What exec says goes to stderr.
+not answer within 2 s). What exec says goes to stderr, in plain lines, with --json too.
 
 On a cancel every process of the command gets the signal, and what is left after the grace period
 SIGKILL: grandchildren too, and on Linux those in sessions of their own. After an end of the
