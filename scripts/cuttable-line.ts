@@ -4,6 +4,8 @@ import { connect, createServer, type Socket } from "node:net";
 interface Line {
   /** Where it listens; what arrives there goes to the target. */
   readonly url: string;
+  /** How many connections it has let through so far. */
+  readonly accepted: number;
   /** Every connection is gone, and so is every new one, until it is restored. */
   cut(): void;
   restore(): void;
@@ -15,12 +17,14 @@ export async function cuttableLine(target: string): Promise<Line> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
   let isCut = false;
+  let accepted = 0;
 
   const server = createServer((near) => {
     if (isCut) {
       near.destroy();
       return;
     }
+    accepted++;
     const far = connect(Number(port), hostname);
     for (const socket of [near, far]) {
       sockets.add(socket);
@@ -44,6 +48,9 @@ export async function cuttableLine(target: string): Promise<Line> {
   };
   return {
     url: `http://127.0.0.1:${address.port}`,
+    get accepted() {
+      return accepted;
+    },
     cut() {
       isCut = true;
       drop();

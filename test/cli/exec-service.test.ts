@@ -204,8 +204,13 @@ describe("exec, with a line that is cut again and again", () => {
     await exec.stdout.match(/attempt 1/);
     for (let cuts = 0; cuts < 3; cuts++) {
       await untilWatched(tasks, task);
+      const before = line.accepted;
       line.cut();
       line.restore();
+      await eventually(
+        async () => line.accepted,
+        (accepted) => accepted > before,
+      );
     }
     exec.stdin.end("end\n");
     expect(await exec.exitCode).toBe(0);
