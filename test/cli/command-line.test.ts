@@ -1,8 +1,11 @@
 import { describe, expect, inject, it } from "vitest";
+import { cuttableLine } from "../../scripts/cuttable-line.ts";
 import { TaskClient } from "../../worker-client/index.ts";
 import { fakeService } from "../client/fake-service.ts";
 import { CLI_RUNTIMES } from "./cli-runtimes.ts";
+import { newTaskId } from "./new-task-id.ts";
 import { runCli } from "./run-cli.ts";
+import { WatchedCli } from "./watched-cli.ts";
 
 const url = inject("serviceUrl");
 
@@ -27,6 +30,9 @@ describe("edge-canceler", () => {
   it.each([
     [[], "edge-canceler: say what to do: "],
     [["statsu"], 'edge-canceler: there is no command "statsu": did you mean status? '],
+    [["--url", url, "status"], "edge-canceler: name a command before --url: options come after it"],
+    [["status", "--url", url, ".."], 'and neither "." nor ".." (edge-canceler status --help)'],
+    [["cancel", "x", "--url", url, "--grace", "99999d"], "edge-canceler cancel: refused (400): "],
     [["frobnicate"], 'edge-canceler: there is no command "frobnicate": there are '],
     [["status"], "edge-canceler status: name a task: "],
     [["status", "x"], "edge-canceler status: no service is named: give --url "],
@@ -48,6 +54,27 @@ describe("edge-canceler", () => {
     expect([exitCode, stdout]).toEqual([2, ""]);
     expect(stderr).toMatch(/^[^\n]* --help\)\n$/);
     expect(stderr).toContain(words);
+  });
+
+  it("says where it does not find the service, in the place of which something else answers", async () => {
+    const { exitCode, stderr } = await runCli(["status", "1234", "--url", `${url}/api`]);
+    expect(exitCode).toBe(77);
+    expect(stderr).toMatch(
+      /tasks\/1234" is not served: .*: is the address right\? It ends before \/v1\n$/,
+    );
+  });
+
+  it("says why it waits when the service is down, and goes on when it is back", async () => {
+    const line = await cuttableLine(url);
+    line.cut();
+    const [file, main] = CLI_RUNTIMES.node;
+    await using asked = new WatchedCli([file, main, "cancel", newTaskId(), "--url", line.url]);
+    await asked.says("edge-canceler: cannot reach http://127.0.0.1:");
+    expect(asked.stderr).toMatch(/^edge-canceler: cannot reach \S+ \([^\n]+\): trying again\n$/);
+    line.restore();
+    expect(await asked.exitCode()).toBe(0);
+    expect(asked.stdout).toContain("  cancelled  asked ");
+    line.close();
   });
 
   it("names what the service refuses", async () => {

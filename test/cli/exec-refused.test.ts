@@ -77,6 +77,7 @@ describe("exec that is called in a wrong way", () => {
     [[], "name a task: exec job-1 -- make all"],
     [["t"], "put -- before the command: exec t -- make all"],
     [["t", "make", "all"], "put -- before the command: exec t -- make all"],
+    [["t", "u", "--", "true"], "name one task, not 2: exec t -- true"],
     [["t", "--"], "name a command after --: exec t -- make all"],
     [
       ["t", "--grace", "5", "--", "true"],

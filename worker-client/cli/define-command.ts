@@ -6,6 +6,7 @@ import { COMMON_OPTIONS } from "./common-options.ts";
 import { fillOptionalValues } from "./fill-optional-values.ts";
 import { openClient } from "./open-client.ts";
 import { type CommandLine, parseCommandLine } from "./parse-command-line.ts";
+import { tellingFetch } from "./telling-fetch.ts";
 import { writeText } from "./write-text.ts";
 
 interface Definition<Options extends ParseArgsOptionsConfig> {
@@ -39,12 +40,14 @@ export function defineCommand<const Options extends ParseArgsOptionsConfig>(
         print(help);
         return 0;
       }
+      const tell = (line: string) => writeText(2, `edge-canceler: ${line}\n`);
       const context: CommandContext = {
         json: common.json ?? false,
         environment,
-        client: (fetch) => openClient(common, environment, fetch),
+        client: (fetch = tellingFetch(tell)) => openClient(common, environment, fetch),
+        watchClient: () => openClient(common, environment),
         print,
-        tell: (line) => writeText(2, `edge-canceler: ${line}\n`),
+        tell,
       };
       return definition.run(context, own);
     },

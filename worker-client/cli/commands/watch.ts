@@ -27,13 +27,12 @@ export const watch = defineCommand({
   options: {},
   async run(context, { positionals }) {
     const id = taskId(positionals, "edge-canceler watch job-1");
-    const tasks = context.client();
     // A watch tries for ever; whoever has the wrong address or token is told so now.
-    let task = await tasks.get(id);
+    let task = await context.client().get(id);
     if (task === null) context.tell(`nobody knows ${id} yet: waiting for it`);
     const sinceMs = Date.now();
     const live = new LiveLine(!context.json);
-    const exitCode = await followToEnd(tasks, id, {
+    const exitCode = await followToEnd(context.watchClient(), id, {
       onChange(changed) {
         task = changed;
         live.clear();

@@ -35,8 +35,11 @@ export class CommandStopper {
     if (this.#done !== null || this.#command.hasEnded) return;
     const { signal, graceSeconds } = this.#options;
     const milliseconds = graceMs(reason, graceSeconds, Date.now());
-    this.#tell(`${stopLine(reason)} (${signal} now, SIGKILL ${inWords(milliseconds)})`);
-    if (this.#command.signalAll(signal)) this.#stop = { reason, signal };
+    // It may have ended just now, unheard: then there is nothing that was stopped.
+    if (this.#command.signalAll(signal)) {
+      this.#stop = { reason, signal };
+      this.#tell(`${stopLine(reason)} (${signal} now, SIGKILL ${inWords(milliseconds)})`);
+    }
     this.#done = this.#finish(milliseconds);
   }
 

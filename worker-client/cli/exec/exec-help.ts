@@ -7,7 +7,8 @@ Options:
   --signal NAME          what tells the command to stop (default: SIGTERM)
   --grace DURATION       how long it may take; then SIGKILL (default: as long as the cancel says,
                          less up to 2 s, so that the report gets in)
-  --timeout DURATION     the task's deadline, from its start (default: none)
+  --timeout DURATION     the task's deadline, from its start (default: none); exec keeps it in any case,
+                         and has it on record where the token may declare the task
   --on-unreachable WHAT  continue: a service that is down stops nothing (default);
                          abort-after=10m: stop when nothing was heard for so long
   --pass-token           let the command see EDGE_CANCELER_TOKEN; it is taken out otherwise
@@ -31,7 +32,8 @@ To outlive a terminal: exec TASK -- nohup COMMAND.
 
 A service that is down never stops or delays the command (2 s at most, if it accepts connections and
 says nothing). The start is made up for when it is back, and a cancel made meanwhile is heard.
-The end is tried to be reported for 30 s; a signal cuts that short.
+The end is tried to be reported for 30 s, or 5 s where the service was never heard; a signal cuts
+that short.
 
 Exit code: the command's own, or 128 + the number of the signal that ended it. And
   2    it was called in a wrong way

@@ -16,9 +16,12 @@ export function readExecOptions({
   const [taskId, ...more] = positionals;
   const [file, ...args] = rest ?? [];
   if (taskId === undefined) throw new UsageError("name a task: exec job-1 -- make all");
-  if (rest === null || more.length > 0) {
+  if (rest === null) {
     const command = more.join(" ") || "make all";
     throw new UsageError(`put -- before the command: exec ${taskId} -- ${command}`);
+  }
+  if (more.length > 0) {
+    throw new UsageError(`name one task, not ${positionals.length}: exec ${taskId} -- ${file}`);
   }
   if (!file) throw new UsageError(`name a command after --: exec ${taskId} -- make all`);
   const { grace, timeout } = values;

@@ -4,23 +4,30 @@ import { setTimeout as sleep } from "node:timers/promises";
 const LATER_MS = 2000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/**
- * Rings once a deadline has passed and the service should have said so. A task that somebody else
- * had declared has another deadline, or none, and a service that is down has no say.
- */
-export async function ringAtDeadline(
-  timeoutSeconds: number,
-  ring: () => void,
-  signal: AbortSignal,
-): Promise<void> {
-  const ringsAtMs = performance.now() + timeoutSeconds * 1000 + LATER_MS;
+interface Options {
+  readonly timeoutSeconds: number;
+  /** Whether the service knows the deadline too, and should have said that it has passed. */
+  readonly isOnRecord: () => boolean;
+  readonly ring: () => void;
+  readonly signal: AbortSignal;
+}
+
+/** Rings once a deadline has passed and the service, if it knows of it, has had the time to say so. */
+export async function ringAtDeadline(options: Options): Promise<void> {
+  const { timeoutSeconds, isOnRecord, ring, signal } = options;
   try {
-    for (;;) {
-      const leftMs = ringsAtMs - performance.now();
-      if (leftMs <= 0) return ring();
-      await sleep(Math.min(leftMs, LONGEST_TIMER_MS), undefined, { signal });
-    }
+    await pause(timeoutSeconds * 1000, signal);
+    if (isOnRecord()) await pause(LATER_MS, signal);
+    ring();
   } catch {
     // Aborted: the command has ended.
+  }
+}
+
+/** Timers have a longest time, and a deadline may be later. */
+async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  const endsAtMs = performance.now() + milliseconds;
+  for (let leftMs = milliseconds; leftMs > 0; leftMs = endsAtMs - performance.now()) {
+    await sleep(Math.min(leftMs, LONGEST_TIMER_MS), undefined, { signal });
   }
 }

@@ -38,7 +38,7 @@ export async function startTask(tasks: TaskClient, options: Options): Promise<St
   return null;
 }
 
-/** A worker's token may not allow to declare; a grace period alone is not worth to fail for. */
+/** A worker's token may not allow to declare, and exec keeps the deadline and the grace period by itself. */
 async function declare(
   tasks: TaskClient,
   taskId: string,
@@ -49,7 +49,7 @@ async function declare(
     await tasks.declare(taskId, declaration, { signal });
   } catch (error) {
     const isForbidden = error instanceof RequestRefusedError && error.status === 403;
-    if (!isForbidden || declaration.timeoutSeconds !== undefined) throw error;
+    if (!isForbidden) throw error;
   }
 }
 

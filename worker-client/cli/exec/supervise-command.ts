@@ -2,6 +2,7 @@ import type { TaskWatch } from "../../index.ts";
 import type { CommandContext } from "../command-context.ts";
 import type { CommandStopper } from "./command-stopper.ts";
 import type { ExecOptions } from "./exec-options.ts";
+import { isDeadlineOnRecord } from "./is-deadline-on-record.ts";
 import { ringAtDeadline } from "./ring-at-deadline.ts";
 import type { TaskStart } from "./task-start.ts";
 import { watchTask } from "./watch-task.ts";
@@ -35,7 +36,7 @@ export function superviseCommand({ context, options, start, stopper }: Supervise
 
   let watch: TaskWatch | null = null;
   const timer = setTimeout(() => {
-    watch = watchTask(context.client(), {
+    watch = watchTask(context.watchClient(), {
       taskId,
       abortAfterSeconds,
       attempt: () => start.attempt,
@@ -45,8 +46,12 @@ export function superviseCommand({ context, options, start, stopper }: Supervise
   }, WATCH_AFTER_MS);
 
   if (timeoutSeconds !== null) {
-    const ring = () => stopper.begin({ kind: "deadline", seconds: timeoutSeconds });
-    ringAtDeadline(timeoutSeconds, ring, over.signal);
+    ringAtDeadline({
+      timeoutSeconds,
+      isOnRecord: () => start.task !== null && isDeadlineOnRecord(start.task, timeoutSeconds),
+      ring: () => stopper.begin({ kind: "deadline", seconds: timeoutSeconds }),
+      signal: over.signal,
+    });
   }
 
   return () => {

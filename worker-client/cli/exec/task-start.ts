@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { DeclareRequest, TaskClient } from "../../index.ts";
+import type { DeclareRequest, TaskClient, TaskState } from "../../index.ts";
 import type { CommandContext } from "../command-context.ts";
 import { lightFetch } from "./light-fetch.ts";
 import type { StartOutcome } from "./start-outcome.ts";
@@ -23,7 +23,7 @@ export class TaskStart {
   #fail = () => {};
   #settle: (outcome: Promise<StartOutcome | null>) => void = () => {};
   #isReached = false;
-  #attempt: number | null = null;
+  #task: TaskState | null = null;
 
   constructor(options: Options) {
     this.#options = options;
@@ -37,16 +37,20 @@ export class TaskStart {
     // Whoever waits for the outcome is told of its failure.
     this.outcome.then(
       (outcome) => {
-        if (outcome?.kind === "started") this.#attempt = outcome.task.attempt;
+        if (outcome?.kind === "started") this.#task = outcome.task;
       },
       () => {},
     );
     this.ask();
   }
 
-  /** Null as long as the task is not started. */
+  /** As the service has answered; null as long as the task is not started. */
+  get task(): TaskState | null {
+    return this.#task;
+  }
+
   get attempt(): number | null {
-    return this.#attempt;
+    return this.#task?.attempt ?? null;
   }
 
   /** Whether anything was heard from the service. */
