@@ -30,7 +30,7 @@ export class Service {
   constructor(options: TaskClientOptions) {
     const { protocol, origin, pathname } = new URL(options.url);
     if (!/^https?:$/.test(protocol)) {
-      throw new TypeError(`url must begin with https://, not ${options.url}`);
+      throw new TypeError(`url must begin with https:// or http://, not ${options.url}`);
     }
     this.#url = origin + pathname.replace(/\/+$/, "");
     this.token = tokenSource(options.token);

@@ -22,6 +22,12 @@ export async function finishTask(call: TaskCall): Promise<Response> {
   if (result !== null && error !== null) {
     throw new ProblemError("bad-request", "A task has a result or an error: send only one.");
   }
+  if (status === "succeeded" && error !== null) {
+    throw new ProblemError(
+      "bad-request",
+      'A task that has succeeded has no error: send a result, or the status "failed".',
+    );
+  }
   const { task } = await commandTask(call, { type: "finish", attempt, status, result, error });
   return taskResponse(task, 200);
 }

@@ -51,6 +51,20 @@ describe("edge-canceler finish", () => {
     expect(flag === "--result" ? result : error).toEqual(value);
   });
 
+  it("says so where the task had ended before, with another result", async () => {
+    const id = newId();
+    await tasks.start(id);
+    const end = ["finish", id, "--attempt", "1", "--status", "succeeded", "--result"];
+    expect((await run(...end, '{"loss":0.1}')).stderr).toBe("");
+    expect((await run(...end, '{"loss":0.1}')).stderr).toBe("");
+    const { exitCode, stderr } = await run(...end, '{"loss":0.2}');
+    expect([exitCode, stderr]).toEqual([
+      0,
+      `edge-canceler: ${id} had ended before: its result and error stay as they were\n`,
+    ]);
+    expect((await tasks.get(id))?.result).toEqual({ loss: 0.1 });
+  });
+
   it("acknowledges a cancel", async () => {
     const id = newId();
     await tasks.start(id);

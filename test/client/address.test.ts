@@ -22,7 +22,7 @@ describe("the service's address", () => {
     "is refused at once where it is no http address: %s",
     (url) => {
       expect(() => new TaskClient({ url })).toThrow(
-        new TypeError(`url must begin with https://, not ${url}`),
+        new TypeError(`url must begin with https:// or http://, not ${url}`),
       );
     },
   );

@@ -21,7 +21,7 @@ export function openClient(
     );
   }
   if (!URL.canParse(url)) {
-    throw new UsageError(`"${url}" is no address of a service: it begins with https://`);
+    throw new UsageError(`"${url}" is no address of a service: it begins with https:// or http://`);
   }
   const file = flags["token-file"];
   const token = file === undefined ? environment["EDGE_CANCELER_TOKEN"] : tokenIn(file);

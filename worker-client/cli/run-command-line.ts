@@ -51,6 +51,9 @@ async function showHelp(): Promise<number> {
 }
 
 function unknown(name: string): string {
+  if (name.startsWith("-")) {
+    return `name a command before ${name}: options come after it, as in edge-canceler status job-1 ${name}`;
+  }
   const names = [...COMMAND_LIST.keys()];
   const near = nearest(name, names);
   const hint = near === null ? `there are ${names.join(", ")}` : `did you mean ${near}?`;

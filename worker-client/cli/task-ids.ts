@@ -11,7 +11,7 @@ export function taskIds(positionals: readonly string[], example: string): readon
   for (const id of positionals) {
     if (TASK_ID_PATTERN.test(id)) continue;
     throw new UsageError(
-      `"${oneLine(id)}" is no task id: an id is 1 to 128 of A-Z a-z 0-9 . _ ~ : -`,
+      `"${oneLine(id)}" is no task id: an id is 1 to 128 of A-Z a-z 0-9 . _ ~ : - and neither "." nor ".."`,
     );
   }
   return [...new Set(positionals)];

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { defineCommand } from "../define-command.ts";
 import { jsonValue } from "../json-value.ts";
 import { printTask } from "../print-task.ts";
@@ -47,7 +48,12 @@ export const finish = defineCommand({
     if ("result" in end && "error" in end) {
       throw new UsageError("give --result or --error, not both");
     }
-    printTask(context, await context.client().finish(id, end));
+    const task = await context.client().finish(id, end);
+    printTask(context, task);
+    const said = [end.result ?? null, end.error ?? null];
+    if (!isDeepStrictEqual(said, [task.result, task.error])) {
+      context.tell(`${id} had ended before: its result and error stay as they were`);
+    }
     return 0;
   },
 });
