@@ -1,4 +1,5 @@
 import type { TaskState } from "../../worker-client/protocol.ts";
+import { watchEndsAtMs } from "../auth/watch-ends-at-ms.ts";
 import { ProblemError } from "../http/problem-error.ts";
 import type { PollWatch } from "../task/watch.ts";
 import { openWatch } from "./open-watch.ts";
@@ -21,11 +22,10 @@ export async function awaitTask(
   waitSeconds: number,
 ): Promise<Awaited> {
   const { signal } = call.request;
-  const { expiresAtMs } = call.caller;
-  // No watch outlives the token that it was opened with.
+  const nowMs = Date.now();
   const waitEndsAtMs = Math.min(
-    Date.now() + waitSeconds * 1000,
-    expiresAtMs ?? Number.POSITIVE_INFINITY,
+    nowMs + waitSeconds * 1000,
+    watchEndsAtMs(call.caller, nowMs) ?? Number.POSITIVE_INFINITY,
   );
   // An object that goes away under a parked poll (a deploy, a crash) closes its socket without a
   // word. The poll then asks again, once: the state comes first, so nothing can have been missed.

@@ -1,4 +1,5 @@
 import type { TaskState } from "../../worker-client/protocol.ts";
+import { watchEndsAtMs } from "../auth/watch-ends-at-ms.ts";
 import { askTaskObject } from "./ask-task-object.ts";
 import { goneProblem } from "./gone-problem.ts";
 import { openWatch } from "./open-watch.ts";
@@ -16,7 +17,7 @@ export async function streamEvents(call: TaskCall, revision: number | null): Pro
       return new Response(null, { status: 204 });
     }
   }
-  const { expiresAtMs } = call.caller;
+  const expiresAtMs = watchEndsAtMs(call.caller, Date.now());
   const { webSocket } = await openWatch(call, { kind: "stream", revision, expiresAtMs });
   if (webSocket === null) throw goneProblem(call.id);
   return new Response(relay(webSocket, call.request.signal), {

@@ -1,4 +1,5 @@
 import { WEBSOCKET_PROTOCOL } from "../../worker-client/protocol.ts";
+import { watchEndsAtMs } from "../auth/watch-ends-at-ms.ts";
 import { offeredProtocols } from "../http/offered-protocols.ts";
 import { requireKnownOrigin } from "../http/require-known-origin.ts";
 import { goneProblem } from "./gone-problem.ts";
@@ -9,7 +10,7 @@ import type { TaskCall } from "./task-call.ts";
 export async function streamSocket(call: TaskCall, revision: number | null): Promise<Response> {
   const { request, env, caller } = call;
   requireKnownOrigin(request, env);
-  const { expiresAtMs } = caller;
+  const expiresAtMs = watchEndsAtMs(caller, Date.now());
   const { webSocket } = await openWatch(call, { kind: "stream", revision, expiresAtMs });
   if (webSocket === null) throw goneProblem(call.id);
   const headers = new Headers();

@@ -154,10 +154,14 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
     return task;
   }
 
-  /** Nothing of the task is kept, not even its alarm; who asks for its next change hears of it. */
+  /**
+   * Nothing of the task is kept; who asks for its next change hears of it. The alarm goes with it, so
+   * it is set again for whoever stays, waits for a task of this id, and has a token that expires.
+   */
   async #forget(): Promise<void> {
-    await this.ctx.storage.deleteAll();
+    const deleted = this.ctx.storage.deleteAll();
     this.#watchers.tell(null, (watch) => isAnswered(watch, null));
+    await Promise.all([deleted, this.#arm(null, null)]);
   }
 
   /** Notes that a watcher is handed the cancel, if there is one and it is the first. */
@@ -178,10 +182,12 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
   /**
    * Sees to it that the alarm rings no later than what is due next. A set alarm is a billed
    * write, so only if it moves; one that is left too early rings for nothing, and is set anew then.
+   * One that should have rung by now is not counted on.
    */
   async #arm(task: Task | null, armedAtMs: number | null): Promise<void> {
     const atMs = this.#dueAtMs(task);
-    if (atMs === null || (armedAtMs !== null && armedAtMs <= atMs)) return;
+    const isArmed = armedAtMs !== null && armedAtMs > Date.now();
+    if (atMs === null || (isArmed && armedAtMs <= atMs)) return;
     await this.ctx.storage.setAlarm(atMs);
   }
 

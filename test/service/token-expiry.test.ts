@@ -4,6 +4,7 @@ import { bring } from "./bring.ts";
 import { call } from "./call.ts";
 import { clock } from "./clock.ts";
 import { closedService } from "./closed-service.ts";
+import { inObject } from "./in-object.ts";
 import { mint } from "./mint.ts";
 import { newId } from "./new-id.ts";
 import { openEvents } from "./open-events.ts";
@@ -86,6 +87,8 @@ describe("when its token expires", () => {
     const secret = closedService();
     const headers = bearer(await mint(secret, { expiresInSeconds: -10 }));
     const cancel = call("POST", `/v1/tasks/${id}/cancel?wait=30`, { headers });
+    await clock.timers(1);
+    clock.advance(20);
     expect((await cancel).status).toBe(202);
   });
 
@@ -100,13 +103,44 @@ describe("when its token expires", () => {
     expect((await stored(id)).alarmAtMs).toBe(nowMs + 10_000);
   });
 
-  it("a token that has 10 s of tolerance left opens a stream that ends at once", async () => {
-    clock.stop();
+  it("a stream that is opened with what is left of the tolerance lasts as long as that", async () => {
+    const nowMs = clock.stop();
     const id = newId();
     const secret = closedService();
     const token = await mint(secret, { expiresInSeconds: -20 });
     const socket = await openSocket(`/v1/tasks/${id}`, bearer(token));
+    expect((await stored(id)).alarmAtMs).toBe((Math.floor(nowMs / 1000) + 10) * 1000);
+    clock.advance(10);
+    await ring(id);
     expect(await socket.closed).toMatchObject({ code: 4401 });
+  });
+
+  it("a stream is closed, too, that has seen its task forgotten, and the next task has its timers", async () => {
+    const nowMs = clock.stop();
+    const id = newId();
+    const secret = closedService();
+    const headers = bearer(await mint(secret));
+    const token = await mint(secret, { expiresInSeconds: MINUTE });
+    const socket = await openSocket(`/v1/tasks/${id}`, bearer(token));
+    expect((await call("DELETE", `/v1/tasks/${id}`, { headers })).status).toBe(204);
+    const expAtMs = (Math.floor(nowMs / 1000) + MINUTE) * 1000;
+    expect((await stored(id)).alarmAtMs).toBe(expAtMs);
+    await call("PUT", `/v1/tasks/${id}`, { headers, json: { timeoutSeconds: 90 } });
+    await call("POST", `/v1/tasks/${id}/start`, { headers, json: { holder: "a" } });
+    clock.advance(MINUTE);
+    await ring(id);
+    expect(await socket.closed).toMatchObject({ code: 4401 });
+    expect((await stored(id)).alarmAtMs).toBe(nowMs + 90_000);
+  });
+
+  it("an alarm that should have rung, and is not there, is set anew by the next command", async () => {
+    const nowMs = clock.stop();
+    const id = newId();
+    await bring(id, "running", { timeoutSeconds: 10, gracePeriodSeconds: 30 });
+    await inObject(id, ({ storage }) => storage.deleteAlarm());
+    clock.advance(20);
+    await call("POST", `/v1/tasks/${id}/cancel`);
+    expect((await stored(id)).alarmAtMs).toBe(nowMs + 50_000);
   });
 });
 
