@@ -20,7 +20,9 @@ function capture({ claims: patterns }: ClaimRule, claims: JWTPayload): Map<strin
   const captured = new Map<string, string>();
   for (const [claim, pattern] of Object.entries(patterns)) {
     const value = claims[claim];
-    const match = typeof value === "string" ? toRegExp(pattern).exec(value) : null;
+    // Halves of a character would all be escaped alike.
+    const isText = typeof value === "string" && value.isWellFormed();
+    const match = isText ? toRegExp(pattern).exec(value) : null;
     if (match === null) return null;
     for (const [name, text] of Object.entries(match.groups ?? {})) captured.set(name, text);
   }

@@ -10,6 +10,7 @@ const ASK_AGAIN_AFTER_MS = 60_000;
 /** How long an issuer that gave no keys is left in peace. */
 const LEFT_IN_PEACE_MS = 5000;
 const ANSWER_WITHIN_MS = 5000;
+const LOOK_EVERY_MS = 20;
 
 /** What is no key set, or no answer at all. */
 const NO_KEY_SET = [errors.JWKSInvalid.code, errors.JWKSTimeout.code, errors.JOSEError.code];
@@ -26,6 +27,10 @@ export class IssuerKeys implements TokenKeys {
   readonly #issuer: Issuer;
   readonly #keys: ReturnType<typeof createRemoteJWKSet>;
   #failedAtMs = Number.NEGATIVE_INFINITY;
+  /** When somebody began to ask for the keys; null: nobody does. */
+  #askedSinceMs: number | null = null;
+  /** What the issuer answered last. */
+  #published = "";
 
   constructor(issuer: Issuer) {
     this.#issuer = issuer;
@@ -56,14 +61,28 @@ export class IssuerKeys implements TokenKeys {
 
   /** A fetch that fails is the issuer's failure and not the token's. */
   async #fetch(url: string, options: RequestInit): Promise<Response> {
+    if (this.#isAsked) {
+      // A Worker's request cannot wait for the fetch of another one, but it can look what came of it.
+      while (this.#isAsked) await scheduler.wait(LOOK_EVERY_MS);
+      if (Date.now() >= this.#failedAtMs + LEFT_IN_PEACE_MS) return new Response(this.#published);
+    }
     if (Date.now() < this.#failedAtMs + LEFT_IN_PEACE_MS) throw keysUnreachable();
+    this.#askedSinceMs = Date.now();
     try {
       const response = await fetch(url, options);
-      if (response.status === 200) return response;
-      throw new Error(`HTTP status ${response.status}`);
+      if (response.status !== 200) throw new Error(`HTTP status ${response.status}`);
+      this.#published = await response.text();
+      return new Response(this.#published);
     } catch (cause) {
       throw this.#unreachable(cause);
+    } finally {
+      this.#askedSinceMs = null;
     }
+  }
+
+  /** Who began longer ago has been cut off, and will not say so. */
+  get #isAsked(): boolean {
+    return this.#askedSinceMs !== null && Date.now() < this.#askedSinceMs + ANSWER_WITHIN_MS;
   }
 
   #unreachable(cause: unknown): ProblemError {

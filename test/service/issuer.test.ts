@@ -74,6 +74,24 @@ describe("the issuer's keys", () => {
     expect(issuer.asked).toBe(2);
   });
 
+  it("are fetched once, however many tokens come at the same time", async () => {
+    const issuer = new Issuer();
+    await issuer.addKey("a");
+    const answer = issuer.answer;
+    Object.assign(issuer, {
+      answer: async () => {
+        await scheduler.wait(50);
+        return answer();
+      },
+    });
+    const tokens = await Promise.all(
+      Array.from({ length: 10 }, (_, number) => issuer.mint("a", { ...ALL, sub: `job-${number}` })),
+    );
+    const statuses = (await Promise.all(tokens.map((token) => ask(token)))).map((r) => r.status);
+    expect(statuses).toEqual(tokens.map(() => 201));
+    expect(issuer.asked).toBe(1);
+  });
+
   it.each([
     ["cannot be reached", () => Promise.reject(new TypeError("Network connection lost."))],
     ["are answered with 500", async () => new Response("", { status: 500 })],
@@ -114,6 +132,14 @@ describe("AUTH_CLAIMS says what a job may", () => {
     { claims: { repository: "acme/tools" }, scope: "watch", tasks: ["tools"] },
   ];
 
+  it("of no claim with half a character, which would be taken for another", async () => {
+    const issuer = new Issuer(rules);
+    await issuer.addKey("a");
+    const claims = { repository: "acme/\ud800", ref: "refs/heads/main" };
+    const path = "/v1/tasks/~EF~BF~BD:main:7/start";
+    expect((await ask(await issuer.mint("a", claims), path, "POST")).status).toBe(403);
+  });
+
   it.each([
     ["acme/models", "refs/heads/main", "models:main:7", 200],
     ["acme/models", "refs/heads/main", "models:other:7", 404],
@@ -125,6 +151,7 @@ describe("AUTH_CLAIMS says what a job may", () => {
     ["not-acme/models", "refs/heads/main", "models:main:7", 403],
     ["acme/tools", "refs/tags/v1", "tools", 403],
     ["acme/a:b", "refs/heads/main", "a:b:main:7", 403],
+    ["acme/\ufffd", "refs/heads/main", "~EF~BF~BD:main:7", 200],
   ])("of %s at %s, of the task %s: %i", async (repository, ref, id, status) => {
     const issuer = new Issuer(rules);
     await issuer.addKey("a");
