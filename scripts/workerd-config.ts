@@ -50,6 +50,7 @@ export function workerdConfig(options: Options): string {
 const config :Workerd.Config = (
   services = [
     (name = "worker", worker = .worker),
+    (name = "internet", network = (allow = ["public", "private", "local"], tlsOptions = (trustBrowserCas = true))),
     (name = "data", disk = (path = ${text(options.dataFolder)}, writable = true)),
   ],
   sockets = [(name = "http", address = "127.0.0.1:${options.port}", http = (), service = "worker")],

@@ -1,6 +1,9 @@
+import { once } from "node:events";
 import { mkdtempDisposable, readdir } from "node:fs/promises";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { describe, expect, inject, it } from "vitest";
 import { signToken } from "../../worker-client/cli/sign-token.ts";
 import { TaskClient } from "../../worker-client/index.ts";
@@ -79,6 +82,32 @@ describe("npm start", () => {
       expect.stringContaining(` curl -H "Authorization: Bearer $TOKEN" ${url}/cancel-task/1234 `),
     ]);
     expect(stdout + stderr).not.toContain(SECRET);
+  });
+
+  it("checks tokens against an issuer on this machine", async () => {
+    await using data = await newFolder();
+    const { publicKey, privateKey } = await generateKeyPair("ES256", { extractable: true });
+    const keys = { keys: [{ ...(await exportJWK(publicKey)), kid: "a", alg: "ES256" }] };
+    const server = createServer((_, response) => response.end(JSON.stringify(keys)));
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const address = server.address();
+    const port = typeof address === "object" ? address?.port : null;
+    const vars = {
+      AUTH_ISSUER: "https://issuer.example",
+      AUTH_AUDIENCE: "us",
+      AUTH_JWKS_URL: `http://127.0.0.1:${port}/jwks`,
+    };
+    await using service = new NpmStart(["--port", "0", "--data", data.path], { vars });
+    const url = await service.ready;
+    const token = await new SignJWT({ scope: "cancel", tasks: ["1234"], aud: "us" })
+      .setProtectedHeader({ alg: "ES256", kid: "a" })
+      .setIssuer("https://issuer.example")
+      .setSubject("job")
+      .setExpirationTime("1m")
+      .sign(privateKey);
+    const headers = { Authorization: `Bearer ${token}` };
+    expect((await fetch(`${url}/cancel-task/1234`, { headers })).status).toBe(200);
+    server.close();
   });
 
   it("does not start with a secret that is too short, rather than open to anybody", async () => {
