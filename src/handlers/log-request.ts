@@ -1,23 +1,34 @@
 import { TASK_ID_PATTERN } from "../../worker-client/protocol.ts";
 import type { ServiceRequest } from "../auth/service-request.ts";
 
+const TASK_PATH = /^\/(?:v1\/tasks|cancel-task|watch-task)\/([^/]+)/;
+
 /**
  * One line a request: what was asked of which task, by whom, and what came of it. No URL, no header
  * and no body is in it, where a token or a secret could be.
  */
 export function logRequest(response: Response, request: ServiceRequest): void {
-  const { method, route, params, receivedAtMs, caller } = request;
-  // Who it is comes before what it is about: a request that is refused at the door has no task yet.
-  const id = params?.["id"] ?? "";
+  const { method, route, receivedAtMs, caller } = request;
   console.log(
     JSON.stringify({
       event: "request",
       method,
       route,
-      taskId: TASK_ID_PATTERN.test(id) ? id : null,
+      taskId: taskIdIn(new URL(request.url).pathname),
       status: response.status,
       subject: caller?.subject ?? null,
       durationMs: Date.now() - (receivedAtMs ?? Date.now()),
     }),
   );
+}
+
+/** The path itself is asked: a request that is refused at the door has come to no route yet. */
+function taskIdIn(pathname: string): string | null {
+  const [, encoded = ""] = TASK_PATH.exec(pathname) ?? [];
+  try {
+    const id = decodeURIComponent(encoded);
+    return TASK_ID_PATTERN.test(id) ? id : null;
+  } catch {
+    return null;
+  }
 }
