@@ -9,9 +9,13 @@ export async function readBody(request: Request): Promise<string> {
   if (Number(announcedBytes) > MAX_BODY_BYTES) throw tooLarge();
   if (request.body === null) return "";
   // A body that says how long it is ends there, so it can be taken in one go, which is much quicker.
-  const bytes = await inTime(
-    announcedBytes === null ? readInChunks(request.body) : request.arrayBuffer(),
-  );
+  const reading = announcedBytes === null ? readInChunks(request.body) : request.arrayBuffer();
+  const bytes = await inTime(reading).catch((error) => {
+    if (error instanceof ProblemError || error === request.signal.reason) throw error;
+    throw new ProblemError("bad-request", "The body is cut off or malformed: send it whole.", {
+      cause: error,
+    });
+  });
   if (bytes.byteLength > MAX_BODY_BYTES) throw tooLarge();
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
