@@ -20,6 +20,14 @@ describe("POST /v1/tasks/:id/finish", () => {
     expect(task.cancellation).toBeNull();
   });
 
+  it("as succeeded is refused with an error, and changes nothing", async () => {
+    const id = newId();
+    await bring(id, "running");
+    const refused = finish(id, { attempt: 1, status: "succeeded", error: { code: 1 } });
+    await problemInAnswer(refused, 400, "bad-request");
+    expect((await taskInAnswer(call("GET", `/v1/tasks/${id}`), 200)).status).toBe("running");
+  });
+
   it("as failed ends the task with its error", async () => {
     const id = newId();
     await bring(id, "running");
