@@ -39,7 +39,7 @@ export interface Cancellation {
 export interface TaskState {
   readonly id: string;
   readonly status: TaskStatus;
-  /** Grows by one at each change of the status or the attempt; it is the ETag. */
+  /** Grows by one at each change of the status or the attempt, from a number that no earlier task of the id had; it is the ETag. */
   readonly revision: number;
   /** The number of the run, 0 before the first; the fencing token. */
   readonly attempt: number;
@@ -85,6 +85,8 @@ export interface CancelRequest {
 export interface FinishRequest {
   /** The attempt that ends, as `start` answered it. */
   readonly attempt: number;
+  /** Who started it, as given to `start`: it tells the run from one of a later task of the same id. */
+  readonly holder?: string | undefined;
   readonly status: "succeeded" | "failed" | "cancelled";
   /** What came of it, at most 4 KiB of JSON. Not together with `error`. */
   readonly result?: JsonValue | undefined;

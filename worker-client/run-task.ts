@@ -21,9 +21,12 @@ export async function runTask<Result>(
   options: RunOptions,
 ): Promise<Result> {
   const tell = (error: unknown) => tellError(options, error);
-  const started = await client.start(id, { signal: options.signal }).catch((error: unknown) => {
-    throw meaningOf(error, id, Infinity);
-  });
+  const holder = crypto.randomUUID();
+  const started = await client
+    .start(id, { holder, signal: options.signal })
+    .catch((error: unknown) => {
+      throw meaningOf(error, id);
+    });
   const { attempt } = started;
   const watch = new TaskWatch(service, id, options, started);
   const signal = options.signal ? AbortSignal.any([watch.signal, options.signal]) : watch.signal;
@@ -36,9 +39,9 @@ export async function runTask<Result>(
 
   async function succeed(result: Result): Promise<Result> {
     try {
-      await client.finish(id, { attempt, status: "succeeded" });
+      await client.finish(id, { attempt, holder, status: "succeeded" });
     } catch (error) {
-      if (isAboutTheTask(error)) throw meaningOf(error, id, attempt);
+      if (isAboutTheTask(error)) throw meaningOf(error, id);
       // The work is done all the same; what it came to must not be lost with the report.
       tell(error);
     }
@@ -53,6 +56,7 @@ export async function runTask<Result>(
     await client
       .finish(id, {
         attempt,
+        holder,
         status: cancelled ? "cancelled" : "failed",
         error: cancelled && error === reason ? undefined : describe(error),
       })
@@ -73,10 +77,10 @@ function isAboutTheTask(error: unknown): boolean {
   return [404, 409, 410].includes(problemOf(error)?.status ?? 0);
 }
 
-/** A refusal in the words of the task: it was cancelled, or another attempt runs it. */
-function meaningOf(error: unknown, id: string, attempt: number): unknown {
-  const task = problemOf(error)?.task;
-  if (task && task.attempt > attempt) return new TaskFencedError(id, task.attempt);
+/** A refusal in the words of the task: it was cancelled, or another run of it counts. */
+function meaningOf(error: unknown, id: string): unknown {
+  const { type, task } = problemOf(error) ?? {};
+  if (task && type?.endsWith("stale-attempt")) return new TaskFencedError(id, task.attempt);
   if (task?.cancellation) return new TaskCancelledError(id, task.cancellation);
   return error;
 }

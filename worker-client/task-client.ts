@@ -85,15 +85,17 @@ export class TaskClient {
 
   /**
    * Starts the task, known or not, and answers it with the `attempt` that is now yours; pass that
-   * to `finish`. Another start with the same `holder` (default: a new one) gets the same attempt;
-   * any other gets the next attempt, and yours is fenced. `run` does this for you.
+   * to `finish`, with the `holder` if the id may be used again after the task is forgotten. Another
+   * start with the same `holder` (default: a new one) gets the same attempt; any other gets the next
+   * attempt, and yours is fenced. `run` does this for you.
    *
    * Rejects with a `RequestRefusedError` (409) if the task is being cancelled or has ended.
    *
    * @example
    * ```ts
-   * const { attempt } = await tasks.start("1234");
-   * await tasks.finish("1234", { attempt, status: "succeeded", result: { loss: 0.1 } });
+   * const holder = crypto.randomUUID();
+   * const { attempt } = await tasks.start("1234", { holder });
+   * await tasks.finish("1234", { attempt, holder, status: "succeeded", result: { loss: 0.1 } });
    * ```
    */
   start(

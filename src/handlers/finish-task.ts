@@ -8,6 +8,7 @@ import type { TaskCall } from "./task-call.ts";
 
 const FINISH = {
   attempt: fields.attempt,
+  holder: v.optional(fields.holder),
   status: v.picklist(
     ["succeeded", "failed", "cancelled"],
     'must be "succeeded", "failed" or "cancelled"',
@@ -18,7 +19,8 @@ const FINISH = {
 
 /** 200 with the ended task; 409 if another attempt runs, or the task has ended otherwise. */
 export async function finishTask(call: TaskCall): Promise<Response> {
-  const { attempt, status, result = null, error = null } = await parseBody(call.request, FINISH);
+  const body = await parseBody(call.request, FINISH);
+  const { attempt, holder = null, status, result = null, error = null } = body;
   if (result !== null && error !== null) {
     throw new ProblemError("bad-request", "A task has a result or an error: send only one.");
   }
@@ -28,6 +30,13 @@ export async function finishTask(call: TaskCall): Promise<Response> {
       'A task that has succeeded has no error: send a result, or the status "failed".',
     );
   }
-  const { task } = await commandTask(call, { type: "finish", attempt, status, result, error });
+  const { task } = await commandTask(call, {
+    type: "finish",
+    attempt,
+    holder,
+    status,
+    result,
+    error,
+  });
   return taskResponse(task, 200);
 }

@@ -41,7 +41,7 @@ export function refusalProblem(id: string, refusal: Refusal, task: TaskState | n
     case "stale_attempt":
       return new ProblemError(
         "stale-attempt",
-        `Task ${id} is at attempt ${task?.attempt}: stop your run, its outcome does not count.`,
+        `Another run of task ${id} counts now (attempt ${task?.attempt}): stop yours, its outcome does not count.`,
         { task },
       );
   }

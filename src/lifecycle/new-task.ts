@@ -14,11 +14,15 @@ const NOTHING_SET: Settings = {
   metadata: {},
 };
 
-/** A task before anything happened to it. Its revision is 0 until the event that makes it known. */
+/**
+ * A task before anything happened to it. Its revision comes from the clock, so that the revisions of
+ * a task that was forgotten do not come back with the next one of its id: whoever still has one must
+ * hear that it is over, and not be taken for up to date.
+ */
 export function newTask(nowMs: number, settings: Settings = NOTHING_SET): PendingTask {
   return {
     status: "pending",
-    revision: 0,
+    revision: nowMs,
     attempt: 0,
     timeoutSeconds: settings.timeoutSeconds,
     gracePeriodSeconds: settings.gracePeriodSeconds ?? DEFAULT_GRACE_PERIOD_SECONDS,

@@ -6,5 +6,6 @@ import type { DeclareEvent } from "./task-event.ts";
 /** The first declaration makes the task; whatever is known already stays as it is. */
 export function onDeclare(task: Task | null, event: DeclareEvent, nowMs: number): CommandOutcome {
   if (task !== null) return { kind: "unchanged", task };
-  return { kind: "changed", task: { ...newTask(nowMs, event), revision: 1 } };
+  const declared = newTask(nowMs, event);
+  return { kind: "changed", task: { ...declared, revision: declared.revision + 1 } };
 }

@@ -11,6 +11,9 @@ export function onFinish(task: Task | null, event: FinishEvent, nowMs: number): 
   if (task === null) return { kind: "refused", refusal: "unknown", task };
   if (task.status === "pending") return { kind: "refused", refusal: "not_started", task };
   if (event.attempt !== task.attempt) return { kind: "refused", refusal: "stale_attempt", task };
+  if ("holder" in task && event.holder !== null && event.holder !== task.holder) {
+    return { kind: "refused", refusal: "stale_attempt", task };
+  }
   switch (task.status) {
     case "running":
       if (event.status === "cancelled") return { kind: "refused", refusal: "not_cancelled", task };

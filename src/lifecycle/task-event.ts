@@ -23,6 +23,8 @@ export interface CancelEvent {
 export interface FinishEvent {
   readonly type: "finish";
   readonly attempt: number;
+  /** Null: it does not say who it is, and the attempt alone counts. */
+  readonly holder: string | null;
   readonly status: FinishRequest["status"];
   readonly result: JsonValue;
   readonly error: JsonValue;

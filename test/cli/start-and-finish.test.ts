@@ -65,6 +65,18 @@ describe("edge-canceler finish", () => {
     expect((await tasks.get(id))?.result).toEqual({ loss: 0.1 });
   });
 
+  it("of another holder's run is refused", async () => {
+    const id = newId();
+    await tasks.start(id, { holder: "b" });
+    const end = ["finish", id, "--attempt", "1", "--status", "failed"];
+    const { exitCode, stderr } = await run(...end, "--holder", "a");
+    expect([exitCode, stderr]).toEqual([
+      77,
+      `edge-canceler finish: refused (409): Another run of task ${id} counts now (attempt 1): stop yours, its outcome does not count\n`,
+    ]);
+    expect((await run(...end, "--holder", "b")).exitCode).toBe(0);
+  });
+
   it("acknowledges a cancel", async () => {
     const id = newId();
     await tasks.start(id);

@@ -24,7 +24,11 @@ describe("when the answer to the start of a run is lost", () => {
     (await service.requests.next()).reset();
     (await service.requests.next()).answer(200, cancellingTask("1234"));
     const report = await nextReport(service.requests);
-    expect(await report.body()).toEqual({ attempt: 1, status: "cancelled" });
+    expect(await report.body()).toEqual({
+      attempt: 1,
+      holder: expect.any(String),
+      status: "cancelled",
+    });
     report.answer(200, cancellingTask("1234", { status: "cancelled" }));
     expect(await run).toBeInstanceOf(TaskCancelledError);
     expect(work).not.toHaveBeenCalled();

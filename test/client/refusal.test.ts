@@ -52,7 +52,11 @@ describe("a refusal is no cancel:", () => {
     await vi.waitUntil(() => onError.mock.calls.length > 0);
     done.resolve("done");
     const report = await nextReport(service.requests);
-    expect(await report.body()).toEqual({ attempt: 1, status: "succeeded" });
+    expect(await report.body()).toEqual({
+      attempt: 1,
+      holder: expect.any(String),
+      status: "succeeded",
+    });
     report.answer(200, taskState("1234"));
     expect(await run).toBe("done");
   });

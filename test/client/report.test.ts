@@ -66,7 +66,11 @@ describe("the report of a run", () => {
       await clock.ring(pauseMs);
     }
     const report = await nextReport(service.requests);
-    expect(await report.body()).toEqual({ attempt: 1, status: "succeeded" });
+    expect(await report.body()).toEqual({
+      attempt: 1,
+      holder: expect.any(String),
+      status: "succeeded",
+    });
     report.answer(200, taskState("1234"));
     expect(await run).toBe("hours of work");
     expect(onError).not.toHaveBeenCalled();
@@ -82,7 +86,11 @@ describe("the report of a run", () => {
     (await service.requests.next()).answer(200, taskState("1234"));
     (await service.requests.next()).answer(200, cancellingTask("1234"));
     const report = await nextReport(service.requests);
-    expect(await report.body()).toEqual({ attempt: 1, status: "cancelled" });
+    expect(await report.body()).toEqual({
+      attempt: 1,
+      holder: expect.any(String),
+      status: "cancelled",
+    });
     report.answer(200, taskState("1234"));
     await run;
   });
@@ -95,6 +103,7 @@ describe("the report of a run", () => {
     const report = await nextReport(service.requests);
     expect(await report.body()).toEqual({
       attempt: 1,
+      holder: expect.any(String),
       status: "failed",
       error: { name: "Error", message: "ä".repeat(500) },
     });
@@ -144,7 +153,12 @@ describe("the report of a run", () => {
     const run = rejectionOf(pollingClient(service.url).run("1234", () => Promise.reject(thrown)));
     (await service.requests.next()).answer(200, taskState("1234"));
     const report = await nextReport(service.requests);
-    expect(await report.body()).toEqual({ attempt: 1, status: "failed", error });
+    expect(await report.body()).toEqual({
+      attempt: 1,
+      holder: expect.any(String),
+      status: "failed",
+      error,
+    });
     report.answer(200, taskState("1234"));
     expect(await run).toBe(thrown);
   });

@@ -205,7 +205,11 @@ describe("the token of a watch", () => {
     expect(onError.mock.calls).toEqual([[expect.any(TypeError)]]);
     done.resolve("done");
     const report = await nextReport(service.requests);
-    expect(await report.body()).toEqual({ attempt: 1, status: "succeeded" });
+    expect(await report.body()).toEqual({
+      attempt: 1,
+      holder: expect.any(String),
+      status: "succeeded",
+    });
     report.answer(200, taskState("1234"));
     expect(await run).toBe("done");
   });

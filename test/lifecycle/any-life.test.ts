@@ -47,7 +47,11 @@ function checked(
     assert.strictEqual(now, before, "what is not changed is the same task");
   }
   if (outcome.kind === "changed") {
-    assert.equal(outcome.task.revision, (before?.revision ?? 0) + 1, "a change is one revision");
+    assert.equal(
+      outcome.task.revision,
+      (before?.revision ?? nowMs) + 1,
+      "a change is one revision",
+    );
     assert.ok(before === null || !("endedAtMs" in before), "ended is ended");
     assert.ok(outcome.task.attempt >= (before?.attempt ?? 0), "attempts only grow");
   }

@@ -17,7 +17,7 @@ describe("cancel", () => {
       kind: "changed",
       task: {
         status: "cancelled",
-        revision: 1,
+        revision: AT.cancelled + 1,
         attempt: 0,
         timeoutSeconds: null,
         gracePeriodSeconds: 30,
@@ -46,7 +46,7 @@ describe("cancel", () => {
     expect(cancelled).toMatchObject({
       ...taskIn("pending"),
       status: "cancelled",
-      revision: 2,
+      revision: AT.declared + 2,
       startedAtMs: null,
       endedAtMs: AT.cancelled,
       cancellation: { cause: "request", requestedAtMs: AT.cancelled, gracePeriodSeconds: null },
@@ -64,7 +64,7 @@ describe("cancel", () => {
     expect(changed(transition(taskIn("running"), cancel, AT.cancelled))).toEqual({
       ...taskIn("running"),
       status: "cancelling",
-      revision: 3,
+      revision: AT.declared + 3,
       cancellation: {
         cause: "request",
         reason: "user pressed stop",

@@ -6,12 +6,12 @@ import { STATUSES } from "./statuses.ts";
 import { taskIn } from "./task-in.ts";
 
 describe("declare", () => {
-  it("makes an unknown task pending, at revision 1 and before its first attempt", () => {
+  it("makes an unknown task pending, at a revision that begins with the clock, and before its first attempt", () => {
     expect(transition(null, event.declare(), AT.declared)).toEqual({
       kind: "changed",
       task: {
         status: "pending",
-        revision: 1,
+        revision: AT.declared + 1,
         attempt: 0,
         timeoutSeconds: null,
         gracePeriodSeconds: 30,

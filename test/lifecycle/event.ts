@@ -28,6 +28,7 @@ export const event = {
   finish: (status: FinishEvent["status"], fields: Partial<FinishEvent> = {}): FinishEvent => ({
     type: "finish",
     attempt: 1,
+    holder: null,
     status,
     result: null,
     error: null,

@@ -30,7 +30,7 @@ describe("finish", () => {
     expect(changed(transition(taskIn("running"), finish, AT.ended))).toEqual({
       ...running,
       status: "succeeded",
-      revision: 3,
+      revision: AT.declared + 3,
       endedAtMs: AT.ended,
       result: { lines: 3 },
       error: null,
@@ -42,13 +42,29 @@ describe("finish", () => {
     const finish = event.finish("failed", { error: "out of memory" });
     expect(changed(transition(taskIn("running"), finish, AT.ended))).toMatchObject({
       status: "failed",
-      revision: 3,
+      revision: AT.declared + 3,
       endedAtMs: AT.ended,
       result: null,
       error: "out of memory",
       cancellation: null,
     });
   });
+
+  it.each(["running", "cancelling"] as const)(
+    "of a %s task counts only from the holder of the attempt, if it says who it is",
+    (status) => {
+      const late = event.finish("failed", { holder: "of-an-earlier-life" });
+      expect(transition(taskIn(status), late, AT.ended)).toEqual({
+        kind: "refused",
+        refusal: "stale_attempt",
+        task: taskIn(status),
+      });
+      const own = event.finish("failed", { holder: "holder-1" });
+      expect(changed(transition(taskIn(status), own, AT.ended))).toMatchObject({
+        status: "failed",
+      });
+    },
+  );
 
   it("as cancelled is refused on a running task: nobody has cancelled it", () => {
     const outcome = transition(taskIn("running"), event.finish("cancelled"), AT.ended);
@@ -63,7 +79,7 @@ describe("finish", () => {
     const finish = event.finish("cancelled", { error: "stopped at line 3" });
     expect(changed(transition(taskIn("cancelling"), finish, AT.ended))).toMatchObject({
       status: "cancelled",
-      revision: 4,
+      revision: AT.declared + 4,
       endedAtMs: AT.ended,
       error: "stopped at line 3",
       cancellation: { reason: "enough", requestedAtMs: AT.cancelled, acknowledgedAtMs: AT.ended },
@@ -85,7 +101,7 @@ describe("finish", () => {
         changed(transition(taskIn("cancelling"), event.finish(report), AT.ended)),
       ).toMatchObject({
         status: report,
-        revision: 4,
+        revision: AT.declared + 4,
         endedAtMs: AT.ended,
         cancellation: { reason: "enough", requestedAtMs: AT.cancelled, acknowledgedAtMs: null },
       });

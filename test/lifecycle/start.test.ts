@@ -12,7 +12,7 @@ describe("start", () => {
       kind: "changed",
       task: {
         status: "running",
-        revision: 1,
+        revision: AT.started + 1,
         attempt: 1,
         holder: "a",
         timeoutSeconds: null,
@@ -30,7 +30,7 @@ describe("start", () => {
     expect(changed(outcome)).toEqual({
       ...taskIn("pending"),
       status: "running",
-      revision: 2,
+      revision: AT.declared + 2,
       attempt: 1,
       holder: "a",
       startedAtMs: AT.started,
@@ -46,7 +46,7 @@ describe("start", () => {
     const outcome = transition(taskIn("running"), event.start("holder-2"), AT.later);
     expect(changed(outcome)).toEqual({
       ...taskIn("running"),
-      revision: 3,
+      revision: AT.declared + 3,
       attempt: 2,
       holder: "holder-2",
     });
@@ -60,7 +60,7 @@ describe("start", () => {
   it("gives a holder that was fenced a new attempt, when it comes back", () => {
     const second = changed(transition(taskIn("running"), event.start("holder-2"), AT.later));
     const third = changed(transition(second, event.start("holder-1"), AT.later));
-    expect(third).toMatchObject({ attempt: 3, holder: "holder-1", revision: 4 });
+    expect(third).toMatchObject({ attempt: 3, holder: "holder-1", revision: AT.declared + 4 });
   });
 
   it("answers the holder of a cancelling task with the task as it is", () => {

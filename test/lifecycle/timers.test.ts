@@ -44,7 +44,7 @@ describe("the deadline", () => {
     expect(changed(transition(taskIn("running"), event.timer, DEADLINE_AT_MS))).toEqual({
       ...taskIn("running"),
       status: "cancelling",
-      revision: 3,
+      revision: AT.declared + 3,
       cancellation: {
         cause: "timeout",
         reason: "ran longer than its timeoutSeconds (60)",
@@ -87,7 +87,7 @@ describe("the end of grace", () => {
     const outcome = transition(taskIn("cancelling"), event.timer, GRACE_ENDS_AT_MS);
     expect(changed(outcome)).toMatchObject({
       status: "cancelled",
-      revision: 4,
+      revision: AT.declared + 4,
       endedAtMs: GRACE_ENDS_AT_MS,
       result: null,
       error: null,

@@ -12,7 +12,7 @@ describe("toTaskState", () => {
     expect(toTaskState("1234", taskIn("pending"), 0)).toEqual({
       id: "1234",
       status: "pending",
-      revision: 1,
+      revision: AT.declared + 1,
       attempt: 0,
       createdAt: "2026-01-01T12:00:00.000Z",
       startedAt: null,

@@ -28,8 +28,8 @@ describe("an alarm", () => {
   it("that rings early lets no wait end early", async () => {
     const id = newId();
     const nowMs = clock.stop();
-    await bring(id, "running", { timeoutSeconds: 90 });
-    const poll = call("GET", `/v1/tasks/${id}?wait=30&revision=2`);
+    const { revision } = await bring(id, "running", { timeoutSeconds: 90 });
+    const poll = call("GET", `/v1/tasks/${id}?wait=30&revision=${revision}`);
     await parked(id, 1);
     clock.advance(29.999);
     expect(await ring(id)).toBe(true);
@@ -41,11 +41,11 @@ describe("an alarm", () => {
 
   it("that rings twice acts once", async () => {
     const id = newId();
-    await bring(id, "running", { timeoutSeconds: 90 });
+    const { revision } = await bring(id, "running", { timeoutSeconds: 90 });
     clock.advance(90);
     await ring(id);
     const once = await read(id);
-    expect(once).toMatchObject({ status: "cancelling", revision: 3 });
+    expect(once).toMatchObject({ status: "cancelling", revision: revision + 1 });
     await ring(id);
     expect(await read(id)).toEqual(once);
   });
@@ -84,10 +84,10 @@ describe("an alarm", () => {
   it("serves the task's time-out, and the Worker a parked wait, whichever comes first", async () => {
     const id = newId();
     const nowMs = clock.stop();
-    await bring(id, "running", { timeoutSeconds: 90 });
-    const short = call("GET", `/v1/tasks/${id}?wait=30&revision=2`);
+    const { revision } = await bring(id, "running", { timeoutSeconds: 90 });
+    const short = call("GET", `/v1/tasks/${id}?wait=30&revision=${revision}`);
     await parked(id, 1);
-    const long = call("GET", `/v1/tasks/${id}?wait=120&revision=2`);
+    const long = call("GET", `/v1/tasks/${id}?wait=120&revision=${revision}`);
     await parked(id, 2);
     clock.advance(30);
     expect((await short).status).toBe(304);

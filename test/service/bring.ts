@@ -53,7 +53,7 @@ function commandsTo(
     case "cancelled":
       return [
         ...commandsTo(status === "cancelled" ? "cancelling" : "running", settings),
-        { type: "finish", attempt: 1, status, result: null, error: null },
+        { type: "finish", attempt: 1, holder: null, status, result: null, error: null },
       ];
   }
 }

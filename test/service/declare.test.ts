@@ -8,15 +8,15 @@ import { taskInAnswer } from "./task-in-answer.ts";
 describe("PUT /v1/tasks/:id", () => {
   it("makes a pending task: 201 with where it lives and what it is", async () => {
     const id = newId();
-    const now = new Date(clock.stop()).toISOString();
+    const nowMs = clock.stop();
     const response = await call("PUT", `/v1/tasks/${id}`, { json: { metadata: { by: "ci" } } });
     expect(response.headers.get("Location")).toBe(`/v1/tasks/${id}`);
     expect(await taskInAnswer(response, 201)).toEqual({
       id,
       status: "pending",
-      revision: 1,
+      revision: nowMs + 1,
       attempt: 0,
-      createdAt: now,
+      createdAt: new Date(nowMs).toISOString(),
       startedAt: null,
       deadlineAt: null,
       endedAt: null,

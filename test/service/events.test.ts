@@ -28,16 +28,21 @@ describe("an event stream", () => {
 
   it("tells the state first, then every change, and ends when the task does", async () => {
     const id = newId();
-    await bring(id, "pending");
+    const { revision } = await bring(id, "pending");
     const events = await openEvents(`/v1/tasks/${id}`);
-    expect(await events.nextEvent()).toMatchObject({ id: "1", task: { status: "pending" } });
+    const nextIs = async (status: string, changes: number) =>
+      expect(await events.nextEvent()).toMatchObject({
+        id: String(revision + changes),
+        task: { status },
+      });
+    await nextIs("pending", 0);
     await command(id, "start");
-    expect(await events.nextEvent()).toMatchObject({ id: "2", task: { status: "running" } });
+    await nextIs("running", 1);
     await command(id, "cancel");
-    expect(await events.nextEvent()).toMatchObject({ id: "3", task: { status: "cancelling" } });
+    await nextIs("cancelling", 2);
     await command(id, "finish");
     const { id: last, task } = await events.nextEvent();
-    expect(last).toBe("4");
+    expect(last).toBe(String(revision + 3));
     expect(task).toMatchObject({ id, status: "cancelled", cancellation: { reason: "enough" } });
     expect(await events.next()).toBeNull();
     await parked(id, 0);
@@ -47,42 +52,54 @@ describe("an event stream", () => {
     const id = newId();
     const events = await openEvents(`/v1/tasks/${id}`);
     await parked(id, 1);
-    await bring(id, "pending");
-    expect(await events.nextEvent()).toMatchObject({ id: "1", task: { status: "pending" } });
+    const { revision } = await bring(id, "pending");
+    expect(await events.nextEvent()).toMatchObject({
+      id: `${revision}`,
+      task: { status: "pending" },
+    });
     await events.close();
   });
 
   it("of an ended task tells the end, and ends", async () => {
     const id = newId();
-    await bring(id, "failed");
+    const { revision } = await bring(id, "failed");
     const events = await openEvents(`/v1/tasks/${id}`);
-    expect(await events.nextEvent()).toMatchObject({ id: "3", task: { status: "failed" } });
+    expect(await events.nextEvent()).toMatchObject({
+      id: `${revision}`,
+      task: { status: "failed" },
+    });
     expect(await events.next()).toBeNull();
   });
 
   it("does not repeat the event that Last-Event-ID names", async () => {
     const id = newId();
-    await bring(id, "running");
-    const events = await openEvents(`/v1/tasks/${id}`, { "Last-Event-ID": "2" });
+    const { revision } = await bring(id, "running");
+    const events = await openEvents(`/v1/tasks/${id}`, { "Last-Event-ID": String(revision) });
     await parked(id, 1);
     await command(id, "cancel");
-    expect(await events.nextEvent()).toMatchObject({ id: "3", task: { status: "cancelling" } });
+    expect(await events.nextEvent()).toMatchObject({
+      id: `${revision + 1}`,
+      task: { status: "cancelling" },
+    });
     await events.close();
   });
 
   it("makes up for what happened since the event that Last-Event-ID names", async () => {
     const id = newId();
-    await bring(id, "cancelling");
-    const events = await openEvents(`/v1/tasks/${id}`, { "Last-Event-ID": "1" });
-    expect(await events.nextEvent()).toMatchObject({ id: "3", task: { status: "cancelling" } });
+    const { revision } = await bring(id, "cancelling");
+    const events = await openEvents(`/v1/tasks/${id}`, { "Last-Event-ID": String(revision - 2) });
+    expect(await events.nextEvent()).toMatchObject({
+      id: `${revision}`,
+      task: { status: "cancelling" },
+    });
     await events.close();
   });
 
   it("is refused with 204 to who has seen the end, so that an EventSource stops asking", async () => {
     const id = newId();
-    await bring(id, "cancelled");
+    const { revision } = await bring(id, "cancelled");
     const response = await call("GET", `/v1/tasks/${id}`, {
-      headers: { Accept: "text/event-stream", "Last-Event-ID": "4" },
+      headers: { Accept: "text/event-stream", "Last-Event-ID": String(revision) },
     });
     expect(response.status).toBe(204);
     expect(await response.text()).toBe("");
@@ -90,22 +107,25 @@ describe("an event stream", () => {
 
   it("is refused with 410 to who watched a task that was forgotten since", async () => {
     const id = newId();
-    await bring(id, "cancelled");
+    const { revision } = await bring(id, "cancelled");
     await call("DELETE", `/v1/tasks/${id}`);
-    const headers = { Accept: "text/event-stream", "Last-Event-ID": "4" };
+    const headers = { Accept: "text/event-stream", "Last-Event-ID": String(revision) };
     await problemInAnswer(call("GET", `/v1/tasks/${id}`, { headers }), 410, "task-gone");
   });
 
   it("is one of many: each is told", async () => {
     const id = newId();
-    await bring(id, "running");
+    const { revision } = await bring(id, "running");
     const streams = await Promise.all(
-      [1, 2, 3].map(() => openEvents(`/v1/tasks/${id}?revision=2`)),
+      [1, 2, 3].map(() => openEvents(`/v1/tasks/${id}?revision=${revision}`)),
     );
     await parked(id, 3);
     await command(id, "cancel");
     for (const events of streams) {
-      expect(await events.nextEvent()).toMatchObject({ id: "3", task: { watchers: 3 } });
+      expect(await events.nextEvent()).toMatchObject({
+        id: `${revision + 1}`,
+        task: { watchers: 3 },
+      });
       await events.close();
     }
   });
@@ -137,14 +157,14 @@ describe("an event stream", () => {
     await bring(id, "succeeded");
     const headers = { Accept: "application/json, text/event-stream" };
     const response = await call("GET", `/v1/tasks/${id}`, { headers });
-    expect(await response.text()).toMatch(/^: watching\n\nid: 3\ndata: \{.*\}\n\n$/);
+    expect(await response.text()).toMatch(/^: watching\n\nid: \d+\ndata: \{.*\}\n\n$/);
   });
 
   it("is told of the end by the alarm: the deadline, then the end of grace", async () => {
     const id = newId();
     const settings = { timeoutSeconds: 0.001, gracePeriodSeconds: 0 };
-    await bring(id, "pending", settings);
-    const events = await openEvents(`/v1/tasks/${id}?revision=1`);
+    const { revision } = await bring(id, "pending", settings);
+    const events = await openEvents(`/v1/tasks/${id}?revision=${revision}`);
     await parked(id, 1);
     await taskInAnswer(command(id, "start"), 200);
     expect(await events.nextEvent()).toMatchObject({ task: { status: "running" } });

@@ -18,8 +18,8 @@ const evict = (id: string) => evictDurableObject(objectOf(id), { webSockets: "hi
 describe("while the object sleeps", () => {
   it("a long poll stays parked, and a cancel tells it", async () => {
     const id = newId();
-    await bring(id, "running");
-    const poll = call("GET", `/v1/tasks/${id}?wait=30&revision=2`);
+    const { revision } = await bring(id, "running");
+    const poll = call("GET", `/v1/tasks/${id}?wait=30&revision=${revision}`);
     await parked(id, 1);
     await evict(id);
     await cancel(id);
@@ -37,19 +37,22 @@ describe("while the object sleeps", () => {
 
   it("an event stream stays open, and a cancel tells it", async () => {
     const id = newId();
-    await bring(id, "running");
-    const events = await openEvents(`/v1/tasks/${id}`, { "Last-Event-ID": "2" });
+    const { revision } = await bring(id, "running");
+    const events = await openEvents(`/v1/tasks/${id}`, { "Last-Event-ID": String(revision) });
     expect(await events.next()).toBe(": watching");
     await evict(id);
     await cancel(id);
-    expect(await events.nextEvent()).toMatchObject({ id: "3", task: { status: "cancelling" } });
+    expect(await events.nextEvent()).toMatchObject({
+      id: `${revision + 1}`,
+      task: { status: "cancelling" },
+    });
     await events.close();
   });
 
   it("a WebSocket stays open, its ping is answered, and a cancel tells it", async () => {
     const id = newId();
-    await bring(id, "running");
-    const socket = await openSocket(`/v1/tasks/${id}?revision=2`);
+    const { revision } = await bring(id, "running");
+    const socket = await openSocket(`/v1/tasks/${id}?revision=${revision}`);
     await evict(id);
     socket.send("ping");
     expect(await socket.next()).toBe("pong");
@@ -71,8 +74,8 @@ describe("while the object sleeps", () => {
 
   it("the end of a wait wakes it", async () => {
     const id = newId();
-    await bring(id, "running");
-    const poll = call("GET", `/v1/tasks/${id}?wait=30&revision=2`);
+    const { revision } = await bring(id, "running");
+    const poll = call("GET", `/v1/tasks/${id}?wait=30&revision=${revision}`);
     await parked(id, 1);
     await evict(id);
     clock.advance(30);
@@ -91,8 +94,8 @@ describe("while the object sleeps", () => {
 describe("when the object is cut off", () => {
   it("under a long poll, the Worker asks again, and a cancel tells it", async () => {
     const id = newId();
-    await bring(id, "running");
-    const poll = call("GET", `/v1/tasks/${id}?wait=30&revision=2`);
+    const { revision } = await bring(id, "running");
+    const poll = call("GET", `/v1/tasks/${id}?wait=30&revision=${revision}`);
     await parked(id, 1);
     await abortAllDurableObjects();
     await parked(id, 1);
@@ -102,9 +105,9 @@ describe("when the object is cut off", () => {
 
   it("under a long poll, the Worker asks again for the time that is left", async () => {
     const id = newId();
-    await bring(id, "running");
+    const { revision } = await bring(id, "running");
     const nowMs = clock.stop();
-    const poll = call("GET", `/v1/tasks/${id}?wait=30&revision=2`);
+    const poll = call("GET", `/v1/tasks/${id}?wait=30&revision=${revision}`);
     await parked(id, 1);
     clock.advance(20);
     await abortAllDurableObjects();
@@ -117,8 +120,8 @@ describe("when the object is cut off", () => {
 
   it("under a long poll, a cancel that comes before the Worker asks again is told", async () => {
     const id = newId();
-    await bring(id, "running");
-    const poll = call("GET", `/v1/tasks/${id}?wait=30&revision=2`);
+    const { revision } = await bring(id, "running");
+    const poll = call("GET", `/v1/tasks/${id}?wait=30&revision=${revision}`);
     await parked(id, 1);
     await abortAllDurableObjects();
     await cancel(id);
@@ -159,8 +162,8 @@ describe("when the object is cut off", () => {
 
   it("twice under one long poll, the client is sent to ask again: 503 with Retry-After", async () => {
     const id = newId();
-    await bring(id, "running");
-    const poll = call("GET", `/v1/tasks/${id}?wait=30&revision=2`);
+    const { revision } = await bring(id, "running");
+    const poll = call("GET", `/v1/tasks/${id}?wait=30&revision=${revision}`);
     for (let cut = 0; cut < 2; cut++) {
       await parked(id, 1);
       await abortAllDurableObjects();
@@ -178,7 +181,10 @@ describe("when the object is cut off", () => {
     await cancel(id);
     expect(await events.next()).toBeNull();
     const again = await openEvents(`/v1/tasks/${id}`, { "Last-Event-ID": seen });
-    expect(await again.nextEvent()).toMatchObject({ id: "3", task: { status: "cancelling" } });
+    expect(await again.nextEvent()).toMatchObject({
+      id: `${Number(seen) + 1}`,
+      task: { status: "cancelling" },
+    });
     await again.close();
   });
 

@@ -2,6 +2,7 @@ import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
 import { assert, describe, expect, it, vi } from "vitest";
 import type { TaskCommand } from "../../src/lifecycle/task-event.ts";
 import { TaskObject } from "../../src/task/task-object.ts";
+import type { TaskState } from "../../worker-client/protocol.ts";
 import { bring } from "./bring.ts";
 import { call } from "./call.ts";
 import { clock } from "./clock.ts";
@@ -11,7 +12,8 @@ import { parked } from "./parked.ts";
 import { problemInAnswer } from "./problem-in-answer.ts";
 import { taskInAnswer } from "./task-in-answer.ts";
 
-const poll = (id: string, wait = 30) => call("GET", `/v1/tasks/${id}?wait=${wait}&revision=2`);
+const poll = (task: TaskState) =>
+  call("GET", `/v1/tasks/${task.id}?wait=30&revision=${task.revision}`);
 const cancel = (id: string) => call("POST", `/v1/tasks/${id}/cancel`);
 
 /** Ends the one wait that is parked; back when the Worker has closed its socket. */
@@ -42,6 +44,7 @@ const CANCEL = {
 const FINISH = {
   type: "finish",
   attempt: 1,
+  holder: null,
   status: "cancelled",
   result: null,
   error: null,
@@ -50,12 +53,12 @@ const FINISH = {
 describe("what is on its way when the wait ends is the answer", () => {
   it("to a long poll: the cancel", async () => {
     const id = newId();
-    await bring(id, "running");
-    const answer = poll(id);
+    const running = await bring(id, "running");
+    const answer = poll(running);
     await parked(id, 1);
     await changeAtTheEnd(id, 30, CANCEL);
     const task = await taskInAnswer(answer, 200);
-    expect(task).toMatchObject({ status: "cancelling", revision: 3 });
+    expect(task).toMatchObject({ status: "cancelling", revision: running.revision + 1 });
     // The receipt says so, and it is true.
     expect(task.cancellation?.deliveredAt).not.toBeNull();
     await parked(id, 0);
@@ -89,9 +92,9 @@ describe("an object that does not answer when the wait ends", () => {
 
   it("for five seconds is asked once more, and what it could not say is told", async () => {
     const id = newId();
-    await bring(id, "running");
+    const running = await bring(id, "running");
     using _silent = silence(1);
-    const answer = poll(id);
+    const answer = poll(running);
     await endWait(30);
     await parked(id, 0);
     await cancel(id);
@@ -101,9 +104,9 @@ describe("an object that does not answer when the wait ends", () => {
 
   it("because it is cut off is asked once more, and what it could not say is told", async () => {
     const id = newId();
-    await bring(id, "running");
+    const running = await bring(id, "running");
     using _silent = silence(1);
-    const answer = poll(id);
+    const answer = poll(running);
     await endWait(30);
     await parked(id, 0);
     await cancel(id);
@@ -113,9 +116,9 @@ describe("an object that does not answer when the wait ends", () => {
 
   it("is asked once more, and if nothing has changed the wait is over", async () => {
     const id = newId();
-    await bring(id, "running");
+    const running = await bring(id, "running");
     using _silent = silence(1);
-    const answer = poll(id);
+    const answer = poll(running);
     await endWait(30);
     clock.advance(5);
     expect((await answer).status).toBe(304);
@@ -124,9 +127,9 @@ describe("an object that does not answer when the wait ends", () => {
 
   it("is not asked a third time: 503 with Retry-After", async () => {
     const id = newId();
-    await bring(id, "running");
+    const running = await bring(id, "running");
     using _silent = silence(2);
-    const answer = poll(id);
+    const answer = poll(running);
     await endWait(30);
     await endWait(5);
     clock.advance(5);
@@ -138,8 +141,8 @@ describe("an object that does not answer when the wait ends", () => {
 describe("no timer is left behind", () => {
   it("by a poll that was told", async () => {
     const id = newId();
-    await bring(id, "running");
-    const answer = poll(id);
+    const running = await bring(id, "running");
+    const answer = poll(running);
     await clock.timers(1);
     await cancel(id);
     await answer;
@@ -148,8 +151,8 @@ describe("no timer is left behind", () => {
 
   it("by a poll whose wait is over", async () => {
     const id = newId();
-    await bring(id, "running");
-    const answer = poll(id);
+    const running = await bring(id, "running");
+    const answer = poll(running);
     await clock.timers(1);
     clock.advance(30);
     await answer;
@@ -158,10 +161,10 @@ describe("no timer is left behind", () => {
 
   it("by a poll whose client has left", async () => {
     const id = newId();
-    await bring(id, "running");
+    const { revision } = await bring(id, "running");
     const client = new AbortController();
     const { signal } = client;
-    const answer = call("GET", `/v1/tasks/${id}?wait=30&revision=2`, { signal });
+    const answer = call("GET", `/v1/tasks/${id}?wait=30&revision=${revision}`, { signal });
     await clock.timers(1);
     client.abort();
     await expect(answer).rejects.toThrow();
@@ -170,8 +173,8 @@ describe("no timer is left behind", () => {
 
   it("by a poll that was cut off twice", async () => {
     const id = newId();
-    await bring(id, "running");
-    const answer = poll(id);
+    const running = await bring(id, "running");
+    const answer = poll(running);
     for (let cut = 0; cut < 2; cut++) {
       await parked(id, 1);
       await abortAllDurableObjects();
@@ -182,8 +185,9 @@ describe("no timer is left behind", () => {
 
   it("by a poll that need not wait", async () => {
     const id = newId();
-    await bring(id, "cancelling");
-    await taskInAnswer(poll(id), 200);
+    const { revision } = await bring(id, "cancelling");
+    const answer = call("GET", `/v1/tasks/${id}?wait=30&revision=${revision - 1}`);
+    await taskInAnswer(answer, 200);
     await clock.timers(0);
   });
 });

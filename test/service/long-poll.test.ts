@@ -13,8 +13,8 @@ const cancel = (id: string) => call("POST", `/v1/tasks/${id}/cancel`);
 describe("a long poll", () => {
   it("is parked until the task changes, and then told at once", async () => {
     const id = newId();
-    await bring(id, "pending");
-    const poll = call("GET", `/v1/tasks/${id}?wait=30&revision=1`);
+    const { revision } = await bring(id, "pending");
+    const poll = call("GET", `/v1/tasks/${id}?wait=30&revision=${revision}`);
     await parked(id, 1);
     const running = await taskInAnswer(start(id, "a"), 200);
     expect(await taskInAnswer(poll, 200)).toEqual({ ...running, watchers: 1 });
@@ -23,12 +23,15 @@ describe("a long poll", () => {
 
   it("may ask by preference, and is told that it was heard", async () => {
     const id = newId();
-    await bring(id, "running");
-    const headers = { Prefer: "respond-async, wait=30", "If-None-Match": 'W/"2"' };
+    const { revision } = await bring(id, "running");
+    const headers = { Prefer: "respond-async, wait=30", "If-None-Match": `W/"${revision}"` };
     const poll = call("GET", `/v1/tasks/${id}`, { headers });
     await parked(id, 1);
     await cancel(id);
-    expect(await taskInAnswer(poll, 200)).toMatchObject({ status: "cancelling", revision: 3 });
+    expect(await taskInAnswer(poll, 200)).toMatchObject({
+      status: "cancelling",
+      revision: revision + 1,
+    });
     expect((await poll).headers.get("Preference-Applied")).toBe("wait=30");
   });
 
@@ -53,18 +56,21 @@ describe("a long poll", () => {
 
   it("on a cancelling task whose revision it has is parked until the task ends", async () => {
     const id = newId();
-    await bring(id, "cancelling");
-    const poll = call("GET", `/v1/tasks/${id}?wait=30&revision=3`);
+    const { revision } = await bring(id, "cancelling");
+    const poll = call("GET", `/v1/tasks/${id}?wait=30&revision=${revision}`);
     await parked(id, 1);
     const json = { attempt: 1, status: "cancelled" };
     await call("POST", `/v1/tasks/${id}/finish`, { json });
-    expect(await taskInAnswer(poll, 200)).toMatchObject({ status: "cancelled", revision: 4 });
+    expect(await taskInAnswer(poll, 200)).toMatchObject({
+      status: "cancelled",
+      revision: revision + 1,
+    });
   });
 
   it("on an ended task whose revision it has is parked until the task is forgotten: 410", async () => {
     const id = newId();
-    await bring(id, "succeeded");
-    const poll = call("GET", `/v1/tasks/${id}?wait=30&revision=3`);
+    const { revision } = await bring(id, "succeeded");
+    const poll = call("GET", `/v1/tasks/${id}?wait=30&revision=${revision}`);
     await parked(id, 1);
     await call("DELETE", `/v1/tasks/${id}`);
     const { detail } = await problemInAnswer(poll, 410, "task-gone");
@@ -86,16 +92,16 @@ describe("a long poll", () => {
       call("GET", `/v1/tasks/${id}?wait=30&revision=0`),
     ];
     await parked(id, 2);
-    await bring(id, "pending");
+    const { revision } = await bring(id, "pending");
     for (const poll of polls) {
-      expect(await taskInAnswer(poll, 200)).toMatchObject({ status: "pending", revision: 1 });
+      expect(await taskInAnswer(poll, 200)).toMatchObject({ status: "pending", revision });
     }
   });
 
   it("is told when another attempt fences the one that watches", async () => {
     const id = newId();
-    await bring(id, "running");
-    const poll = call("GET", `/v1/tasks/${id}?wait=30&revision=2`);
+    const { revision } = await bring(id, "running");
+    const poll = call("GET", `/v1/tasks/${id}?wait=30&revision=${revision}`);
     await parked(id, 1);
     await start(id, "another");
     expect(await taskInAnswer(poll, 200)).toMatchObject({ status: "running", attempt: 2 });
@@ -103,15 +109,15 @@ describe("a long poll", () => {
 
   it("that hears nothing is over by itself, in real time", async () => {
     const id = newId();
-    await bring(id, "running");
-    const response = await call("GET", `/v1/tasks/${id}?wait=0.05&revision=2`);
+    const { revision } = await bring(id, "running");
+    const response = await call("GET", `/v1/tasks/${id}?wait=0.05&revision=${revision}`);
     expect(response.status).toBe(304);
   });
 
   it("is not told of what changes nothing: a second cancel, a second start", async () => {
     const id = newId();
-    await bring(id, "cancelling");
-    const poll = call("GET", `/v1/tasks/${id}?wait=30&revision=3`);
+    const { revision } = await bring(id, "cancelling");
+    const poll = call("GET", `/v1/tasks/${id}?wait=30&revision=${revision}`);
     await parked(id, 1);
     await cancel(id);
     await start(id, "holder-1");
@@ -125,19 +131,22 @@ describe("a long poll", () => {
 describe("no wake-up is lost", () => {
   it("a cancel that lands between two polls is told by the second", async () => {
     const id = newId();
-    await bring(id, "running");
-    const first = await call("GET", `/v1/tasks/${id}?wait=0&revision=2`);
+    const { revision } = await bring(id, "running");
+    const first = await call("GET", `/v1/tasks/${id}?wait=0&revision=${revision}`);
     expect(first.status).toBe(304);
     await cancel(id);
-    const second = call("GET", `/v1/tasks/${id}?wait=300&revision=2`);
-    expect(await taskInAnswer(second, 200)).toMatchObject({ status: "cancelling", revision: 3 });
+    const second = call("GET", `/v1/tasks/${id}?wait=300&revision=${revision}`);
+    expect(await taskInAnswer(second, 200)).toMatchObject({
+      status: "cancelling",
+      revision: revision + 1,
+    });
   });
 
   it("a cancel that races with a poll is told, whichever comes first", async () => {
     const ids = Array.from({ length: 16 }, newId);
-    await Promise.all(ids.map((id) => bring(id, "running")));
-    const polls = ids.map(async (id, index) => {
-      const ask = () => call("GET", `/v1/tasks/${id}?wait=300&revision=2`);
+    const tasks = await Promise.all(ids.map((id) => bring(id, "running")));
+    const polls = tasks.map(async ({ id, revision }, index) => {
+      const ask = () => call("GET", `/v1/tasks/${id}?wait=300&revision=${revision}`);
       const [poll] = await Promise.all(
         index % 2 === 0 ? [ask(), cancel(id)] : [cancel(id).then(ask), cancel(id)],
       );
@@ -161,8 +170,7 @@ describe("no wake-up is lost", () => {
 
   it("a watch that was told and asks again misses nothing in between", async () => {
     const id = newId();
-    await bring(id, "pending");
-    let revision = 1;
+    let { revision } = await bring(id, "pending");
     for (const holder of ["a", "b", "c"]) {
       await start(id, holder);
       const poll = call("GET", `/v1/tasks/${id}?wait=300&revision=${revision}`);

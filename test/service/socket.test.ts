@@ -17,9 +17,15 @@ describe("a WebSocket", () => {
     const socket = await openSocket(`/v1/tasks/${id}`);
     expect(await socket.nextTask()).toEqual({ ...running, watchers: 1 });
     await cancel(id);
-    expect(await socket.nextTask()).toMatchObject({ status: "cancelling", revision: 3 });
+    expect(await socket.nextTask()).toMatchObject({
+      status: "cancelling",
+      revision: running.revision + 1,
+    });
     await finish(id);
-    expect(await socket.nextTask()).toMatchObject({ status: "cancelled", revision: 4 });
+    expect(await socket.nextTask()).toMatchObject({
+      status: "cancelled",
+      revision: running.revision + 2,
+    });
     expect(await socket.next()).toBeNull();
     expect(await socket.closed).toMatchObject({ code: 1000, reason: "the task has ended" });
     await parked(id, 0);
@@ -30,7 +36,11 @@ describe("a WebSocket", () => {
     const socket = await openSocket(`/v1/tasks/${id}`);
     await parked(id, 1);
     await cancel(id);
-    expect(await socket.nextTask()).toMatchObject({ status: "cancelled", revision: 1 });
+    const task = await socket.nextTask();
+    expect(task).toMatchObject({
+      status: "cancelled",
+      revision: Date.parse(task.createdAt) + 1,
+    });
     expect((await socket.closed).code).toBe(1000);
   });
 
@@ -44,8 +54,8 @@ describe("a WebSocket", () => {
 
   it("does not repeat the revision that its client has", async () => {
     const id = newId();
-    await bring(id, "running");
-    const socket = await openSocket(`/v1/tasks/${id}?revision=2`);
+    const { revision } = await bring(id, "running");
+    const socket = await openSocket(`/v1/tasks/${id}?revision=${revision}`);
     socket.send("ping");
     expect(await socket.next()).toBe("pong");
     await cancel(id);
@@ -55,16 +65,16 @@ describe("a WebSocket", () => {
 
   it("makes up for what happened since the revision that its client has", async () => {
     const id = newId();
-    await bring(id, "cancelling");
-    const socket = await openSocket(`/v1/tasks/${id}?revision=2`);
-    expect(await socket.nextTask()).toMatchObject({ status: "cancelling", revision: 3 });
+    const { revision } = await bring(id, "cancelling");
+    const socket = await openSocket(`/v1/tasks/${id}?revision=${revision - 1}`);
+    expect(await socket.nextTask()).toMatchObject({ status: "cancelling", revision });
     socket.close();
   });
 
   it("is closed with 1000 and without a word where the client has the end already", async () => {
     const id = newId();
-    await bring(id, "cancelled");
-    const socket = await openSocket(`/v1/tasks/${id}?revision=4`);
+    const { revision } = await bring(id, "cancelled");
+    const socket = await openSocket(`/v1/tasks/${id}?revision=${revision}`);
     expect(await socket.next()).toBeNull();
     expect((await socket.closed).code).toBe(1000);
   });
@@ -98,8 +108,8 @@ describe("a WebSocket", () => {
     ["bytes", Uint8Array.from("ping", (letter) => letter.charCodeAt(0)).buffer],
   ])("is closed with 1003 when its client sends %s", async (_, message) => {
     const id = newId();
-    await bring(id, "running");
-    const socket = await openSocket(`/v1/tasks/${id}?revision=2`);
+    const { revision } = await bring(id, "running");
+    const socket = await openSocket(`/v1/tasks/${id}?revision=${revision}`);
     socket.send(message);
     expect(await socket.closed).toMatchObject({ code: 1003, reason: "send nothing but ping" });
     await parked(id, 0);
@@ -123,10 +133,10 @@ describe("a WebSocket", () => {
 
   it("is one of many watches of all kinds, and each is told", async () => {
     const id = newId();
-    await bring(id, "running");
+    const { revision } = await bring(id, "running");
     const poll = call("GET", `/v1/tasks/${id}?wait=30`);
     const plain = call("GET", `/watch-task/${id}`);
-    const socket = await openSocket(`/v1/tasks/${id}?revision=2`);
+    const socket = await openSocket(`/v1/tasks/${id}?revision=${revision}`);
     await parked(id, 3);
     await cancel(id);
     expect(await (await poll).json()).toMatchObject({ status: "cancelling", watchers: 3 });

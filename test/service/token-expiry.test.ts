@@ -64,19 +64,21 @@ describe("when its token expires", () => {
     expect(await events.next()).toBe(null);
   });
 
-  it.each(["/v1/tasks/ID?wait=300", "/v1/tasks/ID?wait=300&revision=2"])(
+  it.each(["/v1/tasks/ID?wait=300", "/v1/tasks/ID?wait=300&revision=REVISION"])(
     "a poll of %s is over, and answers what it then would",
     async (path) => {
       const nowMs = clock.stop();
       const id = newId();
-      await bring(id, "running");
+      const { revision } = await bring(id, "running");
       const secret = closedService();
       const headers = bearer(await mint(secret, { expiresInSeconds: MINUTE }));
-      const poll = call("GET", path.replace("ID", id), { headers });
+      const poll = call("GET", path.replace("ID", id).replace("REVISION", String(revision)), {
+        headers,
+      });
       const expAtMs = (Math.floor(nowMs / 1000) + MINUTE) * 1000;
       expect(await clock.timers(1)).toEqual([expAtMs]);
       clock.advance(MINUTE);
-      expect((await poll).status).toBe(path.includes("revision") ? 304 : 200);
+      expect((await poll).status).toBe(path.includes("REVISION") ? 304 : 200);
     },
   );
 

@@ -42,11 +42,20 @@ describe("DELETE /v1/tasks/:id", () => {
     },
   );
 
-  it("frees the id for a new task, whose life begins at revision 1", async () => {
+  it("frees the id for a new task, which whoever watched the old one does not take for it", async () => {
     const id = newId();
-    await bring(id, "cancelled");
+    clock.stop();
+    const { revision } = await bring(id, "cancelled");
     await call("DELETE", `/v1/tasks/${id}`);
-    expect(await bring(id, "pending")).toMatchObject({ revision: 1, cancellation: null });
+    clock.advance(1);
+    // As many changes as the old one had.
+    const another = await bring(id, "cancelled");
+    expect(another.revision).toBeGreaterThan(revision);
+    const poll = call("GET", `/v1/tasks/${id}?wait=300&revision=${revision}`);
+    expect(await taskInAnswer(poll, 200)).toMatchObject({
+      createdAt: another.createdAt,
+      revision: another.revision,
+    });
   });
 });
 

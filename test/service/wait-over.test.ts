@@ -11,14 +11,14 @@ import { taskInAnswer } from "./task-in-answer.ts";
 describe("when its wait is over, a long poll", () => {
   it("answers 304 to who has the revision", async () => {
     const id = newId();
-    await bring(id, "running");
-    const headers = { Prefer: "wait=20", "If-None-Match": 'W/"2"' };
+    const { revision } = await bring(id, "running");
+    const headers = { Prefer: "wait=20", "If-None-Match": `W/"${revision}"` };
     const poll = call("GET", `/v1/tasks/${id}`, { headers });
     await parked(id, 1);
     clock.advance(20);
     const response = await poll;
     expect(response.status).toBe(304);
-    expect(response.headers.get("ETag")).toBe('W/"2"');
+    expect(response.headers.get("ETag")).toBe(`W/"${revision}"`);
     expect(response.headers.get("Preference-Applied")).toBe("wait=20");
     expect(await response.text()).toBe("");
     await parked(id, 0);
@@ -26,11 +26,11 @@ describe("when its wait is over, a long poll", () => {
 
   it("answers 200 with the task to who named no revision", async () => {
     const id = newId();
-    await bring(id, "running");
+    const { revision } = await bring(id, "running");
     const poll = call("GET", `/v1/tasks/${id}?wait=20`);
     await parked(id, 1);
     clock.advance(20);
-    expect(await taskInAnswer(poll, 200)).toMatchObject({ status: "running", revision: 2 });
+    expect(await taskInAnswer(poll, 200)).toMatchObject({ status: "running", revision });
     expect((await poll).headers.get("Preference-Applied")).toBeNull();
   });
 
@@ -53,11 +53,11 @@ describe("when its wait is over, a long poll", () => {
 
   it("leaves the others parked, whose waits are longer", async () => {
     const id = newId();
-    await bring(id, "running");
+    const { revision } = await bring(id, "running");
     const nowMs = clock.stop();
-    const long = call("GET", `/v1/tasks/${id}?wait=60&revision=2`);
+    const long = call("GET", `/v1/tasks/${id}?wait=60&revision=${revision}`);
     await parked(id, 1);
-    const short = call("GET", `/v1/tasks/${id}?wait=20&revision=2`);
+    const short = call("GET", `/v1/tasks/${id}?wait=20&revision=${revision}`);
     await parked(id, 2);
     expect(await clock.timers(2)).toEqual([nowMs + 20_000, nowMs + 60_000]);
     clock.advance(20);
@@ -85,11 +85,11 @@ describe("when its wait is over, a long poll", () => {
 
   it("has written nothing, and set no alarm", async () => {
     const id = newId();
-    await bring(id, "running");
+    const { revision } = await bring(id, "running");
     clock.stop();
     using put = await inObject(id, ({ storage }) => vi.spyOn(storage.kv, "put"));
     using setAlarm = await inObject(id, ({ storage }) => vi.spyOn(storage, "setAlarm"));
-    const poll = call("GET", `/v1/tasks/${id}?wait=20&revision=2`);
+    const poll = call("GET", `/v1/tasks/${id}?wait=20&revision=${revision}`);
     await parked(id, 1);
     clock.advance(20);
     expect((await poll).status).toBe(304);

@@ -155,8 +155,8 @@ describe("a task with 10,000 watchers", () => {
 it("one broken socket keeps nobody from learning, not even its own client, which asks again", async () => {
   const logged = loggedErrors();
   const id = newId();
-  await bring(id, "running");
-  const polls = [1, 2, 3].map(() => call("GET", `/v1/tasks/${id}?wait=30&revision=2`));
+  const { revision } = await bring(id, "running");
+  const polls = [1, 2, 3].map(() => call("GET", `/v1/tasks/${id}?wait=30&revision=${revision}`));
   await parked(id, 3);
   await inObject(id, (state) => {
     state.getWebSockets()[1]?.serializeAttachment(null);

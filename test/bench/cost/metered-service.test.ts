@@ -43,22 +43,24 @@ async function counted(service: Awaited<ReturnType<typeof serve>>, act: () => Pr
   return mapCounts((name) => after[name] - before[name]);
 }
 
-async function startedTasks(): Promise<Awaited<ReturnType<typeof serve>>> {
+/** Tasks that run, and where who has seen their start watches them. */
+async function startedTasks() {
   const service = await serve("service");
   const client = new TaskClient({ url: service.url });
-  await Promise.all(ids.map((id) => client.start(id, { holder: "test" })));
-  return service;
+  const revisions = await Promise.all(
+    ids.map(async (id) => (await client.start(id, { holder: "test" })).revision),
+  );
+  const urls = ids.map((id, index) => `${service.url}/v1/tasks/${id}?revision=${revisions[index]}`);
+  return { service, urls };
 }
 
 describe("the meter counts", () => {
   it("six long polls as six requests and six upgrades, and nothing for their ends", async () => {
-    const service = await startedTasks();
+    const { service, urls } = await startedTasks();
     const counts = await counted(service, () =>
       Promise.all(
-        ids.map(async (id) => {
-          for (let poll = 0; poll < 2; poll++) {
-            await fetch(`${service.url}/v1/tasks/${id}?wait=1&revision=1`);
-          }
+        urls.map(async (url) => {
+          for (let poll = 0; poll < 2; poll++) await fetch(`${url}&wait=1`);
         }),
       ),
     );
@@ -73,8 +75,8 @@ describe("the meter counts", () => {
   });
 
   it("of idle WebSockets nothing at all but what they say", async () => {
-    const service = await startedTasks();
-    const sockets = ids.map((id) => new WebSocket(`${service.url}/v1/tasks/${id}?revision=1`));
+    const { service, urls } = await startedTasks();
+    const sockets = urls.map((url) => new WebSocket(url));
     await Promise.all(
       sockets.map((socket) => new Promise((resolve) => socket.addEventListener("open", resolve))),
     );
@@ -101,7 +103,7 @@ describe("the meter counts", () => {
   });
 
   it("every object that is in memory", async () => {
-    const service = await startedTasks();
+    const { service } = await startedTasks();
     expect(await service.read()).toMatchObject({ inMemory: 3, constructions: 3 });
   });
 });

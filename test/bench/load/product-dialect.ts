@@ -7,8 +7,6 @@ import { openSocket } from "./open-socket.ts";
 import { untilWatched } from "./until-watched.ts";
 
 const path = (id: string) => `/v1/tasks/${id}`;
-/** A watcher that has seen the start waits for the cancel, and hears of nothing before. */
-const STARTED = "?revision=2";
 /** Longer than any measurement, so that no alarm of the tasks that were cancelled rings in the next one. */
 const declaration = JSON.stringify({ gracePeriodSeconds: 86_400 });
 const cancel: Ask = {
@@ -36,13 +34,19 @@ export const productDialect: Dialect = {
     writeArmAndTell: cancel,
   },
   watches: {
-    socket: (url, id) => openSocket(url, path(id) + STARTED),
+    socket: async (url, id) => openSocket(url, await startedPath(url, id)),
     async poll(url, id) {
-      const watcher = await openPoll(url, `${path(id)}${STARTED}&wait=300`);
+      const watcher = await openPoll(url, `${await startedPath(url, id)}&wait=300`);
       await untilWatched(url, path(id));
       return watcher;
     },
-    events: (url, id) => openEvents(url, path(id) + STARTED),
+    events: async (url, id) => openEvents(url, await startedPath(url, id)),
     client: openClientWatch,
   },
 };
+
+/** A watcher that has seen the start waits for the cancel, and hears of nothing before. */
+async function startedPath(url: string, id: string): Promise<string> {
+  const response = await fetch(url + path(id));
+  return `${path(id)}?revision=${/"(\d+)"/.exec(response.headers.get("ETag") ?? "")?.[1]}`;
+}

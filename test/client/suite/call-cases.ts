@@ -15,7 +15,7 @@ export const callCases = {
       retentionSeconds: 600,
       metadata,
     });
-    check([declared.id, declared.status, declared.revision], [id, "pending", 1]);
+    check([declared.id, declared.status, declared.attempt], [id, "pending", 0]);
     check(declared.metadata, metadata);
     check(await tasks.declare(id, { metadata: { model: "another" } }), declared);
     check(await tasks.get(id), declared);

@@ -147,6 +147,11 @@ export const serviceFaults: readonly PlantedFault[] = [
         before: "event.attempt !== task.attempt",
         after: "event.attempt > task.attempt",
       },
+      {
+        file: "src/lifecycle/on-finish.ts",
+        before: "event.holder !== null && event.holder !== task.holder",
+        after: "event.holder === null && event.holder !== task.holder",
+      },
     ],
   },
   {

@@ -86,12 +86,15 @@ function commandAnswer(world: World, request: SentRequest): Answer {
 }
 
 /** Only the machine to which the attempt was granted may finish it. */
-function checkFinish(world: World, { machine }: SentRequest, task: TaskState): void {
+function checkFinish(world: World, { machine, body }: SentRequest, task: TaskState): void {
   if (world.truth.wasGranted(machine.name, task)) return;
-  // A forgotten task starts again with attempt 1, which nothing tells from the first one.
-  if (world.truth.timesForgotten > 0) world.coverage.count("finish of a forgotten life");
-  else
-    world.violate("I5", `${machine.name} finished attempt ${task.attempt}, which is not its own`);
+  const { holder }: FinishRequest = JSON.parse(body);
+  // Who does not say which holder it is cannot be told from the next life's attempt of that number.
+  if (holder === undefined && world.truth.timesForgotten > 0) {
+    world.coverage.count("finish of a forgotten life, without a holder");
+    return;
+  }
+  world.violate("I5", `${machine.name} finished attempt ${task.attempt}, which is not its own`);
 }
 
 function refusalAnswer(world: World, outcome: CommandOutcome | ForgetOutcome): Answer {
@@ -113,8 +116,9 @@ function commandOf({ method, verb, body }: SentRequest): TaskCommand {
       return { type: "cancel", reason, gracePeriodSeconds, requestedBy: null };
     }
     case "/finish": {
-      const { attempt, status, result = null, error = null }: FinishRequest = JSON.parse(body);
-      return { type: "finish", attempt, status, result, error };
+      const end: FinishRequest = JSON.parse(body);
+      const { attempt, holder = null, status, result = null, error = null } = end;
+      return { type: "finish", attempt, holder, status, result, error };
     }
     default:
       throw new Error(`the client asks for ${method} ${verb}, which this model does not know`);

@@ -20,7 +20,8 @@ export function checkChange(world: World, before: Task | null, after: Task | nul
     return;
   }
   if (before !== null && isEnded(before)) world.violate("I6", `${name(before)} was changed`);
-  if (after.revision !== (before?.revision ?? 0) + 1) world.violate("I6", "a change is a revision");
+  if (after.revision !== (before?.revision ?? after.createdAtMs) + 1)
+    world.violate("I6", "a change is a revision");
   truth.highestAttempt = Math.max(truth.highestAttempt, after.attempt);
   const cancellation = cancellationOf(after);
   const { cancellation: receipt } = toTaskState(service.id, after, 0);

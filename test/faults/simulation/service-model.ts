@@ -34,9 +34,9 @@ export class ServiceModel {
     this.id = id;
   }
 
-  /** What its clock on the wall shows. */
+  /** What its clock on the wall shows, in whole milliseconds as every clock does. */
   get wallMs(): number {
-    return EPOCH_MS + this.#world.scheduler.nowMs + this.#wallOffsetMs;
+    return Math.floor(EPOCH_MS + this.#world.scheduler.nowMs + this.#wallOffsetMs);
   }
 
   state(): TaskState | null {

@@ -10,9 +10,10 @@ const EXAMPLE = "edge-canceler finish job-1 --attempt 1 --status succeeded";
 
 const HELP = `Reports how an attempt ended.
 
-  edge-canceler finish TASK --attempt N --status STATUS [--result JSON | --error JSON]
+  edge-canceler finish TASK --attempt N [--holder ID] --status STATUS [--result JSON | --error JSON]
 
   --attempt N      the attempt that start answered
+  --holder ID      the holder that start was given, where the id may be used again after a forget
   --status STATUS  succeeded, failed, or cancelled: it was told to stop, and did
   --result JSON    what came of it
   --error JSON     what went wrong
@@ -29,6 +30,7 @@ export const finish = defineCommand({
   help: HELP,
   options: {
     attempt: { type: "string" },
+    holder: { type: "string" },
     status: { type: "string" },
     result: { type: "string" },
     error: { type: "string" },
@@ -37,6 +39,7 @@ export const finish = defineCommand({
     const id = taskId(positionals, EXAMPLE);
     const end = {
       attempt: attemptOf(values.attempt),
+      holder: values.holder,
       status: statusOf(values.status),
       ...(values.result !== undefined && {
         result: jsonValue(values.result, "--result", '{"loss":0.1}'),

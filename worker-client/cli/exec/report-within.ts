@@ -40,7 +40,7 @@ export async function reportWithin(options: Options): Promise<void> {
     const request = finishRequest(outcome.task.attempt, end, stop);
     const failure = await reportEnd(client(lightFetch), {
       taskId,
-      end: request,
+      end: { ...request, holder: start.holder },
       signal: over.signal,
     });
     if (failure !== null) tell(`the end of ${taskId} is not on record: ${oneLine(failure)}`);

@@ -16,7 +16,7 @@ export class TaskStart {
   /** Null if it was given up. */
   readonly outcome: Promise<StartOutcome | null>;
   readonly #options: Options;
-  readonly #holder = crypto.randomUUID();
+  readonly holder = crypto.randomUUID();
   readonly #tasks: TaskClient;
   readonly #over = new AbortController();
   readonly #failed: Promise<null>;
@@ -64,7 +64,7 @@ export class TaskStart {
     const asked = startTask(this.#tasks, {
       taskId,
       declaration,
-      holder: this.#holder,
+      holder: this.holder,
       signal: this.#over.signal,
       onUnreachable: this.#fail,
     });

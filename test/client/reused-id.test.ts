@@ -1,0 +1,54 @@
+import { describe, expect, inject, it } from "vitest";
+import { cuttableLine } from "../../scripts/cuttable-line.ts";
+import { TaskClient, TaskFencedError, TaskGoneError } from "../../worker-client/index.ts";
+import { abortOf } from "./suite/abort-of.ts";
+import { eventually } from "./suite/eventually.ts";
+import { rejectionOf } from "./suite/rejection-of.ts";
+
+const url = inject("serviceUrl");
+const tasks = new TaskClient({ url });
+
+/** Cancels the task, sees it end, forgets it, and runs another one under its id. */
+async function reuse(id: string): Promise<void> {
+  await tasks.cancel(id, { gracePeriodSeconds: 0, waitSeconds: 10 });
+  await tasks.forget(id);
+  await tasks.start(id);
+}
+
+describe("a worker that is cut off while its task is cancelled, forgotten, and its id taken again", () => {
+  it("learns when the line is back that there is nothing left to work for", async () => {
+    const line = await cuttableLine(url);
+    const id = crypto.randomUUID();
+    const run = rejectionOf(
+      new TaskClient({ url: line.url }).run(id, async ({ signal }) => {
+        await eventually(
+          () => tasks.get(id),
+          (task) => task?.watchers === 1,
+        );
+        line.cut();
+        await reuse(id);
+        line.restore();
+        // As long as it is not told: for ever.
+        throw await abortOf(signal);
+      }),
+    );
+    expect(await run).toBeInstanceOf(TaskGoneError);
+    expect(await tasks.get(id)).toMatchObject({ status: "running", attempt: 1 });
+    line.close();
+  });
+
+  it("does not end the other one's run", async () => {
+    const line = await cuttableLine(url);
+    const id = crypto.randomUUID();
+    const run = rejectionOf(
+      new TaskClient({ url: line.url }).run(id, async () => {
+        line.cut();
+        await reuse(id);
+        line.restore();
+      }),
+    );
+    expect(await run).toBeInstanceOf(TaskFencedError);
+    expect(await tasks.get(id)).toMatchObject({ status: "running", attempt: 1 });
+    line.close();
+  });
+});
