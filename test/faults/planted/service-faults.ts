@@ -150,7 +150,7 @@ export const serviceFaults: readonly PlantedFault[] = [
       {
         file: "src/lifecycle/on-finish.ts",
         before: "event.holder !== null && event.holder !== task.holder",
-        after: "event.holder === null && event.holder !== task.holder",
+        after: "false && event.holder !== task.holder",
       },
     ],
   },
