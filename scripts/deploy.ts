@@ -9,11 +9,19 @@ import { namedConfigs } from "./named-configs.ts";
 import { wranglerBin } from "./wrangler-bin.ts";
 import { wranglerToml } from "./wrangler-toml.ts";
 
+const HELP = `Deploys the service, closed: wrangler deploy, unless its arguments or wrangler.toml would open it to
+everybody (AUTH = "none") or publish its secret (AUTH_SECRET). Every argument is wrangler's:
+
+  npm run deploy -- --dry-run         bundles, and stops there
+  npm run deploy -- --env staging
+`;
+
 /**
  * `wrangler deploy`, unless that would open the service to everybody, or publish its secret. What
  * is checked is what is deployed: wrangler is always told the file, and looks for no other.
  */
 async function deploy(args: readonly string[]): Promise<void> {
+  if (args.includes("--help")) console.log(HELP);
   const named = namedConfigs(args);
   for (const file of named.length > 0 ? named : [wranglerToml]) {
     refuse(configRefusal(basename(file), await readConfig(file)));

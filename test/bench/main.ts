@@ -58,6 +58,8 @@ try {
   } else if (first === "exec") {
     const { showExecStart } = await import("./exec/show-exec-start.ts");
     await showExecStart(end.signal);
+  } else if (first !== undefined && !first.startsWith("-")) {
+    throw new Error(`there is no bench "${first}": cost, token or exec, or nothing for the whole`);
   } else {
     await bench(process.argv.slice(2));
   }
