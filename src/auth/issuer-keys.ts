@@ -61,12 +61,11 @@ export class IssuerKeys implements TokenKeys {
 
   /** A fetch that fails is the issuer's failure and not the token's. */
   async #fetch(url: string, options: RequestInit): Promise<Response> {
-    if (this.#isAsked) {
-      // A Worker's request cannot wait for the fetch of another one, but it can look what came of it.
-      while (this.#isAsked) await scheduler.wait(LOOK_EVERY_MS);
-      if (Date.now() >= this.#failedAtMs + LEFT_IN_PEACE_MS) return new Response(this.#published);
-    }
+    // A Worker's request cannot wait for the fetch of another one, but it can look what came of it.
+    const isOther = this.#isAsked;
+    while (this.#isAsked) await scheduler.wait(LOOK_EVERY_MS);
     if (Date.now() < this.#failedAtMs + LEFT_IN_PEACE_MS) throw keysUnreachable();
+    if (isOther && this.#askedSinceMs === null) return new Response(this.#published);
     this.#askedSinceMs = Date.now();
     try {
       const response = await fetch(url, options);

@@ -1,5 +1,5 @@
 import { SignJWT } from "jose";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { bearer } from "./bearer.ts";
 import { call } from "./call.ts";
 import { clock } from "./clock.ts";
@@ -90,6 +90,30 @@ describe("the issuer's keys", () => {
     const statuses = (await Promise.all(tokens.map((token) => ask(token)))).map((r) => r.status);
     expect(statuses).toEqual(tokens.map(() => 201));
     expect(issuer.asked).toBe(1);
+  });
+
+  it("are asked for again where whoever asked for them gets no answer", async () => {
+    const issuer = new Issuer();
+    clock.stop();
+    await issuer.addKey("a");
+    const answer = issuer.answer;
+    let isOver = false;
+    const late = async () => {
+      while (!isOver) await scheduler.wait(5);
+      return answer();
+    };
+    Object.assign(issuer, { answer: late });
+    const silent = ask(await issuer.mint("a", ALL));
+    await vi.waitUntil(() => issuer.asked === 1);
+    Object.assign(issuer, { answer });
+    using wait = vi.spyOn(scheduler, "wait");
+    const waiting = ask(await issuer.mint("a", { ...ALL, sub: "another" }));
+    await vi.waitUntil(() => wait.mock.calls.some(([ms]) => ms === 20));
+    clock.advance(6);
+    expect((await waiting).status).toBe(201);
+    expect(issuer.asked).toBe(2);
+    isOver = true;
+    expect((await silent).status).toBe(201);
   });
 
   it.each([
