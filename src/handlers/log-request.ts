@@ -1,5 +1,6 @@
 import { TASK_ID_PATTERN } from "../../worker-client/protocol.ts";
 import type { ServiceRequest } from "../auth/service-request.ts";
+import { decodeComponent } from "../http/decode-component.ts";
 
 const TASK_PATH = /^\/(?:v1\/tasks|cancel-task|watch-task)\/([^/]+)/;
 
@@ -25,10 +26,6 @@ export function logRequest(response: Response, request: ServiceRequest): void {
 /** The path itself is asked: a request that is refused at the door has come to no route yet. */
 function taskIdIn(pathname: string): string | null {
   const [, encoded = ""] = TASK_PATH.exec(pathname) ?? [];
-  try {
-    const id = decodeURIComponent(encoded);
-    return TASK_ID_PATTERN.test(id) ? id : null;
-  } catch {
-    return null;
-  }
+  const id = decodeComponent(encoded);
+  return id !== null && TASK_ID_PATTERN.test(id) ? id : null;
 }

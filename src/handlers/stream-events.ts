@@ -1,8 +1,6 @@
 import type { TaskState } from "../../worker-client/protocol.ts";
-import { watchEndsAtMs } from "../auth/watch-ends-at-ms.ts";
 import { askTaskObject } from "./ask-task-object.ts";
-import { goneProblem } from "./gone-problem.ts";
-import { openWatch } from "./open-watch.ts";
+import { openStream } from "./open-stream.ts";
 import type { TaskCall } from "./task-call.ts";
 
 /** Proxies close lines that are silent for a minute, some sooner. */
@@ -17,10 +15,8 @@ export async function streamEvents(call: TaskCall, revision: number | null): Pro
       return new Response(null, { status: 204 });
     }
   }
-  const expiresAtMs = watchEndsAtMs(call.caller, Date.now());
-  const { webSocket } = await openWatch(call, { kind: "stream", revision, expiresAtMs });
-  if (webSocket === null) throw goneProblem(call.id);
-  return new Response(relay(webSocket, call.request.signal), {
+  const socket = await openStream(call, revision);
+  return new Response(relay(socket, call.request.signal), {
     headers: { "Content-Type": "text/event-stream" },
   });
 }

@@ -1,18 +1,14 @@
 import { WEBSOCKET_PROTOCOL } from "../../worker-client/protocol.ts";
-import { watchEndsAtMs } from "../auth/watch-ends-at-ms.ts";
 import { offeredProtocols } from "../http/offered-protocols.ts";
 import { requireKnownOrigin } from "../http/require-known-origin.ts";
-import { goneProblem } from "./gone-problem.ts";
-import { openWatch } from "./open-watch.ts";
+import { openStream } from "./open-stream.ts";
 import type { TaskCall } from "./task-call.ts";
 
 /** 101 and a JSON state per change: the socket is the object's own, the Worker is out of it. */
 export async function streamSocket(call: TaskCall, revision: number | null): Promise<Response> {
-  const { request, env, caller } = call;
+  const { request, env } = call;
   requireKnownOrigin(request, env);
-  const expiresAtMs = watchEndsAtMs(caller, Date.now());
-  const { webSocket } = await openWatch(call, { kind: "stream", revision, expiresAtMs });
-  if (webSocket === null) throw goneProblem(call.id);
+  const webSocket = await openStream(call, revision);
   const headers = new Headers();
   // A token among the offered ones is never echoed.
   if (offeredProtocols(request).includes(WEBSOCKET_PROTOCOL)) {
