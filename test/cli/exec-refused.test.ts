@@ -29,15 +29,31 @@ describe("exec of a command that is short", () => {
 });
 
 describe("exec that the service refuses", () => {
-  it.each([401, 403])("to start (%d) does not start the command", async (status) => {
+  it.each([
+    [401, "unauthorized"],
+    [403, "forbidden"],
+  ])("to start (%d) does not start the command", async (status, kind) => {
     await using service = await fakeService();
     const task = newTaskId();
     await using exec = new RunningExec(["echo", "started"], { url: service.url, task });
-    (await service.requests.next()).answer(status, "");
+    const problem = { type: `urn:edge-canceler:problem:${kind}`, status, detail: "No." };
+    (await service.requests.next()).answer(status, problem);
     expect(await exec.exitCode).toBe(77);
     expect(exec.stdout.text).toBe("");
     expect(exec.stderr.text).toMatch(/^edge-canceler exec: refused \(\d+\): [^\n]*\n$/);
   });
+
+  it.each([401, 403, 404])(
+    "not itself, but a wall before it (%d), runs the command",
+    async (status) => {
+      await using service = await fakeService();
+      const task = newTaskId();
+      await using exec = new RunningExec(UNTIL_TOLD, { url: service.url, task });
+      (await service.requests.next()).answer(status, "<h1>Not for you</h1>");
+      expect(await exec.stdout.match(/attempt (\w+)/)).toBe("unknown");
+      await exec.stderr.match(/the service cannot be reached: the command runs all the same/);
+    },
+  );
 
   it("because the task has ended does not start the command", async () => {
     const task = newTaskId();

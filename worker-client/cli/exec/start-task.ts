@@ -29,7 +29,7 @@ export async function startTask(tasks: TaskClient, options: Options): Promise<St
       return { kind: "started", task: await tasks.start(taskId, { holder, signal }) };
     } catch (error) {
       if (signal.aborted) return null;
-      if (error instanceof RequestRefusedError && isByService(error)) return outcomeOf(error);
+      if (isByService(error)) return outcomeOf(error);
       if (!isUnreachable(error)) throw error;
       onUnreachable();
       await sleep(ASK_AGAIN_AFTER_MS, undefined, { signal }).catch(() => {});
@@ -63,9 +63,9 @@ function outcomeOf(error: RequestRefusedError): StartOutcome {
   };
 }
 
-/** A 404 of something else in the service's place is no word of the service. */
-function isByService({ problem, status }: RequestRefusedError): boolean {
-  return problem !== null || status === 401 || status === 403;
+/** A 403 or 404 of something else in the service's place, a firewall or a proxy, is no word of the service. */
+function isByService(error: unknown): error is RequestRefusedError {
+  return error instanceof RequestRefusedError && error.problem !== null;
 }
 
 function isUnreachable(error: unknown): boolean {
