@@ -35,6 +35,16 @@ describe.skipIf(!isAllowed).each(Object.keys(CLI_RUNTIMES))("exec under %s, as P
     expect(await tasks.get(task)).toMatchObject({ status: "failed", error: { exitCode: 5 } });
   });
 
+  it("exits with 130 where SIGINT ends the command: it cannot die of it", async () => {
+    const settings = { url, task: newTaskId(), under: UNSHARE };
+    const script = "echo ready; exec sleep 600";
+    await using exec = new RunningExec(["sh", "-c", script], { ...settings, runtime });
+    await exec.stdout.match(/ready/);
+    const [first = 0] = descendantsOf(exec.pid);
+    process.kill(first, "SIGINT");
+    expect(await exec.exitCode).toBe(130);
+  });
+
   it("stops the command on a cancel, and orphans without a mark too", async () => {
     const task = newTaskId();
     const script =

@@ -122,14 +122,18 @@ describe.skipIf(!hasScript).each(Object.keys(CLI_RUNTIMES))(
       expect(await tasks.get(task)).toMatchObject({ status: "failed", error: { exitCode: 4 } });
     });
 
-    it("ends with 130 where Ctrl-C ends the command", async () => {
+    it("dies of Ctrl-C where the command does, so that a loop of the shell ends", async () => {
       await using terminal = open();
       const task = newTaskId();
-      terminal.line(`$EXEC ${task} -- sh -c 'echo "sleeper $$"; exec sleep 600'; echo "exit $?"`);
+      terminal.line(
+        `for id in ${task} ${task}-2; do $EXEC $id -- sh -c 'echo "sleeper $$"; exec sleep 600'; done; echo "over"`,
+      );
       await terminal.screen.match(/sleeper \d/);
       terminal.key(CTRL_C);
-      // A shell that sees a command of its own die of Ctrl-C gives up the line; exec exits.
+      await terminal.screen.match(/\^C\r\n/);
+      terminal.line('echo "exit $?"');
       expect(await terminal.screen.match(/exit (\d+)\r/)).toBe("130");
+      expect(terminal.screen.text).not.toMatch(/^over\r/m);
       expect(await tasks.get(task)).toMatchObject({
         status: "failed",
         error: { signal: "SIGINT" },
@@ -140,9 +144,7 @@ describe.skipIf(!hasScript).each(Object.keys(CLI_RUNTIMES))(
       await using service = await fakeService();
       await using terminal = open(service.url);
       const task = newTaskId();
-      terminal.line(
-        `$EXEC ${task} -- sh -c 'echo "command of $PPID"; kill -INT $$'; echo "exit $?"`,
-      );
+      terminal.line(`$EXEC ${task} -- sh -c 'echo "command of $PPID"; kill -INT $$'`);
       (await service.requests.next()).answer(200, taskState(task));
       const exec = Number(await terminal.screen.match(/command of (\d+)/));
       const finish = await service.requests.next();
@@ -150,6 +152,7 @@ describe.skipIf(!hasScript).each(Object.keys(CLI_RUNTIMES))(
       process.kill(exec, "SIGINT");
       await untilIdle(exec);
       finish.answer(200, taskState(task, { status: "failed" }));
+      terminal.line('echo "exit $?"');
       expect(await terminal.screen.match(/exit (\d+)\r/)).toBe("130");
       expect(terminal.screen.text).not.toContain("not on record");
     });

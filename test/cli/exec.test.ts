@@ -1,9 +1,11 @@
 import { createHash, randomBytes } from "node:crypto";
 import { mkdtempDisposable, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, inject, it } from "vitest";
 import { TaskClient } from "../../worker-client/index.ts";
+import { fakeService } from "../client/fake-service.ts";
+import { taskState } from "../client/task-state.ts";
 import { isAlive } from "../scripts/is-alive.ts";
 import { CLI_RUNTIMES } from "./cli-runtimes.ts";
 import { newTaskId } from "./new-task-id.ts";
@@ -13,6 +15,10 @@ import { untilWatched } from "./until-watched.ts";
 const url = inject("serviceUrl");
 const tasks = new TaskClient({ url });
 const IGNORES_TERM = `trap "" TERM; echo "pid $$"; while :; do sleep 0.1; done`;
+const SIGNALS = [
+  ...(["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGALRM"] as const),
+  ...(["SIGVTALRM", "SIGXCPU", "SIGXFSZ", "SIGIO", "SIGSYS", "SIGABRT", "SIGWINCH"] as const),
+];
 
 describe.each(Object.keys(CLI_RUNTIMES))("exec under %s", (name) => {
   const runtime = name === "deno" || name === "bun" ? name : "node";
@@ -98,19 +104,40 @@ describe.each(Object.keys(CLI_RUNTIMES))("exec under %s", (name) => {
     ]);
   });
 
-  it.each(["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const)(
-    "hands %s on to the command, and ends after it",
-    async (signal) => {
-      const task = newTaskId();
-      const script = `trap 'echo got; kill $!; exit 5' ${signal.slice(3)}; sleep 600 & echo ready; wait`;
-      await using exec = new RunningExec(["sh", "-c", script], { url, task, runtime });
-      await exec.stdout.match(/ready/);
-      exec.signal(signal);
-      expect(await exec.exitCode).toBe(5);
-      expect(exec.stdout.text).toBe("ready\ngot\n");
-      expect(await tasks.get(task)).toMatchObject({ status: "failed", error: { exitCode: 5 } });
-    },
-  );
+  it.each(SIGNALS)("hands %s on to the command, and ends after it", async (signal) => {
+    const task = newTaskId();
+    const script = `trap 'echo got; kill $!; exit 5' ${constants.signals[signal]}; sleep 600 & echo ready; wait`;
+    await using exec = new RunningExec(["sh", "-c", script], { url, task, runtime });
+    await exec.stdout.match(/ready/);
+    exec.signal(signal);
+    expect(await exec.exitCode).toBe(5);
+    expect(exec.stdout.text).toBe("ready\ngot\n");
+    expect(await tasks.get(task)).toMatchObject({ status: "failed", error: { exitCode: 5 } });
+  });
+
+  it("dies of SIGINT where its command does", async () => {
+    const task = newTaskId();
+    const script = "echo ready; exec sleep 600";
+    await using exec = new RunningExec(["sh", "-c", script], { url, task, runtime });
+    await exec.stdout.match(/ready/);
+    exec.signal("SIGINT");
+    expect(await exec.ended).toEqual({ exitCode: null, signal: "SIGINT" });
+    expect(await tasks.get(task)).toMatchObject({ status: "failed", error: { signal: "SIGINT" } });
+  });
+
+  it("ends what it has begun when it gets SIGTERM while the task is being started", async () => {
+    await using service = await fakeService();
+    const task = newTaskId();
+    await using exec = new RunningExec(["echo", "ran"], { url: service.url, task, runtime });
+    const start = await service.requests.next();
+    exec.signal("SIGTERM");
+    start.answer(200, taskState(task));
+    const finish = await service.requests.next();
+    expect(await finish.body()).toMatchObject({ status: "failed", error: { signal: "SIGTERM" } });
+    finish.answer(200, taskState(task, { status: "failed" }));
+    expect(await exec.exitCode).toBe(143);
+    expect(exec.stdout.text).toBe("");
+  });
 
   it("leaves 100 MB on their way through stdout as they are", async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), "edge-canceler-exec-"));

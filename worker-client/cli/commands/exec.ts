@@ -3,6 +3,7 @@ import { declarationOf } from "../exec/declaration-of.ts";
 import { EXEC_FLAGS } from "../exec/exec-flags.ts";
 import { EXEC_HELP } from "../exec/exec-help.ts";
 import { readExecOptions } from "../exec/read-exec-options.ts";
+import { SignalForwarding } from "../exec/signal-forwarding.ts";
 import { TaskStart } from "../exec/task-start.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -18,9 +19,11 @@ export const exec = defineCommand({
     }
     const { taskId } = options;
     const declaration = declarationOf(options);
+    // Before the task is started: whoever ends exec from here on ends no half of it.
+    const signals = new SignalForwarding();
     // The rest is loaded while the service is asked.
     const start = new TaskStart({ taskId, declaration, client: context.client });
     const { runExec } = await import("../exec/run-exec.ts");
-    return runExec(context, options, start);
+    return runExec({ context, options, start, signals });
   },
 });

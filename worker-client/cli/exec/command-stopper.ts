@@ -1,4 +1,3 @@
-import type { CommandContext } from "../command-context.ts";
 import type { CommandStop } from "./command-stop.ts";
 import type { ExecOptions } from "./exec-options.ts";
 import { graceMs } from "./grace-ms.ts";
@@ -6,19 +5,18 @@ import type { RunningCommand } from "./running-command.ts";
 import { stopCommand } from "./stop-command.ts";
 import { stopLine } from "./stop-line.ts";
 import type { StopReason } from "./stop-reason.ts";
+import { tellBriefly } from "./tell-briefly.ts";
 
 /** Stops a command once, for the first reason there is. */
 export class CommandStopper {
   readonly #command: RunningCommand;
   readonly #options: ExecOptions;
-  readonly #tell: CommandContext["tell"];
   #stop: CommandStop | null = null;
   #done: Promise<void> | null = null;
 
-  constructor(command: RunningCommand, options: ExecOptions, tell: CommandContext["tell"]) {
+  constructor(command: RunningCommand, options: ExecOptions) {
     this.#command = command;
     this.#options = options;
-    this.#tell = tell;
   }
 
   /** What the command was told while it ran; null if it ended by itself. */
@@ -38,7 +36,7 @@ export class CommandStopper {
     // It may have ended just now, unheard: then there is nothing that was stopped.
     if (this.#command.signalAll(signal)) {
       this.#stop = { reason, signal };
-      this.#tell(`${stopLine(reason)} (${signal} now, SIGKILL ${inWords(milliseconds)})`);
+      tellBriefly(`${stopLine(reason)} (${signal} now, SIGKILL ${inWords(milliseconds)})`);
     }
     this.#done = this.#finish(milliseconds);
   }
@@ -46,9 +44,9 @@ export class CommandStopper {
   async #finish(milliseconds: number): Promise<void> {
     const { left } = await stopCommand(this.#command, {
       graceMs: milliseconds,
-      onKill: () => this.#tell("the grace period is over: SIGKILL"),
+      onKill: () => tellBriefly("the grace period is over: SIGKILL"),
     });
-    if (left > 0) this.#tell(`could not kill ${left} of its processes: are they another user's?`);
+    if (left > 0) tellBriefly(`could not kill ${left} of its processes: are they another user's?`);
   }
 }
 

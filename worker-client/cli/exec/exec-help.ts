@@ -20,14 +20,17 @@ Examples:
 
 The command has the stdin, stdout, stderr and terminal of exec, as they are, and sees
 EDGE_CANCELER_TASK and EDGE_CANCELER_ATTEMPT (the number of the run; not there if the service did
-not answer within 2 s). What exec says goes to stderr, in plain lines, with --json too.
+not answer within 2 s). What exec says goes to stderr, in plain lines, with --json too; a line that
+nobody takes within a second is lost, and holds up nothing more.
 
 On a cancel every process of the command gets the signal, and what is left after the grace period
 SIGKILL: grandchildren too, and on Linux those in sessions of their own. After an end of the
 command's own accord, what it left running in the background goes on. A second cancel changes
-nothing. Signals that exec gets reach the command: SIGINT, SIGTERM, SIGHUP and SIGQUIT all of it,
-SIGUSR1 and SIGUSR2 the command itself. exec ends after its command, whatever it is sent but SIGKILL:
-a kill -9 of exec leaves the command running, unwatched, and its task too, until its deadline.
+nothing. Signals that exec gets reach the command: SIGINT, SIGTERM, SIGHUP and SIGQUIT all of it;
+SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGXCPU, SIGXFSZ, SIGIO, SIGSYS, SIGABRT and, without a
+terminal, SIGWINCH the command itself. None of these ends exec before its command. Others do, and
+leave the command running, unwatched, and its task too, until its deadline: SIGKILL, and SIGRTMIN+3
+as some images have it for a STOPSIGNAL (choose SIGTERM).
 To outlive a terminal: exec TASK -- nohup COMMAND.
 
 A service that is down never stops or delays the command (2 s at most, if it accepts connections and
@@ -41,6 +44,7 @@ Exit code: the command's own, or 128 + the number of the signal that ended it. A
   124  the deadline has passed
   126  the command cannot be executed
   127  the command is not found
-  130  Ctrl-C; 143, 137: stopped by a cancel, with SIGTERM or, after the grace period, SIGKILL.
+  130  Ctrl-C (exec dies of SIGINT too, and so ends a loop of the shell, as its command would)
+  143, 137  stopped by a cancel, with SIGTERM or, after the grace period, SIGKILL.
        A command that was told to stop and exits with 0 counts as 143, because it was stopped and
        not done; another code is kept. Cancelled before it was started: not started, 143.`;

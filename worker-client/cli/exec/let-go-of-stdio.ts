@@ -1,19 +1,20 @@
 import { closeSync, openSync } from "node:fs";
 
+const MODES = ["r", "w", "w"] as const;
+
 /**
- * Lets go of stdin and stdout, once the command has them: whoever reads from the command, or writes
- * to it, then learns at once that it has closed its side. Deno holds on to them.
+ * Lets go of stdin (0), stdout (1) or stderr (2): whoever reads from the command, or writes to it,
+ * learns at once that it has closed its side; and Node, which would put a terminal's settings back
+ * when it ends, leaves them alone, for they are another program's by then if `exec` ran in the
+ * background. Deno holds on to them, and puts nothing back.
  */
-export function letGoOfStdio(): void {
+export function letGoOfStdio(descriptors: readonly (0 | 1 | 2)[]): void {
   if (process.versions["deno"]) return;
-  for (const [descriptor, mode] of [
-    [0, "r"],
-    [1, "w"],
-  ] as const) {
+  for (const descriptor of descriptors) {
     try {
       closeSync(descriptor);
       // It gets the lowest number that is free: this one.
-      openSync("/dev/null", mode);
+      openSync("/dev/null", MODES[descriptor]);
     } catch {
       // It was closed from the start.
     }

@@ -8,6 +8,7 @@ import { lightFetch } from "./light-fetch.ts";
 import { reportEnd } from "./report-end.ts";
 import type { SignalForwarding } from "./signal-forwarding.ts";
 import type { TaskStart } from "./task-start.ts";
+import { tellBriefly } from "./tell-briefly.ts";
 
 /** Whoever waits for the command waits for its report too, so it cannot take for ever. */
 const REPORT_WITHIN_MS = 30_000;
@@ -21,12 +22,11 @@ interface Options {
   readonly end: CommandEnd;
   readonly stop: CommandStop | null;
   readonly signals: SignalForwarding;
-  readonly tell: CommandContext["tell"];
 }
 
 /** Reports how a command ended, in a bounded time; a signal makes an end of it. */
 export async function reportWithin(options: Options): Promise<void> {
-  const { client, start, taskId, end, stop, signals, tell } = options;
+  const { client, start, taskId, end, stop, signals } = options;
   const over = new AbortController();
   over.signal.addEventListener("abort", () => start.giveUp());
   signals.onStop(exitCodeOf(end, null), () => over.abort());
@@ -43,9 +43,9 @@ export async function reportWithin(options: Options): Promise<void> {
       end: { ...request, holder: start.holder },
       signal: over.signal,
     });
-    if (failure !== null) tell(`the end of ${taskId} is not on record: ${oneLine(failure)}`);
+    if (failure !== null) tellBriefly(`the end of ${taskId} is not on record: ${oneLine(failure)}`);
   } else if (outcome === null) {
-    tell(`the end of ${taskId} is not on record: the service did not answer`);
+    tellBriefly(`the end of ${taskId} is not on record: the service did not answer`);
   }
   clearTimeout(timer);
 }

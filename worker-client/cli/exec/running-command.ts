@@ -57,7 +57,7 @@ export class RunningCommand {
         child.once("error", (error) => resolve(unspawned(error)));
       });
       this.#pid = child.pid;
-      if (this.#isLeader) letGoOfStdio();
+      if (this.#isLeader) letGoOfStdio([0, 1]);
     } catch (error) {
       this.ended = Promise.resolve().then(() => unspawned(error));
     }

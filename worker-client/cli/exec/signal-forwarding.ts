@@ -3,11 +3,23 @@ import type { RunningCommand } from "./running-command.ts";
 
 /** What says "stop", to everybody, and what is a word for the command itself. */
 const TO_ALL = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
-const TO_COMMAND = ["SIGUSR1", "SIGUSR2"] as const;
+const TO_COMMAND = [
+  "SIGUSR1",
+  "SIGUSR2",
+  "SIGALRM",
+  "SIGVTALRM",
+  "SIGXCPU",
+  "SIGXFSZ",
+  "SIGIO",
+  "SIGSYS",
+  "SIGABRT",
+  "SIGWINCH",
+] as const;
 
 /**
- * What is sent to `exec` is the command's. From here on no signal but SIGKILL ends this process,
- * not as PID 1 either, so it never dies before its command.
+ * What is sent to `exec` is the command's. From here on none of these signals ends this process,
+ * not as PID 1 either, so it does not die before its command. Those that are missing, no runtime
+ * can take (SIGKILL, the real-time ones), or not every one (SIGPWR), or they are faults of `exec`.
  */
 export class SignalForwarding {
   #command: RunningCommand | null = null;
@@ -49,6 +61,8 @@ export class SignalForwarding {
       if (isForAll) this.#stop(signal);
       return;
     }
+    // A terminal tells all that run on it by itself.
+    if (signal === "SIGWINCH" && command.hasTerminal) return;
     this.#heard.add(exitCodeOfSignal(signal));
     if (await command.hasGot(signal)) return;
     if (isForAll) command.signalAll(signal);

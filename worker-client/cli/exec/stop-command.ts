@@ -35,12 +35,14 @@ export async function stopCommand(command: RunningCommand, options: Options): Pr
     }
   }
   if (command.left() === 0) return { left: 0 };
-  options.onKill();
   const givesUpAtMs = performance.now() + KILL_FOR_MS;
-  do {
-    command.signalAll("SIGKILL");
+  command.signalAll("SIGKILL");
+  // It may take a while to say.
+  options.onKill();
+  while (command.left() > 0 && performance.now() < givesUpAtMs) {
     await sleep(KILL_AGAIN_EVERY_MS);
-  } while (command.left() > 0 && performance.now() < givesUpAtMs);
+    command.signalAll("SIGKILL");
+  }
   return { left: command.left() };
 }
 

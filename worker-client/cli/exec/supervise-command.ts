@@ -5,6 +5,7 @@ import type { ExecOptions } from "./exec-options.ts";
 import { isDeadlineOnRecord } from "./is-deadline-on-record.ts";
 import { ringAtDeadline } from "./ring-at-deadline.ts";
 import type { TaskStart } from "./task-start.ts";
+import { tellBriefly } from "./tell-briefly.ts";
 import { watchTask } from "./watch-task.ts";
 
 /**
@@ -26,7 +27,7 @@ export function superviseCommand({ context, options, start, stopper }: Supervise
   const over = new AbortController();
   const refused = ({ message }: Error) => {
     if (over.signal.aborted) return;
-    context.tell(`the command goes on, but cannot be cancelled: ${message}`);
+    tellBriefly(`the command goes on, but cannot be cancelled: ${message}`);
   };
 
   start.outcome.then((outcome) => {
