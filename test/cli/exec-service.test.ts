@@ -157,7 +157,7 @@ describe("exec, with the service down", () => {
     const task = newTaskId();
     await using exec = new RunningExec(UNTIL_TOLD, { url: service.url, task });
     const pid = Number(await exec.stdout.match(/pid (\d+), attempt unknown/));
-    expect(exec.stderr.text).toBe(UNREACHABLE);
+    expect(await exec.stderr.match(/.*\n/)).toBe(UNREACHABLE);
     exec.stdin.end("end\n");
     await eventually(
       async () => isAlive(pid),

@@ -10,9 +10,9 @@ import { taskState } from "../client/task-state.ts";
 import { descendantsOf } from "../scripts/descendants-of.ts";
 import { isAlive } from "../scripts/is-alive.ts";
 import { CLI_RUNTIMES } from "./cli-runtimes.ts";
-import { isIdle } from "./is-idle.ts";
 import { newTaskId } from "./new-task-id.ts";
 import { hasScript, Terminal } from "./terminal.ts";
+import { untilIdle } from "./until-idle.ts";
 import { untilWatched } from "./until-watched.ts";
 
 const CTRL_C = "\x03";
@@ -44,13 +44,6 @@ async function newWitnessOf(exec: number, last: number): Promise<number> {
   return eventually(
     async () => descendantsOf(exec).find((pid) => pid !== last && commandOf(pid) === "cat") ?? 0,
     (pid) => pid > 0,
-  );
-}
-
-async function untilIdle(pid: number): Promise<void> {
-  await eventually(
-    async () => isIdle(pid),
-    (is) => is,
   );
 }
 

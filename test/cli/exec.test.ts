@@ -10,6 +10,7 @@ import { isAlive } from "../scripts/is-alive.ts";
 import { CLI_RUNTIMES } from "./cli-runtimes.ts";
 import { newTaskId } from "./new-task-id.ts";
 import { RunningExec } from "./running-exec.ts";
+import { untilIdle } from "./until-idle.ts";
 import { untilWatched } from "./until-watched.ts";
 
 const url = inject("serviceUrl");
@@ -131,6 +132,8 @@ describe.each(Object.keys(CLI_RUNTIMES))("exec under %s", (name) => {
     await using exec = new RunningExec(["echo", "ran"], { url: service.url, task, runtime });
     const start = await service.requests.next();
     exec.signal("SIGTERM");
+    // Or the answer may be read before the signal.
+    await untilIdle(exec.pid);
     start.answer(200, taskState(task));
     const finish = await service.requests.next();
     expect(await finish.body()).toMatchObject({ status: "failed", error: { signal: "SIGTERM" } });
