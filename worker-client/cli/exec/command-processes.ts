@@ -1,78 +1,102 @@
-import { hasMark } from "./has-mark.ts";
+import { CommandGroup } from "./command-group.ts";
+import { findMembers } from "./find-members.ts";
+import type { KnownMembers } from "./known-members.ts";
 import { listProcesses } from "./list-processes.ts";
 import type { ProcessEntry } from "./process-entry.ts";
+import { readEnviron } from "./read-environ.ts";
+import { readStart } from "./read-start.ts";
 import type { RunMark } from "./run-mark.ts";
+import { sendSignal } from "./send-signal.ts";
+import { signalMembers } from "./signal-members.ts";
+
+/** So long those are looked for that are born while the others are signalled. */
+const NEWBORN_FOR_MS = 500;
 
 interface Options {
   /** The command itself. */
   readonly pid: number;
   /** Whether it leads a group and a session of its own. */
   readonly isLeader: boolean;
+  /** Whether its end was noticed. */
+  readonly hasEnded: () => boolean;
   readonly mark: RunMark;
   /** Processes of `exec` that are no part of the command. */
   readonly except: () => readonly number[];
 }
 
 /**
- * The processes that a command consists of, wherever they went. Each of these makes one of them:
- *
- * - its parent is one (or is `exec` itself, which as PID 1 of a container inherits every orphan),
- * - its group or session was made by one,
- * - the mark in its environment, which is how one is found whose parent has ended, and which has a
- *   session of its own (Linux only),
- * - it was one before.
+ * The processes of a command that was just started, wherever they went: see `findMembers`. They are
+ * looked for right before they are signalled, each time, because numbers are used again.
  *
  * One gets away that does all of it before it is looked for: leaves its group, loses its parent
- * and clears its environment.
+ * and clears its environment. Where no list of processes is to be had, the command and its group
+ * are all that is known.
  */
 export class CommandProcesses {
   readonly #options: Options;
-  /** Those that were found, and the groups that they made, by number. */
-  readonly #members = new Set<string>();
-  readonly #groups = new Set<number>();
+  readonly #startedAtTicks: number | null;
+  readonly #group: CommandGroup;
+  #known: KnownMembers;
+  /** The `id` of each that has no mark. */
   readonly #strangers = new Set<string>();
 
   constructor(options: Options) {
+    const { pid, isLeader } = options;
     this.#options = options;
-    if (options.isLeader) this.#groups.add(options.pid);
+    this.#startedAtTicks = readStart(pid);
+    this.#group = new CommandGroup(options);
+    this.#known = { ids: new Set(), groups: new Set(isLeader ? [pid] : []) };
   }
 
-  /** Those that run now. */
-  list(): ProcessEntry[] {
-    const except = [process.pid, ...this.#options.except()];
-    const others = listProcesses().filter(({ pid }) => !except.includes(pid));
-    const found = new Map<number, ProcessEntry>();
-    const isFamily = (entry: ProcessEntry) =>
-      found.has(entry.parentPid) ||
-      this.#groups.has(entry.group) ||
-      this.#groups.has(entry.session);
-    for (let grows = true; grows; ) {
-      grows = false;
-      for (const entry of others) {
-        if (found.has(entry.pid)) continue;
-        if (!isFamily(entry) && !this.#isMember(entry)) continue;
-        found.set(entry.pid, entry);
-        this.#members.add(keyOf(entry));
-        // A group that an ancestor of `exec` made is shared with others; one that a member leads is not.
-        if (entry.group === entry.pid) this.#groups.add(entry.pid);
-        grows = true;
-      }
-    }
-    return [...found.values()];
+  /** How many there are, as far as can be told. */
+  left(): number {
+    return this.#look()?.length ?? this.#group.left();
   }
 
-  #isMember(entry: ProcessEntry): boolean {
-    const { pid, mark } = this.#options;
-    if (entry.pid === pid || entry.parentPid === process.pid) return true;
-    const key = keyOf(entry);
-    if (this.#members.has(key)) return true;
-    if (this.#strangers.has(key)) return false;
-    if (hasMark(entry.pid, mark)) return true;
-    this.#strangers.add(key);
+  /** A signal to each of them, once. Answers whether the command itself was among them. */
+  signalAll(signal: NodeJS.Signals): boolean {
+    const { pid, isLeader } = this.#options;
+    const members = this.#look();
+    if (members === null) return this.#group.signalAll(signal);
+    const isInGroup = ({ group }: ProcessEntry) => isLeader && group === pid;
+    const isGroupReached = members.some(isInGroup) && sendSignal(-pid, signal);
+    signalMembers(members, {
+      look: () => this.#look() ?? [],
+      forMs: NEWBORN_FOR_MS,
+      send: (member) => {
+        if (!(isGroupReached && isInGroup(member))) sendSignal(member.pid, signal);
+        // One that is stopped hears of nothing but this and SIGKILL.
+        if (member.isStopped) sendSignal(member.pid, "SIGCONT");
+      },
+    });
+    return members.some((member) => member.pid === pid);
+  }
+
+  /** Those that run now; null if nobody tells. */
+  #look(): readonly ProcessEntry[] | null {
+    const entries = listProcesses();
+    if (entries === null) return null;
+    const { pid, isLeader, hasEnded, except } = this.#options;
+    const { members, known } = findMembers(entries, this.#known, {
+      execPid: process.pid,
+      except: except(),
+      pid,
+      startedAtTicks: this.#startedAtTicks,
+      isLeader,
+      hasEnded: hasEnded(),
+      hasMark: (entry) => this.#hasMark(entry),
+    });
+    this.#known = known;
+    if (!known.groups.has(pid)) this.#group.end();
+    return members;
+  }
+
+  #hasMark(entry: ProcessEntry): boolean {
+    if (this.#strangers.has(entry.id)) return false;
+    const environ = readEnviron(entry);
+    if (environ !== null && this.#options.mark.isIn(environ)) return true;
+    // An empty one may be about to be filled.
+    if (environ !== "") this.#strangers.add(entry.id);
     return false;
   }
-}
-
-function keyOf({ pid, startedAt }: ProcessEntry): string {
-  return `${pid} ${startedAt}`;
 }

@@ -38,6 +38,10 @@ says nothing). The start is made up for when it is back, and a cancel made meanw
 The end is tried to be reported for 30 s, or 5 s where the service was never heard; a signal cuts
 that short.
 
+Limits: a process gets away that leaves its group, loses its parent and clears its environment
+before it is looked for. Without a /proc of exec's own PID namespace (on other systems: without ps)
+only the command and its process group are found, and on a terminal the command alone.
+
 Exit code: the command's own, or 128 + the number of the signal that ended it. And
   2    it was called in a wrong way
   77   the service refused to start it: the token, or a task that has ended already

@@ -67,6 +67,7 @@ export class RunningCommand {
         : new CommandProcesses({
             pid: this.#pid,
             isLeader: this.#isLeader,
+            hasEnded: () => this.#hasEnded,
             mark,
             except: () => (this.#witness?.pid === undefined ? [] : [this.#witness.pid]),
           });
@@ -94,7 +95,7 @@ export class RunningCommand {
 
   /** How many processes are left of it. */
   left(): number {
-    return this.#processes?.list().length ?? 0;
+    return this.#processes?.left() ?? 0;
   }
 
   /**
@@ -102,20 +103,6 @@ export class RunningCommand {
    * them.
    */
   signalAll(signal: NodeJS.Signals): boolean {
-    const before = this.#processes?.list() ?? [];
-    const pid = this.#pid ?? 0;
-    const isGroupReached = this.#isLeader && pid > 0 && sendSignal(-pid, signal);
-    const done = new Set<number>();
-    // Some may be born while the signal is sent.
-    for (let entries = before; entries.length > 0; ) {
-      for (const { pid: member, group, isStopped } of entries) {
-        done.add(member);
-        if (!(isGroupReached && group === pid)) sendSignal(member, signal);
-        // One that is stopped hears of nothing but this and SIGKILL.
-        if (isStopped) sendSignal(member, "SIGCONT");
-      }
-      entries = this.#processes?.list().filter((entry) => !done.has(entry.pid)) ?? [];
-    }
-    return before.some((entry) => entry.pid === pid);
+    return this.#processes?.signalAll(signal) ?? false;
   }
 }

@@ -6,6 +6,8 @@ const KILL_AGAIN_EVERY_MS = 20;
 /** What SIGKILL does not end in this time is stuck in the kernel, or another user's. */
 const KILL_FOR_MS = 5000;
 
+type Stoppable = Pick<RunningCommand, "ended" | "hasEnded" | "left" | "signalAll">;
+
 interface Options {
   readonly graceMs: number;
   /** Called when the grace period is over and something is left. */
@@ -19,10 +21,10 @@ interface Stopped {
 
 /**
  * Sees to it that a command that was signalled ends, with all that it has started: the grace
- * period, then SIGKILL. It resolves when nothing is left. Processes that outlive the command have
- * the grace period too.
+ * period, then SIGKILL. It resolves when nothing is left, or when SIGKILL was tried for a while.
+ * Processes that outlive the command have the grace period too.
  */
-export async function stopCommand(command: RunningCommand, options: Options): Promise<Stopped> {
+export async function stopCommand(command: Stoppable, options: Options): Promise<Stopped> {
   const killsAtMs = performance.now() + options.graceMs;
   const leftMs = () => killsAtMs - performance.now();
   while (leftMs() > 0) {
@@ -46,7 +48,7 @@ export async function stopCommand(command: RunningCommand, options: Options): Pr
   return { left: command.left() };
 }
 
-async function untilEndOr(command: RunningCommand, milliseconds: number): Promise<void> {
+async function untilEndOr(command: Stoppable, milliseconds: number): Promise<void> {
   const over = new AbortController();
   await Promise.race([
     command.ended,

@@ -1,0 +1,68 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempDisposable, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { listByPs } from "../../worker-client/cli/exec/list-by-ps.ts";
+import { listProcesses } from "../../worker-client/cli/exec/list-processes.ts";
+import { endWithTest } from "./end-with-test.ts";
+
+const hasPs = listByPs() !== null;
+
+afterEach(() => vi.unstubAllEnvs());
+
+async function sleeping(): Promise<number> {
+  const child = spawn("sleep", ["600"], { stdio: "ignore", detached: true });
+  await once(child, "spawn");
+  endWithTest(child.pid ?? 0);
+  return child.pid ?? 0;
+}
+
+describe.each([
+  ["the system's own list", true, listProcesses],
+  ["ps", hasPs, listByPs],
+])("%s", (_name, isThere, list) => {
+  it.skipIf(!isThere)("has a process with its parent, its group and its session", async () => {
+    const pid = await sleeping();
+    expect(list()?.find((entry) => entry.pid === pid)).toMatchObject({
+      parentPid: process.pid,
+      group: pid,
+      session: pid,
+      isStopped: false,
+      thread: pid,
+    });
+  });
+
+  it.skipIf(!isThere)("tells one that is stopped", async () => {
+    const pid = await sleeping();
+    process.kill(pid, "SIGSTOP");
+    await vi.waitUntil(() => list()?.find((entry) => entry.pid === pid)?.isStopped);
+  });
+
+  it.skipIf(!isThere)("has none that has ended, nor one that only makes the list", async () => {
+    const pid = await sleeping();
+    process.kill(pid, "SIGKILL");
+    // Nothing is waited for meanwhile, so it stays there for its parent to notice.
+    let entries = list();
+    while (entries?.some((entry) => entry.pid === pid)) entries = list();
+    expect(entries?.filter(({ parentPid }) => parentPid === process.pid)).toEqual([]);
+    expect(entries?.map((entry) => entry.pid)).toContain(process.pid);
+  });
+});
+
+describe("ps", () => {
+  it("makes no list where there is none", async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), "edge-canceler-ps-"));
+    vi.stubEnv("PATH", folder.path);
+    expect(listByPs()).toBeNull();
+  });
+
+  it("makes no list where it fails, whatever it has written", async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), "edge-canceler-ps-"));
+    const script = "#!/bin/sh\necho '1 0 1 S Sat Aug 15 12:00:00 2026'\nexit 1\n";
+    await writeFile(join(folder.path, "ps"), script, { mode: 0o755 });
+    vi.stubEnv("PATH", [folder.path, process.env["PATH"]].join(delimiter));
+    expect(listByPs()).toBeNull();
+  });
+});
