@@ -26,7 +26,7 @@ export default defineConfig({
         // Everything else, on Node: pure functions, and real processes over real sockets.
         test: {
           name: "node",
-          include: ["test/{lifecycle,client,cli,package,scripts,layout}/**/*.test.ts"],
+          include: ["test/{tasks,client,cli,package,scripts,layout}/**/*.test.ts"],
           testTimeout: 30_000,
           globalSetup: "./test/serve-once.ts",
         },

@@ -1,4 +1,4 @@
-import { requireLongSecret } from "../worker-client/cli/require-long-secret.ts";
+import { requireLongSecret } from "../worker-client/cli/grant.ts";
 
 const SECRETS = ["AUTH_SECRET", "AUTH_SECRET_PREVIOUS"];
 const ISSUER = ["AUTH_ISSUER", "AUTH_AUDIENCE", "AUTH_JWKS_URL"];

@@ -1,4 +1,4 @@
-import type { TaskStub } from "./task/task-stub.ts";
+import type { TaskStub } from "./tasks/task-stub.ts";
 
 /** What wrangler.toml binds, and the secrets that are set beside it. */
 export interface Env {
@@ -22,4 +22,13 @@ export interface Env {
   readonly CORS_ORIGINS?: string;
   /** Cloudflare's rate limiting, if it is bound. */
   readonly RATE_LIMITER?: { limit(call: { key: string }): Promise<{ success: boolean }> };
+}
+
+type SettingName = Extract<keyof Env, `WATCH_${string}`>;
+
+/** A variable of wrangler.toml that is a number of seconds. Throws what the deployer has to mend. */
+export function setting(env: Env, name: SettingName): number {
+  const seconds = Number(env[name]);
+  if (seconds > 0) return seconds;
+  throw new Error(`the variable ${name} must be a number of seconds, not "${env[name]}"`);
 }

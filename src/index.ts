@@ -1,6 +1,6 @@
 import type { Env } from "./env.ts";
-import { router } from "./router.ts";
+import { router } from "./routes/router.ts";
 
-export { TaskObject } from "./task/task-object.ts";
+export { TaskObject } from "./tasks/task-object.ts";
 
 export default { fetch: router.fetch } satisfies ExportedHandler<Env>;

@@ -1,12 +1,9 @@
-import { answerFrom } from "./answer-from.ts";
-import { RequestRefusedError } from "./errors/request-refused-error.ts";
-import { ServiceUnreachableError } from "./errors/service-unreachable-error.ts";
-import type { FetchedResponse } from "./fetched-response.ts";
-import { isProblem } from "./is-problem.ts";
-import { parseJson } from "./parse-json.ts";
+import { RequestRefusedError, ServiceUnreachableError } from "./errors.ts";
+import type { FetchedResponse, TaskClientOptions } from "./options.ts";
 import { TASK_ID_PATTERN, WEBSOCKET_PROTOCOL } from "./protocol.ts";
-import type { TaskClientOptions } from "./task-client-options.ts";
-import { tokenSource } from "./token-source.ts";
+import { startTimer } from "./timer.ts";
+import { tokenSource } from "./token.ts";
+import { isProblem, parseJson } from "./wire.ts";
 
 /** Statuses below 500 that say "later", not "no". */
 const TRANSIENT_STATUSES = [408, 425, 429];
@@ -101,3 +98,31 @@ export class Service {
     });
   }
 }
+
+/**
+ * What a source answers that is asked to wait so many seconds. Rejects with the signal's reason as
+ * soon as it aborts; with a `ServiceUnreachableError` if asking fails, or takes too long. The signal
+ * that `ask` is handed aborts when it is given up.
+ */
+export function answerFrom<Answer>(
+  source: string,
+  waitSeconds: number,
+  signal: AbortSignal | undefined,
+  ask: (signal: AbortSignal) => Promise<Answer>,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const end = new AbortController();
+    const fail = (cause?: unknown) => {
+      end.abort();
+      // The caller's own abort is no failure.
+      if (signal?.aborted) reject(signal.reason);
+      else reject(new ServiceUnreachableError(`no answer from ${source}`, { cause }));
+    };
+    const stopTimer = startTimer((ANSWER_WITHIN_SECONDS + waitSeconds) * 1000, fail, signal);
+    ask(end.signal).then(resolve, fail).finally(stopTimer);
+  });
+}
+
+/** How long the service may take for an answer, besides the time that it was asked to wait. */
+export const ANSWER_WITHIN_SECONDS = 10;

@@ -1,19 +1,19 @@
-import type { CallOptions } from "./call-options.ts";
-import type { CancelOptions } from "./cancel-options.ts";
-import { delay } from "./delay.ts";
-import { isTaskState } from "./is-task-state.ts";
-import { MAX_WAIT_SECONDS } from "./max-wait-seconds.ts";
-import { PARKED_AT_LEAST_MS } from "./parked-at-least-ms.ts";
-import { problemOf } from "./problem-of.ts";
+import { problemOf } from "./errors.ts";
+import { MAX_WAIT_SECONDS, PARKED_AT_LEAST_MS } from "./follow.ts";
+import type {
+  CallOptions,
+  CancelOptions,
+  RunOptions,
+  TaskClientOptions,
+  WatchOptions,
+} from "./options.ts";
 import type { DeclareRequest, FinishRequest, StartRequest, TaskState } from "./protocol.ts";
 import { retry } from "./retry.ts";
-import type { RunOptions } from "./run-options.ts";
-import { runTask } from "./run-task.ts";
+import { runTask, type TaskRun } from "./run.ts";
 import { Service } from "./service.ts";
-import type { TaskClientOptions } from "./task-client-options.ts";
-import type { TaskRun } from "./task-run.ts";
 import { TaskWatch } from "./task-watch.ts";
-import type { WatchOptions } from "./watch-options.ts";
+import { delay } from "./timer.ts";
+import { isTaskState } from "./wire.ts";
 
 const TRY_FOR_SECONDS = 30;
 /** A report may be worth hours of work, so it outlasts a deploy and a short outage. */

@@ -1,17 +1,18 @@
-import { RequestRefusedError } from "./errors/request-refused-error.ts";
-import { ServiceUnreachableError } from "./errors/service-unreachable-error.ts";
-import { TaskCancelledError } from "./errors/task-cancelled-error.ts";
-import { TaskFencedError } from "./errors/task-fenced-error.ts";
-import { TaskGoneError } from "./errors/task-gone-error.ts";
-import { followTask } from "./follow-task.ts";
-import { MAX_WAIT_SECONDS } from "./max-wait-seconds.ts";
-import { problemOf } from "./problem-of.ts";
+import {
+  problemOf,
+  RequestRefusedError,
+  ServiceUnreachableError,
+  TaskCancelledError,
+  TaskFencedError,
+  TaskGoneError,
+  tellError,
+} from "./errors.ts";
+import { followTask, MAX_WAIT_SECONDS } from "./follow.ts";
+import { unrefWatchSockets } from "./node-sockets.ts";
+import type { WatchOptions } from "./options.ts";
 import type { TaskState } from "./protocol.ts";
 import type { Service } from "./service.ts";
-import { startTimer } from "./start-timer.ts";
-import { tellError } from "./tell-error.ts";
-import { unrefWatchSockets } from "./unref-watch-sockets.ts";
-import type { WatchOptions } from "./watch-options.ts";
+import { startTimer } from "./timer.ts";
 
 /**
  * Watches one task until it has ended or the watch is closed, through whatever happens to the line.

@@ -1,7 +1,84 @@
-import type { TokenVerifier } from "./token-verifier.ts";
+import { MIN_SECRET_BYTES } from "../../worker-client/protocol.ts";
+import type { Env } from "../env.ts";
+import { applyClaimRules, parseClaimRules } from "./claim-rules.ts";
+import { IssuerKeys } from "./issuer-keys.ts";
+import { SecretKeys } from "./secret-keys.ts";
+import { TokenVerifier } from "./token-verifier.ts";
 
 /** Who gets in: anybody, whoever has a good token, or nobody, because a setting is missing or wrong. */
-export type Access =
+type Access =
   | { readonly kind: "open" }
   | { readonly kind: "tokens"; readonly verifier: TokenVerifier }
   | { readonly kind: "closed"; readonly detail: string };
+
+let latest: { readonly settings: string; readonly access: Access } | null = null;
+
+/** Who gets in. Settings are read, and keys imported, once for as long as they stay the same. */
+export function accessOf(env: Env): Access {
+  const settings = JSON.stringify([
+    env.AUTH,
+    env.AUTH_SECRET,
+    env.AUTH_SECRET_PREVIOUS,
+    env.AUTH_ISSUER,
+    env.AUTH_AUDIENCE,
+    env.AUTH_JWKS_URL,
+    env.AUTH_CLAIMS,
+  ]);
+  if (latest?.settings !== settings) latest = { settings, access: readAccess(env) };
+  return latest.access;
+}
+
+const SECRETS = ["AUTH_SECRET", "AUTH_SECRET_PREVIOUS"] as const;
+
+/** What the settings say about who gets in. Whatever is not said, or not understood, keeps it closed. */
+function readAccess(env: Env): Access {
+  const issuer = env.AUTH_ISSUER;
+  const audience = env.AUTH_AUDIENCE;
+  const jwksUrl = env.AUTH_JWKS_URL;
+  const hasIssuer = issuer || jwksUrl;
+  if (!env.AUTH_SECRET && !hasIssuer) {
+    return env.AUTH === "none" ? { kind: "open" } : closed(NOTHING_SET);
+  }
+  for (const name of SECRETS) {
+    const secret = env[name];
+    if (secret && new TextEncoder().encode(secret).length < MIN_SECRET_BYTES) {
+      return closed(`${name} is shorter than ${MIN_SECRET_BYTES} bytes: set a longer one.`);
+    }
+  }
+  if (hasIssuer && !(issuer && audience && jwksUrl)) {
+    return closed("AUTH_ISSUER, AUTH_AUDIENCE and AUTH_JWKS_URL belong together: set all three.");
+  }
+  if (jwksUrl && !isSafeUrl(jwksUrl)) {
+    return closed(`AUTH_JWKS_URL must be an https:// address, not ${JSON.stringify(jwksUrl)}.`);
+  }
+  const rules = env.AUTH_CLAIMS ? parseClaimRules(env.AUTH_CLAIMS) : undefined;
+  if (rules === null) {
+    return closed('AUTH_CLAIMS must be JSON like [{"claims":{…},"scope":"work","tasks":["…"]}].');
+  }
+  const secrets = SECRETS.map((name) => env[name] ?? "").filter((secret) => secret !== "");
+  return {
+    kind: "tokens",
+    verifier: new TokenVerifier({
+      secretKeys: env.AUTH_SECRET ? new SecretKeys(secrets, { issuer, audience }) : null,
+      issuerKeys:
+        issuer && audience && jwksUrl
+          ? new IssuerKeys({ issuer, audience, jwksUrl: new URL(jwksUrl) })
+          : null,
+      translate: (claims) => (rules ? applyClaimRules(rules, claims) : claims),
+    }),
+  };
+}
+
+const NOTHING_SET =
+  "Nobody has said who may use the service: set the secret AUTH_SECRET (wrangler secret put AUTH_SECRET), or AUTH_ISSUER, AUTH_AUDIENCE and AUTH_JWKS_URL.";
+
+function closed(detail: string): Access {
+  return { kind: "closed", detail };
+}
+
+/** Keys that somebody in between can change are no keys. This machine is nobody in between. */
+function isSafeUrl(text: string): boolean {
+  const url = URL.parse(text);
+  if (url === null) return false;
+  return url.protocol === "https:" || (url.protocol === "http:" && url.hostname === "127.0.0.1");
+}

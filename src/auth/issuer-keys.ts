@@ -1,7 +1,6 @@
 import { createRemoteJWKSet, customFetch, errors, type JWTPayload, jwtVerify } from "jose";
-import { ProblemError } from "../http/problem-error.ts";
-import { CLAIM_CHECKS } from "./claim-checks.ts";
-import type { TokenKeys } from "./token-keys.ts";
+import { ProblemError } from "../http/problem.ts";
+import { CLAIM_CHECKS, type TokenKeys } from "./secret-keys.ts";
 
 /** Asymmetric ones only: a public key must never be taken for a secret. */
 const ALGORITHMS = ["RS256", "ES256", "EdDSA"];

@@ -1,7 +1,20 @@
 import { errors, type JWTPayload, jwtVerify } from "jose";
-import { CLAIM_CHECKS } from "./claim-checks.ts";
-import type { TokenKeys } from "./token-keys.ts";
-import { unauthorized } from "./unauthorized.ts";
+import { unauthorized } from "./token-verifier.ts";
+
+/** So far the clock of whoever made a token may be from ours. */
+export const CLOCK_TOLERANCE_SECONDS = 30;
+
+/** What is asked of the claims of every token, whoever signed it. */
+export const CLAIM_CHECKS = {
+  clockTolerance: CLOCK_TOLERANCE_SECONDS,
+  requiredClaims: ["exp", "sub"],
+};
+
+/** Keys of one kind, each good for its own algorithms only. */
+export interface TokenKeys {
+  /** The claims of a token, if it is signed by one of the keys and its time is now. Throws otherwise. */
+  verify(token: string): Promise<JWTPayload>;
+}
 
 const ALGORITHMS = ["HS256"];
 /** What `iss` and `aud` of such a token are, if it has them. */

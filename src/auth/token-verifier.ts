@@ -1,15 +1,12 @@
-import { decodeProtectedHeader, type JWTPayload } from "jose";
-import type { Caller } from "./caller.ts";
-import { callerFromClaims } from "./caller-from-claims.ts";
-import { CLOCK_TOLERANCE_SECONDS } from "./clock-tolerance-seconds.ts";
-import { refusedToken } from "./refused-token.ts";
-import type { TokenKeys } from "./token-keys.ts";
-import { unauthorized } from "./unauthorized.ts";
+import { decodeProtectedHeader, errors, type JWTPayload } from "jose";
+import { ProblemError } from "../http/problem.ts";
+import { type Caller, callerFromClaims } from "./caller.ts";
+import { CLOCK_TOLERANCE_SECONDS, type TokenKeys } from "./secret-keys.ts";
 
 const MAX_TOKEN_CHARACTERS = 8192;
 const MAX_REMEMBERED = 1000;
 
-interface Options {
+interface VerifierOptions {
   /** Null: there are none of this kind. */
   readonly secretKeys: TokenKeys | null;
   readonly issuerKeys: TokenKeys | null;
@@ -22,10 +19,10 @@ interface Options {
  * of its signature is paid once; so many at most, and the one that was not seen longest goes first.
  */
 export class TokenVerifier {
-  readonly #options: Options;
+  readonly #options: VerifierOptions;
   readonly #remembered = new Map<string, Caller>();
 
-  constructor(options: Options) {
+  constructor(options: VerifierOptions) {
     this.#options = options;
   }
 
@@ -81,4 +78,46 @@ function algorithmOf(token: string): string | undefined {
   } catch (cause) {
     throw unauthorized("The token is no JWT.", { isRefused: true, cause });
   }
+}
+
+/** What a client is told of a token that cannot be verified. Nothing of the token is in it. */
+function refusedToken(cause: unknown): unknown {
+  if (cause instanceof ProblemError || !(cause instanceof errors.JOSEError)) return cause;
+  return unauthorized(detailOf(cause), { isRefused: true, cause });
+}
+
+function detailOf(error: errors.JOSEError): string {
+  if (error instanceof errors.JWTExpired) return "The token has expired: get a new one.";
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    const { claim, reason } = error;
+    if (reason === "missing") return `The token has no ${claim}: it must say so.`;
+    if (claim === "nbf") return "The token is not valid yet: come back later.";
+    return `The token's ${claim} is not what this service expects.`;
+  }
+  if (error instanceof errors.JWSSignatureVerificationFailed) {
+    return "The token is not signed with a key of this service.";
+  }
+  if (error instanceof errors.JWKSNoMatchingKey) {
+    return "The token is signed with a key that its issuer does not have.";
+  }
+  return "The token is no signed JWT of a kind that this service accepts.";
+}
+
+const CHALLENGE = 'Bearer realm="edge-canceler"';
+
+interface UnauthorizedOptions {
+  /** Whether the request had a token, that is not accepted. */
+  readonly isRefused: boolean;
+  readonly cause?: unknown;
+}
+
+/** 401, with the challenge of RFC 6750: the request has no token, or none that is accepted. */
+export function unauthorized(
+  detail: string,
+  { isRefused, cause }: UnauthorizedOptions,
+): ProblemError {
+  return new ProblemError("unauthorized", detail, {
+    cause,
+    headers: { "WWW-Authenticate": isRefused ? `${CHALLENGE}, error="invalid_token"` : CHALLENGE },
+  });
 }

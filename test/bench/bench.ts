@@ -2,7 +2,7 @@ import type { BenchSize } from "./bench-size.ts";
 import type { Side } from "./load/side.ts";
 
 /** A Worker that is ready to be served. */
-export interface ReadyBundle {
+interface ReadyBundle {
   readonly bundle: string;
   readonly config: string;
   readonly vars?: Readonly<Record<string, string>>;

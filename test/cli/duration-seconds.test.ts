@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { durationSeconds } from "../../worker-client/cli/duration-seconds.ts";
-import { UsageError } from "../../worker-client/cli/usage-error.ts";
+import { UsageError } from "../../worker-client/cli/failure.ts";
+import { durationSeconds } from "../../worker-client/cli/values.ts";
 
 describe("a duration", () => {
   it.each([

@@ -1,9 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { CommandEnd } from "../../worker-client/cli/exec/command-end.ts";
-import { exitCodeOf } from "../../worker-client/cli/exec/exit-code-of.ts";
-import { finishRequest } from "../../worker-client/cli/exec/finish-request.ts";
-import { graceMs } from "../../worker-client/cli/exec/grace-ms.ts";
-import type { StopReason } from "../../worker-client/cli/exec/stop-reason.ts";
+import type { CommandEnd } from "../../worker-client/cli/exec/command.ts";
+import { exitCodeOf, finishRequest } from "../../worker-client/cli/exec/report.ts";
+import { graceMs, type StopReason } from "../../worker-client/cli/exec/stop.ts";
 import type { Cancellation } from "../../worker-client/index.ts";
 
 const NOW_MS = Date.parse("2026-08-15T12:00:10.000Z");

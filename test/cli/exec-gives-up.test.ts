@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { ProcessEntry } from "../../worker-client/cli/exec/process-entry.ts";
-import { signalMembers } from "../../worker-client/cli/exec/signal-members.ts";
-import { stopCommand } from "../../worker-client/cli/exec/stop-command.ts";
+import type { ProcessEntry } from "../../worker-client/cli/exec/process-list.ts";
+import { signalMembers } from "../../worker-client/cli/exec/process-tree.ts";
+import { stopCommand } from "../../worker-client/cli/exec/stop.ts";
 
 function entry(pid: number): ProcessEntry {
   const numbers = { pid, parentPid: 1, group: 1, session: 1, thread: pid };

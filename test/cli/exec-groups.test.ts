@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { findMembers } from "../../worker-client/cli/exec/find-members.ts";
-import type { KnownMembers } from "../../worker-client/cli/exec/known-members.ts";
-import type { ProcessEntry } from "../../worker-client/cli/exec/process-entry.ts";
+import { findMembers, type KnownMembers } from "../../worker-client/cli/exec/members.ts";
+import type { ProcessEntry } from "../../worker-client/cli/exec/process-list.ts";
 
 const EXEC = 10;
 const COMMAND = 100;

@@ -4,8 +4,7 @@ import { mkdtempDisposable, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { listByPs } from "../../worker-client/cli/exec/list-by-ps.ts";
-import { listProcesses } from "../../worker-client/cli/exec/list-processes.ts";
+import { listByPs, listProcesses } from "../../worker-client/cli/exec/process-list.ts";
 import { endWithTest } from "./end-with-test.ts";
 
 const hasPs = listByPs() !== null;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fillOptionalValues } from "../../worker-client/cli/fill-optional-values.ts";
+import { fillOptionalValues } from "../../worker-client/cli/arguments.ts";
 
 const fill = (...args: string[]) => fillOptionalValues(args, { wait: "60s" });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { jsonLine } from "../../worker-client/cli/json-line.ts";
+import { jsonLine } from "../../worker-client/cli/terminal.ts";
 
 describe("a line of JSON", () => {
   it("says the same, with nothing in it that a terminal acts on", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { showDuration } from "../../worker-client/cli/show-duration.ts";
+import { showDuration } from "../../worker-client/cli/task-lines.ts";
 
 describe("a duration for people", () => {
   it.each([

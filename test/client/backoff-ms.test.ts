@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { backoffMs } from "../../worker-client/backoff-ms.ts";
+import { backoffMs } from "../../worker-client/retry.ts";
 
 const ALMOST_ONE = 1 - Number.EPSILON;
 

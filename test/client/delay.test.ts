@@ -1,6 +1,6 @@
 import { getEventListeners } from "node:events";
 import { describe, expect, it } from "vitest";
-import { delay } from "../../worker-client/delay.ts";
+import { delay } from "../../worker-client/timer.ts";
 import { FakeClock } from "./fake-clock.ts";
 
 describe("delay()", () => {

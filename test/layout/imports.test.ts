@@ -1,16 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { importsOf } from "./imports-of.ts";
-import { sourceFiles } from "./source-files.ts";
+import { importsOf, sourceFiles } from "./sources.ts";
 
 const PROTOCOL = "worker-client/protocol.ts";
 const CLI = "worker-client/cli";
 
-/** The folders of the service, each with what its files may import besides each other. */
+/** The rooms of the service, each with what its files may import besides each other. */
 const layers = [
-  {
-    folder: "src/lifecycle",
-    mayImport: [],
-  },
   {
     folder: "src/http",
     mayImport: ["src/env.ts", "itty-router", "valibot"],
@@ -20,22 +15,32 @@ const layers = [
     mayImport: ["src/env.ts", "src/http/", "itty-router", "jose", "valibot"],
   },
   {
-    folder: "src/task",
-    mayImport: ["src/env.ts", "src/lifecycle/", "cloudflare:workers"],
+    // What every object needs; it knows no task.
+    folder: "src/durable",
+    mayImport: [],
   },
   {
-    folder: "src/handlers",
+    folder: "src/tasks",
+    mayImport: ["src/env.ts", "src/durable/", "cloudflare:workers"],
+  },
+  {
+    folder: "src/routes",
     mayImport: [
       "src/env.ts",
       "src/auth/",
-      "src/lifecycle/",
+      "src/durable/",
       "src/http/",
-      "src/task/",
+      "src/tasks/",
       "itty-router",
       "valibot",
     ],
   },
 ];
+
+/** What a task is and becomes: no clock, no storage, nothing of Cloudflare. */
+const PURE = ["task", "events", "lifecycle", "cancellation", "task-state", "watch"].map(
+  (name) => `src/tasks/${name}.ts`,
+);
 
 function foreignImports(files: readonly string[], allowed: readonly string[]): string[] {
   return files.flatMap((file) =>
@@ -55,13 +60,12 @@ describe("imports run one way", () => {
     expect(foreignImports(sourceFiles(folder), allowed)).toEqual([]);
   });
 
-  it("from the router, which knows handlers and no task", () => {
-    const allowed = ["src/env.ts", "src/auth/", "src/handlers/", "src/http/", "itty-router"];
-    expect(foreignImports(["src/router.ts"], allowed)).toEqual([]);
+  it("in the pure files of a task, which import the wire types and each other", () => {
+    expect(foreignImports(PURE, [PROTOCOL, ...PURE])).toEqual([]);
   });
 
-  it("from the entry, which knows the router and the task object", () => {
-    const allowed = ["src/env.ts", "src/router.ts", "src/task/task-object.ts"];
+  it("from the entry, which knows the router and the objects", () => {
+    const allowed = ["src/env.ts", "src/routes/router.ts", "src/tasks/task-object.ts"];
     expect(foreignImports(["src/index.ts"], allowed)).toEqual([]);
   });
 
@@ -70,7 +74,7 @@ describe("imports run one way", () => {
     const others = sourceFiles("src").filter(
       (file) => !known.some((start) => file.startsWith(start)),
     );
-    expect(others).toEqual(["src/env.ts", "src/index.ts", "src/router.ts"]);
+    expect(others).toEqual(["src/env.ts", "src/index.ts"]);
   });
 
   it("and nothing leads out of the client, or from its library to its command", () => {
@@ -92,11 +96,7 @@ describe("imports run one way", () => {
   });
 
   it("and the test of it sees imports: of values, of types, over several lines and by name", () => {
-    expect(importsOf("test/layout/imports.test.ts")).toEqual([
-      "vitest",
-      "test/layout/imports-of.ts",
-      "test/layout/source-files.ts",
-    ]);
+    expect(importsOf("test/layout/imports.test.ts")).toEqual(["vitest", "test/layout/sources.ts"]);
     expect(importsOf("worker-client/index.ts")).toContain(PROTOCOL);
   });
 });

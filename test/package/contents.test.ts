@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { projectFolder } from "../../scripts/project-folder.ts";
-import { sourceFiles } from "../layout/source-files.ts";
+import { sourceFiles } from "../layout/sources.ts";
 import { clientFolder } from "./client-folder.ts";
 import { packClient } from "./pack-client.ts";
 

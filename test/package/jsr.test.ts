@@ -18,7 +18,7 @@ describe("for JSR, the package", () => {
     });
     expect([status, stderr]).toEqual([0, expect.stringContaining("Dry run complete")]);
     const said = stdout + stderr;
-    for (const file of ["index.ts", "errors/task-gone-error.ts", "README.md", "LICENSE"]) {
+    for (const file of ["index.ts", "errors.ts", "README.md", "LICENSE"]) {
       expect(said).toContain(`/worker-client/${file} (`);
     }
     expect(said).not.toMatch(/\/(cli|dist)\/|tsconfig/);

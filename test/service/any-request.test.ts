@@ -1,8 +1,7 @@
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { type AnyRequest, arbitraryRequest } from "./arbitrary-request.ts";
-import { call } from "./call.ts";
-import { loggedErrors } from "./logged-errors.ts";
+import { call, loggedErrors } from "./harness.ts";
 
 /** Who waits longer than this leaves. */
 const PATIENCE_MS = 100;

@@ -1,13 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { router } from "../../src/router.ts";
-import { bearer } from "./bearer.ts";
-import { bring } from "./bring.ts";
-import { call } from "./call.ts";
-import { closedService } from "./closed-service.ts";
-import { everythingOf } from "./everything-of.ts";
-import { mint } from "./mint.ts";
-import { newId } from "./new-id.ts";
-import { problemInAnswer } from "./problem-in-answer.ts";
+import { router } from "../../src/routes/router.ts";
+import {
+  bearer,
+  bring,
+  call,
+  closedService,
+  everythingOf,
+  mint,
+  newId,
+  problemInAnswer,
+} from "./harness.ts";
 
 const SCOPES = ["watch", "work", "cancel", "declare", "admin", "", "unheard-of"];
 

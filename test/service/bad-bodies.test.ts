@@ -1,9 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bring } from "./bring.ts";
-import { call } from "./call.ts";
-import { everythingOf } from "./everything-of.ts";
-import { newId } from "./new-id.ts";
-import { problemInAnswer } from "./problem-in-answer.ts";
+import { bring, call, everythingOf, newId, problemInAnswer } from "./harness.ts";
 
 const SECONDS_OF_A_DAY = "a number of seconds from 0 to 86400";
 const SECONDS_OF_A_YEAR = "a number of seconds from 0 to 31536000";

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { call } from "./call.ts";
-import { problemInAnswer } from "./problem-in-answer.ts";
+import { call, problemInAnswer } from "./harness.ts";
 
 const ROUTES = [
   ["GET", "/v1/tasks/ID"],

@@ -1,14 +1,16 @@
 import { base64url, SignJWT, UnsecuredJWT } from "jose";
 import { describe, expect, it } from "vitest";
-import { bearer } from "./bearer.ts";
-import { call } from "./call.ts";
 import { clock } from "./clock.ts";
-import { closedService } from "./closed-service.ts";
-import { loggedErrors } from "./logged-errors.ts";
-import { mint } from "./mint.ts";
-import { newId } from "./new-id.ts";
-import { problemInAnswer } from "./problem-in-answer.ts";
-import { withSettings } from "./with-settings.ts";
+import {
+  bearer,
+  call,
+  closedService,
+  loggedErrors,
+  mint,
+  newId,
+  problemInAnswer,
+  withSettings,
+} from "./harness.ts";
 
 const HOUR = 3600;
 const OTHER_SECRET = "another secret of thirty-two bytes at least";

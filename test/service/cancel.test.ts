@@ -1,11 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { bring } from "./bring.ts";
-import { call } from "./call.ts";
 import { clock } from "./clock.ts";
-import { newId } from "./new-id.ts";
-import { parked } from "./parked.ts";
-import { ring } from "./ring.ts";
-import { taskInAnswer } from "./task-in-answer.ts";
+import { bring, call, newId, parked, ring, taskInAnswer } from "./harness.ts";
 
 const cancel = (id: string, json: object = {}) => call("POST", `/v1/tasks/${id}/cancel`, { json });
 

@@ -1,12 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { bearer } from "./bearer.ts";
-import { call } from "./call.ts";
-import { closedService } from "./closed-service.ts";
-import { everythingOf } from "./everything-of.ts";
-import { mint } from "./mint.ts";
-import { newId } from "./new-id.ts";
-import { problemInAnswer } from "./problem-in-answer.ts";
-import { withSettings } from "./with-settings.ts";
+import {
+  bearer,
+  call,
+  closedService,
+  everythingOf,
+  mint,
+  newId,
+  problemInAnswer,
+  withSettings,
+} from "./harness.ts";
 
 const ISSUER = {
   AUTH_ISSUER: "https://issuer.example",

@@ -1,12 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { bearer } from "./bearer.ts";
-import { call } from "./call.ts";
-import { closedService } from "./closed-service.ts";
-import { mint } from "./mint.ts";
-import { newId } from "./new-id.ts";
-import { openSocket } from "./open-socket.ts";
-import { problemInAnswer } from "./problem-in-answer.ts";
-import { withSettings } from "./with-settings.ts";
+import {
+  bearer,
+  call,
+  closedService,
+  mint,
+  newId,
+  problemInAnswer,
+  withSettings,
+} from "./harness.ts";
+import { openSocket } from "./streams.ts";
 
 const KNOWN = "https://app.example";
 const PREFLIGHT = { "Access-Control-Request-Method": "POST" };

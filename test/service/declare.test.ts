@@ -1,9 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { bring } from "./bring.ts";
-import { call } from "./call.ts";
 import { clock } from "./clock.ts";
-import { newId } from "./new-id.ts";
-import { taskInAnswer } from "./task-in-answer.ts";
+import { bring, call, newId, taskInAnswer } from "./harness.ts";
 
 describe("PUT /v1/tasks/:id", () => {
   it("makes a pending task: 201 with where it lives and what it is", async () => {

@@ -1,11 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
-import { bring } from "./bring.ts";
-import { call } from "./call.ts";
-import { newId } from "./new-id.ts";
-import { openEvents } from "./open-events.ts";
-import { parked } from "./parked.ts";
-import { problemInAnswer } from "./problem-in-answer.ts";
-import { taskInAnswer } from "./task-in-answer.ts";
+import { bring, call, newId, parked, problemInAnswer, taskInAnswer } from "./harness.ts";
+import { openEvents } from "./streams.ts";
 
 const COMMAND = {
   start: { holder: "holder-1" },

@@ -1,16 +1,17 @@
 import { abortAllDurableObjects, evictDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
-import { bring } from "./bring.ts";
-import { call } from "./call.ts";
 import { clock } from "./clock.ts";
-import { inObject } from "./in-object.ts";
-import { newId } from "./new-id.ts";
-import { objectOf } from "./object-of.ts";
-import { openEvents } from "./open-events.ts";
-import { openSocket } from "./open-socket.ts";
-import { parked } from "./parked.ts";
-import { problemInAnswer } from "./problem-in-answer.ts";
-import { taskInAnswer } from "./task-in-answer.ts";
+import {
+  bring,
+  call,
+  inObject,
+  newId,
+  objectOf,
+  parked,
+  problemInAnswer,
+  taskInAnswer,
+} from "./harness.ts";
+import { openEvents, openSocket } from "./streams.ts";
 
 const cancel = (id: string) => call("POST", `/v1/tasks/${id}/cancel`);
 const evict = (id: string) => evictDurableObject(objectOf(id), { webSockets: "hibernate" });

@@ -1,11 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
-import { bring } from "./bring.ts";
-import { call } from "./call.ts";
-import { loggedErrors } from "./logged-errors.ts";
-import { newId } from "./new-id.ts";
-import { problemInAnswer } from "./problem-in-answer.ts";
-import { taskInAnswer } from "./task-in-answer.ts";
+import { bring, call, loggedErrors, newId, problemInAnswer, taskInAnswer } from "./harness.ts";
 
 /** Makes the way to the objects fail so often, as the platform lets it fail; then it is mended. */
 function failToReach(times: number, error: Error) {

@@ -1,10 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { FinishRequest } from "../../worker-client/protocol.ts";
-import { bring } from "./bring.ts";
-import { call } from "./call.ts";
-import { newId } from "./new-id.ts";
-import { problemInAnswer } from "./problem-in-answer.ts";
-import { taskInAnswer } from "./task-in-answer.ts";
+import { bring, call, newId, problemInAnswer, taskInAnswer } from "./harness.ts";
 
 const finish = (id: string, json: FinishRequest) =>
   call("POST", `/v1/tasks/${id}/finish`, { json });

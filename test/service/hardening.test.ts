@@ -1,14 +1,16 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
-import { bearer } from "./bearer.ts";
-import { bring } from "./bring.ts";
-import { call } from "./call.ts";
 import { clock } from "./clock.ts";
-import { closedService } from "./closed-service.ts";
-import { mint } from "./mint.ts";
-import { newId } from "./new-id.ts";
-import { problemInAnswer } from "./problem-in-answer.ts";
-import { withSettings } from "./with-settings.ts";
+import {
+  bearer,
+  bring,
+  call,
+  closedService,
+  mint,
+  newId,
+  problemInAnswer,
+  withSettings,
+} from "./harness.ts";
 
 describe("every answer", () => {
   it.each(["/ping", "/v1/tasks/1", "/v1/tasks/a%20b", "/nowhere"])(

@@ -1,12 +1,8 @@
 import { SignJWT } from "jose";
 import { describe, expect, it, vi } from "vitest";
-import { bearer } from "./bearer.ts";
-import { call } from "./call.ts";
 import { clock } from "./clock.ts";
+import { bearer, call, loggedErrors, newId, problemInAnswer } from "./harness.ts";
 import { Issuer } from "./issuer.ts";
-import { loggedErrors } from "./logged-errors.ts";
-import { newId } from "./new-id.ts";
-import { problemInAnswer } from "./problem-in-answer.ts";
 
 const ALL = { scope: "admin", tasks: ["*"] };
 

@@ -1,6 +1,6 @@
 import { exportJWK, generateKeyPair, type JSONWebKeySet, SignJWT } from "jose";
 import { onTestFinished, vi } from "vitest";
-import { withSettings } from "./with-settings.ts";
+import { withSettings } from "./harness.ts";
 
 const NAMES = { iss: "https://issuer.example", aud: "us" };
 

@@ -1,16 +1,10 @@
 import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
 import { assert, describe, expect, it, vi } from "vitest";
-import type { TaskCommand } from "../../src/lifecycle/task-event.ts";
-import { TaskObject } from "../../src/task/task-object.ts";
+import type { TaskCommand } from "../../src/tasks/events.ts";
+import { TaskObject } from "../../src/tasks/task-object.ts";
 import type { TaskState } from "../../worker-client/protocol.ts";
-import { bring } from "./bring.ts";
-import { call } from "./call.ts";
 import { clock } from "./clock.ts";
-import { newId } from "./new-id.ts";
-import { objectOf } from "./object-of.ts";
-import { parked } from "./parked.ts";
-import { problemInAnswer } from "./problem-in-answer.ts";
-import { taskInAnswer } from "./task-in-answer.ts";
+import { bring, call, newId, objectOf, parked, problemInAnswer, taskInAnswer } from "./harness.ts";
 
 const poll = (task: TaskState) =>
   call("GET", `/v1/tasks/${task.id}?wait=30&revision=${task.revision}`);

@@ -1,11 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bearer } from "./bearer.ts";
-import { bring } from "./bring.ts";
-import { call } from "./call.ts";
-import { closedService } from "./closed-service.ts";
-import { everythingOf } from "./everything-of.ts";
-import { mint } from "./mint.ts";
-import { newId } from "./new-id.ts";
+import { bearer, bring, call, closedService, everythingOf, mint, newId } from "./harness.ts";
 
 const REQUESTS = [
   ["GET", "/v1/tasks/ID", {}],

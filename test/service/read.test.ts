@@ -1,10 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { bring } from "./bring.ts";
-import { call } from "./call.ts";
-import { newId } from "./new-id.ts";
-import { parked } from "./parked.ts";
-import { problemInAnswer } from "./problem-in-answer.ts";
-import { taskInAnswer } from "./task-in-answer.ts";
+import { bring, call, newId, parked, problemInAnswer, taskInAnswer } from "./harness.ts";
 
 describe("GET /v1/tasks/:id", () => {
   it.each(["pending", "running", "cancelling", "succeeded", "failed", "cancelled"] as const)(

@@ -1,15 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { Watch } from "../../src/task/watch.ts";
-import { WATCH_HEADER } from "../../src/task/watch-header.ts";
-import { bring } from "./bring.ts";
-import { call } from "./call.ts";
+import { WATCH_HEADER } from "../../src/tasks/task-stub.ts";
+import type { Watch } from "../../src/tasks/watch.ts";
 import { clock } from "./clock.ts";
-import { newId } from "./new-id.ts";
-import { objectOf } from "./object-of.ts";
-import { openEvents } from "./open-events.ts";
-import { openSocket } from "./open-socket.ts";
-import { parked } from "./parked.ts";
-import { taskInAnswer } from "./task-in-answer.ts";
+import { bring, call, newId, objectOf, parked, taskInAnswer } from "./harness.ts";
+import { openEvents, openSocket } from "./streams.ts";
 
 const read = (id: string) => taskInAnswer(call("GET", `/v1/tasks/${id}`), 200);
 const cancel = (id: string) => call("POST", `/v1/tasks/${id}/cancel`);

@@ -1,9 +1,6 @@
 import { exports } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import { call } from "./call.ts";
-import { newId } from "./new-id.ts";
-import { problemInAnswer } from "./problem-in-answer.ts";
-import { stored } from "./stored.ts";
+import { call, newId, problemInAnswer, stored } from "./harness.ts";
 
 it("GET /ping says that the service is up", async () => {
   const response = await exports.default.fetch("https://cancel.test/ping");

@@ -1,10 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { bring } from "./bring.ts";
-import { call } from "./call.ts";
-import { newId } from "./new-id.ts";
-import { openSocket } from "./open-socket.ts";
-import { parked } from "./parked.ts";
-import { problemInAnswer } from "./problem-in-answer.ts";
+import { bring, call, newId, parked, problemInAnswer } from "./harness.ts";
+import { openSocket } from "./streams.ts";
 
 const cancel = (id: string) => call("POST", `/v1/tasks/${id}/cancel`);
 const finish = (id: string) =>

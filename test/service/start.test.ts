@@ -1,9 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bring } from "./bring.ts";
-import { call } from "./call.ts";
-import { newId } from "./new-id.ts";
-import { problemInAnswer } from "./problem-in-answer.ts";
-import { taskInAnswer } from "./task-in-answer.ts";
+import { bring, call, newId, problemInAnswer, taskInAnswer } from "./harness.ts";
 
 const start = (id: string, holder: string) =>
   call("POST", `/v1/tasks/${id}/start`, { json: { holder } });

@@ -1,13 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { bring } from "./bring.ts";
-import { call } from "./call.ts";
 import { clock } from "./clock.ts";
-import { newId } from "./new-id.ts";
-import { parked } from "./parked.ts";
-import { problemInAnswer } from "./problem-in-answer.ts";
-import { ring } from "./ring.ts";
-import { stored } from "./stored.ts";
-import { taskInAnswer } from "./task-in-answer.ts";
+import {
+  bring,
+  call,
+  newId,
+  parked,
+  problemInAnswer,
+  ring,
+  stored,
+  taskInAnswer,
+} from "./harness.ts";
 
 const read = (id: string) => taskInAnswer(call("GET", `/v1/tasks/${id}`), 200);
 const finish = (id: string, status: string) =>

@@ -1,17 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { bearer } from "./bearer.ts";
-import { bring } from "./bring.ts";
-import { call } from "./call.ts";
 import { clock } from "./clock.ts";
-import { closedService } from "./closed-service.ts";
-import { inObject } from "./in-object.ts";
-import { mint } from "./mint.ts";
-import { newId } from "./new-id.ts";
-import { openEvents } from "./open-events.ts";
-import { openSocket } from "./open-socket.ts";
-import { parked } from "./parked.ts";
-import { ring } from "./ring.ts";
-import { stored } from "./stored.ts";
+import {
+  bearer,
+  bring,
+  call,
+  closedService,
+  inObject,
+  mint,
+  newId,
+  parked,
+  ring,
+  stored,
+} from "./harness.ts";
+import { openEvents, openSocket } from "./streams.ts";
 
 const MINUTE = 60;
 

@@ -1,14 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { bring } from "./bring.ts";
-import { call } from "./call.ts";
 import { clock } from "./clock.ts";
-import { newId } from "./new-id.ts";
-import { openEvents } from "./open-events.ts";
-import { openSocket } from "./open-socket.ts";
-import { parked } from "./parked.ts";
-import { problemInAnswer } from "./problem-in-answer.ts";
-import { stored } from "./stored.ts";
-import { taskInAnswer } from "./task-in-answer.ts";
+import { bring, call, newId, parked, problemInAnswer, stored, taskInAnswer } from "./harness.ts";
+import { openEvents, openSocket } from "./streams.ts";
 
 describe("DELETE /v1/tasks/:id", () => {
   it.each(["succeeded", "failed", "cancelled"] as const)(

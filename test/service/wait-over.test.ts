@@ -1,12 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
-import { bring } from "./bring.ts";
-import { call } from "./call.ts";
 import { clock } from "./clock.ts";
-import { inObject } from "./in-object.ts";
-import { newId } from "./new-id.ts";
-import { parked } from "./parked.ts";
-import { problemInAnswer } from "./problem-in-answer.ts";
-import { taskInAnswer } from "./task-in-answer.ts";
+import { bring, call, inObject, newId, parked, problemInAnswer, taskInAnswer } from "./harness.ts";
 
 describe("when its wait is over, a long poll", () => {
   it("answers 304 to who has the revision", async () => {

@@ -1,15 +1,16 @@
 import { describe, expect, it, vi } from "vitest";
-import { bring } from "./bring.ts";
-import { call } from "./call.ts";
 import { clock } from "./clock.ts";
-import { inObject } from "./in-object.ts";
-import { loggedErrors } from "./logged-errors.ts";
-import { newId } from "./new-id.ts";
-import { openEvents } from "./open-events.ts";
-import { openSocket } from "./open-socket.ts";
-import { parked } from "./parked.ts";
-import { problemInAnswer } from "./problem-in-answer.ts";
-import { taskInAnswer } from "./task-in-answer.ts";
+import {
+  bring,
+  call,
+  inObject,
+  loggedErrors,
+  newId,
+  parked,
+  problemInAnswer,
+  taskInAnswer,
+} from "./harness.ts";
+import { openEvents, openSocket } from "./streams.ts";
 
 const watchers = async (id: string) =>
   (await taskInAnswer(call("GET", `/v1/tasks/${id}`), 200)).watchers;

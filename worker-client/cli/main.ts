@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import process from "node:process";
-import { runCommandLine } from "./run-command-line.ts";
+import { runCommandLine } from "./run.ts";
 
 // Deno and Bun would wait for connections that nobody uses any more.
 process.exit(await runCommandLine(process.argv.slice(2), process.env));

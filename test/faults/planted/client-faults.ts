@@ -1,6 +1,6 @@
 import type { PlantedFault } from "./planted-fault.ts";
 
-const FOLLOW = "worker-client/follow-task.ts";
+const FOLLOW = "worker-client/follow.ts";
 const WATCH = "worker-client/task-watch.ts";
 
 /** Breaks of the client that the lab has to catch. */
@@ -36,7 +36,7 @@ export const clientFaults: readonly PlantedFault[] = [
     scenario: "simulation",
     edits: [
       {
-        file: "worker-client/is-task-state.ts",
+        file: "worker-client/wire.ts",
         before: "value.id === id &&",
         after: "",
       },
@@ -47,7 +47,7 @@ export const clientFaults: readonly PlantedFault[] = [
     scenario: "simulation",
     edits: [
       {
-        file: "worker-client/follow-socket.ts",
+        file: "worker-client/follow.ts",
         before: "stopTimer = startTimer(waitSeconds * 1000, ping);",
         after: "",
       },
@@ -91,7 +91,7 @@ export const clientFaults: readonly PlantedFault[] = [
     scenario: "simulation",
     edits: [
       {
-        file: "worker-client/answer-from.ts",
+        file: "worker-client/service.ts",
         before: "(ANSWER_WITHIN_SECONDS + waitSeconds) * 1000",
         after: "(ANSWER_WITHIN_SECONDS + waitSeconds) * 1e9",
       },
@@ -102,7 +102,7 @@ export const clientFaults: readonly PlantedFault[] = [
     scenario: "simulation",
     edits: [
       {
-        file: "worker-client/backoff-ms.ts",
+        file: "worker-client/retry.ts",
         before: "+ jittered;",
         after: "* 0 + 0 * jittered;",
       },
@@ -146,7 +146,7 @@ export const clientFaults: readonly PlantedFault[] = [
     scenario: "simulation",
     edits: [
       {
-        file: "worker-client/run-task.ts",
+        file: "worker-client/run.ts",
         before: "signal.throwIfAborted();\n    return work",
         after: "return work",
       },

@@ -1,7 +1,7 @@
 import type { PlantedFault } from "./planted-fault.ts";
 
-const OBJECT = "src/task/task-object.ts";
-const WATCHERS = "src/task/watchers.ts";
+const OBJECT = "src/tasks/task-object.ts";
+const WATCHERS = "src/tasks/watchers.ts";
 
 /** Breaks of the service that the lab has to catch. */
 export const serviceFaults: readonly PlantedFault[] = [
@@ -31,7 +31,7 @@ export const serviceFaults: readonly PlantedFault[] = [
     scenario: "kill",
     edits: [
       {
-        file: "src/lifecycle/on-cancel.ts",
+        file: "src/tasks/cancellation.ts",
         before: "const known = task ?? newTask(nowMs);",
         after:
           'if (task === null) return { kind: "unchanged", task: newTask(nowMs) };\n  const known = task;',
@@ -43,12 +43,14 @@ export const serviceFaults: readonly PlantedFault[] = [
     scenario: "kill",
     edits: [
       {
-        file: "src/lifecycle/on-cancel.ts",
-        before: '    case "running":\n',
-        after: '    case "running":\n    case "cancelling":\n',
+        file: "src/tasks/cancellation.ts",
+        before:
+          '    case "running":\n      return {\n        kind: "changed",\n        task: beginCancelling(known,',
+        after:
+          '    case "running":\n    case "cancelling":\n      return {\n        kind: "changed",\n        task: beginCancelling(known,',
       },
       {
-        file: "src/lifecycle/on-cancel.ts",
+        file: "src/tasks/cancellation.ts",
         before: '    case "cancelling":\n    case "succeeded":',
         after: '    case "succeeded":',
       },
@@ -116,7 +118,7 @@ export const serviceFaults: readonly PlantedFault[] = [
     scenario: "alarms",
     edits: [
       {
-        file: "src/lifecycle/on-timer.ts",
+        file: "src/tasks/cancellation.ts",
         before: "nowMs < dueAtMs)",
         after: "nowMs < dueAtMs - 250)",
       },
@@ -132,7 +134,7 @@ export const serviceFaults: readonly PlantedFault[] = [
     scenario: "alarms",
     edits: [
       {
-        file: "src/handlers/await-task.ts",
+        file: "src/routes/read.ts",
         before: "waitEndsAtMs - Date.now()",
         after: "waitEndsAtMs - Date.now() - 250",
       },
@@ -143,12 +145,12 @@ export const serviceFaults: readonly PlantedFault[] = [
     scenario: "stopped-worker",
     edits: [
       {
-        file: "src/lifecycle/on-finish.ts",
+        file: "src/tasks/lifecycle.ts",
         before: "event.attempt !== task.attempt",
         after: "event.attempt > task.attempt",
       },
       {
-        file: "src/lifecycle/on-finish.ts",
+        file: "src/tasks/lifecycle.ts",
         before: "event.holder !== null && event.holder !== task.holder",
         after: "false && event.holder !== task.holder",
       },
@@ -159,8 +161,9 @@ export const serviceFaults: readonly PlantedFault[] = [
     scenario: "stopped-worker",
     edits: [
       {
-        file: "src/lifecycle/on-finish.ts",
-        before: 'return { kind: "refused", refusal: "ended", task };',
+        file: "src/tasks/lifecycle.ts",
+        before:
+          'if (isSameEnd(task, event)) return { kind: "unchanged", task };\n      return { kind: "refused", refusal: "ended", task };',
         after:
           'return { kind: "changed", task: { ...task, status: event.status, revision: task.revision + 1 } };',
       },
@@ -171,7 +174,7 @@ export const serviceFaults: readonly PlantedFault[] = [
     scenario: "stopped-worker",
     edits: [
       {
-        file: "src/lifecycle/on-start.ts",
+        file: "src/tasks/lifecycle.ts",
         before: "attempt: task.attempt + 1",
         after: "attempt: task.attempt",
       },

@@ -1,6 +1,5 @@
-import type { CommandOutcome, ForgetOutcome } from "../../../src/lifecycle/outcome.ts";
-import type { TaskCommand } from "../../../src/lifecycle/task-event.ts";
-import { toTaskState } from "../../../src/lifecycle/to-task-state.ts";
+import type { CommandOutcome, ForgetOutcome, TaskCommand } from "../../../src/tasks/events.ts";
+import { toTaskState } from "../../../src/tasks/task-state.ts";
 import type {
   CancelRequest,
   FinishRequest,

@@ -1,7 +1,5 @@
-import { cancellationOf } from "../../../src/lifecycle/cancellation-of.ts";
-import { isEnded } from "../../../src/lifecycle/is-ended.ts";
-import type { Task } from "../../../src/lifecycle/task.ts";
-import { toTaskState } from "../../../src/lifecycle/to-task-state.ts";
+import { cancellationOf, isEnded, type Task } from "../../../src/tasks/task.ts";
+import { toTaskState } from "../../../src/tasks/task-state.ts";
 import { dueAtMs } from "./due-at-ms.ts";
 import type { World } from "./world.ts";
 

@@ -1,4 +1,4 @@
-import type { Task } from "../../../src/lifecycle/task.ts";
+import type { Task } from "../../../src/tasks/task.ts";
 
 /** When the task's timer is due, in other words than the service's; never: infinity. */
 export function dueAtMs(task: Task): number {

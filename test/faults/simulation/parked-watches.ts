@@ -1,4 +1,4 @@
-import type { Watch } from "../../../src/task/watch.ts";
+import type { Watch } from "../../../src/tasks/watch.ts";
 import type { TaskState } from "../../../worker-client/protocol.ts";
 import type { Watcher } from "./watcher.ts";
 

@@ -1,4 +1,4 @@
-import type { Refusal } from "../../../src/lifecycle/outcome.ts";
+import type { Refusal } from "../../../src/tasks/events.ts";
 import type { ProblemKind } from "../../../worker-client/protocol.ts";
 
 const KINDS: { readonly [refusal in Refusal]: ProblemKind } = {

@@ -1,10 +1,8 @@
-import { defineCommand } from "../define-command.ts";
-import { durationSeconds } from "../duration-seconds.ts";
-import { EXIT_CODE } from "../exit-code.ts";
-import { forEachTask } from "../for-each-task.ts";
-import { printTask } from "../print-task.ts";
-import { receiptLine } from "../receipt-line.ts";
-import { taskIds } from "../task-ids.ts";
+import { defineCommand } from "../command.ts";
+import { forEachTask } from "../each-task.ts";
+import { EXIT_CODE } from "../failure.ts";
+import { printTask, receiptLine } from "../task-lines.ts";
+import { durationSeconds, taskIds } from "../values.ts";
 
 const HELP = `Cancels tasks, and prints a line for each, with its receipt: when the cancel was asked for, handed to
 the worker, acknowledged by it, and when the task ended. A cancel is on disk before it is printed, and it

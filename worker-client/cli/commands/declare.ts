@@ -1,10 +1,8 @@
 import type { JsonObject } from "../../index.ts";
-import { defineCommand } from "../define-command.ts";
-import { durationSeconds } from "../duration-seconds.ts";
-import { jsonValue } from "../json-value.ts";
-import { printTask } from "../print-task.ts";
-import { taskId } from "../task-id.ts";
-import { UsageError } from "../usage-error.ts";
+import { defineCommand } from "../command.ts";
+import { UsageError } from "../failure.ts";
+import { printTask } from "../task-lines.ts";
+import { durationSeconds, jsonValue, taskId } from "../values.ts";
 
 const HELP = `Makes a task known before anybody runs it. A task that is known already stays as it is.
 

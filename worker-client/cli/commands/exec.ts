@@ -1,11 +1,9 @@
-import { defineCommand } from "../define-command.ts";
-import { declarationOf } from "../exec/declaration-of.ts";
-import { EXEC_FLAGS } from "../exec/exec-flags.ts";
-import { EXEC_HELP } from "../exec/exec-help.ts";
-import { readExecOptions } from "../exec/read-exec-options.ts";
-import { SignalForwarding } from "../exec/signal-forwarding.ts";
-import { TaskStart } from "../exec/task-start.ts";
-import { UsageError } from "../usage-error.ts";
+import { defineCommand } from "../command.ts";
+import { EXEC_HELP } from "../exec/help.ts";
+import { declarationOf, EXEC_FLAGS, readExecOptions } from "../exec/options.ts";
+import { SignalForwarding } from "../exec/signals.ts";
+import { TaskStart } from "../exec/start.ts";
+import { UsageError } from "../failure.ts";
 
 export const exec = defineCommand({
   name: "exec",
@@ -23,7 +21,7 @@ export const exec = defineCommand({
     const signals = new SignalForwarding();
     // The rest is loaded while the service is asked.
     const start = new TaskStart({ taskId, declaration, client: context.client });
-    const { runExec } = await import("../exec/run-exec.ts");
+    const { runExec } = await import("../exec/run.ts");
     return runExec({ context, options, start, signals });
   },
 });

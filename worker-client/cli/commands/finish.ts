@@ -1,9 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import { defineCommand } from "../define-command.ts";
-import { jsonValue } from "../json-value.ts";
-import { printTask } from "../print-task.ts";
-import { taskId } from "../task-id.ts";
-import { UsageError } from "../usage-error.ts";
+import { defineCommand } from "../command.ts";
+import { UsageError } from "../failure.ts";
+import { printTask } from "../task-lines.ts";
+import { jsonValue, taskId } from "../values.ts";
 
 const STATUSES = ["succeeded", "failed", "cancelled"] as const;
 const EXAMPLE = "edge-canceler finish job-1 --attempt 1 --status succeeded";

@@ -1,7 +1,7 @@
-import { defineCommand } from "../define-command.ts";
-import { forEachTask } from "../for-each-task.ts";
-import { jsonLine } from "../json-line.ts";
-import { taskIds } from "../task-ids.ts";
+import { defineCommand } from "../command.ts";
+import { forEachTask } from "../each-task.ts";
+import { jsonLine } from "../terminal.ts";
+import { taskIds } from "../values.ts";
 
 const HELP = `Forgets ended tasks now, before their retention is over. Nothing of them is left.
 

@@ -1,6 +1,6 @@
-import { defineCommand } from "../define-command.ts";
-import { printTask } from "../print-task.ts";
-import { taskId } from "../task-id.ts";
+import { defineCommand } from "../command.ts";
+import { printTask } from "../task-lines.ts";
+import { taskId } from "../values.ts";
 
 const HELP = `Starts a task, known or not, and prints it with its attempt, which finish wants to know. For a program
 of one command, exec does it all.

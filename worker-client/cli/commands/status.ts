@@ -1,9 +1,9 @@
-import { defineCommand } from "../define-command.ts";
-import { EXIT_CODE } from "../exit-code.ts";
-import { forEachTask } from "../for-each-task.ts";
-import { jsonLine } from "../json-line.ts";
-import { printTask } from "../print-task.ts";
-import { taskIds } from "../task-ids.ts";
+import { defineCommand } from "../command.ts";
+import { forEachTask } from "../each-task.ts";
+import { EXIT_CODE } from "../failure.ts";
+import { printTask } from "../task-lines.ts";
+import { jsonLine } from "../terminal.ts";
+import { taskIds } from "../values.ts";
 
 const HELP = `Shows how tasks are: a line each.
 

@@ -1,14 +1,9 @@
-import { defineCommand } from "../define-command.ts";
-import { durationSeconds } from "../duration-seconds.ts";
-import { GRANT_HELP } from "../grant-help.ts";
-import { jsonLine } from "../json-line.ts";
-import { oneLine } from "../one-line.ts";
-import { readScope } from "../read-scope.ts";
-import { readSecret } from "../read-secret.ts";
-import { readSubject } from "../read-subject.ts";
-import { readTaskPatterns } from "../read-task-patterns.ts";
+import { defineCommand } from "../command.ts";
+import { UsageError } from "../failure.ts";
+import { GRANT_HELP, readScope, readSecret, readSubject, readTaskPatterns } from "../grant.ts";
 import { signToken } from "../sign-token.ts";
-import { UsageError } from "../usage-error.ts";
+import { jsonLine, oneLine } from "../terminal.ts";
+import { durationSeconds } from "../values.ts";
 
 /** A token cannot be taken back: it ends by itself, or with its secret. */
 const MAX_TTL_DAYS = 3650;

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import { text } from "node:stream/consumers";
 import type { TaskClientOptions } from "../../index.ts";
 
@@ -37,6 +37,6 @@ async function send(url: string, init: RequestInit): Promise<IncomingMessage> {
 }
 
 /** A `Headers` of our own would load all of `fetch`. */
-function recordOf(headers: HeadersInit): Record<string, string> {
+function recordOf(headers: NonNullable<RequestInit["headers"]>): OutgoingHttpHeaders {
   return Symbol.iterator in headers ? Object.fromEntries(headers) : { ...headers };
 }

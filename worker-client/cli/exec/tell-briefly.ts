@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { writeText } from "../write-text.ts";
+import { writeText } from "../terminal.ts";
 
 /** A reader that takes a line at all takes it at once. */
 const WITHIN_MS = 1000;

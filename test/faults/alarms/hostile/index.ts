@@ -1,7 +1,10 @@
+import { TaskObject as RealTaskObject } from "../../../../src/tasks/task-object.ts";
+import { TROUBLES } from "../troubles.ts";
+
+export { default } from "../../../../src/index.ts";
+
 // The service, on an engine whose alarms do what alarms may do. A task's id says what happens to its
 // own: `alarm-TROUBLE-…`.
-import { TaskObject as RealTaskObject } from "../../../../src/task/task-object.ts";
-import { TROUBLES } from "../troubles.ts";
 
 const LATE_MS = 300;
 /** How often an alarm fails before it works. */
@@ -65,5 +68,3 @@ function bound(target: object, key: string | symbol): unknown {
   const value: unknown = Reflect.get(target, key);
   return typeof value === "function" ? value.bind(target) : value;
 }
-
-export { default } from "../../../../src/index.ts";

@@ -1,4 +1,0 @@
-/** Is it up? */
-export function ping(): Response {
-  return Response.json({ message: "pong" });
-}

@@ -1,0 +1,102 @@
+import * as v from "valibot";
+import { ProblemError } from "./problem.ts";
+import { show } from "./request.ts";
+
+type Body<Fields extends v.ObjectEntries> = v.InferOutput<v.StrictObjectSchema<Fields, undefined>>;
+
+/** The JSON body with exactly these fields. No body is the same as `{}`. */
+export async function parseBody<Fields extends v.ObjectEntries>(
+  request: Request,
+  fields: Fields,
+): Promise<Body<Fields>> {
+  const body = parseObject(await readBody(request));
+  const result = v.safeParse(v.strictObject(fields), body, { abortEarly: true });
+  if (result.success) return result.output;
+  throw new ProblemError("bad-request", describe(result.issues[0], Object.keys(fields)));
+}
+
+function parseObject(text: string): object {
+  if (text.trim() === "") return {};
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new ProblemError(
+      "bad-request",
+      `The body is not JSON: ${show(text)}. Send a JSON object, or no body.`,
+      { cause },
+    );
+  }
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  throw new ProblemError("bad-request", `The body must be a JSON object, not ${show(value)}.`);
+}
+
+function describe(issue: v.BaseIssue<unknown>, known: string[]): string {
+  const field = show(issue.path?.[0]?.key);
+  if (issue.type !== "strict_object") {
+    return `The field ${field} ${issue.message}, not ${show(issue.input)}.`;
+  }
+  if (issue.expected !== "never") return `The field ${field} is missing.`;
+  const right = known.length === 0 ? "there are none" : `the fields are ${known.join(", ")}`;
+  return `The field ${field} is unknown: ${right}.`;
+}
+
+const MAX_BODY_BYTES = 16 * 1024;
+const WITHIN_MS = 10_000;
+
+/** The body as text; one that is too large or too slow is refused while it is read, not after. */
+async function readBody(request: Request): Promise<string> {
+  const announcedBytes = request.headers.get("Content-Length");
+  if (Number(announcedBytes) > MAX_BODY_BYTES) throw tooLarge();
+  if (request.body === null) return "";
+  // A body that says how long it is ends there, so it can be taken in one go, which is much quicker.
+  const reading = announcedBytes === null ? readInChunks(request.body) : request.arrayBuffer();
+  const bytes = await inTime(reading).catch((error) => {
+    if (error instanceof ProblemError || error === request.signal.reason) throw error;
+    throw new ProblemError("bad-request", "The body is cut off or malformed: send it whole.", {
+      cause: error,
+    });
+  });
+  if (bytes.byteLength > MAX_BODY_BYTES) throw tooLarge();
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+  } catch (cause) {
+    throw new ProblemError("bad-request", "The body is not UTF-8: send JSON in UTF-8.", { cause });
+  }
+}
+
+async function readInChunks(body: ReadableStream<Uint8Array>): Promise<ArrayBuffer> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.byteLength;
+    if (length > MAX_BODY_BYTES) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return new Blob(chunks).arrayBuffer();
+}
+
+/** Who sends a body byte by byte must not hold a request open for as long as they like. */
+async function inTime<Result>(reading: Promise<Result>): Promise<Result> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(tooSlow()), WITHIN_MS);
+  try {
+    return await Promise.race([reading, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function tooSlow(): ProblemError {
+  return new ProblemError(
+    "body-too-slow",
+    `The body did not come within ${WITHIN_MS / 1000} s: send it at once.`,
+  );
+}
+
+function tooLarge(): ProblemError {
+  return new ProblemError(
+    "body-too-large",
+    `The body is larger than ${MAX_BODY_BYTES} bytes (16 KiB): send less.`,
+  );
+}

@@ -1,0 +1,60 @@
+import { cors } from "itty-router";
+import type { Env } from "../env.ts";
+import { ProblemError } from "./problem.ts";
+import { show } from "./request.ts";
+
+const OPTIONS = {
+  allowMethods: ["GET", "HEAD", "POST", "PUT", "DELETE"],
+  allowHeaders: ["Authorization", "Content-Type", "If-None-Match", "Last-Event-ID", "Prefer"],
+  exposeHeaders: ["ETag", "Location", "Preference-Applied", "Retry-After", "WWW-Authenticate"],
+  maxAge: 3600,
+};
+
+/** CORS for the pages of the known origins, by exact match. Without any it is off. */
+export const crossOrigin = {
+  /** Answers the question that a browser asks before the request itself, if the page is known. */
+  preflight(request: Request, env: Env): Response | undefined {
+    const origin = askingOrigin(request, knownOrigins(env));
+    if (origin === null || !request.headers.has("Access-Control-Request-Method")) return undefined;
+    return cors({ ...OPTIONS, origin }).preflight(request) ?? undefined;
+  },
+
+  /** Lets the page read the answer, if it is known. */
+  allow(response: Response, request: Request, env: Env): Response {
+    const known = knownOrigins(env);
+    if (known.length === 0) return response;
+    response.headers.append("Vary", "Origin");
+    const origin = askingOrigin(request, known);
+    if (origin === null) return response;
+    response.headers.set("Access-Control-Allow-Origin", origin);
+    response.headers.set("Access-Control-Expose-Headers", OPTIONS.exposeHeaders.join(", "));
+    return response;
+  },
+};
+
+/** The origin of the page that asks, if it is a known one. */
+function askingOrigin(request: Request, known: readonly string[]): string | null {
+  const origin = request.headers.get("Origin");
+  return origin !== null && known.includes(origin) ? origin : null;
+}
+
+/** The origins whose web pages may use the service, as `CORS_ORIGINS` lists them. */
+function knownOrigins({ CORS_ORIGINS = "" }: Env): string[] {
+  return CORS_ORIGINS.split(",")
+    .map((origin) => origin.trim())
+    .filter((origin) => origin !== "");
+}
+
+/**
+ * Browsers let any web page open a WebSocket to anywhere, but say which page it is. What is no
+ * browser says nothing.
+ */
+export function requireKnownOrigin(request: Request, env: Env): void {
+  const origin = request.headers.get("Origin");
+  if (origin === null || knownOrigins(env).includes(origin)) return;
+  if (URL.parse(origin)?.host === new URL(request.url).host) return;
+  throw new ProblemError(
+    "forbidden",
+    `Pages of ${show(origin)} may not use this service: list it in CORS_ORIGINS.`,
+  );
+}

@@ -1,0 +1,109 @@
+import type { Problem, ProblemKind, TaskState } from "../../worker-client/protocol.ts";
+
+const STATUS: { readonly [kind in ProblemKind]: number } = {
+  "bad-request": 400,
+  unauthorized: 401,
+  forbidden: 403,
+  "body-too-large": 413,
+  "body-too-slow": 408,
+  "no-such-route": 404,
+  "method-not-allowed": 405,
+  "task-unknown": 404,
+  "task-gone": 410,
+  "task-ended": 409,
+  "task-cancelling": 409,
+  "task-alive": 409,
+  "task-not-started": 409,
+  "task-not-cancelled": 409,
+  "stale-attempt": 409,
+  "too-many-requests": 429,
+  "too-many-watchers": 503,
+  closed: 503,
+  "keys-unreachable": 503,
+  overloaded: 503,
+  internal: 500,
+};
+
+const TITLE: { readonly [kind in ProblemKind]: string } = {
+  "bad-request": "The request cannot be read",
+  unauthorized: "A valid token is needed",
+  forbidden: "The token does not allow it",
+  "body-too-large": "The body is too large",
+  "body-too-slow": "The body comes too slowly",
+  "no-such-route": "There is no such route",
+  "method-not-allowed": "The route does not have this method",
+  "task-unknown": "The task is not known",
+  "task-gone": "The task is no longer known",
+  "task-ended": "The task has ended",
+  "task-cancelling": "The task is being cancelled",
+  "task-alive": "The task has not ended",
+  "task-not-started": "The task has not been started",
+  "task-not-cancelled": "Nobody has cancelled the task",
+  "stale-attempt": "Another attempt runs the task",
+  "too-many-requests": "The token asks too often",
+  "too-many-watchers": "The task has too many watchers",
+  closed: "The service is closed",
+  "keys-unreachable": "The keys of the tokens' issuer cannot be fetched",
+  overloaded: "The service is busy",
+  internal: "The service failed",
+};
+
+interface ProblemOptions {
+  readonly task?: TaskState | null;
+  readonly headers?: HeadersInit;
+  readonly cause?: unknown;
+}
+
+/** A request that is answered with a problem (RFC 9457): `detail` says what was wrong and what would be right. */
+export class ProblemError extends Error {
+  readonly kind: ProblemKind;
+  readonly #task: TaskState | null;
+  readonly #headers: HeadersInit;
+
+  constructor(kind: ProblemKind, detail: string, options: ProblemOptions = {}) {
+    super(detail, { cause: options.cause });
+    this.name = "ProblemError";
+    this.kind = kind;
+    this.#task = options.task ?? null;
+    this.#headers = options.headers ?? {};
+  }
+
+  toResponse(): Response {
+    const problem: Problem = {
+      type: `urn:edge-canceler:problem:${this.kind}`,
+      title: TITLE[this.kind],
+      status: STATUS[this.kind],
+      detail: this.message,
+      ...(this.#task && { task: this.#task }),
+    };
+    const headers = new Headers(this.#headers);
+    headers.set("Content-Type", "application/problem+json");
+    return new Response(`${JSON.stringify(problem)}\n`, { status: problem.status, headers });
+  }
+}
+
+/**
+ * The answer to whatever a handler throws. What nobody foresaw goes to the log, whole, and to the
+ * client without a word of it.
+ */
+export function failure(error: unknown, request: Request): Response {
+  // The client has left: nothing failed, and nobody reads the answer.
+  if (request.signal.aborted && error === request.signal.reason) {
+    return new Response(null, { status: 499 });
+  }
+  return asProblem(error).toResponse();
+}
+
+function asProblem(error: unknown): ProblemError {
+  if (error instanceof ProblemError) return error;
+  if (error instanceof Error && "overloaded" in error && error.overloaded === true) {
+    return new ProblemError("overloaded", "The task has too many requests at once: try again.", {
+      headers: { "Retry-After": "1" },
+    });
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  console.error(JSON.stringify({ event: "request_failed", error: text }));
+  return new ProblemError("internal", "It is not your request's fault: try again.", {
+    headers: { "Retry-After": "1" },
+  });
+}

@@ -1,0 +1,82 @@
+import { type Env, setting } from "../env.ts";
+import { ProblemError } from "./problem.ts";
+
+/** A parameter of the URL; null if there is none. Most URLs have no parameters at all, and need no parsing. */
+export function parameter(request: Request, name: string): string | null {
+  return request.url.includes("?") ? new URL(request.url).searchParams.get(name) : null;
+}
+
+/** More than a day is a mistake, not a preference. */
+const MAX_ASKED_SECONDS = 86_400;
+const SECONDS = /^\d{1,5}(\.\d{1,3})?$/;
+
+/** How long a watch waits, and the header that tells the caller so if it asked by preference. */
+interface Wait {
+  readonly seconds: number;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * How long the caller is ready to wait: `?wait=30` or `Prefer: wait=30` (RFC 7240). Null: it did
+ * not ask to wait, or not at all (0). Who asks for more than the service allows gets what the service allows.
+ */
+export function requestedWait(request: Request, env: Env): Wait | null {
+  const wanted = parameter(request, "wait");
+  const asked = wanted ?? preferredWait(request.headers);
+  if (asked === null) return null;
+  const seconds = Math.min(
+    secondsOf(asked) ?? setting(env, "WATCH_WAIT_SECONDS"),
+    setting(env, "WATCH_MAX_WAIT_SECONDS"),
+  );
+  if (seconds === 0) return null;
+  return {
+    seconds,
+    headers: wanted === null ? { "Preference-Applied": `wait=${seconds}` } : {},
+  };
+}
+
+/** Null: it leaves the wait to the service. */
+function secondsOf(asked: string): number | null {
+  if (asked === "") return null;
+  if (SECONDS.test(asked) && Number(asked) <= MAX_ASKED_SECONDS) return Number(asked);
+  throw new ProblemError(
+    "bad-request",
+    `The wait ${show(asked)} must be a number of seconds from 0 to ${MAX_ASKED_SECONDS}.`,
+  );
+}
+
+/** The first `wait` among the preferences; without a value it is the empty string. */
+function preferredWait(headers: Headers): string | null {
+  for (const preference of (headers.get("Prefer") ?? "").split(",")) {
+    const [name = "", ...value] = (preference.split(";")[0] ?? "").split("=");
+    if (name.trim().toLowerCase() !== "wait") continue;
+    return value
+      .join("=")
+      .trim()
+      .replace(/^"([^"]*)"$/, "$1");
+  }
+  return null;
+}
+
+/** The WebSocket subprotocols that a request offers. */
+export function offeredProtocols({ headers }: Request): string[] {
+  const offered = headers.get("Sec-WebSocket-Protocol") ?? "";
+  return offered.split(",").map((protocol) => protocol.trim());
+}
+
+/** What a percent-encoded part of a URL stands for; null if an escape in it is malformed. */
+export function decodeComponent(component: string): string | null {
+  try {
+    return decodeURIComponent(component);
+  } catch {
+    return null;
+  }
+}
+
+const SHOWN_CHARACTERS = 80;
+
+/** A value as an error message quotes it: as JSON, cut where it gets long. */
+export function show(value: unknown): string {
+  const json = JSON.stringify(value) ?? "nothing";
+  return json.length <= SHOWN_CHARACTERS ? json : `${json.slice(0, SHOWN_CHARACTERS)}…`;
+}

@@ -1,0 +1,51 @@
+import { ProblemError } from "../http/problem.ts";
+import type { TaskCommand } from "../tasks/events.ts";
+import { type CommandAnswer, type TaskStub, WATCH_HEADER } from "../tasks/task-stub.ts";
+import type { Watch } from "../tasks/watch.ts";
+import { refusalProblem } from "./task-problems.ts";
+import type { TaskCall } from "./task-route.ts";
+
+/**
+ * Asks the object of a task. An object that went away under the question (a deploy, a move) is
+ * asked once more, through a new stub: every command is safe to repeat. A busy one is not.
+ */
+export async function askTaskObject<Answer>(
+  { reach }: TaskCall,
+  ask: (object: TaskStub) => Promise<Answer>,
+): Promise<Answer> {
+  try {
+    return await ask(reach());
+  } catch (error) {
+    if (!isRetryable(error)) throw error;
+    return await ask(reach());
+  }
+}
+
+function isRetryable(error: unknown): boolean {
+  if (!(error instanceof Error) || ("overloaded" in error && error.overloaded === true))
+    return false;
+  return "retryable" in error && error.retryable === true;
+}
+
+/** Asks the task's object to watch: it answers with a socket, or with the state where no wait is needed. */
+export async function openWatch(call: TaskCall, watch: Watch): Promise<Response> {
+  const headers = { Upgrade: "websocket", [WATCH_HEADER]: JSON.stringify(watch) };
+  const answer = await askTaskObject(call, (object) =>
+    object.fetch("https://task.invalid/", { headers }),
+  );
+  if (answer.status !== 503) return answer;
+  throw new ProblemError(
+    "too-many-watchers",
+    `Task ${call.id} has as many watchers as one task may have: try again later.`,
+    { headers: { "Retry-After": "30" } },
+  );
+}
+
+type Done = Exclude<CommandAnswer, { kind: "refused" }>;
+
+/** Carries a command to the task's object. A refusal is thrown as the problem to answer with. */
+export async function commandTask(call: TaskCall, command: TaskCommand): Promise<Done> {
+  const answer = await askTaskObject(call, (object) => object.command(command));
+  if (answer.kind === "refused") throw refusalProblem(call.id, answer.refusal, answer.task);
+  return answer;
+}

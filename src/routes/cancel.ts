@@ -1,0 +1,51 @@
+import * as v from "valibot";
+import type { TaskState } from "../../worker-client/protocol.ts";
+import { parseBody } from "../http/body.ts";
+import { fields } from "../http/fields.ts";
+import { requestedWait } from "../http/request.ts";
+import { taskResponse } from "../http/response.ts";
+import { askTaskObject, commandTask } from "./ask-task.ts";
+import { awaitTask } from "./read.ts";
+import { goneProblem } from "./task-problems.ts";
+import type { TaskCall } from "./task-route.ts";
+
+const CANCEL = {
+  reason: v.nullish(fields.reason, null),
+  gracePeriodSeconds: v.nullish(fields.gracePeriodSeconds, null),
+};
+
+/** 202 when the cancel is on record and the worker still has to stop; 200 when the task has ended. */
+export async function cancelTask(call: TaskCall): Promise<Response> {
+  const wait = requestedWait(call.request, call.env);
+  const cancel = await parseBody(call.request, CANCEL);
+  const { task } = await commandTask(call, {
+    type: "cancel",
+    requestedBy: call.caller.subject,
+    ...cancel,
+  });
+  if (isEnded(task) || wait === null) return taskResponse(task, statusFor(task), wait?.headers);
+  const awaited = await awaitTask(call, { until: "end", revision: task.revision }, wait.seconds);
+  const later =
+    awaited.kind === "told" ? awaited.task : await askTaskObject(call, (object) => object.read());
+  if (later === null) throw goneProblem(call.id);
+  return taskResponse(later, statusFor(later), wait.headers);
+}
+
+function statusFor(task: TaskState): number {
+  return isEnded(task) ? 200 : 202;
+}
+
+function isEnded(task: TaskState): boolean {
+  return task.endedAt !== null;
+}
+
+/** `GET /cancel-task/:id`, in plain text: `ok` once the cancel is on record, or the task has ended. */
+export async function plainCancel(call: TaskCall): Promise<Response> {
+  await commandTask(call, {
+    type: "cancel",
+    reason: null,
+    requestedBy: call.caller.subject,
+    gracePeriodSeconds: null,
+  });
+  return new Response("ok");
+}

@@ -1,0 +1,126 @@
+import type { TaskState } from "../../worker-client/protocol.ts";
+import { watchEndsAtMs } from "../auth/caller.ts";
+import { parkedAnswer } from "../durable/sockets.ts";
+import { setting } from "../env.ts";
+import { ProblemError } from "../http/problem.ts";
+import { parameter, requestedWait, show } from "../http/request.ts";
+import { taskResponse } from "../http/response.ts";
+import type { PollWatch } from "../tasks/watch.ts";
+import { askTaskObject, openWatch } from "./ask-task.ts";
+import { streamEvents, streamSocket } from "./streams.ts";
+import { goneProblem, unknownProblem } from "./task-problems.ts";
+import type { TaskCall } from "./task-route.ts";
+
+/** The task: as it is now, when it changes (long poll), or at every change (SSE, WebSocket). */
+export async function readTask(call: TaskCall): Promise<Response> {
+  const { request, id } = call;
+  const revision = namedRevision(request);
+  const isUpgrade = request.headers.get("Upgrade")?.toLowerCase() === "websocket";
+  if (isUpgrade && request.method === "GET") {
+    return streamSocket(call, revision);
+  }
+  if (request.headers.get("Accept")?.includes("text/event-stream")) {
+    return streamEvents(call, revision);
+  }
+  const read = () => askTaskObject(call, (object) => object.read());
+  const wait = requestedWait(request, call.env);
+  if (wait === null) return answer(id, await read(), revision);
+  const awaited = await awaitTask(call, { until: "change", revision }, wait.seconds);
+  switch (awaited.kind) {
+    case "told":
+      if (awaited.task === null && revision !== null && revision > 0) throw goneProblem(id);
+      return answer(id, awaited.task, revision, wait.headers);
+    case "wait_over":
+      // Nothing was told, so what the caller named is still the revision: no need to look.
+      if (revision !== null) return unchanged(revision, wait.headers);
+      return answer(id, await read(), revision, wait.headers);
+  }
+}
+
+type HeaderFields = Readonly<Record<string, string>>;
+
+function answer(
+  id: string,
+  task: TaskState | null,
+  revision: number | null,
+  headers: HeaderFields = {},
+): Response {
+  const current = task?.revision ?? 0;
+  if (revision === current) return unchanged(revision, headers);
+  if (task !== null) return taskResponse(task, 200, headers);
+  throw unknownProblem(id, headers);
+}
+
+function unchanged(revision: number, headers: HeaderFields): Response {
+  return new Response(null, { status: 304, headers: { ...headers, ETag: `W/"${revision}"` } });
+}
+
+/** `GET /watch-task/:id`, in plain text: `true` exactly when there is a cancellation on record. */
+export async function plainWatch(call: TaskCall): Promise<Response> {
+  const waitSeconds = setting(call.env, "WATCH_TASK_WAIT_SECONDS");
+  const { kind } = await awaitTask(call, { until: "cancellation", revision: null }, waitSeconds);
+  // It is told of a cancellation and of nothing else.
+  return new Response(String(kind === "told"));
+}
+
+/** `told`: the task as it was when the poll was answered; null if it was not known then. */
+type Awaited =
+  | { readonly kind: "told"; readonly task: TaskState | null }
+  | { readonly kind: "wait_over" };
+
+/**
+ * Parks a poll at the task's object until it is answered or its wait is over. The wait is the
+ * Worker's: it holds the HTTP request and is not billed for waiting, while the object sleeps and
+ * is not even woken to set an alarm.
+ */
+export async function awaitTask(
+  call: TaskCall,
+  poll: Omit<PollWatch, "kind">,
+  waitSeconds: number,
+): Promise<Awaited> {
+  const { signal } = call.request;
+  const nowMs = Date.now();
+  const waitEndsAtMs = Math.min(
+    nowMs + waitSeconds * 1000,
+    watchEndsAtMs(call.caller, nowMs) ?? Number.POSITIVE_INFINITY,
+  );
+  // An object that goes away under a parked poll (a deploy, a crash) closes its socket without a
+  // word. The poll then asks again, once: the state comes first, so nothing can have been missed.
+  for (let asked = 0; asked < 2; asked++) {
+    const answer = await openWatch(call, { kind: "poll", ...poll });
+    if (answer.webSocket === null) return { kind: "told", task: await answer.json() };
+    const waitMs = Math.max(0, waitEndsAtMs - Date.now());
+    const parked = await parkedAnswer(answer.webSocket, { waitMs, signal });
+    switch (parked.kind) {
+      case "message":
+        return { kind: "told", task: JSON.parse(parked.text) };
+      case "wait_over":
+        return parked;
+      case "cut":
+        signal.throwIfAborted();
+    }
+  }
+  throw new ProblemError("overloaded", "The watch was cut off: watch again.", {
+    headers: { "Retry-After": "1" },
+  });
+}
+
+const REVISION = /^\d{1,15}$/;
+const ENTITY_TAG = /^(?:W\/)?"(\d{1,15})"$/;
+
+/**
+ * The revision that the caller says it has: `?revision=3`, `Last-Event-ID: 3` or
+ * `If-None-Match: "3"`. Null: it names none, or a tag that was never ours.
+ */
+function namedRevision(request: Request): number | null {
+  const revision = parameter(request, "revision") ?? request.headers.get("Last-Event-ID");
+  if (revision) {
+    if (REVISION.test(revision)) return Number(revision);
+    throw new ProblemError(
+      "bad-request",
+      `The revision ${show(revision)} must be a whole number, as an earlier answer had it.`,
+    );
+  }
+  const tag = ENTITY_TAG.exec(request.headers.get("If-None-Match")?.trim() ?? "");
+  return tag ? Number(tag[1]) : null;
+}

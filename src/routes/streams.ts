@@ -1,0 +1,78 @@
+import { type TaskState, WEBSOCKET_PROTOCOL } from "../../worker-client/protocol.ts";
+import { watchEndsAtMs } from "../auth/caller.ts";
+import { requireKnownOrigin } from "../http/cors.ts";
+import { offeredProtocols } from "../http/request.ts";
+import { askTaskObject, openWatch } from "./ask-task.ts";
+import { goneProblem } from "./task-problems.ts";
+import type { TaskCall } from "./task-route.ts";
+
+/** Proxies close lines that are silent for a minute, some sooner. */
+const COMMENT_EVERY_MS = 15_000;
+
+/** Server-sent events: an event per change whose id is the revision, until the task has ended. */
+export async function streamEvents(call: TaskCall, revision: number | null): Promise<Response> {
+  if (revision !== null) {
+    const task = await askTaskObject(call, (object) => object.read());
+    // An EventSource connects again after every end, but for a 204: it has seen the end already.
+    if (task !== null && task.endedAt !== null && task.revision === revision) {
+      return new Response(null, { status: 204 });
+    }
+  }
+  const socket = await openStream(call, revision);
+  return new Response(relay(socket, call.request.signal), {
+    headers: { "Content-Type": "text/event-stream" },
+  });
+}
+
+function relay(socket: WebSocket, signal: AbortSignal): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  const leave = () => socket.close(1000, "the client is gone");
+  let comments: ReturnType<typeof setInterval>;
+  // A stream that nobody reads any more takes nothing, not even its end.
+  let isRead = true;
+  return new ReadableStream({
+    start(controller) {
+      const send = (text: string) => {
+        if (isRead) controller.enqueue(encoder.encode(text));
+      };
+      send(": watching\n\n");
+      comments = setInterval(() => send(": still watching\n\n"), COMMENT_EVERY_MS);
+      socket.addEventListener("message", ({ data }) => {
+        const { revision }: TaskState = JSON.parse(String(data));
+        send(`id: ${revision}\ndata: ${data}\n\n`);
+      });
+      socket.addEventListener("close", () => {
+        clearInterval(comments);
+        if (isRead) controller.close();
+      });
+      signal.addEventListener("abort", leave);
+      socket.accept();
+    },
+    cancel() {
+      isRead = false;
+      clearInterval(comments);
+      leave();
+    },
+  });
+}
+
+/** 101 and a JSON state per change: the socket is the object's own, the Worker is out of it. */
+export async function streamSocket(call: TaskCall, revision: number | null): Promise<Response> {
+  const { request, env } = call;
+  requireKnownOrigin(request, env);
+  const webSocket = await openStream(call, revision);
+  const headers = new Headers();
+  // A token among the offered ones is never echoed.
+  if (offeredProtocols(request).includes(WEBSOCKET_PROTOCOL)) {
+    headers.set("Sec-WebSocket-Protocol", WEBSOCKET_PROTOCOL);
+  }
+  return new Response(null, { status: 101, webSocket, headers });
+}
+
+/** Watches every change of a task, for as long as the caller's token allows; 410 if it was forgotten. */
+async function openStream(call: TaskCall, revision: number | null): Promise<WebSocket> {
+  const expiresAtMs = watchEndsAtMs(call.caller, Date.now());
+  const { webSocket } = await openWatch(call, { kind: "stream", revision, expiresAtMs });
+  if (webSocket === null) throw goneProblem(call.id);
+  return webSocket;
+}

@@ -1,0 +1,78 @@
+import type { IRequestStrict } from "itty-router";
+import { type Scope, TASK_ID_PATTERN } from "../../worker-client/protocol.ts";
+import type { ServiceRequest } from "../auth/authenticate.ts";
+import { allows, type Caller, covers } from "../auth/caller.ts";
+import type { Env } from "../env.ts";
+import { ProblemError } from "../http/problem.ts";
+import { decodeComponent, show } from "../http/request.ts";
+import type { TaskStub } from "../tasks/task-stub.ts";
+import { unknownProblem } from "./task-problems.ts";
+
+/** A request about one task, by somebody who may make it. */
+export interface TaskCall {
+  readonly request: IRequestStrict;
+  readonly env: Env;
+  readonly id: string;
+  readonly caller: Caller;
+  /** The way to the task's object: a new stub each time. */
+  readonly reach: () => TaskStub;
+}
+
+/**
+ * A route whose path names a task, for callers with this scope. A task that the caller's token does
+ * not cover is out of reach, and looks like one that does not exist.
+ */
+export function aboutTask(
+  scope: Scope,
+  handle: (call: TaskCall) => Promise<Response>,
+): (request: ServiceRequest, env: Env) => Promise<Response> {
+  return async (request, env) => {
+    const { caller } = request;
+    if (caller === undefined) throw new Error("a route is reached before the caller is known");
+    if (!allows(caller, scope)) throw forbidden(scope, caller);
+    const id = taskIdOf(request);
+    const reach = covers(caller, id) ? () => env.TASKS.getByName(id) : () => unknownTask(id);
+    return handle({ request, env, id, caller, reach });
+  };
+}
+
+function forbidden(scope: Scope, { scopes }: Caller): ProblemError {
+  const granted = [...scopes].join(" ") || "nothing";
+  return new ProblemError(
+    "forbidden",
+    `This needs a token with the scope "${scope}"; yours allows ${granted}.`,
+    {
+      headers: {
+        "WWW-Authenticate": `Bearer realm="edge-canceler", error="insufficient_scope", scope="${scope}"`,
+      },
+    },
+  );
+}
+
+/**
+ * Stands in for the object of a task that the caller's token does not cover: it answers as if nobody
+ * knew the task, whether it exists or not. Only a watch is not parked: who has the wrong token would
+ * wait for ever without a word.
+ */
+function unknownTask(id: string): TaskStub {
+  return {
+    read: async () => null,
+    command: async () => ({ kind: "refused", refusal: "unknown", task: null }),
+    forget: async () => ({ kind: "forgotten" }),
+    fetch: async () => {
+      throw unknownProblem(id);
+    },
+  };
+}
+
+/** The task id in the path, or a problem that says what ids look like. */
+function taskIdOf(request: IRequestStrict): string {
+  const encoded = request.params["id"] ?? "";
+  // With a malformed escape it is quoted as it came.
+  const id = decodeComponent(encoded);
+  if (id !== null && TASK_ID_PATTERN.test(id)) return id;
+  throw new ProblemError(
+    "bad-request",
+    `${show(id ?? encoded)} is no task id: an id is 1 to 128 of A-Z a-z 0-9 . _ ~ : - and neither "." nor "..".`,
+  );
+}

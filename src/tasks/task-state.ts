@@ -1,0 +1,47 @@
+import type { Cancellation, TaskState } from "../../worker-client/protocol.ts";
+import {
+  cancellationOf,
+  deadlineAtMs,
+  graceEndsAtMs,
+  type StoredCancellation,
+  type Task,
+} from "./task.ts";
+
+/** A stored task as every reader sees it. */
+export function toTaskState(id: string, task: Task, watchers: number): TaskState {
+  const cancellation = cancellationOf(task);
+  const startedAtMs = "startedAtMs" in task ? task.startedAtMs : null;
+  return {
+    id,
+    status: task.status,
+    revision: task.revision,
+    attempt: task.attempt,
+    createdAt: rfc3339(task.createdAtMs),
+    startedAt: rfc3339(startedAtMs),
+    deadlineAt: rfc3339(deadlineAtMs(startedAtMs, task.timeoutSeconds)),
+    endedAt: rfc3339("endedAtMs" in task ? task.endedAtMs : null),
+    cancellation: cancellation && toCancellation(cancellation),
+    metadata: task.metadata,
+    result: "result" in task ? task.result : null,
+    error: "error" in task ? task.error : null,
+    watchers,
+  };
+}
+
+function toCancellation(stored: StoredCancellation): Cancellation {
+  return {
+    cause: stored.cause,
+    reason: stored.reason,
+    requestedBy: stored.requestedBy,
+    requestedAt: rfc3339(stored.requestedAtMs),
+    deliveredAt: rfc3339(stored.deliveredAtMs),
+    acknowledgedAt: rfc3339(stored.acknowledgedAtMs),
+    graceEndsAt: rfc3339(graceEndsAtMs(stored)),
+  };
+}
+
+function rfc3339(atMs: number): string;
+function rfc3339(atMs: number | null): string | null;
+function rfc3339(atMs: number | null): string | null {
+  return atMs === null ? null : new Date(atMs).toISOString();
+}

@@ -1,0 +1,178 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  type DeclareRequest,
+  RequestRefusedError,
+  ServiceUnreachableError,
+  type TaskClient,
+  type TaskState,
+} from "../../index.ts";
+import type { CommandContext } from "../command.ts";
+import { lightFetch } from "./light-fetch.ts";
+import type { StopReason } from "./stop.ts";
+
+/** What came of the start of a task. */
+type StartOutcome =
+  | { readonly kind: "started"; readonly task: TaskState }
+  /** It was cancelled before it began. */
+  | { readonly kind: "cancelled"; readonly reason: StopReason }
+  | { readonly kind: "refused"; readonly error: RequestRefusedError };
+
+interface TaskStartOptions {
+  readonly taskId: string;
+  readonly declaration: DeclareRequest | null;
+  readonly client: CommandContext["client"];
+}
+
+/** The start of a task, which goes on while the command runs if the service does not answer. */
+export class TaskStart {
+  /** Null if it was given up. */
+  readonly outcome: Promise<StartOutcome | null>;
+  readonly #options: TaskStartOptions;
+  readonly holder = crypto.randomUUID();
+  readonly #tasks: TaskClient;
+  readonly #over = new AbortController();
+  readonly #failed: Promise<null>;
+  #fail = () => {};
+  #settle: (outcome: Promise<StartOutcome | null>) => void = () => {};
+  #isReached = false;
+  #task: TaskState | null = null;
+
+  constructor(options: TaskStartOptions) {
+    this.#options = options;
+    this.#failed = new Promise((resolve) => {
+      this.#fail = () => resolve(null);
+    });
+    this.#tasks = options.client((url, init) => this.#fetch(url, init));
+    this.outcome = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+    // Whoever waits for the outcome is told of its failure.
+    this.outcome.then(
+      (outcome) => {
+        if (outcome?.kind === "started") this.#task = outcome.task;
+      },
+      () => {},
+    );
+    this.ask();
+  }
+
+  /** As the service has answered; null as long as the task is not started. */
+  get task(): TaskState | null {
+    return this.#task;
+  }
+
+  get attempt(): number | null {
+    return this.#task?.attempt ?? null;
+  }
+
+  /** Whether anything was heard from the service. */
+  get isReached(): boolean {
+    return this.#isReached;
+  }
+
+  /** Asks now, whatever pause there is; it is the same start, so asking twice starts it once. */
+  ask(): void {
+    const { taskId, declaration } = this.#options;
+    const asked = startTask(this.#tasks, {
+      taskId,
+      declaration,
+      holder: this.holder,
+      signal: this.#over.signal,
+      onUnreachable: this.#fail,
+    });
+    const settle = () => this.#settle(asked);
+    asked.then(settle, settle);
+  }
+
+  /** The outcome; null at the first failure, or if there is none in time. */
+  async soon(withinMs: number): Promise<StartOutcome | null> {
+    const over = new AbortController();
+    const late = sleep(withinMs, null, { signal: over.signal }).catch(() => null);
+    try {
+      return await Promise.race([this.outcome, this.#failed, late]);
+    } finally {
+      over.abort();
+    }
+  }
+
+  giveUp(): void {
+    this.#over.abort();
+  }
+
+  async #fetch(...[url, init]: Parameters<typeof lightFetch>): ReturnType<typeof lightFetch> {
+    try {
+      const response = await lightFetch(url, init);
+      if (response.status >= 500) this.#fail();
+      else this.#isReached = true;
+      return response;
+    } catch (error) {
+      this.#fail();
+      throw error;
+    }
+  }
+}
+
+const ASK_AGAIN_AFTER_MS = 5000;
+
+interface StartOptions {
+  readonly taskId: string;
+  readonly holder: string;
+  /** What the task is declared with first; null: it is not declared. */
+  readonly declaration: DeclareRequest | null;
+  /** Gives it up; the answer is then null. */
+  readonly signal: AbortSignal;
+  /** Called at each failure. */
+  readonly onUnreachable: () => void;
+}
+
+/** Starts a task; asks until the service answers, however long that takes. */
+async function startTask(tasks: TaskClient, options: StartOptions): Promise<StartOutcome | null> {
+  const { taskId, holder, declaration, signal, onUnreachable } = options;
+  while (!signal.aborted) {
+    try {
+      if (declaration !== null) await declare(tasks, taskId, declaration, signal);
+      return { kind: "started", task: await tasks.start(taskId, { holder, signal }) };
+    } catch (error) {
+      if (signal.aborted) return null;
+      if (isByService(error)) return outcomeOf(error);
+      if (!isUnreachable(error)) throw error;
+      onUnreachable();
+      await sleep(ASK_AGAIN_AFTER_MS, undefined, { signal }).catch(() => {});
+    }
+  }
+  return null;
+}
+
+/** A worker's token may not allow to declare, and exec keeps the deadline and the grace period by itself. */
+async function declare(
+  tasks: TaskClient,
+  taskId: string,
+  declaration: DeclareRequest,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await tasks.declare(taskId, declaration, { signal });
+  } catch (error) {
+    const isForbidden = error instanceof RequestRefusedError && error.status === 403;
+    if (!isForbidden) throw error;
+  }
+}
+
+function outcomeOf(error: RequestRefusedError): StartOutcome {
+  const task = error.problem?.task;
+  if (!task?.cancellation) return { kind: "refused", error };
+  const { cancellation, endedAt } = task;
+  return {
+    kind: "cancelled",
+    reason: { kind: "cancelled", cancellation, isOver: endedAt !== null },
+  };
+}
+
+/** A 403 or 404 of something else in the service's place, a firewall or a proxy, is no word of the service. */
+function isByService(error: unknown): error is RequestRefusedError {
+  return error instanceof RequestRefusedError && error.problem !== null;
+}
+
+function isUnreachable(error: unknown): boolean {
+  return error instanceof ServiceUnreachableError || error instanceof RequestRefusedError;
+}

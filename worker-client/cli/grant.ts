@@ -1,0 +1,77 @@
+import { readFileSync } from "node:fs";
+import { MAX_SUBJECT_CHARACTERS, MIN_SECRET_BYTES, SCOPES, TASK_ID_PATTERN } from "../protocol.ts";
+import { UsageError } from "./failure.ts";
+
+/** What a token can be asked to grant, as help explains it. */
+export const GRANT_HELP = `  --sub NAME          who it is for; a cancel is recorded with it
+  --scope SCOPES      what it allows, words with spaces between them:
+                        watch    read and watch
+                        work     start, finish, read and watch
+                        cancel   cancel
+                        declare  declare and forget
+                        admin    all of it
+  --tasks IDS         for which tasks: ids, or prefixes that end in *, with commas between them;
+                      may be given several times; "*" is every task`;
+
+/** Who a token is for, as `--sub` says. Throws a `UsageError` for what the service would not accept. */
+export function readSubject(text = ""): string {
+  if (text !== "" && text.length <= MAX_SUBJECT_CHARACTERS) return text;
+  throw new UsageError(
+    `--sub must say who the token is for, in 1 to ${MAX_SUBJECT_CHARACTERS} characters`,
+  );
+}
+
+/** A token's scope as `--scope` says, without what is said twice. Throws a `UsageError` otherwise. */
+export function readScope(text = ""): string {
+  const words = new Set(text.split(/[\s,]+/).filter((word) => word !== ""));
+  for (const word of words) {
+    if (SCOPES.some((scope) => scope === word)) continue;
+    throw new UsageError(`--scope has no "${word}": there are ${SCOPES.join(", ")}`);
+  }
+  if (words.size > 0) return [...words].join(" ");
+  throw new UsageError(`--scope must say what the token allows, out of ${SCOPES.join(", ")}`);
+}
+
+const PREFIX = /^[\w.~:-]{0,128}\*$/;
+
+/** The task ids and prefixes that `--tasks` names, each once. Throws a `UsageError` otherwise. */
+export function readTaskPatterns(texts: readonly string[]): readonly string[] {
+  const patterns = texts.flatMap((text) => text.split(/[\s,]+/)).filter(Boolean);
+  for (const pattern of patterns) {
+    if (TASK_ID_PATTERN.test(pattern) || PREFIX.test(pattern)) continue;
+    throw new UsageError(
+      `--tasks takes ids (1 to 128 of A-Z a-z 0-9 . _ ~ : -) and prefixes ending in *, not "${pattern}"`,
+    );
+  }
+  if (patterns.length > 0) return [...new Set(patterns)];
+  throw new UsageError('--tasks must say for which tasks, such as build-7 or "build-*"');
+}
+
+/** The service's secret, out of a file or the environment; never out of a flag, which others can see. */
+export function readSecret(file: string | undefined, fromEnvironment: string | undefined): string {
+  const secret = file === undefined ? fromEnvironment : readSecretFile(file);
+  if (secret === undefined || secret === "") {
+    throw new UsageError("there is no secret: set AUTH_SECRET, or name a file with --secret-file");
+  }
+  requireLongSecret(file === undefined ? "AUTH_SECRET" : `the secret in ${file}`, secret);
+  return secret;
+}
+
+function readSecretFile(file: string): string {
+  try {
+    // The end of a line at its end is the editor's.
+    return readFileSync(file, "utf8").replace(/\r?\n$/, "");
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? ` (${error.code})` : "";
+    throw new UsageError(`cannot read the secret file ${file}${code}: name one with --secret-file`);
+  }
+}
+
+/** Throws a `UsageError`, without the secret, if it is shorter than the service accepts. */
+export function requireLongSecret(name: string, secret: string): void {
+  const { length } = new TextEncoder().encode(secret);
+  if (length >= MIN_SECRET_BYTES) return;
+  throw new UsageError(
+    `${name} must have at least ${MIN_SECRET_BYTES} bytes, not ${length}: make one with openssl rand -base64 32`,
+  );
+}

@@ -1,0 +1,47 @@
+import { has } from "./wire.ts";
+
+/** A request whose headers Node has sent, and the connection it went out on. */
+interface SentHeaders {
+  readonly request: { readonly path?: unknown };
+  readonly socket: { ref(): void; unref(): void };
+}
+
+interface Channels {
+  subscribe?(name: string, listener: (message: unknown) => void): void;
+}
+
+interface NodeProcess {
+  getBuiltinModule?(name: string): Channels | undefined;
+}
+
+const WATCH_PATH = /\/v1\/tasks\/[^/?]+\?revision=/;
+const unrefed = new WeakSet<object>();
+let subscribed = false;
+
+/**
+ * Lets a process on Node end though a watch is open. Node's `fetch` and `WebSocket` say on a
+ * diagnostics channel which connection carries which request. Other runtimes have no way to do so.
+ *
+ * @see https://nodejs.org/api/diagnostics_channel.html
+ */
+export function unrefWatchSockets(): void {
+  if (subscribed) return;
+  subscribed = true;
+  const runtime: typeof globalThis & { readonly process?: NodeProcess } = globalThis;
+  const channels = runtime.process?.getBuiltinModule?.("node:diagnostics_channel");
+  channels?.subscribe?.("undici:client:sendHeaders", (sent) => {
+    if (!isSentHeaders(sent)) return;
+    const { request, socket } = sent;
+    if (WATCH_PATH.test(String(request.path))) {
+      socket.unref();
+      unrefed.add(socket);
+    } else if (unrefed.delete(socket)) {
+      // The connection is reused for somebody's request, which does keep the process alive.
+      socket.ref();
+    }
+  });
+}
+
+function isSentHeaders(message: unknown): message is SentHeaders {
+  return has(message, "request") && has(message, "socket");
+}

@@ -1,0 +1,71 @@
+import type { CancelRequest, TaskState } from "./protocol.ts";
+
+/** Where the service is, and how to reach it. */
+export interface TaskClientOptions {
+  /** The service's address, such as `https://cancel.example.com`. A path in it is kept. */
+  readonly url: string | URL;
+  /**
+   * Sent as a bearer token with every request. Default: none.
+   *
+   * A function is asked when the first request needs a token, and its answer is kept until the
+   * service takes it no more; then it is asked again. If it throws, that is as if the service could
+   * not be reached: it is asked again later. An answer that is no printable ASCII is a `TypeError`.
+   *
+   * @example
+   * ```ts
+   * // A job of GitHub Actions with `permissions: id-token: write` proves by this who it is.
+   * const { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: secret } = process.env;
+   * async function token(): Promise<string> {
+   *   const headers = { Authorization: `Bearer ${secret}` };
+   *   const answer = await fetch(`${url}&audience=https://cancel.example.com`, { headers });
+   *   return (await answer.json()).value;
+   * }
+   * const tasks = new TaskClient({ url: "https://cancel.example.com", token });
+   * ```
+   */
+  readonly token?: string | (() => string | Promise<string>) | undefined;
+  /**
+   * Used in place of the global `fetch`, for example a Worker's service binding. Watches then are
+   * long polls through it. Default: the global one, with WebSockets for watches where there are any.
+   */
+  readonly fetch?: ((url: string, init: RequestInit) => Promise<FetchedResponse>) | undefined;
+}
+
+/** What is used of a `Response`. */
+export interface FetchedResponse {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  text(): Promise<string>;
+}
+
+/** What goes with every call. */
+export interface CallOptions {
+  /** Gives the call up; it then rejects with the signal's reason. Default: never. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a cancel says, and whether it waits for the end. */
+export interface CancelOptions extends CancelRequest, CallOptions {
+  /** How long to wait until the task has ended, in seconds. Default: 0, as soon as it is recorded. */
+  readonly waitSeconds?: number | undefined;
+}
+
+/** How a watch behaves. */
+export interface WatchOptions {
+  /** Called with the task at every change, and first with the task as it is. Default: nobody. */
+  readonly onChange?: ((task: TaskState) => void) | undefined;
+  /**
+   * Called when the service refuses to answer (401, 403), the token function answers what is no
+   * token, or an outcome could not be reported. The work goes on and so does the watch: a refusal is
+   * no cancel. Default: `console.warn`.
+   */
+  readonly onError?: ((error: Error) => void) | undefined;
+  /**
+   * A dead man's switch: abort with a `ServiceUnreachableError` when nothing was heard from the
+   * service for so many seconds. Default: carry on and keep trying.
+   */
+  readonly onUnreachable?: { readonly abortAfterSeconds: number } | undefined;
+}
+
+/** How a run behaves. Its `signal` stops the work as well; the task is then reported as failed. */
+export interface RunOptions extends CallOptions, WatchOptions {}
