@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { projectFolder } from "./project-folder.ts";
+import { projectFolder } from "./folders.ts";
 
 /** For `Disposable`, which most projects' own settings do not have. JSR allows it in no source. */
 const NEEDED_LIBRARY = '/// <reference lib="esnext.disposable" />\n';

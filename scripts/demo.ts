@@ -1,17 +1,47 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
 import { TaskClient, type TaskState } from "../worker-client/index.ts";
-import { bundleWorker } from "./bundle-worker.ts";
 import { cuttableLine } from "./cuttable-line.ts";
-import { type DemoAccess, demoAccess } from "./demo-access.ts";
-import { demoOptions } from "./demo-options.ts";
-import { receiptTable } from "./receipt-table.ts";
+import {
+  type DemoAccess,
+  type DemoWorker,
+  demoAccess,
+  showRefusals,
+  startDemoWorker,
+} from "./demo-steps.ts";
+import { temporaryFolder } from "./folders.ts";
 import { serveBundle } from "./serve-bundle.ts";
-import { showRefusals } from "./show-refusals.ts";
-import { type DemoWorker, startDemoWorker } from "./start-demo-worker.ts";
-import { temporaryFolder } from "./temporary-folder.ts";
+import { receiptTable } from "./text-table.ts";
 import { until } from "./until.ts";
+import { bundleWorker } from "./wrangler.ts";
+
+const HELP = `Cancels three workers, on Node, Deno and Bun, one of them while its line is cut; takes five seconds.
+
+  npm run demo -- [--auth]
+
+  --auth  on a service that is closed, with a secret made for this run: each worker has a token that
+          is good for its own task, whoever tries another's is refused, and the receipt names who cancelled
+  --help  this text`;
+
+interface DemoOptions {
+  /** Whether the service asks for a token. */
+  readonly isClosed: boolean;
+}
+
+/** What `npm run demo` was asked to show; null if the user asks for help, which they get. */
+function demoOptions(): DemoOptions | null {
+  const { values } = parseArgs({
+    options: {
+      auth: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (!values.help) return { isClosed: values.auth };
+  console.log(HELP);
+  return null;
+}
 
 const CUT_FOR_MS = 1500;
 

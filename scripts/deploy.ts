@@ -3,11 +3,8 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { parse } from "smol-toml";
-import { argumentsRefusal } from "./arguments-refusal.ts";
-import { configRefusal } from "./config-refusal.ts";
-import { namedConfigs } from "./named-configs.ts";
-import { wranglerBin } from "./wrangler-bin.ts";
-import { wranglerToml } from "./wrangler-toml.ts";
+import { argumentsRefusal, configRefusal } from "./settings.ts";
+import { namedConfigs, wranglerBin, wranglerToml } from "./wrangler.ts";
 
 const HELP = `Deploys the service, closed: wrangler deploy, unless its arguments or wrangler.toml would open it to
 everybody (AUTH = "none") or publish its secret (AUTH_SECRET). Every argument is wrangler's:

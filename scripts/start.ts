@@ -1,16 +1,13 @@
 import { once } from "node:events";
-import { join } from "node:path";
+import { mkdir, mkdtemp, rmdir } from "node:fs/promises";
+import { createServer } from "node:net";
+import { dirname, join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { parseArgs } from "node:util";
-import { bundleWorker } from "./bundle-worker.ts";
-import { lockFolder } from "./lock-folder.ts";
-import { projectFolder } from "./project-folder.ts";
-import { requireFreePort } from "./require-free-port.ts";
-import { requireWritableFolder } from "./require-writable-folder.ts";
+import { projectFolder, temporaryFolder, userPath } from "./folders.ts";
 import { serveBundle } from "./serve-bundle.ts";
-import { serviceVars } from "./service-vars.ts";
-import { temporaryFolder } from "./temporary-folder.ts";
-import { userPath } from "./user-path.ts";
-import { welcome } from "./welcome.ts";
+import { serviceVars } from "./settings.ts";
+import { bundleWorker } from "./wrangler.ts";
 
 const HELP = `Serves edge-canceler on this machine, on plain workerd, with its state on disk.
 
@@ -77,6 +74,91 @@ function readOptions(): { port: number; dataFolder: string } {
   }
   if (values.data === undefined) return { port, dataFolder: join(projectFolder, ".data") };
   return { port, dataFolder: userPath(values.data) };
+}
+
+/** Throws one clear line if the port on 127.0.0.1 is taken. */
+async function requireFreePort(port: number): Promise<void> {
+  const probe = createServer().listen(port, "127.0.0.1");
+  try {
+    await once(probe, "listening");
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? cause.code : cause;
+    throw new Error(
+      `cannot listen on 127.0.0.1:${port} (${code}): choose another port with --port N`,
+      { cause },
+    );
+  }
+  probe.close();
+  await once(probe, "close");
+}
+
+/** Makes the folder where it is missing, and throws one clear line if nothing can be written in it. */
+async function requireWritableFolder(folder: string): Promise<void> {
+  try {
+    await makeFolder(folder);
+    await rmdir(await mkdtemp(join(folder, ".writable-")));
+  } catch (cause) {
+    throw new Error(
+      `cannot write to the folder ${folder} (${codeOf(cause)}): choose another one with --data DIR`,
+      { cause },
+    );
+  }
+}
+
+/** As `mkdir -p`. Node's own `recursive` never returns for a folder such as /proc/x. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") return;
+    if (codeOf(error) !== "ENOENT") throw error;
+    await makeFolder(dirname(folder));
+    await mkdir(folder);
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : error;
+}
+
+/**
+ * Takes the folder for this process until it ends, however it ends; throws one clear line if another
+ * service has it. Two services on one state would each acknowledge what the other does not know.
+ * The lock is SQLite's own, which the system lets go of with the process.
+ */
+function lockFolder(folder: string): Disposable {
+  const lock = new DatabaseSync(join(folder, "lock.sqlite"));
+  try {
+    lock.exec("BEGIN EXCLUSIVE");
+  } catch (cause) {
+    lock.close();
+    throw new Error(`another service keeps its state in ${folder}: choose one with --data DIR`, {
+      cause,
+    });
+  }
+  return { [Symbol.dispose]: () => lock.close() };
+}
+
+interface WelcomeOptions {
+  readonly url: string;
+  readonly dataFolder: string;
+  /** The variables that say which tokens are good. None: the service is open. */
+  readonly keys: readonly string[];
+}
+
+/** What `npm start` says when the service is ready: where, who gets in, and what to try. */
+function welcome({ url, dataFolder, keys }: WelcomeOptions): string {
+  const isOpen = keys.length === 0;
+  const access = isOpen
+    ? "no token is asked for: whoever reaches this port can cancel anything (AUTH_SECRET closes it)"
+    : `tokens are checked against ${keys.join(" and ")}`;
+  const curl = isOpen ? "curl" : 'curl -H "Authorization: Bearer $TOKEN"';
+  return `ready ${url} (state in ${dataFolder})
+${access}
+
+  ${curl} ${url}/watch-task/1234    # says true once task 1234 is cancelled, false after 5 s
+  ${curl} ${url}/cancel-task/1234   # cancels it
+`;
 }
 
 try {

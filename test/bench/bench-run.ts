@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { projectFolder } from "../../scripts/project-folder.ts";
-import { descendantsOf } from "../scripts/descendants-of.ts";
+import { projectFolder } from "../../scripts/folders.ts";
+import { descendantsOf } from "../scripts/processes.ts";
 
 const LOOK_EVERY_MS = 100;
 

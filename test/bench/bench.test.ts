@@ -2,7 +2,7 @@ import { mkdtempDisposable, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
-import { isAlive } from "../scripts/is-alive.ts";
+import { isAlive } from "../scripts/processes.ts";
 import { benchRun } from "./bench-run.ts";
 import { FIGURES } from "./figures/figures.ts";
 import { latencyChart } from "./latency-chart.ts";

@@ -1,6 +1,5 @@
 import { join } from "node:path";
-import { bundleWorker } from "../../scripts/bundle-worker.ts";
-import { wranglerToml } from "../../scripts/wrangler-toml.ts";
+import { bundleWorker, wranglerToml } from "../../scripts/wrangler.ts";
 import type { Bench } from "./bench.ts";
 
 /** Bundles the floor and the service, both as a deploy would. */

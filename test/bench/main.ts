@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { temporaryFolder } from "../../scripts/temporary-folder.ts";
+import { temporaryFolder } from "../../scripts/folders.ts";
 import { textTable } from "../../scripts/text-table.ts";
 import { benchSize } from "./bench-size.ts";
 import { bundleSides } from "./bundle-sides.ts";

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { userPath } from "../../scripts/user-path.ts";
+import { userPath } from "../../scripts/folders.ts";
 
 const PARTS = ["rates", "told", "fan-out", "cold", "memory", "growth", "absolute"];
 

@@ -1,4 +1,4 @@
-import { median } from "../lab/median.ts";
+import { median } from "../lab/measure.ts";
 
 /** Several measurements of one thing. */
 export interface Spread {

@@ -2,7 +2,7 @@ import { mkdtempDisposable } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { serveBundle } from "../../scripts/serve-bundle.ts";
-import { processUsage } from "../lab/process-usage.ts";
+import { processUsage } from "../lab/measure.ts";
 import type { Bench } from "./bench.ts";
 import type { Side } from "./load/side.ts";
 import { LoadGenerator } from "./load-generator.ts";

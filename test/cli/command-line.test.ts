@@ -1,11 +1,8 @@
 import { describe, expect, inject, it } from "vitest";
 import { cuttableLine } from "../../scripts/cuttable-line.ts";
 import { TaskClient } from "../../worker-client/index.ts";
-import { fakeService } from "../client/fake-service.ts";
-import { CLI_RUNTIMES } from "./cli-runtimes.ts";
-import { newTaskId } from "./new-task-id.ts";
-import { runCli } from "./run-cli.ts";
-import { WatchedCli } from "./watched-cli.ts";
+import { fakeService } from "../client/harness.ts";
+import { CLI_RUNTIMES, newTaskId, runCli, WatchedCli } from "./harness.ts";
 
 const url = inject("serviceUrl");
 

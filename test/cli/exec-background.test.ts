@@ -3,9 +3,8 @@ import { mkdtempDisposable } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, inject, it } from "vitest";
-import { CLI_RUNTIMES } from "./cli-runtimes.ts";
-import { newTaskId } from "./new-task-id.ts";
-import { hasScript, Terminal } from "./terminal.ts";
+import { hasScript, Terminal } from "./exec-harness.ts";
+import { CLI_RUNTIMES, newTaskId } from "./harness.ts";
 
 const url = inject("serviceUrl");
 

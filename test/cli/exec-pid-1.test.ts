@@ -1,13 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, inject, it } from "vitest";
 import { TaskClient } from "../../worker-client/index.ts";
-import { eventually } from "../client/suite/eventually.ts";
-import { descendantsOf } from "../scripts/descendants-of.ts";
-import { isAlive } from "../scripts/is-alive.ts";
-import { CLI_RUNTIMES } from "./cli-runtimes.ts";
-import { newTaskId } from "./new-task-id.ts";
-import { RunningExec } from "./running-exec.ts";
-import { untilWatched } from "./until-watched.ts";
+import { eventually } from "../client/suite/harness.ts";
+import { descendantsOf, isAlive } from "../scripts/processes.ts";
+import { RunningExec } from "./exec-harness.ts";
+import { CLI_RUNTIMES, newTaskId, untilWatched } from "./harness.ts";
 
 const UNSHARE = ["unshare", "-Urpf", "--mount-proc", "--kill-child", "--"] as const;
 const [unshare, ...flags] = UNSHARE;

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { listByPs, listProcesses } from "../../worker-client/cli/exec/process-list.ts";
-import { endWithTest } from "./end-with-test.ts";
+import { endWithTest } from "./exec-harness.ts";
 
 const hasPs = listByPs() !== null;
 

@@ -1,11 +1,9 @@
 import { describe, expect, inject, it } from "vitest";
 import { TaskClient } from "../../worker-client/index.ts";
-import { fakeService } from "../client/fake-service.ts";
+import { fakeService } from "../client/harness.ts";
 import { taskState } from "../client/task-state.ts";
-import { newTaskId } from "./new-task-id.ts";
-import { runCli } from "./run-cli.ts";
-import { RunningExec } from "./running-exec.ts";
-import { UNTIL_TOLD } from "./until-told.ts";
+import { RunningExec, UNTIL_TOLD } from "./exec-harness.ts";
+import { newTaskId, runCli } from "./harness.ts";
 
 const url = inject("serviceUrl");
 const tasks = new TaskClient({ url });

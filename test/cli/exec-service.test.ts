@@ -1,15 +1,12 @@
 import { describe, expect, inject, it } from "vitest";
 import { cuttableLine } from "../../scripts/cuttable-line.ts";
 import { TaskClient } from "../../worker-client/index.ts";
-import { fakeService } from "../client/fake-service.ts";
-import { eventually } from "../client/suite/eventually.ts";
+import { fakeService } from "../client/harness.ts";
+import { eventually } from "../client/suite/harness.ts";
 import { taskState } from "../client/task-state.ts";
-import { isAlive } from "../scripts/is-alive.ts";
-import { CLI_RUNTIMES } from "./cli-runtimes.ts";
-import { newTaskId } from "./new-task-id.ts";
-import { RunningExec } from "./running-exec.ts";
-import { UNTIL_TOLD } from "./until-told.ts";
-import { untilWatched } from "./until-watched.ts";
+import { isAlive } from "../scripts/processes.ts";
+import { RunningExec, UNTIL_TOLD } from "./exec-harness.ts";
+import { CLI_RUNTIMES, newTaskId, untilWatched } from "./harness.ts";
 
 const url = inject("serviceUrl");
 const tasks = new TaskClient({ url });

@@ -1,15 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, inject, it } from "vitest";
 import { TaskClient } from "../../worker-client/index.ts";
-import { eventually } from "../client/suite/eventually.ts";
-import { descendantsOf } from "../scripts/descendants-of.ts";
-import { isAlive } from "../scripts/is-alive.ts";
-import { endWithTest } from "./end-with-test.ts";
-import { livingThreadsOf } from "./living-threads-of.ts";
-import { newTaskId } from "./new-task-id.ts";
-import { RunningExec } from "./running-exec.ts";
-import { untilWatched } from "./until-watched.ts";
-import { WITHOUT_MAIN_THREAD } from "./without-main-thread.ts";
+import { eventually } from "../client/suite/harness.ts";
+import { descendantsOf, isAlive } from "../scripts/processes.ts";
+import { endWithTest, RunningExec } from "./exec-harness.ts";
+import { newTaskId, untilWatched } from "./harness.ts";
+import { livingThreadsOf, WITHOUT_MAIN_THREAD } from "./threads.ts";
 
 const url = inject("serviceUrl");
 const tasks = new TaskClient({ url });

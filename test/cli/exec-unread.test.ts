@@ -5,13 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, inject, it } from "vitest";
 import { TaskClient } from "../../worker-client/index.ts";
-import { eventually } from "../client/suite/eventually.ts";
-import { isAlive } from "../scripts/is-alive.ts";
-import { CLI_RUNTIMES } from "./cli-runtimes.ts";
-import { newTaskId } from "./new-task-id.ts";
-import { RunningExec } from "./running-exec.ts";
-import { hasScript, Terminal } from "./terminal.ts";
-import { untilWatched } from "./until-watched.ts";
+import { eventually } from "../client/suite/harness.ts";
+import { isAlive } from "../scripts/processes.ts";
+import { hasScript, RunningExec, Terminal } from "./exec-harness.ts";
+import { CLI_RUNTIMES, newTaskId, untilWatched } from "./harness.ts";
 
 const CTRL_S = "\x13";
 const CTRL_Q = "\x11";

@@ -1,6 +1,6 @@
 import { describe, expect, inject, it } from "vitest";
 import { TaskClient } from "../../worker-client/index.ts";
-import { runCli } from "./run-cli.ts";
+import { runCli } from "./harness.ts";
 
 const url = inject("serviceUrl");
 const tasks = new TaskClient({ url });

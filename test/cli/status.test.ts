@@ -1,7 +1,7 @@
 import { describe, expect, inject, it } from "vitest";
 import { TaskClient } from "../../worker-client/index.ts";
-import { fakeService } from "../client/fake-service.ts";
-import { runCli } from "./run-cli.ts";
+import { fakeService } from "../client/harness.ts";
+import { runCli } from "./harness.ts";
 
 const url = inject("serviceUrl");
 const tasks = new TaskClient({ url });

@@ -3,9 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decodeProtectedHeader, jwtVerify } from "jose";
 import { describe, expect, it } from "vitest";
-import { npmRun } from "../scripts/npm-run.ts";
-import { CLI_RUNTIMES } from "./cli-runtimes.ts";
-import { runCli } from "./run-cli.ts";
+import { npmRun } from "../scripts/harness.ts";
+import { CLI_RUNTIMES, runCli } from "./harness.ts";
 
 const SECRET = "a secret of the tests, longer than 32 bytes";
 const environment = { AUTH_SECRET: SECRET };

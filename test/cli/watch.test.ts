@@ -1,10 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, inject, it } from "vitest";
 import { TaskClient } from "../../worker-client/index.ts";
-import { fakeService } from "../client/fake-service.ts";
-import { CLI_RUNTIMES } from "./cli-runtimes.ts";
-import { runCli } from "./run-cli.ts";
-import { WatchedCli } from "./watched-cli.ts";
+import { fakeService } from "../client/harness.ts";
+import { CLI_RUNTIMES, runCli, WatchedCli } from "./harness.ts";
 
 const url = inject("serviceUrl");
 const tasks = new TaskClient({ url });

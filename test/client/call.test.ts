@@ -1,10 +1,9 @@
 import { getEventListeners } from "node:events";
 import { describe, expect, it } from "vitest";
 import { ServiceUnreachableError } from "../../worker-client/index.ts";
-import { fakeClockInEachTest } from "./fake-clock-in-each-test.ts";
-import { fakeService } from "./fake-service.ts";
-import { pollingClient } from "./polling-client.ts";
-import { rejectionOf } from "./suite/rejection-of.ts";
+import { fakeClockInEachTest } from "./fake-clock.ts";
+import { fakeService, pollingClient } from "./harness.ts";
+import { rejectionOf } from "./suite/harness.ts";
 import { taskState } from "./task-state.ts";
 
 /** What it takes to wait 0.25, 0.5, 1, 2, 4 and 8 s; the next pause would be one of 15 s. */

@@ -1,4 +1,4 @@
-import { vi } from "vitest";
+import { afterEach, beforeEach, vi } from "vitest";
 
 /**
  * Time that passes only when it is told to, for the client and for Node's own `fetch`; what is sent
@@ -50,4 +50,28 @@ export class FakeClock implements Disposable {
     if (index < 0) this.#set.push(milliseconds);
     else this.#waiting.splice(index, 1)[0]?.resolve();
   }
+}
+
+/**
+ * Gives each test of a `describe` block a fake clock of its own, and takes chance out of back-off:
+ * every pause is half of the longest that it may be.
+ */
+export function fakeClockInEachTest(): Omit<FakeClock, typeof Symbol.dispose> {
+  let clock: FakeClock;
+
+  beforeEach(() => {
+    clock = new FakeClock();
+    vi.spyOn(Math, "random").mockReturnValue(0.5);
+    return () => clock[Symbol.dispose]();
+  });
+
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  return {
+    timer: (milliseconds) => clock.timer(milliseconds),
+    pass: (milliseconds) => clock.pass(milliseconds),
+    ring: (milliseconds) => clock.ring(milliseconds),
+  };
 }

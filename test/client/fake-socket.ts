@@ -1,8 +1,41 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import type { IncomingMessage } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { Arrivals } from "./arrivals.ts";
+import { Arrivals, Exchange, portOf } from "./harness.ts";
+
+interface FakeSocketService extends AsyncDisposable {
+  readonly url: string;
+  /** The WebSockets, in the order in which they were opened. Nothing is said but by the test. */
+  readonly sockets: Arrivals<FakeSocket>;
+  readonly requests: Arrivals<Exchange>;
+}
+
+/** A server that accepts every WebSocket, and says there whatever a test makes it say. */
+export async function fakeSocketService(): Promise<FakeSocketService> {
+  const sockets = new Arrivals<FakeSocket>();
+  const requests = new Arrivals<Exchange>();
+  const open = new Set<FakeSocket>();
+  const server = createServer((request, response) => requests.add(new Exchange(request, response)));
+  server.on("upgrade", (request, line) => {
+    const socket = new FakeSocket(request, line);
+    open.add(socket);
+    sockets.add(socket);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    url: `http://127.0.0.1:${portOf(server)}`,
+    sockets,
+    requests,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeAllConnections();
+      for (const socket of open) socket.cut();
+      await once(server, "close");
+    },
+  };
+}
 
 /** What RFC 6455 has both ends append to the key of a handshake. */
 const HANDSHAKE = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";

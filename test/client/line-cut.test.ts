@@ -1,11 +1,8 @@
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
 import { cuttableLine } from "../../scripts/cuttable-line.ts";
 import { TaskCancelledError, TaskClient, type TaskState } from "../../worker-client/index.ts";
-import { pollingClient } from "./polling-client.ts";
-import { abortOf } from "./suite/abort-of.ts";
-import { eventually } from "./suite/eventually.ts";
-import { latch } from "./suite/latch.ts";
-import { rejectionOf } from "./suite/rejection-of.ts";
+import { pollingClient } from "./harness.ts";
+import { abortOf, eventually, latch, rejectionOf } from "./suite/harness.ts";
 
 const transports = {
   "a WebSocket": (url: string) => new TaskClient({ url }),

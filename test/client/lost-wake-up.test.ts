@@ -1,6 +1,6 @@
 import { describe, expect, inject, it } from "vitest";
 import { TaskCancelledError, TaskClient } from "../../worker-client/index.ts";
-import { abortOf } from "./suite/abort-of.ts";
+import { abortOf } from "./suite/harness.ts";
 
 describe("no wake-up is lost:", () => {
   it("a cancel that lands between two polls is the answer to the second", async () => {

@@ -1,12 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { TaskCancelledError, TaskClient } from "../../worker-client/index.ts";
-import { cancellingTask } from "./cancelling-task.ts";
-import type { Exchange } from "./exchange.ts";
-import { fakeService } from "./fake-service.ts";
-import { fakeSocketService } from "./fake-socket-service.ts";
-import { pollingClient } from "./polling-client.ts";
-import { abortOf } from "./suite/abort-of.ts";
-import { taskState } from "./task-state.ts";
+import { fakeSocketService } from "./fake-socket.ts";
+import { type Exchange, fakeService, pollingClient } from "./harness.ts";
+import { abortOf } from "./suite/harness.ts";
+import { cancellingTask, taskState } from "./task-state.ts";
 
 const LOGIN_PAGE = "<!doctype html><title>Welcome to the hotel</title>Log in to use the network.";
 const cancelled = cancellingTask("1234");

@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import * as built from "edge-canceler";
 import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
-import { projectFolder } from "../../scripts/project-folder.ts";
+import { projectFolder } from "../../scripts/folders.ts";
 import * as source from "../../worker-client/index.ts";
 
 const MAX_BYTES = 4096;

@@ -1,12 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { TaskCancelledError } from "../../worker-client/index.ts";
-import { cancellingTask } from "./cancelling-task.ts";
-import { fakeClockInEachTest } from "./fake-clock-in-each-test.ts";
-import { fakeService } from "./fake-service.ts";
-import { pollingClient } from "./polling-client.ts";
-import { abortOf } from "./suite/abort-of.ts";
-import { latch } from "./suite/latch.ts";
-import { taskState } from "./task-state.ts";
+import { fakeClockInEachTest } from "./fake-clock.ts";
+import { fakeService, pollingClient } from "./harness.ts";
+import { abortOf, latch } from "./suite/harness.ts";
+import { cancellingTask, taskState } from "./task-state.ts";
 
 const WAIT_MS = 55_000;
 

@@ -2,10 +2,8 @@ import { mkdtempDisposable } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { bundleScript } from "./bundle-script.ts";
-import { lanes } from "./lanes.ts";
-import { RunningSuite } from "./running-suite.ts";
-import { cases } from "./suite/cases.ts";
+import { bundleScript, lanes, RunningSuite } from "./runtimes.ts";
+import { cases } from "./suite/run-suite.ts";
 
 const folder = await mkdtempDisposable(join(tmpdir(), "edge-canceler-suite-"));
 const suites = new Map<string, string>();

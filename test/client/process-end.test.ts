@@ -5,10 +5,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, inject, it } from "vitest";
 import { TaskClient } from "../../worker-client/index.ts";
-import { bundleScript } from "./bundle-script.ts";
-import { fakeService } from "./fake-service.ts";
-import { machineNode } from "./machine-node.ts";
-import { eventually } from "./suite/eventually.ts";
+import { fakeService } from "./harness.ts";
+import { bundleScript, machineNode } from "./runtimes.ts";
+import { eventually } from "./suite/harness.ts";
 import { taskState } from "./task-state.ts";
 
 const run = promisify(execFile);

@@ -1,11 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { RequestRefusedError, TaskCancelledError } from "../../worker-client/index.ts";
-import { cancellingTask } from "./cancelling-task.ts";
-import { fakeService } from "./fake-service.ts";
-import { nextReport } from "./next-report.ts";
-import { pollingClient } from "./polling-client.ts";
-import { abortOf } from "./suite/abort-of.ts";
-import { taskState } from "./task-state.ts";
+import { fakeService, nextReport, pollingClient } from "./harness.ts";
+import { abortOf } from "./suite/harness.ts";
+import { cancellingTask, taskState } from "./task-state.ts";
 
 describe("a refusal is no cancel:", () => {
   beforeEach(() => {

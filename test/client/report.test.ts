@@ -1,13 +1,9 @@
 import { describe, expect, it, vi } from "vitest";
 import { RequestRefusedError, ServiceUnreachableError } from "../../worker-client/index.ts";
-import { cancellingTask } from "./cancelling-task.ts";
-import { fakeClockInEachTest } from "./fake-clock-in-each-test.ts";
-import { fakeService } from "./fake-service.ts";
-import { nextReport } from "./next-report.ts";
-import { pollingClient } from "./polling-client.ts";
-import { abortOf } from "./suite/abort-of.ts";
-import { rejectionOf } from "./suite/rejection-of.ts";
-import { taskState } from "./task-state.ts";
+import { fakeClockInEachTest } from "./fake-clock.ts";
+import { fakeService, nextReport, pollingClient } from "./harness.ts";
+import { abortOf, rejectionOf } from "./suite/harness.ts";
+import { cancellingTask, taskState } from "./task-state.ts";
 
 const FIVE_MINUTES_MS = 300_000;
 const LONGEST_PAUSE_MS = 15_000;

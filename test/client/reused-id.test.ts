@@ -1,9 +1,9 @@
 import { describe, expect, inject, it } from "vitest";
 import { cuttableLine } from "../../scripts/cuttable-line.ts";
 import { TaskClient, TaskFencedError, TaskGoneError } from "../../worker-client/index.ts";
-import { abortOf } from "./suite/abort-of.ts";
-import { eventually } from "./suite/eventually.ts";
-import { rejectionOf } from "./suite/rejection-of.ts";
+import { fakeService, pollingClient } from "./harness.ts";
+import { abortOf, eventually, rejectionOf } from "./suite/harness.ts";
+import { cancellingTask, taskState } from "./task-state.ts";
 
 const url = inject("serviceUrl");
 const tasks = new TaskClient({ url });
@@ -51,4 +51,19 @@ describe("a worker that is cut off while its task is cancelled, forgotten, and i
     expect(await tasks.get(id)).toMatchObject({ status: "running", attempt: 1 });
     line.close();
   });
+});
+
+it("a task that was forgotten, and whose id is another task's by now, is gone", async () => {
+  await using service = await fakeService();
+  const revisions: number[] = [];
+  using watch = pollingClient(service.url).watch("1234", {
+    onChange: ({ revision }) => revisions.push(revision),
+  });
+  const known = taskState("1234", { revision: 3 });
+  (await service.requests.next()).answer(200, known);
+  const another = cancellingTask("1234", { createdAt: "2026-08-15T13:00:00.000Z" });
+  (await service.requests.next()).answer(200, another);
+  expect(await abortOf(watch.signal)).toBeInstanceOf(TaskGoneError);
+  expect(revisions).toEqual([3]);
+  expect(watch.task).toEqual(known);
 });

@@ -2,12 +2,9 @@ import { getEventListeners } from "node:events";
 import { inspect } from "node:util";
 import { describe, expect, it, vi } from "vitest";
 import { RequestRefusedError, ServiceUnreachableError } from "../../worker-client/index.ts";
-import type { Exchange } from "./exchange.ts";
-import { fakeClockInEachTest } from "./fake-clock-in-each-test.ts";
-import { fakeService } from "./fake-service.ts";
-import { numberedTokens } from "./numbered-tokens.ts";
-import { pollingClient } from "./polling-client.ts";
-import { rejectionOf } from "./suite/rejection-of.ts";
+import { fakeClockInEachTest } from "./fake-clock.ts";
+import { type Exchange, fakeService, numberedTokens, pollingClient } from "./harness.ts";
+import { rejectionOf } from "./suite/harness.ts";
 import { taskState } from "./task-state.ts";
 
 const MALFORMED = "the token has to be of printable ASCII, without spaces";

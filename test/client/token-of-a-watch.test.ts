@@ -6,17 +6,11 @@ import {
   TaskClient,
 } from "../../worker-client/index.ts";
 import { TOKEN_EXPIRED_CLOSE_CODE } from "../../worker-client/protocol.ts";
-import { cancellingTask } from "./cancelling-task.ts";
-import { fakeClockInEachTest } from "./fake-clock-in-each-test.ts";
-import { fakeService } from "./fake-service.ts";
-import type { FakeSocket } from "./fake-socket.ts";
-import { fakeSocketService } from "./fake-socket-service.ts";
-import { nextReport } from "./next-report.ts";
-import { numberedTokens } from "./numbered-tokens.ts";
-import { pollingClient } from "./polling-client.ts";
-import { abortOf } from "./suite/abort-of.ts";
-import { rejectionOf } from "./suite/rejection-of.ts";
-import { taskState } from "./task-state.ts";
+import { fakeClockInEachTest } from "./fake-clock.ts";
+import { type FakeSocket, fakeSocketService } from "./fake-socket.ts";
+import { fakeService, nextReport, numberedTokens, pollingClient } from "./harness.ts";
+import { abortOf, rejectionOf } from "./suite/harness.ts";
+import { cancellingTask, taskState } from "./task-state.ts";
 
 const HOUR_MS = 3_600_000;
 const PING_EVERY_MS = 55_000;

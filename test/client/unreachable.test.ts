@@ -1,11 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { ServiceUnreachableError, TaskClient } from "../../worker-client/index.ts";
-import { fakeClockInEachTest } from "./fake-clock-in-each-test.ts";
-import { fakeService } from "./fake-service.ts";
-import { fakeSocketService } from "./fake-socket-service.ts";
-import { pollingClient } from "./polling-client.ts";
-import { abortOf } from "./suite/abort-of.ts";
-import { rejectionOf } from "./suite/rejection-of.ts";
+import { fakeClockInEachTest } from "./fake-clock.ts";
+import { fakeSocketService } from "./fake-socket.ts";
+import { fakeService, pollingClient } from "./harness.ts";
+import { abortOf, rejectionOf } from "./suite/harness.ts";
 import { taskState } from "./task-state.ts";
 
 const DAY_MS = 86_400_000;

@@ -1,12 +1,10 @@
 import { describe, expect, it, vi } from "vitest";
 import { TaskCancelledError, TaskClient } from "../../worker-client/index.ts";
-import { cancellingTask } from "./cancelling-task.ts";
-import { fakeClockInEachTest } from "./fake-clock-in-each-test.ts";
-import { fakeService } from "./fake-service.ts";
-import { fakeSocketService } from "./fake-socket-service.ts";
-import { abortOf } from "./suite/abort-of.ts";
-import { latch } from "./suite/latch.ts";
-import { taskState } from "./task-state.ts";
+import { fakeClockInEachTest } from "./fake-clock.ts";
+import { fakeSocketService } from "./fake-socket.ts";
+import { fakeService } from "./harness.ts";
+import { abortOf, latch } from "./suite/harness.ts";
+import { cancellingTask, taskState } from "./task-state.ts";
 
 const ANSWER_WITHIN_MS = 10_000;
 const PING_EVERY_MS = 55_000;

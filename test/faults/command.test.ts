@@ -5,9 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
-import { projectFolder } from "../../scripts/project-folder.ts";
-import { descendantsOf } from "../scripts/descendants-of.ts";
-import { isAlive } from "../scripts/is-alive.ts";
+import { projectFolder } from "../../scripts/folders.ts";
+import { descendantsOf, isAlive } from "../scripts/processes.ts";
 import { scenarios } from "./scenarios.ts";
 
 /** `npm run faults`, as a user types it. */

@@ -1,13 +1,14 @@
-// `npm run faults`: breaks things, and checks that every promise is kept.
 import { writeFile } from "node:fs/promises";
+import { userPath } from "../../scripts/folders.ts";
 import { textTable } from "../../scripts/text-table.ts";
-import { userPath } from "../../scripts/user-path.ts";
-import { INVARIANTS } from "./invariants.ts";
-import type { Outcome } from "./outcome.ts";
-import { runPlanted } from "./planted/run-planted.ts";
-import { readOptions } from "./read-options.ts";
-import { runScenarios } from "./run-scenarios.ts";
-import { runSoak } from "./soak/run-soak.ts";
+import { INVARIANTS } from "./history/invariants.ts";
+import { readOptions } from "./options.ts";
+import { runPlanted } from "./planted/planted.ts";
+import type { Outcome } from "./scenario.ts";
+import { runScenarios } from "./scenarios.ts";
+import { runSoak } from "./soak.ts";
+
+// `npm run faults`: breaks things, and checks that every promise is kept.
 
 const SHOWN_VIOLATIONS = 20;
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   RequestRefusedError,
   ServiceUnreachableError,
@@ -7,8 +8,13 @@ import {
   type TaskWatch,
 } from "../../worker-client/index.ts";
 import type { DeclareRequest, FinishRequest } from "../../worker-client/protocol.ts";
-import type { Entry, Operation } from "./history/entry.ts";
-import type { Transport } from "./transport.ts";
+import type { Entry, Operation } from "./history/history.ts";
+
+/** How a client watches. */
+export type Transport = "WebSocket" | "long poll";
+
+/** Every way to watch. */
+export const TRANSPORTS: readonly Transport[] = ["WebSocket", "long poll"];
 
 interface Options {
   readonly url: string;
@@ -109,5 +115,17 @@ export class RecordedClient {
       } else throw error;
       return null;
     }
+  }
+}
+
+/** Longer than any timer of the lab, and than the invariants let one be late. */
+const PATIENCE_MS = 13_000;
+const ASK_EVERY_MS = 25;
+
+/** Looks at a task until it has ended, or until it should have long ago. */
+export async function untilEnded(tasks: RecordedClient, id: string): Promise<void> {
+  const giveUpAtMs = Date.now() + PATIENCE_MS;
+  while ((await tasks.get(id))?.endedAt === null && Date.now() < giveUpAtMs) {
+    await sleep(ASK_EVERY_MS);
   }
 }

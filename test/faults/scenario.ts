@@ -1,4 +1,4 @@
-import type { Violation } from "./history/violation.ts";
+import type { Violation } from "./history/invariants.ts";
 
 /** What a scenario is handed. */
 export interface ScenarioContext {
@@ -32,4 +32,14 @@ export interface Scenario {
     readonly short: number;
   };
   run(context: ScenarioContext): Promise<ScenarioResult>;
+}
+
+/** What came of all that was run. */
+export interface Outcome {
+  /** For a person: the rows of a table, the head first. */
+  readonly table: readonly (readonly string[])[];
+  readonly violations: readonly (Violation & { readonly scenario: string })[];
+  readonly isGood: boolean;
+  /** All of it in a line. */
+  readonly verdict: string;
 }

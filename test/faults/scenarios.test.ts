@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { runScenarios } from "./run-scenarios.ts";
-import { scenarios } from "./scenarios.ts";
+import { runScenarios, scenarios } from "./scenarios.ts";
 
 /** The same each time: what it does is decided by it, and a failure can be looked at again. */
 const SEED = 1;

@@ -1,11 +1,14 @@
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { temporaryFolder } from "../../scripts/folders.ts";
 import { alarms } from "./alarms/alarms.ts";
-import { kill } from "./kill/kill.ts";
+import { kill } from "./kill.ts";
 import { everyByte } from "./line/every-byte.ts";
 import { line } from "./line/line.ts";
-import { newBuild } from "./new-build/new-build.ts";
-import type { Scenario } from "./scenario.ts";
+import { newBuild } from "./new-build.ts";
+import type { Outcome, Scenario } from "./scenario.ts";
 import { simulation } from "./simulation/simulation.ts";
-import { stoppedWorker } from "./stopped-worker/stopped-worker.ts";
+import { stoppedWorker } from "./stopped-worker.ts";
 
 /** Every scenario, by the name that the command knows it by; the quick ones first. */
 export const scenarios: { readonly [name: string]: Scenario } = {
@@ -17,3 +20,45 @@ export const scenarios: { readonly [name: string]: Scenario } = {
   "every-byte": everyByte,
   line,
 };
+
+interface Options {
+  readonly names: readonly string[];
+  readonly seed: number;
+  readonly rounds: number | null;
+  readonly isShort: boolean;
+  readonly progress: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Runs scenarios, one after the other. */
+export async function runScenarios(options: Options): Promise<Outcome> {
+  const { names, seed, rounds, isShort, progress, signal } = options;
+  const root = temporaryFolder();
+  const table = [["scenario", "what was done", "broken promises", "seconds"]];
+  const violations: Outcome["violations"][number][] = [];
+  for (const name of names) {
+    const scenario = scenarios[name];
+    if (scenario === undefined) throw new Error(`there is no scenario ${name}`);
+    const folder = join(root, name);
+    await mkdir(folder);
+    const begunAtMs = performance.now();
+    const result = await scenario.run({
+      seed,
+      rounds: rounds ?? (isShort ? scenario.rounds.short : scenario.rounds.full),
+      folder,
+      progress: (text) => progress(`${name}: ${text}`),
+      signal,
+    });
+    await rm(folder, { recursive: true });
+    violations.push(...result.violations.map((violation) => ({ ...violation, scenario: name })));
+    const seconds = ((performance.now() - begunAtMs) / 1000).toFixed(1);
+    table.push([name, result.did, String(result.violations.length), seconds]);
+  }
+  const isGood = violations.length === 0;
+  return {
+    table,
+    violations,
+    isGood,
+    verdict: isGood ? "every promise was kept" : `${violations.length} promises were broken`,
+  };
+}

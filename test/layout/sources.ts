@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
-import { projectFolder } from "../../scripts/project-folder.ts";
+import { projectFolder } from "../../scripts/folders.ts";
 
 /** The TypeScript files of a folder of the project, as paths from the project's folder. */
 export function sourceFiles(folder: string): string[] {

@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, describe, expect, inject, it } from "vitest";
-import { projectFolder } from "../../scripts/project-folder.ts";
-import { machineNode } from "../client/machine-node.ts";
-import { installClient } from "./install-client.ts";
+import { projectFolder } from "../../scripts/folders.ts";
+import { machineNode } from "../client/runtimes.ts";
+import { installClient } from "./harness.ts";
 
 const folder = await mkdtempDisposable(join(tmpdir(), "edge-canceler-install-"));
 afterAll(() => folder.remove());

@@ -4,13 +4,12 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { projectFolder } from "../../scripts/project-folder.ts";
+import { projectFolder } from "../../scripts/folders.ts";
 import { until } from "../../scripts/until.ts";
 import { TaskClient } from "../../worker-client/index.ts";
-import { WatchedCli } from "../cli/watched-cli.ts";
-import { portOf } from "../client/port-of.ts";
-import { installClient } from "./install-client.ts";
-import { readmeBlocks } from "./readme-blocks.ts";
+import { WatchedCli } from "../cli/harness.ts";
+import { portOf } from "../client/harness.ts";
+import { installClient, readmeBlocks } from "./harness.ts";
 
 const url = inject("serviceUrl");
 const tasks = new TaskClient({ url });

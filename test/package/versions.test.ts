@@ -4,9 +4,9 @@ import { mkdir, mkdtempDisposable } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { projectFolder } from "../../scripts/project-folder.ts";
+import { projectFolder } from "../../scripts/folders.ts";
 import { releasedChangelog } from "../../scripts/released-changelog.ts";
-import { clientFolder } from "./client-folder.ts";
+import { clientFolder } from "./harness.ts";
 
 const FILES = ["package.json", "jsr.json", "CHANGELOG.md"];
 

@@ -9,8 +9,7 @@ import { serveBundle } from "../../scripts/serve-bundle.ts";
 import { signToken } from "../../worker-client/cli/sign-token.ts";
 import { TaskClient, type TaskState } from "../../worker-client/index.ts";
 import { type AnyRequest, arbitraryRequest } from "../service/arbitrary-request.ts";
-import { logOf } from "./log-of.ts";
-import { sendAny } from "./send-any.ts";
+import { logOf, sendAny } from "./harness.ts";
 
 const REQUESTS = 20_000;
 const AT_ONCE = 20;

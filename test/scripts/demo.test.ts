@@ -1,8 +1,7 @@
 import { once } from "node:events";
 import { describe, expect, inject, it } from "vitest";
-import { showRefusals } from "../../scripts/show-refusals.ts";
-import { startDemoWorker } from "../../scripts/start-demo-worker.ts";
-import { npmRun } from "./npm-run.ts";
+import { showRefusals, startDemoWorker } from "../../scripts/demo-steps.ts";
+import { npmRun } from "./harness.ts";
 
 const ALL_STOPPED = "All three workers stopped because they were cancelled.";
 const JWT = /[\w-]+\.[\w-]+\.[\w-]{43}/;

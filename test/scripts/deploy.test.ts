@@ -3,12 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "smol-toml";
 import { describe, expect, it } from "vitest";
-import { argumentsRefusal } from "../../scripts/arguments-refusal.ts";
-import { configRefusal } from "../../scripts/config-refusal.ts";
-import { namedConfigs } from "../../scripts/named-configs.ts";
-import { projectFolder } from "../../scripts/project-folder.ts";
-import { wranglerToml } from "../../scripts/wrangler-toml.ts";
-import { npmRun } from "./npm-run.ts";
+import { projectFolder } from "../../scripts/folders.ts";
+import { argumentsRefusal, configRefusal } from "../../scripts/settings.ts";
+import { namedConfigs, wranglerToml } from "../../scripts/wrangler.ts";
+import { npmRun } from "./harness.ts";
 
 /** Nothing of these tests may leave the machine, whatever fails. */
 const DRY = "--dry-run";

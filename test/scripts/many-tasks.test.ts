@@ -5,8 +5,7 @@ import { text } from "node:stream/consumers";
 import { expect, inject, it } from "vitest";
 import { serveBundle } from "../../scripts/serve-bundle.ts";
 import { TaskCancelledError, TaskClient } from "../../worker-client/index.ts";
-import { abortOf } from "../client/suite/abort-of.ts";
-import { latch } from "../client/suite/latch.ts";
+import { abortOf, latch } from "../client/suite/harness.ts";
 
 const TASKS = 1000;
 const AT_ONCE = 50;

@@ -4,9 +4,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
 import { serveBundle } from "../../scripts/serve-bundle.ts";
 import { TaskCancelledError, TaskClient } from "../../worker-client/index.ts";
-import { pollingClient } from "../client/polling-client.ts";
-import { abortOf } from "../client/suite/abort-of.ts";
-import { eventually } from "../client/suite/eventually.ts";
+import { pollingClient } from "../client/harness.ts";
+import { abortOf, eventually } from "../client/suite/harness.ts";
 
 describe("after a kill -9 of workerd and a restart on the same folder", () => {
   let folder: Awaited<ReturnType<typeof mkdtempDisposable>>;

@@ -7,9 +7,9 @@ import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { describe, expect, inject, it } from "vitest";
 import { signToken } from "../../worker-client/cli/sign-token.ts";
 import { TaskClient } from "../../worker-client/index.ts";
-import { eventually } from "../client/suite/eventually.ts";
-import { isAlive } from "./is-alive.ts";
-import { NpmStart } from "./npm-start.ts";
+import { eventually } from "../client/suite/harness.ts";
+import { NpmStart } from "./harness.ts";
+import { isAlive } from "./processes.ts";
 
 function newFolder() {
   return mkdtempDisposable(join(tmpdir(), "edge-canceler-start-"));

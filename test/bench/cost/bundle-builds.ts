@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bundleWorker } from "../../../scripts/bundle-worker.ts";
+import { bundleWorker } from "../../../scripts/wrangler.ts";
 import type { Lab } from "./lab.ts";
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));

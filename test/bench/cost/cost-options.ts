@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { userPath } from "../../../scripts/user-path.ts";
+import { userPath } from "../../../scripts/folders.ts";
 
 /** What the user asked for. */
 interface CostOptions {

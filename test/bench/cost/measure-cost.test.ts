@@ -5,10 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { expect, it } from "vitest";
-import { projectFolder } from "../../../scripts/project-folder.ts";
+import { projectFolder } from "../../../scripts/folders.ts";
 import { until } from "../../../scripts/until.ts";
-import { descendantsOf } from "../../scripts/descendants-of.ts";
-import { isAlive } from "../../scripts/is-alive.ts";
+import { descendantsOf, isAlive } from "../../scripts/processes.ts";
 import { leftIn } from "../left-in.ts";
 
 /** `npm run bench -- cost`, as a user types it. */

@@ -1,7 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { projectFolder } from "../../../scripts/project-folder.ts";
-import { temporaryFolder } from "../../../scripts/temporary-folder.ts";
+import { projectFolder, temporaryFolder } from "../../../scripts/folders.ts";
 import { textTable } from "../../../scripts/text-table.ts";
 import { costOptions } from "./cost-options.ts";
 import { costReport } from "./cost-report.ts";

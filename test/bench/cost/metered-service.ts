@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
 import { serveBundle } from "../../../scripts/serve-bundle.ts";
-import { wranglerToml } from "../../../scripts/wrangler-toml.ts";
+import { wranglerToml } from "../../../scripts/wrangler.ts";
 import type { BilledCounts } from "./billed-counts.ts";
 import type { Lab } from "./lab.ts";
 import type { MeterReading } from "./meter-reading.ts";

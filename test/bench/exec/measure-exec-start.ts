@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { serveBundle } from "../../../scripts/serve-bundle.ts";
-import { CLI_RUNTIMES } from "../../cli/cli-runtimes.ts";
-import { median } from "../../lab/median.ts";
+import { CLI_RUNTIMES } from "../../cli/harness.ts";
+import { median } from "../../lab/measure.ts";
 import type { ExecStartCost } from "./exec-start-cost.ts";
 
 interface Options {

@@ -1,6 +1,6 @@
-import { bundleWorker } from "../../../scripts/bundle-worker.ts";
-import { temporaryFolder } from "../../../scripts/temporary-folder.ts";
+import { temporaryFolder } from "../../../scripts/folders.ts";
 import { textTable } from "../../../scripts/text-table.ts";
+import { bundleWorker } from "../../../scripts/wrangler.ts";
 import { measureExecStart } from "./measure-exec-start.ts";
 
 const MAX_ADDED_MS = 150;

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
-import { projectFolder } from "../../../scripts/project-folder.ts";
+import { projectFolder } from "../../../scripts/folders.ts";
 import type { Bench } from "../bench.ts";
 import type { Absolute } from "./absolute.ts";
 

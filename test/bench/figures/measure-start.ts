@@ -1,7 +1,7 @@
 import { mkdtempDisposable } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { NpmStart } from "../../scripts/npm-start.ts";
+import { NpmStart } from "../../scripts/harness.ts";
 import type { Bench } from "../bench.ts";
 import type { Absolute } from "./absolute.ts";
 

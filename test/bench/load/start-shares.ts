@@ -1,4 +1,4 @@
-import { processUsage } from "../../lab/process-usage.ts";
+import { processUsage } from "../../lab/measure.ts";
 
 interface Shares {
   readonly generatorShare: number;

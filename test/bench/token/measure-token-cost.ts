@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Pool } from "undici";
 import { serveBundle } from "../../../scripts/serve-bundle.ts";
 import { signToken } from "../../../worker-client/cli/sign-token.ts";
-import { median } from "../../lab/median.ts";
+import { median } from "../../lab/measure.ts";
 import type { TokenCost } from "./token-cost.ts";
 
 const CONNECTIONS = 16;

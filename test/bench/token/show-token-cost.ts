@@ -1,6 +1,6 @@
-import { bundleWorker } from "../../../scripts/bundle-worker.ts";
-import { temporaryFolder } from "../../../scripts/temporary-folder.ts";
+import { temporaryFolder } from "../../../scripts/folders.ts";
 import { textTable } from "../../../scripts/text-table.ts";
+import { bundleWorker } from "../../../scripts/wrangler.ts";
 import { measureTokenCost } from "./measure-token-cost.ts";
 
 /** `npm run bench -- token`: what checking a token adds to a state read. */

@@ -1,9 +1,6 @@
 import { type JsonValue, TaskClient } from "edge-canceler";
-import { check } from "./check.ts";
-import { checkInstance } from "./check-instance.ts";
-import type { Context } from "./context.ts";
-import { interceptedClient } from "./intercepted-client.ts";
-import { rejectionOf } from "./rejection-of.ts";
+import { type Context, interceptedClient } from "./context.ts";
+import { check, checkInstance, rejectionOf } from "./harness.ts";
 
 /** What the other calls promise. */
 export const callCases = {

@@ -1,10 +1,6 @@
 import { RequestRefusedError, TaskCancelledError } from "edge-canceler";
-import { abortOf } from "./abort-of.ts";
-import { check } from "./check.ts";
-import { checkInstance } from "./check-instance.ts";
 import type { Context } from "./context.ts";
-import { latch } from "./latch.ts";
-import { rejectionOf } from "./rejection-of.ts";
+import { abortOf, check, checkInstance, latch, rejectionOf } from "./harness.ts";
 
 /** What `cancel` promises. */
 export const cancelCases = {

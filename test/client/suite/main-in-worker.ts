@@ -1,5 +1,6 @@
-// The suite's entry inside a Worker, which may do nothing before it is asked to.
 import { runSuite } from "./run-suite.ts";
+
+// The suite's entry inside a Worker, which may do nothing before it is asked to.
 
 interface Env {
   readonly OPTIONS: string;

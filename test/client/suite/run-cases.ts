@@ -4,13 +4,8 @@ import {
   TaskFencedError,
   TaskGoneError,
 } from "edge-canceler";
-import { abortOf } from "./abort-of.ts";
-import { check } from "./check.ts";
-import { checkInstance } from "./check-instance.ts";
-import type { Context } from "./context.ts";
-import { interceptedClient } from "./intercepted-client.ts";
-import { latch } from "./latch.ts";
-import { rejectionOf } from "./rejection-of.ts";
+import { type Context, interceptedClient } from "./context.ts";
+import { abortOf, check, checkInstance, latch, rejectionOf } from "./harness.ts";
 
 /** What `run` promises. */
 export const runCases = {

@@ -1,7 +1,24 @@
 import { TaskClient } from "edge-canceler";
-import { cases } from "./cases.ts";
-import type { Outcome } from "./outcome.ts";
-import type { SuiteOptions } from "./suite-options.ts";
+import { callCases } from "./call-cases.ts";
+import { cancelCases } from "./cancel-cases.ts";
+import type { Context, SuiteOptions } from "./context.ts";
+import { runCases } from "./run-cases.ts";
+import { watchCases } from "./watch-cases.ts";
+
+/** What the client promises, in any runtime and over any transport: each case by its name. */
+export const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
+  ...runCases,
+  ...cancelCases,
+  ...watchCases,
+  ...callCases,
+};
+
+/** What came of one case: one line of JSON on the standard output. */
+export interface Outcome {
+  readonly name: string;
+  /** Why it failed; null if it passed. */
+  readonly failure: string | null;
+}
 
 const TIME_LIMIT_MS = 15_000;
 

@@ -1,11 +1,6 @@
 import { TaskCancelledError, type TaskState } from "edge-canceler";
-import { abortOf } from "./abort-of.ts";
-import { check } from "./check.ts";
-import { checkInstance } from "./check-instance.ts";
-import type { Context } from "./context.ts";
-import { eventually } from "./eventually.ts";
-import { interceptedClient } from "./intercepted-client.ts";
-import { latch } from "./latch.ts";
+import { type Context, interceptedClient } from "./context.ts";
+import { abortOf, check, checkInstance, eventually, latch } from "./harness.ts";
 
 /** What `watch` promises. */
 export const watchCases = {

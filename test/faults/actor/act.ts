@@ -1,11 +1,11 @@
-// A process that watches and reports as it is told, on Node, Deno and Bun: a command is a line of
-// JSON that comes in, and whatever it does and sees is a line of JSON that goes out.
 import process from "node:process";
 import { createInterface } from "node:readline";
 import type { TaskWatch } from "../../../worker-client/index.ts";
-import { RecordedClient } from "../recorded-client.ts";
-import type { Transport } from "../transport.ts";
-import type { ActorCommand } from "./actor-command.ts";
+import { RecordedClient, type Transport } from "../recorded-client.ts";
+import type { ActorCommand } from "./actor.ts";
+
+// A process that watches and reports as it is told, on Node, Deno and Bun: a command is a line of
+// JSON that comes in, and whatever it does and sees is a line of JSON that goes out.
 
 const [name = "an actor"] = process.argv.slice(2);
 const watches = new Map<string, TaskWatch>();

@@ -2,9 +2,37 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { RUNTIMES } from "../../../scripts/runtimes.ts";
-import type { Entry } from "../history/entry.ts";
-import type { ActorCommand } from "./actor-command.ts";
+import { RUNTIMES } from "../../../scripts/demo-steps.ts";
+import type { FinishRequest } from "../../../worker-client/protocol.ts";
+import type { Entry } from "../history/history.ts";
+import type { Transport } from "../recorded-client.ts";
+
+/** Every runtime that an actor can be on. */
+export const ACTOR_RUNTIMES: readonly (keyof typeof RUNTIMES)[] = ["node", "deno", "bun"];
+
+interface Watch {
+  readonly command: "watch";
+  readonly id: string;
+  readonly watcher: string;
+  readonly url: string;
+  readonly transport: Transport;
+}
+
+interface Close {
+  readonly command: "close";
+  readonly watcher: string;
+}
+
+interface Finish {
+  readonly command: "finish";
+  readonly id: string;
+  readonly url: string;
+  readonly attempt: number;
+  readonly status: FinishRequest["status"];
+}
+
+/** What an actor is told to do, as a line of JSON. */
+export type ActorCommand = Watch | Close | Finish;
 
 const SCRIPT = fileURLToPath(new URL("act.ts", import.meta.url));
 

@@ -1,13 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { SeededRandom } from "../../lab/seeded-random.ts";
-import { checkHistory } from "../history/check-history.ts";
-import { History } from "../history/history.ts";
-import { RecordedClient } from "../recorded-client.ts";
+import { TestService } from "../harness.ts";
+import { type Entry, History } from "../history/history.ts";
+import { checkHistory } from "../history/invariants.ts";
+import { RecordedClient, untilEnded } from "../recorded-client.ts";
 import type { Scenario, ScenarioContext, ScenarioResult } from "../scenario.ts";
-import { TestService } from "../test-service.ts";
-import { untilEnded } from "../until-ended.ts";
-import { recordPoll } from "./record-poll.ts";
 import { TROUBLES } from "./troubles.ts";
 
 const ENTRY = fileURLToPath(new URL("hostile/index.ts", import.meta.url));
@@ -79,4 +77,33 @@ async function runAlarms(context: ScenarioContext): Promise<ScenarioResult> {
     did: `${count} timers, ${Math.floor(rounds / 2)} restarts while they were due`,
     violations: checkHistory(history.entries),
   };
+}
+
+/** A wait that is so much longer than it should be counts as one that is never over. */
+const PATIENCE_MS = 13_000;
+
+interface Options {
+  readonly url: string;
+  readonly id: string;
+  readonly revision: number;
+  readonly waitMs: number;
+  readonly note: (entry: Entry) => void;
+}
+
+/** Polls once, and writes down how long that took. */
+async function recordPoll({ url, id, revision, waitMs, note }: Options): Promise<void> {
+  const call = `the poll of ${id} that begins at ${Date.now()}`;
+  const operation = "poll";
+  note({ kind: "asked", atMs: Date.now(), call, operation, id, attempt: null, waitMs });
+  try {
+    const response = await fetch(
+      `${url}/v1/tasks/${id}?revision=${revision}&wait=${waitMs / 1000}`,
+      { signal: AbortSignal.timeout(waitMs + PATIENCE_MS) },
+    );
+    await response.body?.cancel();
+    if (response.status === 304) note({ kind: "unchanged", atMs: Date.now(), call });
+  } catch {
+    // The service was killed, or the wait never ended; which, the time tells.
+    note({ kind: "unanswered", atMs: Date.now(), call });
+  }
 }

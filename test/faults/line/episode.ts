@@ -1,14 +1,59 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TaskState } from "../../../worker-client/protocol.ts";
+import type { SeededRandom } from "../../lab/seeded-random.ts";
 import type { Actor } from "../actor/actor.ts";
-import type { Entry } from "../history/entry.ts";
-import type { History } from "../history/history.ts";
-import type { RecordedClient } from "../recorded-client.ts";
-import type { Transport } from "../transport.ts";
-import type { EpisodePlan } from "./episode-plan.ts";
-import { FaultyLine } from "./faulty-line.ts";
-import { impostors } from "./impostors.ts";
-import type { LineFault } from "./line-fault.ts";
+import type { Entry, History } from "../history/history.ts";
+import type { RecordedClient, Transport } from "../recorded-client.ts";
+import { FaultyLine, type LineFault } from "./faulty-line.ts";
+
+/** Past the client's own patience with a silent line (55 s and 10 s), so minutes: every tenth only. */
+const HALF_OPEN_EVERY = 10;
+const IMPOSTORS = 15;
+const LONGEST_ANSWER_BYTES = 800;
+
+type Kind = LineFault["kind"];
+
+const KINDS: readonly [Kind, ...Kind[]] = [
+  "reset",
+  "blackhole",
+  "latency",
+  "byte-by-byte",
+  "cut-after",
+  "impostor",
+];
+
+/** What happens in an episode, and when. */
+interface EpisodePlan {
+  readonly number: number;
+  readonly kind: Kind;
+  /** Whether the line is well until the worker has heard of its task. */
+  readonly beginsWell: boolean;
+  /** Whether somebody cancels while the line is not well. */
+  readonly isCancelled: boolean;
+  /** How long the fault lasts after that. */
+  readonly lastsMs: number;
+  readonly latencyMs: number;
+  readonly cutAfterBytes: number;
+  readonly isReset: boolean;
+  /** Which impostor answers. */
+  readonly impostor: number;
+}
+
+/** Draws the plan of an episode. */
+export function episodePlan(number: number, random: SeededRandom): EpisodePlan {
+  const isHalfOpen = number % HALF_OPEN_EVERY === HALF_OPEN_EVERY - 1;
+  return {
+    number,
+    kind: isHalfOpen ? "half-open" : random.one(KINDS),
+    beginsWell: isHalfOpen || random.percent(60),
+    isCancelled: isHalfOpen || random.percent(80),
+    lastsMs: random.whole(0, 1200),
+    latencyMs: random.whole(1, 200),
+    cutAfterBytes: random.whole(0, LONGEST_ANSWER_BYTES),
+    isReset: random.percent(50),
+    impostor: random.whole(0, IMPOSTORS - 1),
+  };
+}
 
 /** Longer than anything that a client may have to wait for: 65 s of silence, and a pause. */
 const PATIENCE_MS = 100_000;
@@ -114,4 +159,40 @@ function faultOf(plan: EpisodePlan, task: TaskState): LineFault {
     default:
       return { kind: plan.kind };
   }
+}
+
+/** What may stand between a client and the service, and answer in its place. */
+function impostors(task: TaskState): [string, ...string[]] {
+  const cancellation = {
+    cause: "request",
+    reason: "an impostor's",
+    requestedBy: null,
+    requestedAt: task.createdAt,
+    deliveredAt: null,
+    acknowledgedAt: null,
+    graceEndsAt: null,
+  };
+  const stranger = JSON.stringify({ ...task, id: "another", revision: 9, cancellation });
+  return [
+    answer("500 Internal Server Error", "text/plain", "something broke"),
+    answer("502 Bad Gateway", "text/html", "<h1>Bad gateway</h1>"),
+    answer("403 Forbidden", "text/html", "<h1>Pay first</h1>"),
+    answer("404 Not Found", "text/html", "<h1>Nothing here</h1>"),
+    answer("410 Gone", "text/html", "<h1>Nothing here any more</h1>"),
+    answer("200 OK", "text/html", "<h1>Welcome to the hotel's network</h1>"),
+    answer("200 OK", "application/json", "{}"),
+    answer("200 OK", "application/json", JSON.stringify({ cancelled: true, cancellation })),
+    answer("200 OK", "application/json", stranger),
+    answer("200 OK", "application/json", stranger.slice(0, 100)),
+    answer("304 Not Modified", "application/json", ""),
+    answer("101 Switching Protocols", "text/plain", ""),
+    "HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n{",
+    "SSH-2.0-OpenSSH_9.9\r\n",
+    "",
+  ];
+}
+
+function answer(status: string, type: string, body: string): string {
+  const length = Buffer.byteLength(body);
+  return `HTTP/1.1 ${status}\r\nContent-Type: ${type}\r\nContent-Length: ${length}\r\n\r\n${body}`;
 }

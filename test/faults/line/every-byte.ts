@@ -1,12 +1,10 @@
 import { SeededRandom } from "../../lab/seeded-random.ts";
-import { concurrently } from "../concurrently.ts";
-import { checkHistory } from "../history/check-history.ts";
+import { concurrently, TestService } from "../harness.ts";
 import { History } from "../history/history.ts";
-import { LEARN_WITHIN_MS } from "../history/learn-within-ms.ts";
-import { RecordedClient } from "../recorded-client.ts";
+import { checkHistory } from "../history/invariants.ts";
+import { LEARN_WITHIN_MS } from "../history/watch-invariants.ts";
+import { RecordedClient, TRANSPORTS, type Transport } from "../recorded-client.ts";
 import type { Scenario, ScenarioContext, ScenarioResult } from "../scenario.ts";
-import { TestService } from "../test-service.ts";
-import { TRANSPORTS, type Transport } from "../transport.ts";
 import { FaultyLine } from "./faulty-line.ts";
 
 /** More than any first answer of the service has. */

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { portOf } from "../../client/port-of.ts";
+import { portOf } from "../../client/harness.ts";
 import { FaultyLine } from "./faulty-line.ts";
 
 describe("a faulty line", () => {

@@ -1,15 +1,11 @@
 import { SeededRandom } from "../../lab/seeded-random.ts";
-import { Actor } from "../actor/actor.ts";
-import { runtimes } from "../actor/runtimes.ts";
-import { concurrently } from "../concurrently.ts";
-import { checkHistory } from "../history/check-history.ts";
+import { ACTOR_RUNTIMES, Actor } from "../actor/actor.ts";
+import { concurrently, TestService } from "../harness.ts";
 import { History } from "../history/history.ts";
-import { RecordedClient } from "../recorded-client.ts";
+import { checkHistory } from "../history/invariants.ts";
+import { RecordedClient, TRANSPORTS } from "../recorded-client.ts";
 import type { Scenario, ScenarioContext, ScenarioResult } from "../scenario.ts";
-import { TestService } from "../test-service.ts";
-import { TRANSPORTS } from "../transport.ts";
-import { Episode } from "./episode.ts";
-import { episodePlan } from "./episode-plan.ts";
+import { Episode, episodePlan } from "./episode.ts";
 
 const AT_ONCE = 12;
 
@@ -30,7 +26,7 @@ async function runLine(context: ScenarioContext): Promise<ScenarioResult> {
     transport: "long poll",
     note: history.note,
   });
-  const lanes = runtimes.flatMap((runtime) =>
+  const lanes = ACTOR_RUNTIMES.flatMap((runtime) =>
     TRANSPORTS.map((transport) => ({ runtime, transport, name: `${runtime} by ${transport}` })),
   );
   let ended = 0;
@@ -50,7 +46,7 @@ async function runLine(context: ScenarioContext): Promise<ScenarioResult> {
 
   await Promise.all(lanes.map(runLane));
   return {
-    did: `${ended} episodes, ${rounds} by each of ${TRANSPORTS.join(", ")} on each of ${runtimes.join(", ")}`,
+    did: `${ended} episodes, ${rounds} by each of ${TRANSPORTS.join(", ")} on each of ${ACTOR_RUNTIMES.join(", ")}`,
     violations: checkHistory(history.entries),
   };
 }

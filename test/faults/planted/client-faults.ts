@@ -1,4 +1,4 @@
-import type { PlantedFault } from "./planted-fault.ts";
+import type { PlantedFault } from "./planted.ts";
 
 const FOLLOW = "worker-client/follow.ts";
 const WATCH = "worker-client/task-watch.ts";

@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { plantedFaults } from "./planted-faults.ts";
-import { runPlanted } from "./run-planted.ts";
+import { plantedFaults, runPlanted } from "./planted.ts";
 
 const TIME_LIMIT_MS = 600_000;
 

@@ -1,4 +1,4 @@
-import type { PlantedFault } from "./planted-fault.ts";
+import type { PlantedFault } from "./planted.ts";
 
 const OBJECT = "src/tasks/task-object.ts";
 const WATCHERS = "src/tasks/watchers.ts";

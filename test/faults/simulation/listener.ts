@@ -5,7 +5,7 @@ import {
   TaskGoneError,
   type TaskState,
 } from "../../../worker-client/index.ts";
-import type { Machine } from "./machine.ts";
+import type { Machine } from "./scheduler.ts";
 import type { World } from "./world.ts";
 
 interface ListenerOptions {

@@ -1,6 +1,6 @@
 import type { Watch } from "../../../src/tasks/watch.ts";
 import type { TaskState } from "../../../worker-client/protocol.ts";
-import type { Watcher } from "./watcher.ts";
+import type { Watcher } from "./simulated-service.ts";
 
 interface Parked {
   readonly watch: Watch;

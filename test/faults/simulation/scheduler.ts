@@ -1,5 +1,20 @@
-import type { Machine } from "./machine.ts";
-import type { ScheduledEvent } from "./scheduled-event.ts";
+/** When virtual time begins, on a clock on the wall that is right: 2026-08-15. */
+export const EPOCH_MS = 1_786_752_000_000;
+
+/** Something that will happen at a virtual time. */
+export interface ScheduledEvent {
+  /** When it is due. */
+  readonly dueMs: number;
+  /** When it happens: when it is due, or when its machine wakes up. */
+  atMs: number;
+  /** A timer of a process rings before what came over its lines, as in an event loop. */
+  readonly isTimer: boolean;
+  /** The one scheduled first is first. */
+  readonly order: number;
+  /** Where it happens; null: in the network or the service. */
+  readonly machine: Machine | null;
+  readonly happen: () => void;
+}
 
 /** So many events are no life of a task any more, but a loop. */
 const MAX_EVENTS = 20_000;
@@ -93,4 +108,38 @@ function isBefore(one: ScheduledEvent, other: ScheduledEvent): boolean {
 /** Node runs its next ticks when no microtask is left: everything that was promised has happened. */
 function drained(): Promise<void> {
   return new Promise((resolve) => process.nextTick(resolve));
+}
+
+/** A computer with one client process: it has clocks of its own, and it can be put to sleep. */
+export class Machine {
+  readonly name: string;
+  /** How far its wall clock is off. */
+  wallOffsetMs = 0;
+  /** Until then nothing runs on it; what is due meanwhile happens together, late. */
+  asleepUntilMs = 0;
+  /** How long it has been asleep, and will be. */
+  sleptMs = 0;
+  /** When its watch last got a sign of life from the service. */
+  lastHeardMs = 0;
+  /** Requests and sockets that its process has open. */
+  readonly open = new Set<object>();
+
+  /** When it last asked for something, a WebSocket or an answer. */
+  readonly #askedAtMs: number[] = [];
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** Notes that it asks for something; answers how long so many questions in a row have taken. */
+  ask(nowMs: number, questions: number): number {
+    this.#askedAtMs.push(nowMs);
+    return nowMs - (this.#askedAtMs.at(-questions) ?? Number.NEGATIVE_INFINITY);
+  }
+
+  sleep(nowMs: number, sleepMs: number): void {
+    const from = Math.max(nowMs, this.asleepUntilMs);
+    this.asleepUntilMs = Math.max(this.asleepUntilMs, nowMs + sleepMs);
+    this.sleptMs += this.asleepUntilMs - from;
+  }
 }

@@ -5,11 +5,10 @@ import { isEnded, nextTimerAtMs, type Task } from "../../../src/tasks/task.ts";
 import { toTaskState } from "../../../src/tasks/task-state.ts";
 import { isAnswered, type Watch } from "../../../src/tasks/watch.ts";
 import type { TaskState } from "../../../worker-client/protocol.ts";
-import { checkChange } from "./check-change.ts";
-import { EPOCH_MS } from "./epoch-ms.ts";
 import { ParkedWatches } from "./parked-watches.ts";
-import type { ScheduledEvent } from "./scheduled-event.ts";
-import type { Watcher } from "./watcher.ts";
+import { EPOCH_MS, type ScheduledEvent } from "./scheduler.ts";
+import type { Watcher } from "./simulated-service.ts";
+import { checkChange } from "./truth.ts";
 import type { World } from "./world.ts";
 
 /**

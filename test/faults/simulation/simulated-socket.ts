@@ -1,4 +1,4 @@
-import { Line } from "./line.ts";
+import { nonsenseText } from "./answers.ts";
 import type { World } from "./world.ts";
 
 const CONNECTING = 0;
@@ -63,5 +63,142 @@ export class SimulatedSocket {
   #end(): void {
     this.readyState = CLOSED;
     this.#machine.open.delete(this);
+  }
+}
+
+const NEVER_MS = Number.POSITIVE_INFINITY;
+
+/**
+ * The line of one WebSocket. In each direction what was said first arrives first, however long it
+ * takes; a half-open line holds everything back, for minutes or for ever, and neither end knows.
+ */
+class Line {
+  readonly #world: World;
+  readonly #socket: SimulatedSocket;
+  readonly #machine: World["canceller"];
+  #toServiceAtMs = 0;
+  #toClientAtMs = 0;
+  #frozenUntilMs = 0;
+  #leave: (() => void) | null = null;
+
+  constructor(world: World, socket: SimulatedSocket, revision: number) {
+    this.#world = world;
+    this.#socket = socket;
+    this.#machine = world.here();
+    const { weather, random } = world;
+    if (weather.socketRule === "refused" || weather.strikes("refused upgrade")) {
+      this.#refuse();
+      return;
+    }
+    if (weather.socketRule === "swallowed" || weather.strikes("swallowing upgrade")) {
+      // Opened, or not even that, by something that never passes a word on.
+      if (random.percent(50)) this.#toClient(() => socket.accept());
+      this.#frozenUntilMs = NEVER_MS;
+      return;
+    }
+    this.#toService(() => this.#upgrade(revision));
+    if (weather.strikes("half-open line")) {
+      const lastsMs = random.percent(50) ? NEVER_MS : random.whole(5, 200) * 1000;
+      world.scheduler.later(random.whole(0, 60_000), () => {
+        world.trace.note("network", `the line of ${this.#machine.name} is half open`);
+        this.#frozenUntilMs = world.scheduler.nowMs + lastsMs;
+      });
+    }
+    if (weather.strikes("cut line")) this.#cutAfter(random.whole(100, 60_000));
+    if (weather.socketRule === "cut") this.#cutAfter(random.whole(30, 120) * 1000);
+  }
+
+  /** The client says something; only `ping` is ever answered. */
+  send(text: string): void {
+    this.#toService(() => {
+      if (this.#leave === null || this.#world.service.isDown) return;
+      if (text === "ping") this.#say("pong");
+      else this.#cut();
+    });
+  }
+
+  /** The client closes its end. */
+  close(): void {
+    this.#toService(() => this.#hangUp());
+  }
+
+  #upgrade(revision: number): void {
+    const { service, coverage } = this.#world;
+    if (service.isDown) {
+      this.#refuse();
+      return;
+    }
+    coverage.count("WebSocket");
+    const answer = service.watch(
+      { kind: "stream", expiresAtMs: null, revision },
+      {
+        open: () => this.#toClient(() => this.#socket.accept()),
+        tell: (task) => {
+          if (task !== null) this.#say(JSON.stringify(task));
+        },
+        end: () => this.#cut(),
+        lose: () => {
+          this.#leave = null;
+          if (this.#world.random.percent(50)) this.#cut();
+          else this.#frozenUntilMs = NEVER_MS;
+        },
+      },
+    );
+    // Gone: the answer to the upgrade is a 410, which a client sees as a refusal.
+    if ("answered" in answer) this.#refuse();
+    else this.#leave = answer.leave;
+  }
+
+  #say(text: string): void {
+    const { weather, random, service } = this.#world;
+    const isNonsense = weather.strikes("nonsense");
+    const said = isNonsense ? nonsenseText(random, service.id) : text;
+    this.#toClient(() => {
+      if (this.#socket.readyState !== OPEN) {
+        this.#world.coverage.count("late word on a dead line");
+        return;
+      }
+      if (!isNonsense) this.#world.hear(this.#machine);
+      this.#world.trace.note(this.#machine.name, `is told ${said.slice(0, 60)}`);
+      this.#socket.receive(said);
+    });
+  }
+
+  #cutAfter(delayMs: number): void {
+    this.#world.scheduler.later(delayMs, () => {
+      this.#hangUp();
+      this.#cut();
+    });
+  }
+
+  #cut(): void {
+    this.#leave = null;
+    this.#toClient(() => this.#socket.lose());
+  }
+
+  #refuse(): void {
+    this.#toClient(() => this.#socket.lose());
+  }
+
+  #hangUp(): void {
+    this.#leave?.();
+    this.#leave = null;
+  }
+
+  #toService(happen: () => void): void {
+    this.#toServiceAtMs = this.#after(this.#toServiceAtMs);
+    this.#world.scheduler.later(this.#toServiceAtMs - this.#world.scheduler.nowMs, happen);
+  }
+
+  #toClient(happen: () => void): void {
+    const { scheduler } = this.#world;
+    this.#toClientAtMs = this.#after(this.#toClientAtMs);
+    scheduler.later(this.#toClientAtMs - scheduler.nowMs, happen, this.#machine);
+  }
+
+  /** When something arrives that is said now. */
+  #after(latestMs: number): number {
+    const { scheduler, weather } = this.#world;
+    return Math.max(latestMs, this.#frozenUntilMs, scheduler.nowMs) + weather.transitMs();
   }
 }

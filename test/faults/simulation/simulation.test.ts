@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { Coverage } from "./coverage.ts";
-import { FAULTS } from "./faults.ts";
-import { runSimulation } from "./run-simulation.ts";
-import { simulate } from "./simulate.ts";
+import { runSimulation, simulate } from "./simulation.ts";
+import { FAULTS } from "./weather.ts";
+import { Coverage } from "./world.ts";
 
 const BLOCKS = 10;
 const SEEDS_PER_BLOCK = 2000;

@@ -1,4 +1,7 @@
+import { cancellationOf, isEnded, type Task } from "../../../src/tasks/task.ts";
+import { toTaskState } from "../../../src/tasks/task-state.ts";
 import type { Cancellation, TaskState } from "../../../worker-client/protocol.ts";
+import type { World } from "./world.ts";
 
 /** What has really happened at the service, for whoever checks what the client believes. */
 export class Truth {
@@ -57,4 +60,52 @@ export class Truth {
 
 function fingerprint({ createdAt, revision, status, attempt }: TaskState): string {
   return `${createdAt} ${revision} ${status} ${attempt}`;
+}
+
+/** What is promised of every change of the task, said once more in other words than the service's. */
+export function checkChange(world: World, before: Task | null, after: Task | null, why: string) {
+  const { truth, service } = world;
+  world.trace.note("service", `${why}: ${nameOf(before)} → ${nameOf(after)}`);
+  if (why === "timer" && before !== null && service.wallMs < dueAtMs(before)) {
+    world.violate("I7", `a timer made ${nameOf(after)} of ${nameOf(before)} before it was due`);
+  }
+  if (after === null) {
+    truth.timesForgotten++;
+    if (before === null) return;
+    if (!isEnded(before)) world.violate("I6", "a live task was forgotten");
+    world.expectToBeLearntBy([...world.listeners], true);
+    return;
+  }
+  if (before !== null && isEnded(before)) world.violate("I6", `${nameOf(before)} was changed`);
+  if (after.revision !== (before?.revision ?? after.createdAtMs) + 1)
+    world.violate("I6", "a change is a revision");
+  truth.highestAttempt = Math.max(truth.highestAttempt, after.attempt);
+  const cancellation = cancellationOf(after);
+  const { cancellation: receipt } = toTaskState(service.id, after, 0);
+  if (before !== null && cancellationOf(before) !== null) {
+    if (receipt === null) world.violate("I1", `${nameOf(after)} has lost its cancellation`);
+  } else if (cancellation !== null && receipt !== null) {
+    truth.cancellations.push(receipt);
+    world.coverage.count(`on record: ${cancellation.cause}`);
+    if (cancellation.cause === "request" && truth.cancelsSent === 0) {
+      world.violate("I4", "the service has a cancellation that nobody asked for");
+    }
+    if (world.isCalm) world.coverage.count("cancelled when all was calm");
+  }
+  world.expectToBeLearntBy([...world.listeners], true);
+}
+
+function nameOf(task: Task | null): string {
+  return task === null ? "unknown" : `${task.status} r${task.revision} a${task.attempt}`;
+}
+
+/** When the task's timer is due, in other words than the service's; never: infinity. */
+function dueAtMs(task: Task): number {
+  if ("endedAtMs" in task) return task.endedAtMs + task.retentionSeconds * 1000;
+  if (task.status === "cancelling") {
+    const { requestedAtMs, gracePeriodSeconds } = task.cancellation;
+    return requestedAtMs + (gracePeriodSeconds ?? Number.POSITIVE_INFINITY) * 1000;
+  }
+  if (task.status === "pending" || task.timeoutSeconds === null) return Number.POSITIVE_INFINITY;
+  return task.startedAtMs + task.timeoutSeconds * 1000;
 }

@@ -1,14 +1,18 @@
 import { SeededRandom } from "../../lab/seeded-random.ts";
-import type { Invariant } from "../invariants.ts";
-import { Coverage } from "./coverage.ts";
+import type { Invariant } from "../history/invariants.ts";
 import type { Listener } from "./listener.ts";
-import { Machine } from "./machine.ts";
-import { Scheduler } from "./scheduler.ts";
+import { Machine, Scheduler } from "./scheduler.ts";
 import { ServiceModel } from "./service-model.ts";
-import { Trace } from "./trace.ts";
 import { Truth } from "./truth.ts";
-import type { Violation } from "./violation.ts";
 import { Weather } from "./weather.ts";
+
+/** Something that must not happen, and did. */
+export interface SeedViolation {
+  readonly invariant: Invariant;
+  readonly seed: number;
+  /** What happened, and when. */
+  readonly detail: string;
+}
 
 /**
  * So long after the network is well, and a cancel on record, whoever watches has learnt of it. It is
@@ -42,7 +46,7 @@ export class World {
     new Machine("worker 2"),
   ];
   readonly listeners: Listener[] = [];
-  readonly violations: Violation[] = [];
+  readonly violations: SeedViolation[] = [];
   /** Calls of the client that have not settled yet. */
   readonly calls = new Set<string>();
   requestsSent = 0;
@@ -116,5 +120,41 @@ export class World {
     this.scheduler.later(Math.max(0, this.weather.healsAtMs - this.nowMs) + withinMs, () => {
       for (const listener of listeners) listener.checkLearnt(task);
     });
+  }
+}
+
+/** Counts what really happened, so that a simulation can show that it is not blind. */
+export class Coverage {
+  readonly #counts = new Map<string, number>();
+
+  count(what: string, times = 1): void {
+    this.#counts.set(what, (this.#counts.get(what) ?? 0) + times);
+  }
+
+  of(what: string): number {
+    return this.#counts.get(what) ?? 0;
+  }
+
+  add(other: Coverage): void {
+    for (const [what, times] of other.#counts) this.count(what, times);
+  }
+
+  /** All counts, in the order of their names. */
+  entries(): [what: string, times: number][] {
+    return [...this.#counts].sort(([one], [other]) => (one < other ? -1 : 1));
+  }
+}
+
+/** What happened, line by line, with the virtual time of each. */
+class Trace {
+  readonly lines: string[] = [];
+  readonly #scheduler: Scheduler;
+
+  constructor(scheduler: Scheduler) {
+    this.#scheduler = scheduler;
+  }
+
+  note(who: string, what: string): void {
+    this.lines.push(`${(this.#scheduler.nowMs / 1000).toFixed(3)} s  ${who}: ${what}`);
   }
 }

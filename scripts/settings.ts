@@ -1,0 +1,94 @@
+import { requireLongSecret } from "../worker-client/cli/grant.ts";
+
+const SECRETS = ["AUTH_SECRET", "AUTH_SECRET_PREVIOUS"];
+const ISSUER = ["AUTH_ISSUER", "AUTH_AUDIENCE", "AUTH_JWKS_URL"];
+const KEYS = ["AUTH_SECRET", "AUTH_JWKS_URL"];
+const NAMES = [...SECRETS, ...ISSUER, "AUTH_CLAIMS"];
+
+interface ServiceVars {
+  readonly vars: Readonly<Record<string, string>>;
+  /** The variables that say which tokens are good. None: the service is open. */
+  readonly keys: readonly string[];
+}
+
+/**
+ * What an environment says of a service that a person serves for themselves: without a key it is
+ * open. Throws one clear line where somebody meant to close it, and it would be open, or shut to all.
+ */
+export function serviceVars(environment: NodeJS.ProcessEnv): ServiceVars {
+  for (const name of SECRETS) {
+    const secret = environment[name];
+    if (secret !== undefined) requireLongSecret(name, secret);
+  }
+  const given = NAMES.filter((name) => environment[name] !== undefined);
+  const keys = KEYS.filter((name) => environment[name]);
+  const hasIssuer = environment["AUTH_ISSUER"] || environment["AUTH_JWKS_URL"];
+  if (hasIssuer && !ISSUER.every((name) => environment[name])) {
+    throw new Error(`${list(ISSUER)} belong together: set all three`);
+  }
+  if (given.length > 0 && keys.length === 0) {
+    throw new Error(
+      `${list(given)} without a key would close nothing: set AUTH_SECRET, or ${list(ISSUER)}`,
+    );
+  }
+  const vars: Record<string, string> = keys.length === 0 ? { AUTH: "none" } : {};
+  for (const name of [...NAMES, "CORS_ORIGINS"]) {
+    const value = environment[name];
+    if (value !== undefined) vars[name] = value;
+  }
+  return { vars, keys };
+}
+
+function list(names: readonly string[]): string {
+  return new Intl.ListFormat("en-GB").format(names);
+}
+
+const SECRET_VARIABLES = ["AUTH_SECRET", "AUTH_SECRET_PREVIOUS"];
+
+/** Why a wrangler.toml is not to be deployed, in one line; null if it may be. */
+export function configRefusal(file: string, config: unknown): string | null {
+  for (const { table, vars } of varsOf(config, [])) {
+    if (vars["AUTH"] === "none") {
+      return `${file} says AUTH = "none" in [${table}], which opens the service to everybody: take it out`;
+    }
+    const secret = SECRET_VARIABLES.find((name) => name in vars);
+    if (secret !== undefined) {
+      return `${file} has ${secret} in [${table}], where everybody who has the file can read it: make a new one, and set it with npm exec wrangler secret put ${secret}`;
+    }
+  }
+  return null;
+}
+
+interface Vars {
+  /** As the file calls it, such as `env.staging.vars`. */
+  readonly table: string;
+  readonly vars: Readonly<Record<string, unknown>>;
+}
+
+/** Every table of variables, whatever it belongs to: the file itself, or one of its environments. */
+function varsOf(table: unknown, path: readonly string[]): Vars[] {
+  if (!isTable(table)) return [];
+  if (path.at(-1) === "vars") return [{ table: path.join("."), vars: table }];
+  return Object.entries(table).flatMap(([key, value]) => varsOf(value, [...path, key]));
+}
+
+function isTable(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+/** wrangler takes `--var KEY:VALUE`, `--var=KEY:VALUE`, and several of them after one `--var`. */
+const OPEN_ARGUMENT = /^(?:--?\w+=)?["']?AUTH:none["']?$/;
+const SECRET_ARGUMENT = /^(?:--?\w+=)?["']?(AUTH_SECRET(?:_PREVIOUS)?):/;
+
+/** Why something is not to be deployed with these arguments, in one line; null if it may be. */
+export function argumentsRefusal(args: readonly string[]): string | null {
+  if (args.some((argument) => OPEN_ARGUMENT.test(argument))) {
+    return "AUTH:none opens the service to everybody: leave it out";
+  }
+  for (const argument of args) {
+    const [, secret] = SECRET_ARGUMENT.exec(argument) ?? [];
+    if (secret === undefined) continue;
+    return `${secret} as an argument is no secret: set it with npm exec wrangler secret put ${secret}`;
+  }
+  return null;
+}

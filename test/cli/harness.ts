@@ -1,0 +1,109 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { projectFolder } from "../../scripts/folders.ts";
+import { until } from "../../scripts/until.ts";
+import type { TaskClient, TaskState } from "../../worker-client/index.ts";
+import { eventually } from "../client/suite/harness.ts";
+
+const main = join(projectFolder, "worker-client/dist/cli/main.js");
+
+/** How each runtime runs the command that is built. */
+export const CLI_RUNTIMES = {
+  node: [process.execPath, main],
+  deno: ["deno", "run", "--no-lock", "-A", main],
+  bun: ["bun", main],
+} as const;
+
+interface Options {
+  readonly runtime?: keyof typeof CLI_RUNTIMES;
+  /** Default: this process's own, without the command's settings. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+interface End {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs `edge-canceler` as a process of its own, to its end. */
+export async function runCli(args: readonly string[], options: Options = {}): Promise<End> {
+  const [file, ...before] = CLI_RUNTIMES[options.runtime ?? "node"];
+  const child = spawn(file, [...before, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, NO_COLOR: "1", ...options.environment },
+  });
+  const [stdout, stderr, [exitCode]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, "close"),
+  ]);
+  return { exitCode, stdout, stderr };
+}
+
+/** `edge-canceler` as a process that goes on while a test looks at what it says. */
+export class WatchedCli implements AsyncDisposable {
+  readonly #process: ChildProcess;
+  readonly #ended: Promise<unknown[]>;
+  #stdout = "";
+  #stderr = "";
+
+  constructor([file, ...args]: readonly [string, ...string[]]) {
+    const child = spawn(file, args, { stdio: "pipe", env: { ...process.env, NO_COLOR: "1" } });
+    child.stdout.on("data", (data) => {
+      this.#stdout += data;
+    });
+    child.stderr.on("data", (data) => {
+      this.#stderr += data;
+    });
+    this.#process = child;
+    this.#ended = once(child, "close");
+  }
+
+  get stdout(): string {
+    return this.#stdout;
+  }
+
+  get stderr(): string {
+    return this.#stderr;
+  }
+
+  /** Waits until it has said something on either stream. */
+  says(words: string): Promise<void> {
+    return until(`it says ${words}`, () => (this.#stdout + this.#stderr).includes(words));
+  }
+
+  type(text: string): void {
+    this.#process.stdin?.write(text);
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#process.kill(signal);
+  }
+
+  /** Its exit code, when it has ended; the name of a signal if one ended it. */
+  async exitCode(): Promise<unknown> {
+    const [code, signal] = await this.#ended;
+    return code ?? signal;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#process.kill("SIGKILL");
+    await this.#ended;
+  }
+}
+
+/** The id of a task that no other test knows. */
+export function newTaskId(): string {
+  return `exec-${crypto.randomUUID()}`;
+}
+
+/** Waits until somebody watches a task. */
+export async function untilWatched(tasks: TaskClient, id: string): Promise<TaskState | null> {
+  return eventually(
+    () => tasks.get(id),
+    (task) => (task?.watchers ?? 0) > 0,
+  );
+}

@@ -1,0 +1,31 @@
+import { describe, expect, it } from "vitest";
+import { showDuration } from "../../worker-client/cli/task-lines.ts";
+import { jsonLine } from "../../worker-client/cli/terminal.ts";
+
+describe("a line of JSON", () => {
+  it("says the same, with nothing in it that a terminal acts on", () => {
+    const value = { reason: "\u001b[31m\u0085\u009b\u007f\u202e\u2066\u2028\n é 🙂" };
+    const line = jsonLine(value);
+    expect(JSON.parse(line)).toEqual(value);
+    expect(line).toBe(
+      String.raw`{"reason":"\u001b[31m\u0085\u009b\u007f\u202e\u2066\u2028\n é 🙂"}`,
+    );
+  });
+});
+
+describe("a duration for people", () => {
+  it.each([
+    [0, "0ms"],
+    [12.4, "12ms"],
+    [999.6, "999ms"],
+    [1000, "1s"],
+    [1299, "1.2s"],
+    [59_999, "59s"],
+    [60_000, "1m"],
+    [9_000_000, "2h30m"],
+    [90_061_000, "1d1h"],
+    [86_401_000, "1d1s"],
+  ])("of %d ms is %s", (milliseconds, text) => {
+    expect(showDuration(milliseconds)).toBe(text);
+  });
+});

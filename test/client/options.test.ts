@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest";
+import { TaskClient } from "../../worker-client/index.ts";
+import { fakeSocketService } from "./fake-socket.ts";
+import { fakeService, pollingClient } from "./harness.ts";
+import { taskState } from "./task-state.ts";
+
+describe("the service's address", () => {
+  it.each(["", "/", "/cancel", "/cancel/", "/cancel//?key=value#part"])(
+    "may end in %j",
+    async (end) => {
+      await using service = await fakeService();
+      const asked = pollingClient(`${service.url}${end}`).get("1234");
+      const request = await service.requests.next();
+      request.answer(200, taskState("1234"));
+      expect(await asked).toEqual(taskState("1234"));
+      const path = end.startsWith("/cancel") ? "/cancel" : "";
+      expect(request.path).toBe(`${path}/v1/tasks/1234`);
+    },
+  );
+
+  it.each(["localhost:8080", "ws://localhost:8080", "file:///tmp"])(
+    "is refused at once where it is no http address: %s",
+    (url) => {
+      expect(() => new TaskClient({ url })).toThrow(
+        new TypeError(`url must begin with https:// or http://, not ${url}`),
+      );
+    },
+  );
+});
+
+describe("the token", () => {
+  it("goes with every request, as a bearer token", async () => {
+    await using service = await fakeService();
+    const tasks = new TaskClient({ url: service.url, token: "s3cret" });
+    const asked = tasks.get("1234");
+    const exchange = await service.requests.next();
+    expect(exchange.request.headers.authorization).toBe("Bearer s3cret");
+    exchange.answer(401, "");
+    await expect(asked).rejects.toThrow();
+  });
+
+  it("goes with a WebSocket among the subprotocols, where browsers let it", async () => {
+    await using service = await fakeSocketService();
+    using _ = new TaskClient({ url: service.url, token: "s3cret" }).watch("1234");
+    const { request } = await service.sockets.next();
+    expect(request.headers["sec-websocket-protocol"]).toBe("edge-canceler.v1, bearer.s3cret");
+  });
+
+  it("that no subprotocol can carry makes the watch a poll", async () => {
+    await using service = await fakeService();
+    using _ = new TaskClient({ url: service.url, token: "a/b=" }).watch("1234");
+    const { request, query } = await service.requests.next();
+    expect([request.headers.upgrade, query.get("revision")]).toEqual([undefined, "0"]);
+    expect(request.headers.authorization).toBe("Bearer a/b=");
+  });
+
+  it("is not made up where there is none", async () => {
+    await using service = await fakeSocketService();
+    using _ = new TaskClient({ url: service.url }).watch("1234");
+    const { request } = await service.sockets.next();
+    expect(request.headers["sec-websocket-protocol"]).toBe("edge-canceler.v1");
+    expect(request.headers.authorization).toBeUndefined();
+  });
+
+  it.each(["line\nbreak", "spa ce", "schlüssel"])(
+    "that no header can carry is refused at once, and named nowhere: %j",
+    (token) => {
+      const url = "https://cancel.example.com";
+      expect(() => new TaskClient({ url, token })).toThrow(
+        new TypeError("the token has to be of printable ASCII, without spaces"),
+      );
+    },
+  );
+});

@@ -1,0 +1,85 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { serveBundle } from "../../scripts/serve-bundle.ts";
+import { bundleWorker } from "../../scripts/wrangler.ts";
+
+interface Options {
+  readonly folder: string;
+  readonly signal: AbortSignal;
+  /** The path of another entry of the Worker. Default: the service's own. */
+  readonly entry?: string;
+  /** Hears of every line that the service logs. Default: prints it on stderr. */
+  readonly onLog?: (line: string) => void;
+}
+
+const OPEN = { vars: { AUTH: "none" } };
+
+type Service = Awaited<ReturnType<typeof serveBundle>>;
+
+/** The service on workerd, with its state in a folder, that can be killed and started again. */
+export class TestService implements AsyncDisposable {
+  readonly #options: Options;
+  readonly #bundle: string;
+  #service: Service;
+
+  private constructor(options: Options, bundle: string, service: Service) {
+    this.#options = options;
+    this.#bundle = bundle;
+    this.#service = service;
+  }
+
+  static async start(options: Options): Promise<TestService> {
+    const { folder, entry, ...rest } = options;
+    const bundle = await bundleWorker({
+      folder: join(folder, "bundle"),
+      signal: options.signal,
+      ...(entry !== undefined && { entry }),
+    });
+    const dataFolder = join(folder, "data");
+    await mkdir(dataFolder);
+    const service = await serveBundle({ ...rest, ...OPEN, bundle, dataFolder, port: 0 });
+    return new TestService(options, bundle, service);
+  }
+
+  get url(): string {
+    return this.#service.url;
+  }
+
+  get bundle(): string {
+    return this.#bundle;
+  }
+
+  get process(): Service["process"] {
+    return this.#service.process;
+  }
+
+  /** SIGKILL, about which workerd can do nothing. */
+  async kill(): Promise<void> {
+    await this.#service.stop();
+  }
+
+  /** Starts it again on the same port and state; `bundle` may be a new build. */
+  async restart(bundle = this.#bundle): Promise<void> {
+    const { folder, entry: _, ...rest } = this.#options;
+    const port = Number(new URL(this.url).port);
+    const dataFolder = join(folder, "data");
+    this.#service = await serveBundle({ ...rest, ...OPEN, bundle, dataFolder, port });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+  }
+}
+
+/** Does something for every item, for so many of them at the same time. */
+export async function concurrently<Item>(
+  items: Iterable<Item>,
+  atOnce: number,
+  act: (item: Item) => Promise<void>,
+): Promise<void> {
+  const left = Iterator.from(items);
+  const next = async () => {
+    for (const item of left) await act(item);
+  };
+  await Promise.all(Array.from({ length: atOnce }, next));
+}

@@ -1,0 +1,54 @@
+import type { Entry } from "./history.ts";
+import { type Life, livesOf } from "./lives.ts";
+import {
+  acknowledgedStays,
+  endedIsEnded,
+  fencedStaysOut,
+  knownIsSeen,
+} from "./state-invariants.ts";
+import { nothingInvented, timersInTime, watchersLearn } from "./watch-invariants.ts";
+
+/** The promises that the lab checks, and what each says. The last three are the client's alone. */
+export const INVARIANTS = {
+  I1: "an acknowledged cancel is never lost",
+  I2: "a read that begins after something was known sees it",
+  I3: "every live watcher learns",
+  I4: "nobody is told of what has not happened",
+  I5: "a fenced attempt can neither finish nor overwrite",
+  I6: "ended is ended",
+  I7: "no timer acts early, and none is lost",
+  settles: "every call settles, and is answered as soon as the network is well",
+  "nothing left": "after the last call and close no timer, request or socket is left",
+  "no rush": "nothing asks in a tight loop",
+} as const;
+
+/** One of the promises. */
+export type Invariant = keyof typeof INVARIANTS;
+
+/** A promise that was broken. */
+export interface Violation {
+  readonly invariant: Invariant;
+  /** What happened, with the task's id and the times. */
+  readonly detail: string;
+}
+
+type Check = (life: Life) => readonly string[];
+
+const CHECKS: readonly (readonly [Violation["invariant"], Check])[] = [
+  ["I1", acknowledgedStays],
+  ["I2", knownIsSeen],
+  ["I3", watchersLearn],
+  ["I4", nothingInvented],
+  ["I5", fencedStaysOut],
+  ["I6", endedIsEnded],
+  ["I7", timersInTime],
+];
+
+/** Every promise that a history shows to be broken. */
+export function checkHistory(entries: readonly Entry[]): Violation[] {
+  return livesOf(entries).flatMap((life) =>
+    CHECKS.flatMap(([invariant, check]) =>
+      check(life).map((detail) => ({ invariant, detail: `${life.id}: ${detail}` })),
+    ),
+  );
+}

@@ -1,0 +1,128 @@
+import type { TaskState } from "../../../worker-client/protocol.ts";
+import type { Asked, Entry } from "./history.ts";
+
+/** A call, from its beginning to its answer. */
+export interface Call extends Asked {
+  /** Null: it was never answered, and may have been carried out or not. */
+  readonly answer: {
+    readonly atMs: number;
+    readonly isRefused: boolean;
+    /** Null: the task was not known, or a poll was told that nothing has changed. */
+    readonly task: TaskState | null;
+    readonly isUnchanged: boolean;
+  } | null;
+  /** When whoever asked gave it up; null: it did not. */
+  readonly givenUpAtMs: number | null;
+}
+
+/** A watch, from its beginning. */
+export interface Watcher {
+  readonly watcher: string;
+  readonly told: readonly { readonly atMs: number; readonly task: TaskState }[];
+  readonly aborted: {
+    readonly atMs: number;
+    readonly error: string;
+    readonly cause: string | null;
+  } | null;
+  readonly closedAtMs: number | null;
+  /** When its line began to carry something, and when it ceased to, in order. */
+  readonly line: readonly { readonly atMs: number; readonly isConnected: boolean }[];
+}
+
+/** Everything that was done to one task and seen of it. */
+export interface Life {
+  readonly id: string;
+  readonly calls: readonly Call[];
+  readonly watchers: readonly Watcher[];
+}
+
+type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
+type Draft<Type, List extends keyof Type> = Writable<Omit<Type, List>> & {
+  [Key in List]: Type[Key] extends readonly (infer Item)[] ? Item[] : never;
+};
+
+/** Sorts a history by task. */
+export function livesOf(entries: readonly Entry[]): Life[] {
+  const lives = new Map<string, Draft<Life, "calls" | "watchers">>();
+  const calls = new Map<string, Writable<Call>>();
+  const watchers = new Map<string, Draft<Watcher, "told" | "line">>();
+
+  const lifeOf = (id: string) => {
+    const life = lives.get(id) ?? { id, calls: [], watchers: [] };
+    lives.set(id, life);
+    return life;
+  };
+  const callOf = (name: string) => {
+    const call = calls.get(name);
+    if (call === undefined) throw new Error(`${name} is over and was never made`);
+    return call;
+  };
+  const watcherOf = ({ watcher, id }: { watcher: string; id: string }) => {
+    const known = watchers.get(watcher);
+    if (known !== undefined) return known;
+    const added = { watcher, told: [], aborted: null, closedAtMs: null, line: [] };
+    watchers.set(watcher, added);
+    lifeOf(id).watchers.push(added);
+    return added;
+  };
+
+  for (const entry of entries) {
+    const { atMs } = entry;
+    switch (entry.kind) {
+      case "asked": {
+        const call = { ...entry, answer: null, givenUpAtMs: null };
+        calls.set(entry.call, call);
+        lifeOf(entry.id).calls.push(call);
+        break;
+      }
+      case "answered":
+        callOf(entry.call).answer = { ...entry, isUnchanged: false };
+        break;
+      case "unchanged":
+        callOf(entry.call).answer = { atMs, isRefused: false, task: null, isUnchanged: true };
+        break;
+      case "unanswered":
+        callOf(entry.call).givenUpAtMs = atMs;
+        break;
+      case "watching":
+      case "connected":
+        watcherOf(entry).line.push({ atMs, isConnected: true });
+        break;
+      case "cut":
+        watcherOf(entry).line.push({ atMs, isConnected: false });
+        break;
+      case "told":
+        watcherOf(entry).told.push(entry);
+        break;
+      case "aborted":
+        watcherOf(entry).aborted ??= entry;
+        break;
+      case "closed":
+        watcherOf(entry).closedAtMs ??= atMs;
+        break;
+    }
+  }
+  return [...lives.values()];
+}
+
+/** A look at a task. */
+interface Seen {
+  /** When it was asked for: what was known before must be in it. Null: told without being asked. */
+  readonly begunAtMs: number | null;
+  readonly seenAtMs: number;
+  /** Null: nobody knew the task. */
+  readonly task: TaskState | null;
+}
+
+/** Every look that anybody got at a task, in the order in which they got it. */
+export function seenIn(life: Life): Seen[] {
+  const answers = life.calls.flatMap(({ atMs, answer }) =>
+    answer === null || answer.isUnchanged
+      ? []
+      : [{ begunAtMs: atMs, seenAtMs: answer.atMs, task: answer.task }],
+  );
+  const told = life.watchers.flatMap((watcher) =>
+    watcher.told.map(({ atMs, task }) => ({ begunAtMs: null, seenAtMs: atMs, task })),
+  );
+  return [...answers, ...told].sort((a, b) => a.seenAtMs - b.seenAtMs);
+}

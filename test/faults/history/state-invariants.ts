@@ -1,0 +1,106 @@
+import type { TaskState } from "../../../worker-client/protocol.ts";
+import { type Life, seenIn } from "./lives.ts";
+
+/**
+ * I1. A cancel that was answered is on record, unless the task had ended by itself before; and
+ * somebody has looked once more afterwards, or the lab would prove nothing. What that look must see
+ * is `knownIsSeen`.
+ */
+export function acknowledgedStays({ calls }: Life): string[] {
+  const lastReadAtMs = Math.max(
+    ...calls.map(({ operation, atMs, answer }) => (operation === "get" && answer ? atMs : 0)),
+  );
+  return calls.flatMap(({ operation, call, answer }) => {
+    if (operation !== "cancel" || answer === null || answer.isRefused) return [];
+    const { task, atMs } = answer;
+    if (task === null || (task.cancellation === null && task.endedAt === null)) {
+      return [`${call} was acknowledged at ${atMs} and the answer shows no cancellation`];
+    }
+    if (lastReadAtMs < atMs) return [`${call} was acknowledged and nobody looked afterwards`];
+    return [];
+  });
+}
+
+/** I2. Whatever anybody has seen of a task, a look that begins afterwards sees it, or what came of it. */
+export function knownIsSeen(life: Life): string[] {
+  const forgottenAtMs = life.calls.find(({ operation }) => operation === "forget")?.atMs;
+  const all = seenIn(life);
+  return all.flatMap(({ begunAtMs, seenAtMs, task }) => {
+    if (begunAtMs === null || (forgottenAtMs ?? Number.POSITIVE_INFINITY) <= seenAtMs) return [];
+    const known = newest(all.filter((earlier) => earlier.seenAtMs < begunAtMs));
+    const lost = known && whatIsLost(known, task);
+    return lost ? [`a read that began at ${begunAtMs} ${lost}`] : [];
+  });
+}
+
+function newest(seen: readonly { readonly task: TaskState | null }[]): TaskState | null {
+  let known: TaskState | null = null;
+  for (const { task } of seen) {
+    if (task !== null && (known === null || task.revision > known.revision)) known = task;
+  }
+  return known;
+}
+
+function whatIsLost(known: TaskState, task: TaskState | null): string | null {
+  if (task === null) return `found no task, revision ${known.revision} was known`;
+  if (task.revision < known.revision) {
+    return `found revision ${task.revision}, ${known.revision} was known`;
+  }
+  if (known.cancellation === null) return null;
+  const { cause, reason, requestedAt } = known.cancellation;
+  const now = task.cancellation;
+  if (now?.cause === cause && now.reason === reason && now.requestedAt === requestedAt) return null;
+  return `found ${JSON.stringify(now)} in place of the cancellation of ${requestedAt}`;
+}
+
+/**
+ * I5. Once a later attempt is known, an earlier one can neither finish the task nor overwrite its
+ * end; and no two holders have the same attempt. Every start of the lab is another holder's.
+ */
+export function fencedStaysOut(life: Life): string[] {
+  const all = seenIn(life);
+  const fenced = life.calls.flatMap(({ call, operation, attempt, atMs, answer }) => {
+    if (operation !== "finish" || attempt === null || !answer || answer.isRefused) return [];
+    const latest = Math.max(
+      ...all.map(({ task, seenAtMs }) => (seenAtMs < atMs ? (task?.attempt ?? 0) : 0)),
+    );
+    return attempt < latest
+      ? [`${call} finished attempt ${attempt}, and attempt ${latest} was known`]
+      : [];
+  });
+  const attempts = life.calls.flatMap(({ operation, answer }) =>
+    operation === "start" && answer?.task && !answer.isRefused ? [answer.task.attempt] : [],
+  );
+  const shared = attempts.filter((attempt, index) => attempts.indexOf(attempt) < index);
+  // Whoever reports a result in the lab says in it which attempt it is.
+  const overwritten = all.flatMap(({ task }) => {
+    const by = attemptIn(task?.result);
+    return task && by !== null && by !== task.attempt
+      ? [`attempt ${by} wrote the result of attempt ${task.attempt}`]
+      : [];
+  });
+  return [
+    ...fenced,
+    ...shared.map((attempt) => `two holders were given attempt ${attempt}`),
+    ...overwritten,
+  ];
+}
+
+function attemptIn(result: unknown): number | null {
+  if (typeof result !== "object" || result === null || !("attempt" in result)) return null;
+  return typeof result.attempt === "number" ? result.attempt : null;
+}
+
+/** I6. A task has one end, whoever looks, and whenever. */
+export function endedIsEnded(life: Life): string[] {
+  // A task that was forgotten may begin a new life under its id.
+  if (life.calls.some(({ operation }) => operation === "forget")) return [];
+  const ends = new Set(
+    seenIn(life).flatMap(({ task }) => (task === null || task.endedAt === null ? [] : [end(task)])),
+  );
+  return ends.size > 1 ? [`it was seen with ${ends.size} ends: ${[...ends].join(" and ")}`] : [];
+}
+
+function end({ status, revision, attempt, endedAt, result, error }: TaskState): string {
+  return JSON.stringify({ status, revision, attempt, endedAt, result, error });
+}

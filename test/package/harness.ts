@@ -1,0 +1,55 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { projectFolder } from "../../scripts/folders.ts";
+
+/** The folder of the package: its sources, what is built of them in dist, and what describes it. */
+export const clientFolder = join(projectFolder, "worker-client");
+
+interface Packed {
+  /** The path of the tarball. */
+  readonly tarball: string;
+  readonly files: readonly string[];
+}
+
+/** Packs the package as it is built, as npm would publish it. */
+export function packClient(folder: string): Packed {
+  const answer = execFileSync(
+    "npm",
+    ["pack", "--json", "--ignore-scripts", "--workspaces=false", "--pack-destination", folder],
+    // A home of its own, so that no setting of whoever runs the tests has a say.
+    { cwd: clientFolder, encoding: "utf8", env: { ...process.env, HOME: folder } },
+  );
+  const [packed]: { filename: string; files: { path: string }[] }[] = JSON.parse(answer);
+  if (packed === undefined) throw new Error(`npm pack answered ${answer}`);
+  return {
+    tarball: join(folder, packed.filename),
+    files: packed.files.map(({ path }) => path),
+  };
+}
+
+/**
+ * Installs the packed package into a new project inside of a folder, as anybody would but without
+ * a network: what it needs is in the tarball. Answers the project's folder.
+ */
+export async function installClient(folder: string): Promise<string> {
+  const { tarball } = packClient(folder);
+  const project = join(folder, "project");
+  await mkdir(project);
+  await writeFile(join(project, "package.json"), JSON.stringify({ type: "module" }));
+  execFileSync("npm", ["install", "--offline", "--no-audit", tarball], {
+    cwd: project,
+    env: { ...process.env, HOME: folder, npm_config_cache: join(folder, "cache") },
+  });
+  return project;
+}
+
+/** The code of the package's README in one language, in order. */
+export function readmeBlocks(language: string): readonly string[] {
+  const readme = readFileSync(join(clientFolder, "README.md"), "utf8");
+  const blocks = readme.matchAll(/^```(\w+)\n(.*?)^```$/gms);
+  return Array.from(blocks, ([, name, code = ""]) => (name === language ? code : "")).filter(
+    Boolean,
+  );
+}
