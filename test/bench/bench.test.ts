@@ -3,12 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { isAlive } from "../scripts/processes.ts";
-import { benchRun } from "./bench-run.ts";
 import { FIGURES } from "./figures/figures.ts";
-import { latencyChart } from "./latency-chart.ts";
-import { leftIn } from "./left-in.ts";
+import { benchRun, leftIn } from "./harness.ts";
 import type { Report } from "./report.ts";
 import { resultsPage } from "./results-page.ts";
+import { latencyChart } from "./write-results.ts";
 
 const PROGRESS = /^ *\d+ s {2}\S/;
 const newFolder = () => mkdtempDisposable(join(tmpdir(), "edge-canceler-bench-test-"));

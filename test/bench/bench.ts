@@ -1,5 +1,6 @@
-import type { BenchSize } from "./bench-size.ts";
-import type { Side } from "./load/side.ts";
+import { join } from "node:path";
+import { bundleWorker, wranglerToml } from "../../scripts/wrangler.ts";
+import type { Side } from "./load/job.ts";
 
 /** A Worker that is ready to be served. */
 interface ReadyBundle {
@@ -20,4 +21,70 @@ export interface Bench {
   readonly log: string[];
   /** Tells the user where the measurement is. */
   readonly say: (text: string) => void;
+}
+
+/** How much is measured. */
+interface BenchSize {
+  readonly rounds: number;
+  /** Each stand does everything with so many tasks before anything counts. */
+  readonly warmUpTasks: number;
+  readonly tasks: number;
+  /** For each rate. */
+  readonly requests: number;
+  readonly connections: number;
+  readonly newTasks: number;
+  readonly fanOutWatchers: number;
+  readonly memoryTasks: number;
+  readonly growthTasks: readonly number[];
+  /** How long nothing happens until every object is asleep. */
+  readonly idleSeconds: number;
+}
+
+/** The sizes that the targets name. An object is put to sleep after ten idle seconds. */
+const FULL: BenchSize = {
+  rounds: 3,
+  warmUpTasks: 50,
+  tasks: 1000,
+  requests: 8000,
+  connections: 16,
+  newTasks: 200,
+  fanOutWatchers: 4000,
+  memoryTasks: 5000,
+  growthTasks: [100, 1000, 10_000],
+  idleSeconds: 13,
+};
+
+/** Just enough that every figure can be measured; they mean nothing. */
+const SHORT: BenchSize = {
+  rounds: 1,
+  warmUpTasks: 8,
+  tasks: 10,
+  requests: 50,
+  connections: 4,
+  newTasks: 3,
+  fanOutWatchers: 50,
+  memoryTasks: 50,
+  growthTasks: [10, 20, 40],
+  idleSeconds: 0.1,
+};
+
+/** How much the full form or the short one measures. */
+export function benchSize({ isShort, rounds }: { isShort: boolean; rounds?: number }): BenchSize {
+  const size = isShort ? SHORT : FULL;
+  return { ...size, rounds: rounds ?? size.rounds };
+}
+
+/** Bundles the floor and the service, both as a deploy would. */
+export async function bundleSides(folder: string, signal: AbortSignal): Promise<Bench["bundles"]> {
+  const floorFolder = join(import.meta.dirname, "floor");
+  const config = join(floorFolder, "wrangler.toml");
+  const entry = join(floorFolder, "worker.ts");
+  const [floor, product] = await Promise.all([
+    bundleWorker({ folder: join(folder, "floor"), config, entry, signal }),
+    bundleWorker({ folder: join(folder, "product"), signal }),
+  ]);
+  return {
+    floor: { bundle: floor, config },
+    product: { bundle: product, config: wranglerToml, vars: { AUTH: "none" } },
+  };
 }

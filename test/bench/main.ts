@@ -1,11 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { temporaryFolder } from "../../scripts/folders.ts";
 import { textTable } from "../../scripts/text-table.ts";
-import { benchSize } from "./bench-size.ts";
-import { bundleSides } from "./bundle-sides.ts";
-import { HELP } from "./help.ts";
-import { readOptions } from "./read-options.ts";
-import { reportRows } from "./report-rows.ts";
+import { benchSize, bundleSides } from "./bench.ts";
+import { HELP, readOptions } from "./options.ts";
+import { reportRows } from "./results-page.ts";
 import { runBench } from "./run-bench.ts";
 
 const end = new AbortController();
@@ -53,10 +51,10 @@ try {
     const { measureCost } = await import("./cost/measure-cost.ts");
     await measureCost(rest);
   } else if (first === "token") {
-    const { showTokenCost } = await import("./token/show-token-cost.ts");
+    const { showTokenCost } = await import("./token-cost.ts");
     await showTokenCost(end.signal);
   } else if (first === "exec") {
-    const { showExecStart } = await import("./exec/show-exec-start.ts");
+    const { showExecStart } = await import("./exec-start.ts");
     await showExecStart(end.signal);
   } else if (first !== undefined && !first.startsWith("-")) {
     throw new Error(`there is no bench "${first}": cost, token or exec, or nothing for the whole`);

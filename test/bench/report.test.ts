@@ -1,12 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { GrowthPoint } from "./figures/growth-point.ts";
-import type { Sample } from "./figures/sample.ts";
-import { growthRows } from "./growth-rows.ts";
+import type { Sample } from "./figures/figures.ts";
+import type { GrowthPoint } from "./figures/many-tasks.ts";
 import { Stopwatch } from "./load/stopwatch.ts";
-import { showFigure } from "./show-figure.ts";
-import { spreadOf } from "./spread-of.ts";
-import { summarize } from "./summarize.ts";
-import { verdictOf } from "./verdict-of.ts";
+import { growthRows, spreadOf, summarize, verdictOf } from "./report.ts";
+import { showFigure } from "./results-page.ts";
 
 function reads(floor: number, product: number, generatorShare = 0.5): Sample {
   return { figure: "read.rate", floor, product, generatorShare };

@@ -1,6 +1,4 @@
-import { markdownTable } from "./markdown-table.ts";
-import type { Report } from "./report.ts";
-import { reportRows } from "./report-rows.ts";
+import type { Report, Spread, Summary } from "./report.ts";
 
 /** The results as a page of Markdown. */
 export function resultsPage(report: Report): string {
@@ -37,4 +35,69 @@ ${markdownTable(growth)}
 
 ${markdownTable(absolute)}
 `;
+}
+
+type Rows = readonly (readonly string[])[];
+
+/** The tables of a report, each with its head; one that has nothing to show is left out. */
+export function reportRows({ figures, growth, growthPoints, absolute }: Report): Rows[] {
+  const sizes = growthPoints.map(({ tasks }) => `${tasks.toLocaleString("en")} tasks`);
+  const tables: Rows[] = [
+    [
+      ["figure", "unit", "floor", "service", "ratio", "target", "", "generator"],
+      ...figures.map((figure) => [
+        figure.name,
+        figure.unit,
+        showSpread(figure.floor),
+        showSpread(figure.product),
+        showSpread(figure.ratio),
+        showGoal(figure.goal),
+        figure.verdict,
+        figure.generatorShare > 0 ? `${Math.round(figure.generatorShare * 100)}%` : "",
+      ]),
+    ],
+    [
+      ["growth", "side", ...sizes, "factor", "target", ""],
+      ...growth.map(({ name, side, values, factor, verdict }) => [
+        name,
+        side === "product" ? "service" : side,
+        ...values.map(showFigure),
+        showFigure(factor),
+        verdict ? "≤ 1.5" : "",
+        verdict,
+      ]),
+    ],
+    [
+      ["absolute", "unit", "floor", "service"],
+      ...absolute.map(({ name, unit, floor, product }) => [
+        name,
+        unit,
+        floor === null ? "" : showFigure(floor),
+        showFigure(product),
+      ]),
+    ],
+  ];
+  return tables.filter((rows) => rows.length > 1);
+}
+
+function showSpread({ median, min, max }: Spread): string {
+  if (min === max) return showFigure(median);
+  return `${showFigure(median)} (${showFigure(min)}–${showFigure(max)})`;
+}
+
+function showGoal(goal: Summary["goal"]): string {
+  if (goal === null) return "";
+  return "atLeast" in goal ? `≥ ${goal.atLeast}` : `≤ ${Number(goal.atMost.toFixed(2))}`;
+}
+
+/** A number with three digits that mean something, and no more. */
+export function showFigure(value: number): string {
+  if (Math.abs(value) >= 100) return Math.round(value).toLocaleString("en");
+  return value.toPrecision(3);
+}
+
+/** Rows of cells as a table in Markdown; the first row is the head. */
+export function markdownTable([head = [], ...rows]: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }

@@ -1,21 +1,12 @@
 import type { Bench } from "./bench.ts";
-import type { Absolute } from "./figures/absolute.ts";
-import { measureCold } from "./figures/measure-cold.ts";
-import { measureFanOut } from "./figures/measure-fan-out.ts";
-import { measureGrowth } from "./figures/measure-growth.ts";
-import { measureMemory } from "./figures/measure-memory.ts";
-import { measureRates } from "./figures/measure-rates.ts";
-import { measureSizes } from "./figures/measure-sizes.ts";
-import { measureStart } from "./figures/measure-start.ts";
-import { measureTold } from "./figures/measure-told.ts";
-import type { Sample } from "./figures/sample.ts";
-import { warmUp } from "./figures/warm-up.ts";
-import { growthRows } from "./growth-rows.ts";
+import { type Absolute, measureSizes, measureStart } from "./figures/absolute.ts";
+import type { Sample } from "./figures/figures.ts";
+import { measureGrowth, measureMemory } from "./figures/many-tasks.ts";
+import { measureCold, measureRates } from "./figures/rates.ts";
+import { measureFanOut, measureTold } from "./figures/told.ts";
 import { machine } from "./machine.ts";
-import { Pair } from "./pair.ts";
-import type { Report } from "./report.ts";
-import { spreadOf } from "./spread-of.ts";
-import { summarize } from "./summarize.ts";
+import { growthRows, type Report, spreadOf, summarize } from "./report.ts";
+import { Pair, warmUp } from "./stand.ts";
 
 const TIMED = {
   rates: measureRates,

@@ -1,13 +1,57 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempDisposable } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import * as v from "valibot";
 import { serveBundle } from "../../scripts/serve-bundle.ts";
 import { processUsage } from "../lab/measure.ts";
 import type { Bench } from "./bench.ts";
-import type { Side } from "./load/side.ts";
-import { LoadGenerator } from "./load-generator.ts";
+import { type Job, OUTCOME, type Outcome, type Side } from "./load/job.ts";
 
-interface Parts {
+type Each<Result> = { readonly [side in Side]: Result };
+
+/** The floor and the service, up side by side. */
+export class Pair implements AsyncDisposable {
+  readonly floor: Stand;
+  readonly product: Stand;
+  readonly #productFirst: boolean;
+
+  private constructor(floor: Stand, product: Stand, productFirst: boolean) {
+    this.floor = floor;
+    this.product = product;
+    this.#productFirst = productFirst;
+  }
+
+  /** Who goes first changes with the round, so that neither always finds the machine as the other left it. */
+  static async start(bench: Bench, round = 0): Promise<Pair> {
+    const floor = await Stand.start(bench, "floor");
+    return new Pair(floor, await Stand.start(bench, "product"), round % 2 === 1);
+  }
+
+  /** Does the same with one side and then with the other. */
+  async inTurn<Result>(act: (stand: Stand) => Promise<Result>): Promise<Each<Result>> {
+    if (this.#productFirst) {
+      const product = await act(this.product);
+      return { floor: await act(this.floor), product };
+    }
+    const floor = await act(this.floor);
+    return { floor, product: await act(this.product) };
+  }
+
+  /** Does the same with both at once: for what is not timed. */
+  async atOnce<Result>(act: (stand: Stand) => Promise<Result>): Promise<Each<Result>> {
+    const [floor, product] = await Promise.all([act(this.floor), act(this.product)]);
+    return { floor, product };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.floor[Symbol.asyncDispose]();
+    await this.product[Symbol.asyncDispose]();
+  }
+}
+
+interface StandParts {
   readonly side: Side;
   readonly load: LoadGenerator;
   readonly servicePid: number;
@@ -24,7 +68,7 @@ export class Stand implements AsyncDisposable {
   readonly #servicePid: number;
   readonly #end: AsyncDisposableStack;
 
-  private constructor({ side, load, servicePid, startUpMs, end }: Parts) {
+  private constructor({ side, load, servicePid, startUpMs, end }: StandParts) {
     this.side = side;
     this.load = load;
     this.startUpMs = startUpMs;
@@ -69,4 +113,52 @@ export class Stand implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#end.disposeAsync();
   }
+}
+
+const ANSWER = v.union([v.object({ outcome: OUTCOME }), v.object({ failure: v.string() })]);
+const ENDED = { failure: "the load generator ended" };
+
+interface GeneratorOptions {
+  readonly side: Side;
+  readonly serviceUrl: string;
+  readonly servicePid: number;
+  readonly signal: AbortSignal;
+}
+
+/** Loads one service from a process of its own, so that the generator's work is not the service's. */
+class LoadGenerator {
+  readonly #process: ChildProcess;
+  readonly #ended: Promise<unknown>;
+
+  constructor({ side, serviceUrl, servicePid, signal }: GeneratorOptions) {
+    const script = join(import.meta.dirname, "load", "main.ts");
+    this.#process = fork(script, [serviceUrl, String(servicePid), side]);
+    this.#ended = once(this.#process, "exit");
+    signal.addEventListener("abort", () => this.#process.kill("SIGKILL"));
+  }
+
+  /** Does a job, and answers what came of it. */
+  async do(job: Job): Promise<Outcome> {
+    const answer = new Promise((resolve) => this.#process.once("message", resolve));
+    this.#process.send(job);
+    const done = v.parse(ANSWER, await Promise.race([answer, this.#ended.then(() => ENDED)]));
+    if ("outcome" in done) return done.outcome;
+    throw new Error(`${done.failure}, while it did ${JSON.stringify(job)}`);
+  }
+
+  async stop(): Promise<void> {
+    this.#process.kill("SIGKILL");
+    await this.#ended;
+  }
+}
+
+/** Lets a service and its generator do everything once before it counts. */
+export async function warmUp({ size }: Bench, stand: Stand): Promise<void> {
+  const tasks = size.warmUpTasks;
+  const some = { group: "warm", tasks };
+  await stand.run(some.group, tasks, "socket");
+  for (const ask of ["read", "cancel", "again"] as const) {
+    await stand.load.do({ kind: "ask", ask, ...some, requests: 4 * tasks, connections: 4 });
+  }
+  await stand.load.do({ kind: "release" });
 }

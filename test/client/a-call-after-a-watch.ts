@@ -1,8 +1,8 @@
-import { TaskClient } from "edge-canceler";
-import { latch } from "./suite/harness.ts";
-
 // A process that watches a task to its end, and then waits for nothing but an answer of the
 // service: `a-call-after-a-watch SERVICE-URL`.
+
+import { TaskClient } from "edge-canceler";
+import { latch } from "./suite/harness.ts";
 
 const WAIT_SECONDS = 1;
 const LONG_MS = 60_000;

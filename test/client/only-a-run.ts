@@ -1,7 +1,7 @@
+// A process that does nothing but run a task whose work waits for its signal: `only-a-run SERVICE-URL TASK-ID`.
+
 import { TaskClient } from "edge-canceler";
 import { abortOf } from "./suite/harness.ts";
-
-// A process that does nothing but run a task whose work waits for its signal: `only-a-run SERVICE-URL TASK-ID`.
 
 const [url = "", id = ""] = process.argv.slice(2);
 

@@ -1,7 +1,7 @@
+// A process that does nothing but watch a task: `only-a-watch SERVICE-URL TASK-ID TRANSPORT`.
+
 import { TaskClient } from "edge-canceler";
 import { eventually } from "./suite/harness.ts";
-
-// A process that does nothing but watch a task: `only-a-watch SERVICE-URL TASK-ID TRANSPORT`.
 
 const [url = "", id = "", transport] = process.argv.slice(2);
 

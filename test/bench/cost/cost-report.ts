@@ -1,10 +1,8 @@
 import { machine } from "../machine.ts";
-import { markdownTable } from "../markdown-table.ts";
-import { hourRows } from "./hour-rows.ts";
-import type { Measurement } from "./measurement.ts";
-import { openingRows } from "./opening-rows.ts";
-import { priceRows } from "./price-rows.ts";
-import { verdictRows } from "./verdict-rows.ts";
+import { markdownTable } from "../results-page.ts";
+import { type BilledCounts, PRICE_TABLE, priceOf } from "./billing.ts";
+import type { Measurement } from "./measure-modes.ts";
+import { verdictRows } from "./verdicts.ts";
 
 /** The text of COST.md, whole. */
 export function costReport(measurements: readonly Measurement[]): string {
@@ -36,7 +34,7 @@ ${markdownTable(verdictRows(measurements))}
 
 ## Prices
 
-[price-table.ts](cost/price-table.ts), from Cloudflare's pages for
+[billing.ts](cost/billing.ts), from Cloudflare's pages for
 [Durable Objects](https://developers.cloudflare.com/durable-objects/platform/pricing/) and
 [Workers](https://developers.cloudflare.com/workers/platform/pricing/):
 
@@ -69,4 +67,75 @@ its storage by ones that count, and then do the same.
 
 Not counted: the Worker's CPU time ($0.02 per million ms), which workerd does not tell, and stored data.
 `;
+}
+
+const MILLION = 1e6;
+
+/** What an hour of one watch takes in each mode, and what a million of them cost; first the head. */
+export function hourRows(measurements: readonly Measurement[]): string[][] {
+  const head = ["one watch, one hour", ...countColumns("heads"), "in memory s", "$ per million"];
+  const rows = measurements.map(({ mode, hour, inMemorySeconds }) => [
+    mode.name,
+    ...countColumns(hour),
+    inMemorySeconds.toFixed(0),
+    (priceOf(hour).total * MILLION).toFixed(2),
+  ]);
+  return [head, ...rows];
+}
+
+/** What it takes to open one watch in each mode, and what a million of them cost; first the head. */
+export function openingRows(measurements: readonly Measurement[]): string[][] {
+  const head = ["opening one watch", ...countColumns("heads"), "$ per million"];
+  const rows = measurements.map(({ mode, opening }) => [
+    mode.name,
+    ...countColumns(opening),
+    (priceOf(opening).total * MILLION).toFixed(2),
+  ]);
+  return [head, ...rows];
+}
+
+/** The price table for a reader; first the head. */
+function priceRows(): string[][] {
+  const { dollarsPerMillion, objectGigabytes, socketMessagesPerRequest } = PRICE_TABLE;
+  const { workerRequests, objectRequests, rowsRead, rowsWritten, gigabyteSeconds } =
+    dollarsPerMillion;
+  return [
+    ["what is billed", "$ per million"],
+    ["Worker requests", String(workerRequests)],
+    ["object requests: HTTP, upgrade, RPC, alarm", String(objectRequests)],
+    [
+      `socket messages to an object, ${socketMessagesPerRequest} for a request`,
+      String(objectRequests / socketMessagesPerRequest),
+    ],
+    ["rows read", String(rowsRead)],
+    ["rows written, set alarms included", String(rowsWritten)],
+    [
+      `seconds active, at ${gigabyteSeconds} for GB-s and ${objectGigabytes} GB`,
+      String(gigabyteSeconds * objectGigabytes),
+    ],
+  ];
+}
+
+/** The billed counts as columns of a table: their heads, or the cells of one row. */
+function countColumns(counts: BilledCounts | "heads"): string[] {
+  if (counts === "heads") {
+    return [
+      "Worker requests",
+      "object requests",
+      "alarms",
+      "socket messages",
+      "rows read",
+      "rows written",
+      "active s",
+    ];
+  }
+  const { workerRequests, objectRequests, alarms, socketMessages, rowsRead, rowsWritten } = counts;
+  const whole = [workerRequests, objectRequests, alarms, socketMessages, rowsRead, rowsWritten];
+  return [...whole, counts.activeSeconds].map(showCount);
+}
+
+/** As many digits as say something. */
+function showCount(count: number): string {
+  if (count === 0) return "0";
+  return count >= 1000 ? count.toFixed(0) : count.toPrecision(3).replace(/\.0+$/, "");
 }

@@ -8,7 +8,7 @@ import { expect, it } from "vitest";
 import { projectFolder } from "../../../scripts/folders.ts";
 import { until } from "../../../scripts/until.ts";
 import { descendantsOf, isAlive } from "../../scripts/processes.ts";
-import { leftIn } from "../left-in.ts";
+import { leftIn } from "../harness.ts";
 
 /** `npm run bench -- cost`, as a user types it. */
 function bench(args: readonly string[], temporaryFolder: string) {

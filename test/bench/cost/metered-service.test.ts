@@ -3,11 +3,8 @@ import { tmpdir } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TaskClient } from "../../../worker-client/index.ts";
-import { bundleBuilds } from "./bundle-builds.ts";
-import type { Lab } from "./lab.ts";
-import { countSocketMessages } from "./load/count-socket-messages.ts";
-import { mapCounts } from "./map-counts.ts";
-import { meteredService } from "./metered-service.ts";
+import { mapCounts } from "./billing.ts";
+import { bundleBuilds, countSocketMessages, type Lab, meteredService } from "./metered-service.ts";
 
 const end = new AsyncDisposableStack();
 afterAll(() => end.disposeAsync());

@@ -3,11 +3,27 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
 import { serveBundle } from "../../../scripts/serve-bundle.ts";
-import { wranglerToml } from "../../../scripts/wrangler.ts";
-import type { BilledCounts } from "./billed-counts.ts";
-import type { Lab } from "./lab.ts";
-import type { MeterReading } from "./meter-reading.ts";
-import type { Mode } from "./mode.ts";
+import { bundleWorker, wranglerToml } from "../../../scripts/wrangler.ts";
+import type { BilledCounts, MeterReading } from "./billing.ts";
+import type { Mode } from "./modes.ts";
+
+/** What the measurements of one run have in common. */
+export interface Lab {
+  /** The path of each bundle. */
+  readonly bundles: { readonly service: string; readonly naive: string };
+  /** Where every measurement may keep its service's state. */
+  readonly folder: string;
+  /** How many tasks are watched in each mode. */
+  readonly tasks: number;
+  /** From the last watch's opening to the first count at least: idle objects are gone after 10 s. */
+  readonly settleSeconds: number;
+  /** A window is a whole number of a mode's own periods, and at least so long. */
+  readonly windowSeconds: number;
+  /** How many WebSocket messages were sent to a service by now. */
+  readonly socketMessagesTo: (url: string) => number;
+  /** Ends it all. */
+  readonly signal: AbortSignal;
+}
 
 const METER_READING = v.object({
   workerRequests: v.number(),
@@ -54,4 +70,39 @@ export async function meteredService(build: Mode["build"], lab: Lab): Promise<Me
     },
     stop: () => service.stop(),
   };
+}
+
+const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+
+/** Bundles the metered service and the naive Worker to compare it with. */
+export async function bundleBuilds(folder: string, signal?: AbortSignal): Promise<Lab["bundles"]> {
+  const options = signal ? { signal } : {};
+  return {
+    service: await bundleWorker({
+      folder: join(folder, "service"),
+      entry: path("metered/index.ts"),
+      ...options,
+    }),
+    naive: await bundleWorker({
+      folder: join(folder, "naive"),
+      entry: path("naive/index.ts"),
+      config: path("naive/wrangler.toml"),
+      ...options,
+    }),
+  };
+}
+
+/**
+ * Counts what this process sends over WebSockets, from now on; the answer tells how much it was to
+ * a service. An object sleeps through a `ping`, so it can only be counted where it comes from.
+ */
+export function countSocketMessages(): (serviceUrl: string) => number {
+  const counts = new Map<string, number>();
+  const { send } = WebSocket.prototype;
+  WebSocket.prototype.send = function (data) {
+    const { host } = new URL(this.url);
+    counts.set(host, (counts.get(host) ?? 0) + 1);
+    send.call(this, data);
+  };
+  return (serviceUrl) => counts.get(new URL(serviceUrl).host) ?? 0;
 }

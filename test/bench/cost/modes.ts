@@ -1,7 +1,29 @@
-import { watchByClient } from "./load/watch-by-client.ts";
-import { watchByEvents } from "./load/watch-by-events.ts";
-import { watchByPolls } from "./load/watch-by-polls.ts";
-import type { Mode } from "./mode.ts";
+import { TaskClient } from "../../../worker-client/index.ts";
+
+/** A way to watch tasks, whose cost is measured. */
+export interface Mode {
+  readonly name: string;
+  readonly build: "service" | "naive";
+  /** Everything that such a watch does happens once in so many seconds, or not at all. */
+  readonly periodSeconds: number;
+  /** The deadline of the watched tasks; null: they have none. */
+  readonly timeoutSeconds: number | null;
+  /** Keeps a watch up for every task until the load's signal aborts; rejects if one fails. */
+  readonly watch: (load: Load) => Promise<void>;
+  /** At most so many dollars per million watched task-hours are aimed at; null: no matter. */
+  readonly targetDollars: number | null;
+  /** The watched object is to be asleep, and not billed for a second. */
+  readonly hasToSleep?: boolean;
+}
+
+/** A number of tasks, and a watcher for each that is to be kept up. */
+interface Load {
+  /** Where the service listens. */
+  readonly url: string;
+  readonly ids: readonly string[];
+  /** Ends every watch. */
+  readonly signal: AbortSignal;
+}
 
 /** The proxies' minute, less a little: the client's own wait, and the service's. */
 const DEFAULT_WAIT_SECONDS = 55;
@@ -9,7 +31,7 @@ const DEFAULT_WAIT_SECONDS = 55;
 const WATCH_TASK_WAIT_SECONDS = 5;
 const DAY_SECONDS = 86_400;
 
-interface Options {
+interface ModesOptions {
   /** The waits of the long polls, in seconds. */
   readonly waitsSeconds: readonly number[];
   /** How often a WebSocket pings, and how long the naive poll is parked. */
@@ -20,7 +42,7 @@ interface Options {
 export function modes({
   waitsSeconds,
   defaultWaitSeconds = DEFAULT_WAIT_SECONDS,
-}: Options): Mode[] {
+}: ModesOptions): Mode[] {
   const service = { build: "service", timeoutSeconds: null, targetDollars: null } as const;
   const longPoll = (waitSeconds: number): Mode => ({
     ...service,
@@ -67,4 +89,71 @@ export function modes({
       ...polls(defaultWaitSeconds),
     },
   ];
+}
+
+interface ClientWatchOptions {
+  readonly way: "WebSocket" | "long poll";
+  /** How long a poll is parked, and a WebSocket may be silent; the client's own default is 55. */
+  readonly waitSeconds: number;
+}
+
+/**
+ * Watches every task with the real client until the signal aborts; rejects as soon as one watch
+ * ends by itself. It is the dead man's switch that tells the client how often to ask: twice.
+ */
+function watchByClient(load: Load, { way, waitSeconds }: ClientWatchOptions): Promise<void> {
+  const { url, ids, signal } = load;
+  // With a fetch of its own it has no WebSocket.
+  const client = new TaskClient(way === "WebSocket" ? { url } : { url, fetch: globalThis.fetch });
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const onUnreachable = { abortAfterSeconds: 2 * waitSeconds };
+  const watches = ids.map((id) => client.watch(id, { onUnreachable, onError: reject }));
+  for (const watch of watches) {
+    watch.signal.addEventListener("abort", () => reject(watch.signal.reason), { once: true });
+  }
+  signal.addEventListener("abort", () => resolve(), { once: true });
+  return promise.finally(() => {
+    for (const watch of watches) watch.close();
+  });
+}
+
+/** Watches every task by server-sent events until the signal aborts; rejects if a stream ends. */
+async function watchByEvents({ url, ids, signal }: Load): Promise<void> {
+  const headers = { Accept: "text/event-stream" };
+  const read = async (id: string) => {
+    const { body, status } = await fetch(`${url}/v1/tasks/${id}`, { headers, signal });
+    // Comments and events alike: nothing is expected of them here.
+    for await (const _ of body ?? []);
+    throw new Error(`an event stream (HTTP status ${status}) has ended by itself`);
+  };
+  await Promise.all(ids.map(read)).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
+}
+
+/** What was answered so much sooner than asked for was not parked at all. */
+const PARKED_AT_LEAST = 0.5;
+
+/**
+ * Watches every task as a loop of curl does, until the signal aborts; rejects at the first answer
+ * that a watch of an idle task must not get, so that no loop can spin.
+ */
+async function watchByPolls(load: Load, waitSeconds: number): Promise<void> {
+  const { url, ids, signal } = load;
+  const poll = async (id: string) => {
+    const askedAtMs = performance.now();
+    const response = await fetch(`${url}/watch-task/${id}?wait=${waitSeconds}`, { signal });
+    const answer = await response.text();
+    const parkedMs = performance.now() - askedAtMs;
+    if (answer !== "false" || parkedMs < PARKED_AT_LEAST * waitSeconds * 1000) {
+      throw new Error(`a poll was answered "${answer}" after ${Math.round(parkedMs)} ms`);
+    }
+  };
+  await Promise.all(
+    ids.map(async (id) => {
+      while (!signal.aborted) await poll(id);
+    }),
+  ).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { mapCounts } from "./map-counts.ts";
-import type { Measurement } from "./measurement.ts";
+import { mapCounts } from "./billing.ts";
+import type { Measurement } from "./measure-modes.ts";
 import { modes } from "./modes.ts";
 import { verdicts } from "./verdicts.ts";
 

@@ -1,5 +1,5 @@
-import type { Measurement } from "./measurement.ts";
-import { priceOf } from "./price-of.ts";
+import { priceOf } from "./billing.ts";
+import type { Measurement } from "./measure-modes.ts";
 
 const MILLION = 1e6;
 
@@ -36,4 +36,14 @@ export function verdicts(measurements: readonly Measurement[]): Verdict[] {
     };
   });
   return [...dollars, ...idle];
+}
+
+/** Every target with what was measured and the verdict; first the head. */
+export function verdictRows(measurements: readonly Measurement[]): string[][] {
+  const rows = verdicts(measurements).map(({ target, measured, isMet }) => [
+    target,
+    measured,
+    isMet ? "ok" : "missed",
+  ]);
+  return [["target", "measured", "verdict"], ...rows];
 }

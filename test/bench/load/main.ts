@@ -1,14 +1,11 @@
 // The load generator: a process of its own, that does one job after the other for its parent.
+
 import { parseArgs } from "node:util";
 import * as v from "valibot";
-import { askTasks } from "./ask-tasks.ts";
-import { floorDialect } from "./floor-dialect.ts";
-import { JOB, type Job } from "./job.ts";
-import type { Outcome } from "./outcome.ts";
-import { ParkedTasks } from "./parked-tasks.ts";
-import { productDialect } from "./product-dialect.ts";
-import { startShares } from "./start-shares.ts";
-import { Stopwatch } from "./stopwatch.ts";
+import { floorDialect, productDialect } from "./dialects.ts";
+import { JOB, type Job, type Outcome } from "./job.ts";
+import { Stopwatch, startShares } from "./stopwatch.ts";
+import { askTasks, ParkedTasks } from "./tasks.ts";
 
 const { positionals } = parseArgs({ allowPositionals: true });
 const [serviceUrl = "", servicePid = "", side = ""] = positionals;

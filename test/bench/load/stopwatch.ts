@@ -1,5 +1,6 @@
 import { createHistogram } from "node:perf_hooks";
-import type { Timing } from "./outcome.ts";
+import { processUsage } from "../../lab/measure.ts";
+import type { Timing } from "./job.ts";
 
 const NANOSECONDS_PER_MS = 1e6;
 
@@ -28,4 +29,24 @@ export class Stopwatch {
       maxMs: max / NANOSECONDS_PER_MS,
     };
   }
+}
+
+interface Shares {
+  readonly generatorShare: number;
+  readonly serviceShare: number;
+}
+
+/** Begins to count the CPU that this process and the service take; call the answer for the shares of a core. */
+export function startShares(servicePid: number): () => Shares {
+  const beganAtMs = performance.now();
+  const generator = process.cpuUsage();
+  const service = processUsage(servicePid).cpuSeconds;
+  return () => {
+    const seconds = (performance.now() - beganAtMs) / 1000;
+    const { user, system } = process.cpuUsage(generator);
+    return {
+      generatorShare: (user + system) / 1e6 / seconds,
+      serviceShare: (processUsage(servicePid).cpuSeconds - service) / seconds,
+    };
+  };
 }

@@ -1,6 +1,6 @@
-import { runSuite } from "./run-suite.ts";
-
 // The suite's entry inside a Worker, which may do nothing before it is asked to.
+
+import { runSuite } from "./run-suite.ts";
 
 interface Env {
   readonly OPTIONS: string;

@@ -1,7 +1,7 @@
-import { runSuite } from "./run-suite.ts";
-
 // The suite's entry, bundled once for every runtime. A process gets its options as an argument, a
 // page as the fragment of its URL.
+
+import { runSuite } from "./run-suite.ts";
 
 declare const location: { readonly hash: string };
 

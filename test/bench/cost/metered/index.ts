@@ -1,9 +1,6 @@
 import type { Env } from "../../../../src/env.ts";
 import service, { TaskObject as RealTaskObject } from "../../../../src/index.ts";
-import { meter } from "./meter.ts";
-import { meterFetch } from "./meter-fetch.ts";
-import { meterHandlers } from "./meter-handlers.ts";
-import { meterStorage } from "./meter-storage.ts";
+import { meter, meterFetch, meterHandlers, meterStorage } from "./meter.ts";
 
 meterHandlers(RealTaskObject);
 

@@ -1,4 +1,4 @@
-import type { MeterReading } from "../meter-reading.ts";
+import type { MeterReading } from "../billing.ts";
 
 const MS_PER_SECOND = 1000;
 
@@ -78,3 +78,82 @@ function collectGarbage(): void {
 
 /** The one meter of this process. */
 export const meter = new Meter();
+
+type FetchHandler<Env> = (request: Request, env: Env) => Promise<Response>;
+
+/** A Worker whose requests are counted; `GET /meter` answers the meter's reading, and is not. */
+export function meterFetch<Env>(handle: FetchHandler<Env>): FetchHandler<Env> {
+  return async (request, env) => {
+    if (new URL(request.url).pathname === "/meter") return Response.json(meter.read());
+    meter.count("workerRequests");
+    return handle(request, env);
+  };
+}
+
+/** The load counts messages where they are sent, and nobody is billed for the end of a socket. */
+const BILLED_ELSEWHERE = ["webSocketMessage", "webSocketClose", "webSocketError"];
+
+/** Lets the meter see every event that the objects of a class handle, and for how long. */
+export function meterHandlers(objectClass: { readonly prototype: object }): void {
+  replaceMethods(objectClass.prototype, (name, method) => async (object, args) => {
+    if (name === "alarm") meter.count("alarms");
+    else if (!BILLED_ELSEWHERE.includes(name)) meter.count("objectRequests");
+    meter.begin(object);
+    try {
+      return await method(object, args);
+    } finally {
+      meter.end(object);
+    }
+  });
+}
+
+/**
+ * How a call is billed. Keys are rows, a deleted one is a written one, and so is a set alarm. Nobody
+ * says what it costs to ask for the alarm: here it is a row read. All of a task is one row.
+ */
+const BILLED = {
+  get: "rowsRead",
+  getAlarm: "rowsRead",
+  put: "rowsWritten",
+  delete: "rowsWritten",
+  deleteAll: "rowsWritten",
+  setAlarm: "rowsWritten",
+  deleteAlarm: "rowsWritten",
+} as const;
+
+let isStorageMetered = false;
+
+/** Lets the meter see every row that any object of this process reads or writes. */
+export function meterStorage(storage: DurableObjectStorage): void {
+  if (isStorageMetered) return;
+  isStorageMetered = true;
+  for (const store of [storage, storage.kv, storage.sql]) {
+    replaceMethods(Object.getPrototypeOf(store), (name, method) => (self, args) => {
+      // What is not counted must not be used, or the meter would be wrong without a word.
+      if (!isBilled(name)) throw new Error(`the meter does not know what ${name} costs`);
+      meter.count(BILLED[name]);
+      return method(self, args);
+    });
+  }
+}
+
+function isBilled(name: string): name is keyof typeof BILLED {
+  return Object.hasOwn(BILLED, name);
+}
+
+type Call = (self: object, args: unknown[]) => unknown;
+
+/** Puts something else in the place of every method of a prototype; `replace` is given the method. */
+function replaceMethods(prototype: object, replace: (name: string, method: Call) => Call): void {
+  for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+    const method: unknown = property.value;
+    if (name === "constructor" || typeof method !== "function") continue;
+    const replacement = replace(name, (self, args) => Reflect.apply(method, self, args));
+    Object.defineProperty(prototype, name, {
+      ...property,
+      value(this: object, ...args: unknown[]) {
+        return replacement(this, args);
+      },
+    });
+  }
+}

@@ -1,6 +1,6 @@
 // The article's two routes, built on Durable Objects as one would at first: what does that cost?
-import { meterFetch } from "../metered/meter-fetch.ts";
-import { meterHandlers } from "../metered/meter-handlers.ts";
+
+import { meterFetch, meterHandlers } from "../metered/meter.ts";
 import { NaiveTask } from "./naive-task.ts";
 
 interface Env {
@@ -11,7 +11,7 @@ meterHandlers(NaiveTask);
 
 export { NaiveTask };
 
-async function fetch(request: Request, env: Env): Promise<Response> {
+async function answer(request: Request, env: Env): Promise<Response> {
   const { pathname, searchParams } = new URL(request.url);
   const [, route, id = ""] = pathname.split("/");
   const task = env.TASKS.getByName(id);
@@ -26,4 +26,4 @@ async function fetch(request: Request, env: Env): Promise<Response> {
   }
 }
 
-export default { fetch: meterFetch(fetch) } satisfies ExportedHandler<Env>;
+export default { fetch: meterFetch(answer) } satisfies ExportedHandler<Env>;

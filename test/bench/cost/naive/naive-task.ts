@@ -1,6 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import { meter } from "../metered/meter.ts";
-import { meterStorage } from "../metered/meter-storage.ts";
+import { meter, meterStorage } from "../metered/meter.ts";
 
 const CANCELLED = "cancelled";
 

@@ -1,0 +1,22 @@
+import { mkdtempDisposable } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { bundleWorker } from "../../scripts/wrangler.ts";
+import { measureExecStart } from "./exec-start.ts";
+
+it("exec adds at most 150 ms to a command's start and end, beyond the runtime's own", async () => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), "edge-canceler-exec-start-"));
+  const bundle = await bundleWorker({ folder: join(folder.path, "bundle") });
+  const costs = await measureExecStart({
+    bundle,
+    folder: folder.path,
+    rounds: 7,
+    signal: new AbortController().signal,
+  });
+  expect(costs.map(({ runtime }) => runtime)).toEqual(["node", "deno", "bun"]);
+  for (const { execMs, runtimeMs, addedMs } of costs) {
+    expect(execMs).toBeGreaterThan(runtimeMs);
+    expect(addedMs).toBeLessThan(150);
+  }
+});

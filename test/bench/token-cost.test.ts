@@ -1,0 +1,21 @@
+import { mkdtempDisposable } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { bundleWorker } from "../../scripts/wrangler.ts";
+import { measureTokenCost } from "./token-cost.ts";
+
+it("checking a token adds at most 15 % to the time of a state read", async () => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), "edge-canceler-token-"));
+  const bundle = await bundleWorker({ folder: join(folder.path, "bundle") });
+  const { openMs, closedMs, ratio } = await measureTokenCost({
+    bundle,
+    folder: folder.path,
+    rounds: 15,
+    readsPerRound: 600,
+    signal: new AbortController().signal,
+  });
+  expect(openMs).toBeGreaterThan(0);
+  expect(closedMs).toBeGreaterThan(0);
+  expect(ratio).toBeLessThan(1.15);
+});
