@@ -1,5 +1,4 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { projectFolder } from "../../scripts/folders.ts";
@@ -43,13 +42,4 @@ export async function installClient(folder: string): Promise<string> {
     env: { ...process.env, HOME: folder, npm_config_cache: join(folder, "cache") },
   });
   return project;
-}
-
-/** The code of the package's README in one language, in order. */
-export function readmeBlocks(language: string): readonly string[] {
-  const readme = readFileSync(join(clientFolder, "README.md"), "utf8");
-  const blocks = readme.matchAll(/^```(\w+)\n(.*?)^```$/gms);
-  return Array.from(blocks, ([, name, code = ""]) => (name === language ? code : "")).filter(
-    Boolean,
-  );
 }

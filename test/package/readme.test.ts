@@ -1,23 +1,21 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempDisposable, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { projectFolder } from "../../scripts/folders.ts";
-import { until } from "../../scripts/until.ts";
-import { TaskClient } from "../../worker-client/index.ts";
 import { WatchedCli } from "../cli/harness.ts";
 import { portOf } from "../client/harness.ts";
-import { installClient, readmeBlocks } from "./harness.ts";
+import { blocksOf, CLIENT_README } from "./pages.ts";
+import { Reader } from "./reader.ts";
 
-const url = inject("serviceUrl");
-const tasks = new TaskClient({ url });
-const folder = await mkdtempDisposable(join(tmpdir(), "edge-canceler-readme-"));
-const project = await installClient(folder.path);
-const commands = join(project, "node_modules/.bin");
-const [client = "", ...recipes] = readmeBlocks("ts");
-const [wrap = "", cancel = "", training = "", step = "", entryPoint = ""] = readmeBlocks("sh");
+const reader = await Reader.withPackage();
+const { tasks, project } = reader;
+const [client = "", ...recipes] = blocksOf(CLIENT_README, "ts");
+const [wrap = "", cancel = "", training = "", step = "", entryPoint = ""] = blocksOf(
+  CLIENT_README,
+  "sh",
+);
 
 /** A download that takes for ever. */
 const slow = createServer((_, response) => response.write("data"));
@@ -25,26 +23,15 @@ beforeAll(() => void slow.listen(0, "127.0.0.1"));
 afterAll(async () => {
   slow.close();
   slow.closeAllConnections();
-  await folder.remove();
+  await reader.leave();
 });
 
 /** What the README says, with addresses and a task of this test's own. */
 function here(code: string, names: Readonly<Record<string, string>>): string {
-  let text = code
-    .replaceAll("https://cancel.example.com", url)
-    .replaceAll("https://example.com", `http://127.0.0.1:${portOf(slow)}`);
-  for (const [name, other] of Object.entries(names)) text = text.replaceAll(name, other);
-  return text;
-}
-
-/** Runs a recipe of the shell in the project, where `edge-canceler` is installed. */
-function shell(code: string, more: readonly string[] = []): WatchedCli {
-  const settings = `cd ${project}; export EDGE_CANCELER_URL=${url} PATH=${commands}${delimiter}$PATH;`;
-  return new WatchedCli(["sh", "-c", `${settings}\n${code}`, "sh", ...more]);
-}
-
-async function untilItRuns(id: string): Promise<void> {
-  await until(`${id} runs`, async () => (await tasks.get(id))?.status === "running");
+  return reader.adapt(code, {
+    "https://example.com": `http://127.0.0.1:${portOf(slow)}`,
+    ...names,
+  });
 }
 
 describe("the package's README", () => {
@@ -76,7 +63,7 @@ describe("the package's README", () => {
     const file = join(project, `${name}.ts`);
     await writeFile(file, here(client + recipe, { [name]: id }));
     await using cli = new WatchedCli([process.execPath, file]);
-    await untilItRuns(id);
+    await reader.seesRunning(id);
     const { status } = await tasks.cancel(id, { reason: "wrong data", waitSeconds: 20 });
     expect([name, status]).toEqual([name, "cancelled"]);
     await cli.exitCode();
@@ -87,9 +74,9 @@ describe("the package's README", () => {
 
   it("wraps any command, and cancels it from another terminal", async () => {
     const id = `job-${crypto.randomUUID()}`;
-    await using first = shell(here(wrap, { "job-1": id }));
-    await untilItRuns(id);
-    await using second = shell(here(cancel, { "job-1": id }));
+    await using first = reader.shell(here(wrap, { "job-1": id }));
+    await reader.seesRunning(id);
+    await using second = reader.shell(here(cancel, { "job-1": id }));
     expect(await second.exitCode()).toBe(0);
     expect(second.stdout).toMatch(
       / cancelled {2}asked .* acknowledged \+.* ended \+.*wrong data\n$/,
@@ -100,14 +87,14 @@ describe("the package's README", () => {
 
   it("has a training script that saves a checkpoint when it is told to stop", async () => {
     const id = `train-${crypto.randomUUID()}`;
-    const [script = ""] = readmeBlocks("py");
+    const [script = ""] = blocksOf(CLIENT_README, "py");
     await writeFile(
       join(project, "train.py"),
       script.replace("range(600)", 'print("begun", flush=True) or range(600)'),
     );
-    await using cli = shell(here(training, { "train-1": id }));
+    await using cli = reader.shell(here(training, { "train-1": id }));
     await cli.says("begun");
-    await untilItRuns(id);
+    await reader.seesRunning(id);
     await tasks.cancel(id, { waitSeconds: 20 });
     expect(await cli.exitCode()).toBe(143);
     expect(cli.stdout).toMatch(/^begun\ncheckpoint saved after epoch \d+\n$/);
@@ -116,10 +103,10 @@ describe("the package's README", () => {
   it("has a step for CI that ends as the build does, or is not begun at all", async () => {
     const id = crypto.randomUUID();
     await writeFile(join(project, "build.sh"), "#!/bin/sh\necho built\nexit 3\n", { mode: 0o755 });
-    await using built = shell(`BUILD_ID=${id}\n${step}`);
+    await using built = reader.shell(`BUILD_ID=${id}\n${step}`);
     expect([await built.exitCode(), built.stdout]).toEqual([3, "built\n"]);
     await tasks.cancel(`build-${id}-2`);
-    await using cancelled = shell(`BUILD_ID=${id}-2\n${step}`);
+    await using cancelled = reader.shell(`BUILD_ID=${id}-2\n${step}`);
     expect([await cancelled.exitCode(), cancelled.stdout]).toEqual([143, ""]);
   });
 
@@ -131,12 +118,12 @@ describe("the package's README", () => {
       await writeFile(file, entryPoint, { mode: 0o755 });
       const command =
         "trap 'echo told; exit 9' TERM; echo begun by $PPID; while :; do sleep 0.1; done";
-      await using cli = shell(
+      await using cli = reader.shell(
         `export RUN_ID=${id}; exec unshare --pid --fork --kill-child --mount-proc ${file} sh -c "$1"`,
         [command],
       );
       await cli.says("begun by 1\n");
-      await untilItRuns(`train-${id}`);
+      await reader.seesRunning(`train-${id}`);
       await tasks.cancel(`train-${id}`, { waitSeconds: 20 });
       expect([await cli.exitCode(), cli.stdout]).toEqual([9, "begun by 1\ntold\n"]);
     },

@@ -1,0 +1,201 @@
+import { spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { decodeJwt } from "jose";
+import { parse } from "smol-toml";
+import { afterAll, describe, expect, inject, it } from "vitest";
+import { projectFolder } from "../../scripts/folders.ts";
+import { serveBundle } from "../../scripts/serve-bundle.ts";
+import { WatchedCli } from "../cli/harness.ts";
+import { machineNode } from "../client/runtimes.ts";
+import { blocksOf, readPage } from "./pages.ts";
+import { Reader } from "./reader.ts";
+
+const reader = await Reader.withPackage();
+afterAll(() => reader.leave());
+const { tasks } = reader;
+const url = inject("serviceUrl");
+const newId = (name: string) => `${name}-${crypto.randomUUID()}`;
+
+/** The code words in the first column of a page's tables, under a heading. */
+function firstColumn(page: string, heading: string): readonly string[] {
+  const [, after = ""] = readPage(page).split(`\n## ${heading}\n`);
+  const [section = ""] = after.split("\n## ");
+  return Array.from(section.matchAll(/^\| (`.*?) \|/gm), ([, cell = ""]) => cell).flatMap((cell) =>
+    Array.from(cell.matchAll(/`([^`]+)`/g), ([, word = ""]) => word),
+  );
+}
+
+describe("the README", () => {
+  const [, wrap = "", cancel = "", , tokens = ""] = blocksOf("README.md", "sh");
+  const [receipt = "", reason = ""] = blocksOf("README.md", "text");
+  const [worker = "", canceller = ""] = blocksOf("README.md", "js");
+  const machine = machineNode();
+
+  /** What was printed, with the times of the README's example. */
+  const timeless = (text: string) =>
+    text
+      .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "TIME")
+      .replaceAll(/\+[\d.]+m?s/g, "+TIME")
+      .replaceAll(/in [\d.]+ s/g, "in TIME");
+
+  it("cancels a command, and prints what it says", async () => {
+    const id = newId("job");
+    const adapt = (code: string) => reader.adapt(code, { "job-1": id, "npm run build": ":" });
+    await using first = reader.shell(adapt(wrap));
+    await reader.seesRunning(id);
+    await using second = reader.shell(adapt(cancel));
+    expect(await second.exitCode()).toBe(0);
+    expect(timeless(second.stdout)).toBe(timeless(adapt(receipt)));
+    expect(await first.exitCode()).toBe(143);
+    expect(timeless(first.stderr)).toBe(timeless(reason));
+    await using again = reader.shell(adapt(wrap));
+    expect(await again.exitCode()).toBe(143);
+    expect(again.stderr).toContain("not started");
+  });
+
+  it.each([
+    ["Node", process.execPath] as const,
+    ...(machine ? [["the machine's own Node", machine.path] as const] : []),
+  ])("has a worker and a canceller that run as typed, on %s", async (_, node) => {
+    const id = newId("job");
+    const names = { "job-2": id };
+    await writeFile(join(reader.project, "worker.mjs"), reader.adapt(worker, names));
+    await writeFile(join(reader.project, "cancel.mjs"), reader.adapt(canceller, names));
+    await using work = new WatchedCli([node, join(reader.project, "worker.mjs")]);
+    await work.says("step 1");
+    await using stop = new WatchedCli([node, join(reader.project, "cancel.mjs")]);
+    expect([await stop.exitCode(), stop.stdout, stop.stderr]).toEqual([0, "cancelled\n", ""]);
+    expect(await work.exitCode()).toBe(0);
+    expect(work.stdout).toMatch(/^(step \d+\n)+stopped: wrong data\n$/);
+  });
+
+  it("makes tokens for a worker and for a canceller", () => {
+    expect(claimsMadeBy(tokens)).toMatchObject([
+      { sub: "gpu-7", scope: "work", tasks: ["training-7"] },
+      { sub: "you", scope: "watch cancel", tasks: ["training-*"] },
+    ]);
+  });
+});
+
+/** The claims of the tokens that a block of shell prints, in the project's own folder. */
+function claimsMadeBy(code: string) {
+  const { stdout } = spawnSync("sh", ["-ec", code], {
+    cwd: projectFolder,
+    encoding: "utf8",
+    env: { ...process.env, AUTH_SECRET: randomBytes(32).toString("base64") },
+  });
+  return stdout.trim().split("\n").map(decodeJwt);
+}
+
+describe("the page about HTTP", () => {
+  const PAGE = "docs/http.md";
+  const [loop = "", cancel = "", life = ""] = blocksOf(PAGE, "sh");
+
+  it("has a loop that ends when the task is cancelled", async () => {
+    const names = { "1234": newId("loop") };
+    await using worker = reader.shell(reader.adapt(loop, names));
+    await using canceller = reader.shell(reader.adapt(cancel, names));
+    expect([await canceller.exitCode(), canceller.stdout]).toEqual([0, "ok"]);
+    expect([await worker.exitCode(), worker.stdout]).toEqual([
+      0,
+      `${names["1234"]} was cancelled\n`,
+    ]);
+  });
+
+  it("has a whole life in four requests", async () => {
+    const id = newId("build");
+    await using cli = reader.shell(`${reader.adapt(life, { "build-7": id })}\nwait`);
+    expect(await cli.exitCode()).toBe(0);
+    expect(cli.stdout).toMatch(/^id: \d+\ndata: \{.*"status":"cancelled"/m);
+    const { status, cancellation } = (await tasks.get(id)) ?? {};
+    expect([status, cancellation?.reason]).toEqual(["cancelled", "wrong data"]);
+    expect(cancellation?.acknowledgedAt).not.toBeNull();
+  });
+
+  it("shows a task with the fields that one has", async () => {
+    const id = newId("shown");
+    await tasks.start(id);
+    const task = await tasks.cancel(id);
+    const [example = ""] = blocksOf(PAGE, "json");
+    const { cancellation, ...shown }: typeof task = JSON.parse(example);
+    expect(Object.keys({ ...shown, cancellation }).sort()).toEqual(Object.keys(task).sort());
+    expect(Object.keys(cancellation ?? {})).toEqual(Object.keys(task.cancellation ?? {}));
+  });
+
+  it.each(firstColumn(PAGE, "Routes").filter((cell) => cell.includes(" ")))(
+    "has %s, which is served",
+    async (route) => {
+      const id = newId("route");
+      // A watch of a cancelled task does not wait.
+      await tasks.cancel(id);
+      const [method = "", path = ""] = route.split(" ");
+      const response = await fetch(url + path.replace(":id", id), { method });
+      expect(response.status).not.toBe(405);
+      expect(await response.text()).not.toContain("no-such-route");
+    },
+  );
+
+  it("names every kind of problem, and no other", () => {
+    const protocol = readPage("worker-client/protocol.ts");
+    const [, union = ""] = /type ProblemKind =(.*?);/s.exec(protocol) ?? [];
+    const kinds = Array.from(union.matchAll(/"([a-z-]+)"/g), ([, kind = ""]) => kind);
+    const [, section = ""] = readPage(PAGE).split("\n## Errors\n");
+    const rows = section.split("\n## ")[0]?.match(/^\| \d{3} .*$/gm) ?? [];
+    const named = rows.flatMap((row) =>
+      Array.from(row.matchAll(/`([a-z-]+)`/g), ([, kind = ""]) => kind),
+    );
+    expect(named.sort()).toEqual(kinds.sort());
+  });
+});
+
+describe("the page about exec", () => {
+  it("has every option of exec, and no other", () => {
+    const main = join(projectFolder, "worker-client/cli/main.ts");
+    const { stdout } = spawnSync(process.execPath, [main, "exec", "--help"], { encoding: "utf8" });
+    const [help = ""] = stdout.split("\nExamples:");
+    const options = Array.from(help.matchAll(/^ {2}(--[a-z-]+)/gm), ([, option = ""]) => option);
+    const named = firstColumn("docs/exec.md", "Options").map((cell) => cell.split(" ")[0]);
+    expect(named.sort()).toEqual(options.sort());
+  });
+});
+
+describe("the page about settings", () => {
+  it("has every variable of the service, and no other", () => {
+    const env = readPage("src/env.ts").matchAll(/readonly ([A-Z_]+)\??: string/g);
+    const names = Array.from(env, ([, name = ""]) => name);
+    expect([...firstColumn("docs/operating.md", "Settings")].sort()).toEqual(names.sort());
+  });
+
+  it("has TOML that can be read", () => {
+    const [limit = ""] = blocksOf("docs/operating.md", "toml");
+    expect(parse(limit)).toMatchObject({ ratelimits: [{ name: "RATE_LIMITER" }] });
+  });
+});
+
+describe("the page about tokens", () => {
+  const PAGE = "docs/tokens.md";
+
+  it("makes tokens", () => {
+    const [make = ""] = blocksOf(PAGE, "sh");
+    expect(claimsMadeBy(make)).toMatchObject([
+      { sub: "gpu-7", scope: "work", tasks: ["training-7"] },
+      { sub: "ci", scope: "work cancel", tasks: ["build-*", "test-*"] },
+    ]);
+  });
+
+  it("names an issuer in a way that the service understands", async () => {
+    const [toml = ""] = blocksOf(PAGE, "toml");
+    const vars = Object.fromEntries(
+      Object.entries(parse(toml)).map(([name, value]) => [name, String(value)]),
+    );
+    const dataFolder = join(reader.project, "state");
+    await mkdir(dataFolder);
+    const service = await serveBundle({ bundle: inject("bundle"), dataFolder, port: 0, vars });
+    const { status } = await fetch(`${service.url}/v1/tasks/job-1`);
+    await service.stop();
+    // Settings that it does not understand keep it closed, with 503.
+    expect(status).toBe(401);
+  });
+});
