@@ -31,6 +31,11 @@ export interface Cancellation {
   readonly deliveredAt: string | null;
   /** When the worker confirmed that it stopped; null if it never did. */
   readonly acknowledgedAt: string | null;
+  /**
+   * How long the worker may take to stop, in seconds, from when it hears; null if none was running.
+   * A worker counts it by its own clock, so nobody's clock has to be right.
+   */
+  readonly gracePeriodSeconds: number | null;
   /** When the task counts as stopped anyway; null if it was not running. */
   readonly graceEndsAt: string | null;
 }

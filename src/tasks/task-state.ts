@@ -36,6 +36,7 @@ function toCancellation(stored: StoredCancellation): Cancellation {
     requestedAt: rfc3339(stored.requestedAtMs),
     deliveredAt: rfc3339(stored.deliveredAtMs),
     acknowledgedAt: rfc3339(stored.acknowledgedAtMs),
+    gracePeriodSeconds: stored.gracePeriodSeconds,
     graceEndsAt: rfc3339(graceEndsAtMs(stored)),
   };
 }

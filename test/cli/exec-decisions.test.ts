@@ -14,6 +14,7 @@ function cancelled(differences: Partial<Cancellation> = {}, isOver = false): Sto
     requestedAt: "2026-08-15T12:00:00.000Z",
     deliveredAt: null,
     acknowledgedAt: null,
+    gracePeriodSeconds: 30,
     graceEndsAt: "2026-08-15T12:00:30.000Z",
     ...differences,
   };

@@ -32,6 +32,7 @@ export function cancellingTask(id: string, differences: Partial<TaskState> = {})
       requestedAt: "2026-08-15T12:00:01.000Z",
       deliveredAt: "2026-08-15T12:00:01.000Z",
       acknowledgedAt: null,
+      gracePeriodSeconds: 30,
       graceEndsAt: "2026-08-15T12:00:31.000Z",
     },
     ...differences,

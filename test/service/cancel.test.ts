@@ -21,6 +21,7 @@ describe("POST /v1/tasks/:id/cancel", () => {
         requestedAt: new Date(nowMs).toISOString(),
         deliveredAt: null,
         acknowledgedAt: null,
+        gracePeriodSeconds: 30,
         graceEndsAt: new Date(nowMs + 30_000).toISOString(),
       },
     });

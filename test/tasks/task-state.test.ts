@@ -50,6 +50,7 @@ describe("toTaskState", () => {
         requestedAt: "2026-01-01T12:00:20.000Z",
         deliveredAt: "2026-01-01T12:00:20.001Z",
         acknowledgedAt: null,
+        gracePeriodSeconds: 30,
         graceEndsAt: "2026-01-01T12:00:50.000Z",
       },
     });

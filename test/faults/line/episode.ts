@@ -170,6 +170,7 @@ function impostors(task: TaskState): [string, ...string[]] {
     requestedAt: task.createdAt,
     deliveredAt: null,
     acknowledgedAt: null,
+    gracePeriodSeconds: null,
     graceEndsAt: null,
   };
   const stranger = JSON.stringify({ ...task, id: "another", revision: 9, cancellation });
