@@ -1,6 +1,6 @@
 import { RequestRefusedError, ServiceUnreachableError } from "./errors.ts";
 import type { FetchedResponse, TaskClientOptions } from "./options.ts";
-import { TASK_ID_PATTERN, WEBSOCKET_PROTOCOL } from "./protocol.ts";
+import { TASK_ID_PATTERN, TASK_ID_RULE, WEBSOCKET_PROTOCOL } from "./protocol.ts";
 import { startTimer } from "./timer.ts";
 import { tokenSource } from "./token.ts";
 import { isProblem, parseJson } from "./wire.ts";
@@ -37,7 +37,7 @@ export class Service {
   /** Throws a `TypeError` for what is no task id, before anything is sent. */
   taskUrl(id: string): string {
     if (typeof id === "string" && TASK_ID_PATTERN.test(id)) return `${this.#url}/v1/tasks/${id}`;
-    throw new TypeError(`"${id}" is no task id: an id is 1 to 128 of A-Z a-z 0-9 . _ ~ : -`);
+    throw new TypeError(`"${id}" is not a valid task id: ${TASK_ID_RULE}`);
   }
 
   /** Opens a WebSocket; null where there is none, or where the caller's own `fetch` is to be used. */

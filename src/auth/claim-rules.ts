@@ -1,5 +1,6 @@
 import type { JWTPayload } from "jose";
 import * as v from "valibot";
+import { escapeTaskId } from "../../worker-client/protocol.ts";
 
 /**
  * What the tokens of an issuer allow whose claims are so. In a claim's pattern `{name}` stands for
@@ -89,14 +90,10 @@ function toRegExp(pattern: string): RegExp {
 }
 
 /**
- * A claim's text inside a task id. What ids cannot have, and what has a meaning there, is escaped
- * byte by byte (`feature/x` is `feature~2Fx`), so that no two texts become the same.
+ * A claim's text inside a task id, escaped as the client and the command escape an id, so that a job
+ * can name its task after its branch. `~` and `:` are escaped too: no two texts become the same, and
+ * none reaches beyond its place.
  */
 function inTaskId(text: string): string {
-  return Array.from(new TextEncoder().encode(text), (byte) => {
-    const character = String.fromCharCode(byte);
-    return /[\w.-]/.test(character)
-      ? character
-      : `~${byte.toString(16).toUpperCase().padStart(2, "0")}`;
-  }).join("");
+  return escapeTaskId(text.replaceAll("~", "~7E").replaceAll(":", "~3A"));
 }

@@ -1,5 +1,5 @@
 import type { IRequestStrict } from "itty-router";
-import { type Scope, TASK_ID_PATTERN } from "../../worker-client/protocol.ts";
+import { type Scope, TASK_ID_PATTERN, TASK_ID_RULE } from "../../worker-client/protocol.ts";
 import type { ServiceRequest } from "../auth/authenticate.ts";
 import { allows, type Caller, covers } from "../auth/caller.ts";
 import type { Env } from "../env.ts";
@@ -73,6 +73,6 @@ function taskIdOf(request: IRequestStrict): string {
   if (id !== null && TASK_ID_PATTERN.test(id)) return id;
   throw new ProblemError(
     "bad-request",
-    `${show(id ?? encoded)} is no task id: an id is 1 to 128 of A-Z a-z 0-9 . _ ~ : - and neither "." nor "..".`,
+    `${show(id ?? encoded)} is not a valid task id: ${TASK_ID_RULE}.`,
   );
 }

@@ -93,7 +93,7 @@ describe("edge-canceler cancel", () => {
 
   it.each([
     [[], "name a task: edge-canceler cancel job-1"],
-    [["good", "b/d"], '"b/d" is no task id: an id is '],
+    [["good", "b/d"], '"b/d" is not a valid task id: an id is '],
     [["good", "--wait", "10s"], "write --wait=10s: "],
     [["good", "--wait=soon"], '--wait must be a duration like 90s, 5m, 2h30m or 1d, not "soon"'],
     [["good", "--grace", "30"], '--grace must be a duration like 90s, 5m, 2h30m or 1d, not "30"'],

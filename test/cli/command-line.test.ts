@@ -41,7 +41,7 @@ describe("edge-canceler", () => {
       ["status", "--url", "cancel.example.com", "x"],
       'edge-canceler status: "cancel.example.com" is no',
     ],
-    [["status", "--url", url, "a/b"], 'edge-canceler status: "a/b" is no task id: '],
+    [["status", "--url", url, "a/b"], 'edge-canceler status: "a/b" is not a valid task id: '],
     [
       ["status", "--url", url, "--token-file", "/nowhere", "x"],
       "edge-canceler status: cannot read the token file /nowhere (ENOENT): ",

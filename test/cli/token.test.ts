@@ -45,6 +45,17 @@ describe("edge-canceler token", () => {
     expect([exp - iat, tasks]).toEqual([3600, ["a", "*", "a:b~c.d_e"]]);
   });
 
+  it("escapes tasks as the commands do, and knows a comma in an id from one between two", async () => {
+    const { stdout } = await token(...grant, "--tasks", "feature/x, feature/*,a\\,b+c@d=e");
+    expect((await claimsOf(stdout)).tasks).toEqual([
+      "build-*",
+      "test-1",
+      "feature~2Fx",
+      "feature~2F*",
+      "a,b+c@d=e",
+    ]);
+  });
+
   it("answers in JSON, with the end of it", async () => {
     const { stdout, stderr } = await token(...grant, "--ttl", "1d", "--json");
     const answer: { token: string; expiresAt: string } = JSON.parse(stdout);
@@ -64,10 +75,13 @@ describe("edge-canceler token", () => {
     ],
     [["--sub", "ci", "--scope", " "], "--scope must say what the token allows, out of watch, "],
     [["--sub", "ci", "--scope", "work", "--tasks", " , "], "--tasks must say for which tasks"],
-    [[...grant, "--tasks", "a/b"], "--tasks takes ids (1 to 128 of A-Z a-z 0-9 . _ ~ : -) and "],
-    [[...grant, "--tasks", "a*b"], 'and prefixes ending in *, not "a*b"'],
-    [[...grant, "--tasks", ".."], 'and prefixes ending in *, not ".."'],
-    [[...grant, "--tasks", "a".repeat(129)], "--tasks takes ids (1 to 128 of "],
+    [
+      [...grant, "--tasks", "a*b"],
+      '--tasks takes ids, and prefixes that end in *, not "a*b": an id',
+    ],
+    [[...grant, "--tasks", ".."], 'and prefixes that end in *, not "..": an id is 1 to 128 of '],
+    [[...grant, "--tasks", "a".repeat(129)], "and prefixes that end in *, not "],
+    [[...grant, "--tasks", `${"a".repeat(129)}*`], "and prefixes that end in *, not "],
     [[...grant, "--ttl", "60"], '--ttl must be a duration like 90s, 5m, 2h30m or 1d, not "60"'],
     [[...grant, "--ttl", "0s"], '--ttl must be 1s to 3650d, not "0s"'],
     [[...grant, "--ttl", "4000d"], '--ttl must be 1s to 3650d, not "4000d"'],

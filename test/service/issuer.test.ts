@@ -165,6 +165,8 @@ describe("AUTH_CLAIMS says what a job may", () => {
     ["acme/models", "refs/heads/main", "models:other:7", 404],
     ["acme/models", "refs/heads/feature/x", "models:feature~2Fx:7", 200],
     ["acme/models", "refs/heads/feature-2Fx", "models:feature~2Fx:7", 404],
+    ["acme/models", "refs/heads/feature~2Fx", "models:feature~2Fx:7", 404],
+    ["acme/models", "refs/heads/npm/@a+b=1,2", "models:npm~2F@a+b=1,2:7", 200],
     ["acme/models", "refs/heads/*", "models:main:7", 404],
     ["evil/models", "refs/heads/main", "models:main:7", 403],
     ["acme/models", "refs/tags/main", "models:main:7", 403],

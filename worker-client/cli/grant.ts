@@ -1,5 +1,12 @@
 import { readFileSync } from "node:fs";
-import { MAX_SUBJECT_CHARACTERS, MIN_SECRET_BYTES, SCOPES, TASK_ID_PATTERN } from "../protocol.ts";
+import {
+  escapeTaskId,
+  MAX_SUBJECT_CHARACTERS,
+  MIN_SECRET_BYTES,
+  SCOPES,
+  TASK_ID_PATTERN,
+  TASK_ID_RULE,
+} from "../protocol.ts";
 import { UsageError } from "./failure.ts";
 
 /** What a token can be asked to grant, as help explains it. */
@@ -10,8 +17,9 @@ export const GRANT_HELP = `  --sub NAME          who it is for; a cancel is reco
                         cancel   cancel
                         declare  declare and forget
                         admin    all of it
-  --tasks IDS         for which tasks: ids, or prefixes that end in *, with commas between them;
-                      may be given several times; "*" is every task`;
+  --tasks IDS         for which tasks: ids, or prefixes that end in *, with commas between them
+                      (a comma in an id is written \\,); may be given several times; "*" is
+                      every task`;
 
 /** Who a token is for, as `--sub` says. Throws a `UsageError` for what the service would not accept. */
 export function readSubject(text = ""): string {
@@ -32,19 +40,25 @@ export function readScope(text = ""): string {
   throw new UsageError(`--scope must say what the token allows, out of ${SCOPES.join(", ")}`);
 }
 
-const PREFIX = /^[\w.~:-]{0,128}\*$/;
+const MAX_PREFIX_CHARACTERS = 128;
+/** A comma or a space ends an id; a comma that is part of one is written as `\,`. */
+const BETWEEN_IDS = /(?:\s|(?<!\\),)+/;
 
 /** The task ids and prefixes that `--tasks` names, each once. Throws a `UsageError` otherwise. */
 export function readTaskPatterns(texts: readonly string[]): readonly string[] {
-  const patterns = texts.flatMap((text) => text.split(/[\s,]+/)).filter(Boolean);
-  for (const pattern of patterns) {
-    if (TASK_ID_PATTERN.test(pattern) || PREFIX.test(pattern)) continue;
-    throw new UsageError(
-      `--tasks takes ids (1 to 128 of A-Z a-z 0-9 . _ ~ : -) and prefixes ending in *, not "${pattern}"`,
-    );
-  }
-  if (patterns.length > 0) return [...new Set(patterns)];
+  const named = texts.flatMap((text) => text.split(BETWEEN_IDS)).filter(Boolean);
+  if (named.length > 0) return [...new Set(named.map(toTaskPattern))];
   throw new UsageError('--tasks must say for which tasks, such as build-7 or "build-*"');
+}
+
+function toTaskPattern(text: string): string {
+  const [, named = "", star = ""] = /^(.*?)(\*?)$/s.exec(text.replaceAll("\\,", ",")) ?? [];
+  const id = escapeTaskId(named);
+  const isPrefix = star !== "" && id.length <= MAX_PREFIX_CHARACTERS;
+  if (!named.includes("*") && (isPrefix || TASK_ID_PATTERN.test(id))) return id + star;
+  throw new UsageError(
+    `--tasks takes ids, and prefixes that end in *, not "${text}": ${TASK_ID_RULE}`,
+  );
 }
 
 /** The service's secret, out of a file or the environment; never out of a flag, which others can see. */

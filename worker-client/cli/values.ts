@@ -1,5 +1,5 @@
 import type { JsonValue } from "../index.ts";
-import { TASK_ID_PATTERN } from "../protocol.ts";
+import { TASK_ID_PATTERN, TASK_ID_RULE } from "../protocol.ts";
 import { UsageError } from "./failure.ts";
 import { oneLine } from "./terminal.ts";
 
@@ -40,9 +40,7 @@ export function taskIds(positionals: readonly string[], example: string): readon
   if (positionals.length === 0) throw new UsageError(`name a task: ${example}`);
   for (const id of positionals) {
     if (TASK_ID_PATTERN.test(id)) continue;
-    throw new UsageError(
-      `"${oneLine(id)}" is no task id: an id is 1 to 128 of A-Z a-z 0-9 . _ ~ : - and neither "." nor ".."`,
-    );
+    throw new UsageError(`"${oneLine(id)}" is not a valid task id: ${TASK_ID_RULE}`);
   }
   return [...new Set(positionals)];
 }
