@@ -1,92 +1,114 @@
 import { type TaskState, TOKEN_EXPIRED_CLOSE_CODE } from "../../worker-client/protocol.ts";
+import { type HibernatingSocket, ParkedSockets } from "../durable/sockets.ts";
 import type { Watch } from "./watch.ts";
 
-/** One task may be watched by so many at once; the platform's own limit is 32,768 sockets. */
+/** How many may watch one task at once; the platform's own limit is 32,768 sockets an object. */
 const MAX_WATCHERS_PER_TASK = 10_000;
 
-const WATCHER = "watcher";
-const CANCELLER = "canceller";
-/** Whoever has come with a token that expires. */
-const EXPIRING = "expiring";
+/** Whose socket it is: a watcher's, or a canceller's that waits for the end. */
+export type SocketTag = "watcher" | "canceller";
 
-/** The hibernating sockets of one task: everybody who waits for it, whatever they speak. */
+export type WatchSocket = HibernatingSocket<Watch>;
+
+/**
+ * Everybody who waits for one task, whatever they speak. Nothing here but telling them takes longer
+ * when there are more of them; what is known of them is found out anew after an eviction.
+ */
 export class Watchers {
-  readonly #ctx: DurableObjectState;
+  readonly #watchers: ParkedSockets<Watch>;
+  readonly #cancellers: ParkedSockets<Watch>;
+  /** No token expires before this. Null: none expires. Undefined: not known since the eviction. */
+  #nextExpiryAtMs: number | null | undefined;
 
-  constructor(ctx: DurableObjectState) {
-    this.#ctx = ctx;
+  constructor(list: (tag: SocketTag) => readonly WatchSocket[]) {
+    this.#watchers = new ParkedSockets(() => list("watcher"));
+    this.#cancellers = new ParkedSockets(() => list("canceller"));
   }
 
   /** How many watch the task; a canceller that waits for the end does not count. */
   get count(): number {
-    return this.#ctx.getWebSockets(WATCHER).filter(isOpen).length;
+    return this.#watchers.size;
   }
 
   get isFull(): boolean {
-    return this.#ctx.getWebSockets().length >= MAX_WATCHERS_PER_TASK;
+    return this.#watchers.size + this.#cancellers.size >= MAX_WATCHERS_PER_TASK;
   }
 
-  /** Parks a watch behind a socket: `near` is the object's end, `far` the watcher's. */
-  park(watch: Watch): { near: WebSocket; far: WebSocket } {
-    const { 0: far, 1: near } = new WebSocketPair();
-    const isCanceller = watch.kind === "poll" && watch.until === "end";
-    const tags = [isCanceller ? CANCELLER : WATCHER];
-    if (expiresAtMsOf(watch) !== null) tags.push(EXPIRING);
-    this.#ctx.acceptWebSocket(near, tags);
-    near.serializeAttachment(watch);
-    return { near, far };
-  }
-
-  /** When the first of their tokens expires; null: never. */
+  /** No token expires before this; it may be that of a watcher that has left. Null: none expires. */
   get nextExpiryAtMs(): number | null {
-    const all = this.#ctx.getWebSockets(EXPIRING).filter(isOpen);
-    const times = all.flatMap((socket) => expiresAtMsOf(watchOf(socket)) ?? []);
-    return times.length === 0 ? null : Math.min(...times);
+    if (this.#nextExpiryAtMs === undefined) {
+      this.#nextExpiryAtMs = null;
+      for (const [, watch] of this.#watchers) this.#noteExpiry(watch);
+    }
+    return this.#nextExpiryAtMs;
+  }
+
+  /** Takes in a watch; `accept` gives it a socket that carries this tag. */
+  park(watch: Watch, accept: (tag: SocketTag) => WatchSocket): WatchSocket {
+    const isCanceller = watch.kind === "poll" && watch.until === "end";
+    const sockets = isCanceller ? this.#cancellers : this.#watchers;
+    const socket = accept(isCanceller ? "canceller" : "watcher");
+    sockets.add(socket, watch);
+    if (this.#nextExpiryAtMs !== undefined) this.#noteExpiry(watch);
+    return socket;
+  }
+
+  /** The socket is closing, or gone. */
+  remove(socket: WatchSocket): void {
+    this.#watchers.remove(socket);
+    this.#cancellers.remove(socket);
+  }
+
+  close(socket: WatchSocket, code: number, reason: string): void {
+    this.remove(socket);
+    socket.close(code, reason);
   }
 
   /** Ends the watches whose token has expired, in a way that a client with a new one understands. */
   endExpired(nowMs: number): void {
-    for (const socket of this.#ctx.getWebSockets(EXPIRING).filter(isOpen)) {
-      const expiresAtMs = expiresAtMsOf(watchOf(socket));
-      if (expiresAtMs === null || nowMs < expiresAtMs) continue;
-      socket.close(TOKEN_EXPIRED_CLOSE_CODE, "the token has expired: get a new one");
+    if (this.nextExpiryAtMs === null || nowMs < this.nextExpiryAtMs) return;
+    this.#nextExpiryAtMs = null;
+    for (const [socket, watch] of this.#watchers) {
+      const expiresAtMs = expiresAtMsOf(watch);
+      if (expiresAtMs === null || nowMs < expiresAtMs) this.#noteExpiry(watch);
+      else this.close(socket, TOKEN_EXPIRED_CLOSE_CODE, "the token has expired: get a new one");
     }
   }
 
-  /** Tells the state to everybody for whom `isFor` holds. A poll is done with that. */
-  tell(state: TaskState | null, isFor: (watch: Watch) => boolean): void {
+  /**
+   * Tells the state to everybody for whom `isFor` holds. A poll is done with that, and so is a
+   * stream with the last state that there is.
+   */
+  tell(state: TaskState | null, isFor: (watch: Watch) => boolean, isLast: boolean): void {
     const message = JSON.stringify(state);
-    for (const socket of this.#ctx.getWebSockets().filter(isOpen)) {
-      try {
-        const watch = watchOf(socket);
-        if (!isFor(watch)) continue;
-        socket.send(message);
-        if (watch.kind === "poll") socket.close(1000, "answered");
-      } catch (error) {
-        // One broken socket must not keep the others from learning; its client comes back and asks.
-        console.error(JSON.stringify({ event: "tell_failed", error: String(error) }));
-        socket.close(1011, "connect again");
+    for (const sockets of [this.#watchers, this.#cancellers]) {
+      for (const [socket, watch] of sockets) {
+        try {
+          if (!isFor(watch)) continue;
+          socket.send(message);
+          if (watch.kind === "poll") this.close(socket, 1000, "answered");
+          else if (isLast) this.endStream(socket);
+        } catch (error) {
+          // One broken socket must not keep the others from learning; its client comes back and asks.
+          console.error(JSON.stringify({ event: "tell_failed", error: String(error) }));
+          this.close(socket, 1011, "connect again");
+        }
       }
     }
   }
 
   /** The task has ended: a stream has nothing more to learn. */
-  endStreams(): void {
-    for (const socket of this.#ctx.getWebSockets(WATCHER).filter(isOpen)) {
-      if (watchOf(socket).kind === "stream") socket.close(1000, "the task has ended");
-    }
+  endStream(socket: WatchSocket): void {
+    this.close(socket, 1000, "the task has ended");
   }
-}
 
-/** A socket that is closing may still be listed; it has been told already. */
-function isOpen(socket: WebSocket): boolean {
-  return socket.readyState === WebSocket.OPEN;
+  #noteExpiry(watch: Watch): void {
+    const expiresAtMs = expiresAtMsOf(watch);
+    if (expiresAtMs === null) return;
+    this.#nextExpiryAtMs = Math.min(expiresAtMs, this.#nextExpiryAtMs ?? expiresAtMs);
+  }
 }
 
 function expiresAtMsOf(watch: Watch): number | null {
   return watch.kind === "stream" ? watch.expiresAtMs : null;
-}
-
-function watchOf(socket: WebSocket): Watch {
-  return socket.deserializeAttachment();
 }

@@ -42,6 +42,10 @@ const PURE = ["task", "events", "lifecycle", "cancellation", "task-state", "watc
   (name) => `src/tasks/${name}.ts`,
 );
 
+/** What a task's object does, over a port: the platform is nowhere in it. */
+const CORE = ["task-core", "watchers", "task-stub"].map((name) => `src/tasks/${name}.ts`);
+const SOCKETS = "src/durable/sockets.ts";
+
 function foreignImports(files: readonly string[], allowed: readonly string[]): string[] {
   return files.flatMap((file) =>
     importsOf(file)
@@ -62,6 +66,11 @@ describe("imports run one way", () => {
 
   it("in the pure files of a task, which import the wire types and each other", () => {
     expect(foreignImports(PURE, [PROTOCOL, ...PURE])).toEqual([]);
+  });
+
+  it("in the core of a task's object, which the simulator hosts as Cloudflare does", () => {
+    expect(foreignImports([...CORE, SOCKETS], [PROTOCOL, ...PURE, ...CORE, SOCKETS])).toEqual([]);
+    expect(importsOf("src/tasks/task-object.ts")).toContain("src/tasks/task-core.ts");
   });
 
   it("from the entry, which knows the router and the objects", () => {

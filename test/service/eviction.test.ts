@@ -1,5 +1,6 @@
 import { abortAllDurableObjects, evictDurableObject } from "cloudflare:test";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { TaskObject } from "../../src/tasks/task-object.ts";
 import { clock } from "./clock.ts";
 import {
   bring,
@@ -82,6 +83,29 @@ describe("while the object sleeps", () => {
     clock.advance(30);
     expect((await poll).status).toBe(304);
     await parked(id, 0);
+  });
+
+  it("its watchers are counted, but not the one that leaves and so wakes it", async () => {
+    const id = newId();
+    await bring(id, "running");
+    const leaver = await openSocket(`/v1/tasks/${id}`);
+    const stayer = await openSocket(`/v1/tasks/${id}`);
+    const counted: (number | undefined)[] = [];
+    const { webSocketClose } = TaskObject.prototype;
+    using close = vi.spyOn(TaskObject.prototype, "webSocketClose");
+    close.mockImplementation(function (this: TaskObject, socket) {
+      // The platform still lists the socket now.
+      this.read().then((task) => counted.push(task?.watchers));
+      webSocketClose.call(this, socket);
+    });
+    await evict(id);
+    leaver.close();
+    await leaver.closed;
+    expect(counted).toEqual([1]);
+    expect(await taskInAnswer(call("GET", `/v1/tasks/${id}`), 200)).toMatchObject({ watchers: 1 });
+    stayer.close();
+    await stayer.closed;
+    expect(await taskInAnswer(call("GET", `/v1/tasks/${id}`), 200)).toMatchObject({ watchers: 0 });
   });
 
   it("the task, its attempt and its cancel are kept", async () => {

@@ -1,11 +1,13 @@
-import { describe, expect, it, vi } from "vitest";
-import { clock } from "./clock.ts";
+import { evictDurableObject } from "cloudflare:test";
+import { assert, describe, expect, it, vi } from "vitest";
+import type { Watch } from "../../src/tasks/watch.ts";
 import {
   bring,
   call,
   inObject,
   loggedErrors,
   newId,
+  objectOf,
   parked,
   problemInAnswer,
   taskInAnswer,
@@ -104,14 +106,20 @@ describe("a watcher that leaves", () => {
   });
 });
 
-/** Lets the object of a task see so many sockets, without opening them. */
-function pretendSockets(id: string, count: number) {
-  return inObject(id, (state) => {
-    const { 0: socket } = new WebSocketPair();
-    const sockets = Array(count).fill(socket);
-    // No token of theirs expires.
-    const find = (tag?: string) => (tag === "expiring" ? [] : sockets);
-    return vi.spyOn(state, "getWebSockets").mockImplementation(find);
+/** A watch that takes up room at a task, without a connection. */
+function standIn() {
+  const watch: Watch = { kind: "poll", until: "change", revision: 1 };
+  return { readyState: WebSocket.OPEN, close() {}, deserializeAttachment: () => watch };
+}
+
+/** Lets the object of a task find this many watches when it wakes up. */
+async function wakeWith(id: string, count: number): Promise<void> {
+  await evictDurableObject(objectOf(id));
+  await inObject(id, (state) => {
+    const sockets = Array.from({ length: count }, standIn);
+    // @ts-expect-error: as much of a WebSocket as the object uses.
+    const list: () => WebSocket[] = (tag?: string) => (tag === "watcher" ? sockets : []);
+    vi.spyOn(state, "getWebSockets").mockImplementation(list);
   });
 }
 
@@ -124,7 +132,7 @@ describe("a task with 10,000 watchers", () => {
   ])("refuses one more %s: 503 with Retry-After", async (_, method, path, headers) => {
     const id = newId();
     await bring(id, "running");
-    using _sockets = await pretendSockets(id, 10_000);
+    await wakeWith(id, 10_000);
     const refused = call(method, path.replace("ID", id), { headers });
     const { detail } = await problemInAnswer(refused, 503, "too-many-watchers");
     expect(detail).toContain(id);
@@ -134,8 +142,8 @@ describe("a task with 10,000 watchers", () => {
   it("still answers who need not wait", async () => {
     const id = newId();
     await bring(id, "cancelling");
-    using _sockets = await pretendSockets(id, 10_000);
-    expect((await call("GET", `/v1/tasks/${id}`)).status).toBe(200);
+    await wakeWith(id, 10_000);
+    expect(await watchers(id)).toBe(10_000);
     expect((await call("GET", `/v1/tasks/${id}?wait=30`)).status).toBe(200);
     expect(await (await call("GET", `/watch-task/${id}`)).text()).toBe("true");
   });
@@ -143,13 +151,13 @@ describe("a task with 10,000 watchers", () => {
   it("has room for a watch again as soon as one leaves", async () => {
     const id = newId();
     await bring(id, "running");
-    const sockets = await pretendSockets(id, 9_999);
-    const poll = call("GET", `/v1/tasks/${id}?wait=30`);
-    await clock.timers(1);
-    sockets.mockRestore();
-    await parked(id, 1);
-    await call("POST", `/v1/tasks/${id}/cancel`);
-    expect(await taskInAnswer(poll, 200)).toMatchObject({ status: "cancelling" });
+    await wakeWith(id, 9_999);
+    const socket = await openSocket(`/v1/tasks/${id}`);
+    expect((await call("GET", `/watch-task/${id}`)).status).toBe(503);
+    socket.close();
+    await socket.closed;
+    expect(await watchers(id)).toBe(9_999);
+    (await openSocket(`/v1/tasks/${id}`)).close();
   });
 });
 
@@ -160,7 +168,11 @@ it("one broken socket keeps nobody from learning, not even its own client, which
   const polls = [1, 2, 3].map(() => call("GET", `/v1/tasks/${id}?wait=30&revision=${revision}`));
   await parked(id, 3);
   await inObject(id, (state) => {
-    state.getWebSockets()[1]?.serializeAttachment(null);
+    const [, broken] = state.getWebSockets();
+    assert(broken !== undefined);
+    vi.spyOn(broken, "send").mockImplementation(() => {
+      throw new Error("the line is broken");
+    });
   });
   await call("POST", `/v1/tasks/${id}/cancel`);
   for (const poll of polls) {

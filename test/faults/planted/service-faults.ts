@@ -1,5 +1,6 @@
 import type { PlantedFault } from "./planted.ts";
 
+const CORE = "src/tasks/task-core.ts";
 const OBJECT = "src/tasks/task-object.ts";
 const WATCHERS = "src/tasks/watchers.ts";
 
@@ -11,18 +12,22 @@ export const serviceFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: OBJECT,
-        before: "return this.ctx.storage.kv.get<Task>(TASK) ?? null;",
-        after: "return this.#held ?? this.ctx.storage.kv.get<Task>(TASK) ?? null;",
+        before: "load: () => this.ctx.storage.kv.get<Task>(TASK) ?? null,",
+        after: "load: () => held ?? this.ctx.storage.kv.get<Task>(TASK) ?? null,",
       },
       {
         file: OBJECT,
-        before: "    this.ctx.storage.kv.put(TASK, task);\n  }",
-        after: `    this.#held = task;
-    const write = () => this.ctx.storage.kv.put(TASK, task);
-    this.ctx.waitUntil(scheduler.wait(30).then(write));
-  }
-
-  #held: Task | null = null;`,
+        before: "store: (task) => this.ctx.storage.kv.put(TASK, task),",
+        after: `store: (task) => {
+        held = task;
+        const write = () => this.ctx.storage.kv.put(TASK, task);
+        this.ctx.waitUntil(scheduler.wait(30).then(write));
+      },`,
+      },
+      {
+        file: OBJECT,
+        before: "    return {\n      id: name,",
+        after: "    let held: Task | null = null;\n    return {\n      id: name,",
       },
     ],
   },
@@ -62,9 +67,8 @@ export const serviceFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: WATCHERS,
-        before: "for (const socket of this.#ctx.getWebSockets().filter(isOpen)) {\n      try {",
-        after:
-          "for (const socket of this.#ctx.getWebSockets().filter(isOpen).slice(-1)) {\n      try {",
+        before: "for (const [socket, watch] of sockets) {",
+        after: "for (const [socket, watch] of [...sockets].slice(-1)) {",
       },
     ],
   },
@@ -73,7 +77,7 @@ export const serviceFaults: readonly PlantedFault[] = [
     scenario: "every-byte",
     edits: [
       {
-        file: OBJECT,
+        file: CORE,
         before: "if (isAnswered(watch, task)) {",
         after: 'if (watch.kind === "stream" && isAnswered(watch, task)) {',
       },
@@ -84,7 +88,7 @@ export const serviceFaults: readonly PlantedFault[] = [
     scenario: "every-byte",
     edits: [
       {
-        file: OBJECT,
+        file: CORE,
         before: "if (task.revision !== watch.revision) {",
         after: "if (watch.revision === null) {",
       },
@@ -95,8 +99,8 @@ export const serviceFaults: readonly PlantedFault[] = [
     scenario: "alarms",
     edits: [
       {
-        file: OBJECT,
-        before: "await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS);",
+        file: CORE,
+        before: "await this.#port.setAlarm(this.#port.now() + ALARM_RETRY_MS);",
         after: "",
       },
     ],
@@ -107,9 +111,10 @@ export const serviceFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: OBJECT,
-        before: "const armed = this.#arm(task, armedAtMs);",
-        after: `const armed = Promise.resolve();
-    this.ctx.waitUntil(scheduler.wait(60_000).then(() => this.#arm(task, armedAtMs)));`,
+        before: "setAlarm: (atMs) => this.ctx.storage.setAlarm(atMs),",
+        after: `setAlarm: async (atMs) => {
+        this.ctx.waitUntil(scheduler.wait(60_000).then(() => this.ctx.storage.setAlarm(atMs)));
+      },`,
       },
     ],
   },
@@ -123,9 +128,9 @@ export const serviceFaults: readonly PlantedFault[] = [
         after: "nowMs < dueAtMs - 250)",
       },
       {
-        file: OBJECT,
-        before: "await this.ctx.storage.setAlarm(atMs);",
-        after: "await this.ctx.storage.setAlarm(atMs - 200);",
+        file: CORE,
+        before: "await this.#port.setAlarm(atMs);",
+        after: "await this.#port.setAlarm(atMs - 200);",
       },
     ],
   },

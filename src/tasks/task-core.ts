@@ -1,0 +1,206 @@
+import type { TaskState } from "../../worker-client/protocol.ts";
+import { withDelivery } from "./cancellation.ts";
+import type { TaskCommand } from "./events.ts";
+import { transition } from "./lifecycle.ts";
+import { isEnded, nextTimerAtMs, type Task } from "./task.ts";
+import { toTaskState } from "./task-state.ts";
+import type { CommandAnswer, ForgetAnswer } from "./task-stub.ts";
+import { isAnswered, type Watch } from "./watch.ts";
+import { type SocketTag, Watchers, type WatchSocket } from "./watchers.ts";
+
+/** What a task needs of the platform. What is said after a write must not leave before it is on disk. */
+export interface TaskPort {
+  readonly id: string;
+  now(): number;
+  load(): Task | null;
+  /** All that is stored and set in one turn is on disk together, or none of it is. */
+  store(task: Task): void;
+  /** Deletes everything, the alarm as well. */
+  clear(): Promise<void>;
+  setAlarm(atMs: number): Promise<void>;
+  /** The object's ends of the sockets with this tag; one that closes may still be among them. */
+  sockets(tag: SocketTag): readonly WatchSocket[];
+}
+
+/** What becomes of a watch: an answer at once, or a socket that `accept` has made. */
+type WatchAnswer =
+  | { readonly kind: "answered"; readonly task: TaskState | null }
+  | { readonly kind: "full" }
+  | { readonly kind: "parked" };
+
+const ALARM_RETRY_MS = 1000;
+
+interface Change {
+  readonly nowMs: number;
+  /** The alarm rings then or earlier; null: it is not set. */
+  readonly armedAtMs: number | null;
+}
+
+/**
+ * What a command, a read, a watch and an alarm do to one task: its state on disk, its watchers behind
+ * sockets, its time-outs in one alarm. What it keeps in memory it can find out anew, so it can be
+ * evicted, moved or killed at any moment.
+ */
+export class TaskCore {
+  readonly #port: TaskPort;
+  readonly #watchers: Watchers;
+
+  constructor(port: TaskPort) {
+    this.#port = port;
+    this.#watchers = new Watchers((tag) => port.sockets(tag));
+  }
+
+  read(): TaskState | null {
+    return this.#toState(this.#port.load());
+  }
+
+  async command(command: TaskCommand): Promise<CommandAnswer> {
+    const nowMs = this.#port.now();
+    const before = this.#port.load();
+    const outcome = transition(before, command, nowMs);
+    switch (outcome.kind) {
+      case "changed": {
+        const armedAtMs = this.#dueAtMs(before);
+        const task = await this.#change(outcome.task, { nowMs, armedAtMs });
+        return { kind: "changed", task: this.#toState(task) };
+      }
+      case "unchanged":
+        return { kind: "unchanged", task: this.#toState(outcome.task) };
+      case "refused":
+        return { ...outcome, task: this.#toState(outcome.task) };
+    }
+  }
+
+  async forget(): Promise<ForgetAnswer> {
+    const outcome = transition(this.#port.load(), { type: "forget" }, this.#port.now());
+    if (outcome.kind === "refused") return { ...outcome, task: this.#toState(outcome.task) };
+    await this.#forget();
+    return outcome;
+  }
+
+  /**
+   * Answers a watch at once, or parks it behind a socket: `accept` makes one that carries the watch
+   * and a tag, and returns the object's end of it.
+   */
+  async watch(
+    watch: Watch,
+    accept: (watch: Watch, tag: SocketTag) => WatchSocket,
+  ): Promise<WatchAnswer> {
+    const nowMs = this.#port.now();
+    // From this look at the task to the parked socket nothing may come in between: no await.
+    const task = this.#port.load();
+    if (isAnswered(watch, task)) {
+      const isCanceller = watch.kind === "poll" && watch.until === "end";
+      const told = isCanceller ? task : this.#deliver(task, nowMs);
+      return { kind: "answered", task: this.#toState(told) };
+    }
+    if (this.#watchers.isFull) return { kind: "full" };
+    const armedAtMs = this.#dueAtMs(task);
+    const parked = { ...watch, revision: watch.revision ?? task?.revision ?? 0 };
+    const socket = this.#watchers.park(parked, (tag) => accept(parked, tag));
+    if (watch.kind === "stream" && task !== null) {
+      if (task.revision !== watch.revision) {
+        socket.send(JSON.stringify(this.#toState(this.#deliver(task, nowMs))));
+      }
+      if (isEnded(task)) this.#watchers.endStream(socket);
+    }
+    await this.#arm(task, armedAtMs);
+    return { kind: "parked" };
+  }
+
+  /** A watcher is gone, or leaves: it counts no longer. */
+  leave(socket: WatchSocket): void {
+    this.#watchers.remove(socket);
+  }
+
+  /** A watcher has said something. It has nothing to say. */
+  hear(socket: WatchSocket): void {
+    this.#watchers.close(socket, 1003, "send nothing but ping");
+  }
+
+  /** Every time-out of the task and its streams. It may ring twice, late or for nothing. */
+  async ring(): Promise<void> {
+    try {
+      const nowMs = this.#port.now();
+      this.#watchers.endExpired(nowMs);
+      const before = this.#port.load();
+      const outcome = transition(before, { type: "timer" }, nowMs);
+      switch (outcome.kind) {
+        case "changed":
+          await this.#change(outcome.task, { nowMs, armedAtMs: null });
+          break;
+        case "forgotten":
+          await this.#forget();
+          break;
+        case "nothing_due":
+          // It rang for a watcher, or for a timer that the task no longer has.
+          await this.#arm(before, null);
+      }
+    } catch (error) {
+      // The platform drops an alarm that keeps failing; a time-out must not be lost, so ring again.
+      console.error(JSON.stringify({ event: "alarm_failed", error: String(error) }));
+      await this.#port.setAlarm(this.#port.now() + ALARM_RETRY_MS);
+    }
+  }
+
+  /**
+   * Write, then tell: the platform holds what is sent until the write is on disk. All of it is one
+   * turn, so that the task and its alarm are on disk together, or neither is.
+   */
+  async #change(changed: Task, { nowMs, armedAtMs }: Change): Promise<Task> {
+    const task = this.#watchers.count > 0 ? withDelivery(changed, nowMs) : changed;
+    this.#port.store(task);
+    const armed = this.#arm(task, armedAtMs);
+    this.#watchers.tell(
+      this.#toState(task),
+      (watch) => watch.kind === "stream" || isAnswered(watch, task),
+      isEnded(task),
+    );
+    await armed;
+    return task;
+  }
+
+  /**
+   * Nothing of the task is kept; a watcher that asks for its next change hears of it. The alarm goes
+   * with it, so it is set again for a watcher that stays, waits for a task of this id, and has a
+   * token that expires.
+   */
+  async #forget(): Promise<void> {
+    const cleared = this.#port.clear();
+    this.#watchers.tell(null, (watch) => isAnswered(watch, null), false);
+    await Promise.all([cleared, this.#arm(null, null)]);
+  }
+
+  /** Notes that a watcher is handed the cancel, if there is one and it is the first. */
+  #deliver(task: Task | null, nowMs: number): Task | null {
+    if (task === null) return null;
+    const delivered = withDelivery(task, nowMs);
+    if (delivered !== task) this.#port.store(delivered);
+    return delivered;
+  }
+
+  /** When something is due next: of the task, or of a watcher whose token expires. Null: never. */
+  #dueAtMs(task: Task | null): number | null {
+    const times = [task && nextTimerAtMs(task), this.#watchers.nextExpiryAtMs];
+    const due = times.filter((atMs) => atMs !== null);
+    return due.length === 0 ? null : Math.min(...due);
+  }
+
+  /**
+   * Sees to it that the alarm rings no later than what is due next. A set alarm is a billed
+   * write, so only if it moves; one that is left too early rings for nothing, and is set anew then.
+   * One that should have rung by now is not counted on.
+   */
+  async #arm(task: Task | null, armedAtMs: number | null): Promise<void> {
+    const atMs = this.#dueAtMs(task);
+    const isArmed = armedAtMs !== null && armedAtMs > this.#port.now();
+    if (atMs === null || (isArmed && armedAtMs <= atMs)) return;
+    await this.#port.setAlarm(atMs);
+  }
+
+  #toState(task: Task): TaskState;
+  #toState(task: Task | null): TaskState | null;
+  #toState(task: Task | null): TaskState | null {
+    return task && toTaskState(this.#port.id, task, this.#watchers.count);
+  }
+}
