@@ -4,7 +4,7 @@ import { signalMembers } from "../../worker-client/cli/exec/process-tree.ts";
 import { stopCommand } from "../../worker-client/cli/exec/stop.ts";
 
 function entry(pid: number): ProcessEntry {
-  const numbers = { pid, parentPid: 1, group: 1, session: 1, thread: pid };
+  const numbers = { pid, parentPid: 1, group: 1, session: 1 };
   return { ...numbers, id: `${pid} 1`, startedAtTicks: 1, isStopped: false };
 }
 

@@ -18,7 +18,6 @@ function entry(pid: number, differences: Partial<ProcessEntry> = {}): ProcessEnt
     id: `${pid} ${startedAtTicks}`,
     startedAtTicks,
     isStopped: false,
-    thread: pid,
     ...differences,
   };
 }
@@ -38,7 +37,6 @@ function look(
 ): { readonly pids: readonly number[]; readonly known: KnownMembers } {
   const found = findMembers(entries, known, {
     execPid: EXEC,
-    except: [],
     pid: COMMAND,
     startedAtTicks: COMMAND,
     isLeader: true,
@@ -92,10 +90,9 @@ describe("the processes of a command", () => {
     expect(look(entries, NOTHING, { isLeader: false }).pids).toEqual([COMMAND, 101]);
   });
 
-  it("are not exec, nor what it has started for itself", () => {
-    const entries = [entry(EXEC), command, entry(101, { parentPid: EXEC })];
-    const options = { except: [101], hasMark: () => true };
-    expect(look(entries, OWN_GROUP, options).pids).toEqual([COMMAND]);
+  it("are not exec", () => {
+    const entries = [entry(EXEC), command];
+    expect(look(entries, OWN_GROUP, { hasMark: () => true }).pids).toEqual([COMMAND]);
   });
 
   it("stay known when nothing else tells any more", () => {

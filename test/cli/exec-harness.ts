@@ -86,6 +86,8 @@ export const hasScript = /util-linux/.test(
   spawnSync("script", ["--version"], { encoding: "utf8" }).stdout ?? "",
 );
 
+const INTERACTIVE_SHELL = "bash --norc --noprofile --noediting -i";
+
 /** A terminal with a shell in it that knows jobs, as a user sits before it. */
 export class Terminal implements AsyncDisposable {
   /** What is to be seen on it, with what was typed. */
@@ -94,9 +96,8 @@ export class Terminal implements AsyncDisposable {
   readonly #end: () => void;
   readonly #ended: Promise<unknown>;
 
-  constructor(environment: Readonly<Record<string, string>>) {
-    const shell = "bash --norc --noprofile --noediting -i";
-    const child = spawn("script", ["--quiet", "--flush", "--command", shell, "/dev/null"], {
+  constructor(environment: Readonly<Record<string, string>>, command = INTERACTIVE_SHELL) {
+    const child = spawn("script", ["--quiet", "--flush", "--command", command, "/dev/null"], {
       stdio: ["pipe", "pipe", "inherit"],
       env: { ...process.env, PS1: "$ ", TERM: "dumb", ...environment },
       detached: true,

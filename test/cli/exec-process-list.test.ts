@@ -29,7 +29,6 @@ describe.each([
       group: pid,
       session: pid,
       isStopped: false,
-      thread: pid,
     });
   });
 

@@ -91,6 +91,11 @@ describe("exec that is called in a wrong way", () => {
     [[], "name a task: exec job-1 -- make all"],
     [["t"], "put -- before the command: exec t -- make all"],
     [["t", "make", "all"], "put -- before the command: exec t -- make all"],
+    [
+      ["--grace", "1m", "sh", "train.sh", "--epochs", "90"],
+      "name a task, and put -- before the command: exec job-1 -- sh train.sh --epochs 90",
+    ],
+    [["--", "sh", "train.sh"], "name a task: exec job-1 -- sh train.sh"],
     [["t", "u", "--", "true"], "name one task, not 2: exec t -- true"],
     [["t", "--"], "name a command after --: exec t -- make all"],
     [

@@ -7,7 +7,7 @@ import { TaskClient } from "../../worker-client/index.ts";
 import { fakeService } from "../client/harness.ts";
 import { eventually } from "../client/suite/harness.ts";
 import { taskState } from "../client/task-state.ts";
-import { descendantsOf, isAlive } from "../scripts/processes.ts";
+import { isAlive } from "../scripts/processes.ts";
 import { hasScript, Terminal } from "./exec-harness.ts";
 import { CLI_RUNTIMES, newTaskId, untilWatched } from "./harness.ts";
 import { untilIdle } from "./threads.ts";
@@ -34,23 +34,6 @@ const STUBBORN = 'trap "" TERM; echo "stubborn $$"; while :; do sleep 0.1; done'
 /** The letter that stands for a process's state. */
 function stateOf(pid: number): string | undefined {
   return /\) (\w) /.exec(readFileSync(`/proc/${pid}/stat`, "utf8"))?.[1];
-}
-
-/** The process by which exec tells Ctrl-C from a kill; there is a new one when it has heard of one. */
-async function newWitnessOf(exec: number, last: number): Promise<number> {
-  return eventually(
-    async () => descendantsOf(exec).find((pid) => pid !== last && commandOf(pid) === "cat") ?? 0,
-    (pid) => pid > 0,
-  );
-}
-
-/** Null if the process has ended meanwhile. */
-function commandOf(pid: number): string | null {
-  try {
-    return isAlive(pid) ? readFileSync(`/proc/${pid}/comm`, "utf8").trim() : null;
-  } catch {
-    return null;
-  }
 }
 
 // script(1) of util-linux and bash make the terminal; without them there is none to try.
@@ -86,30 +69,45 @@ describe.skipIf(!hasScript).each(Object.keys(CLI_RUNTIMES))(
       await terminal.screen.match(/password: \r?\nread s3cret\r\nall ttys\r\n/);
     });
 
-    it("lets Ctrl-C reach the command once, and a kill of exec too", async () => {
+    it("says what it runs, and how to cancel it", async () => {
+      await using terminal = open();
+      const task = newTaskId();
+      terminal.line(`$EXEC ${task} -- true`);
+      await terminal.screen.match(
+        new RegExp(
+          `edge-canceler: ${task} runs \\(attempt 1\\)\\. To cancel it: edge-canceler cancel ${task}\r\n`,
+        ),
+      );
+    });
+
+    it("lets Ctrl-C reach the command once, and forwards SIGTERM", async () => {
       await using terminal = open();
       const task = newTaskId();
       terminal.line(`$EXEC ${task} -- sh $COUNTER; echo "exit $?"`);
       const exec = Number(await terminal.screen.match(/counter \d+ of (\d+)/));
-      let witness = await newWitnessOf(exec, 0);
-      const untilHeard = async () => {
-        witness = await newWitnessOf(exec, witness);
-        // It may have noticed the end of the last one before it hears of the signal itself.
+      for (const count of [1, 2]) {
+        terminal.key(CTRL_C);
+        await terminal.screen.match(new RegExp(`interrupt ${count}\r`));
+        // Or what exec forwards may come together with the next Ctrl-C, as one signal.
         await untilIdle(exec);
-      };
-      terminal.key(CTRL_C);
-      await terminal.screen.match(/interrupt 1\r/);
-      // Two signals that come at the same time are one for any process.
-      await untilHeard();
-      process.kill(exec, "SIGINT");
-      await terminal.screen.match(/interrupt 2\r/);
-      terminal.key(CTRL_C);
-      await terminal.screen.match(/interrupt 3\r/);
-      await untilHeard();
+      }
       process.kill(exec, "SIGTERM");
-      expect(await terminal.screen.match(/in all (\d+)\r/)).toBe("3");
+      expect(await terminal.screen.match(/in all (\d+)\r/)).toBe("2");
       expect(await terminal.screen.match(/exit (\d+)\r/)).toBe("4");
       expect(await tasks.get(task)).toMatchObject({ status: "failed", error: { exitCode: 4 } });
+    });
+
+    it("forwards the SIGHUP of a terminal that is its own session's", async () => {
+      const task = newTaskId();
+      const SCRIPT = `trap 'kill $!; exit 6' HUP; sleep 600 & echo "of $PPID"; wait`;
+      const inner = `exec ${command} exec ${task} -- sh -c "$SCRIPT"`;
+      await using exec = new Terminal({ EDGE_CANCELER_URL: url, SCRIPT }, inner);
+      process.kill(Number(await exec.screen.match(/of (\d+)\r/)), "SIGHUP");
+      await eventually(
+        () => tasks.get(task),
+        (state) => state?.status === "failed",
+      );
+      expect(await tasks.get(task)).toMatchObject({ error: { exitCode: 6 } });
     });
 
     it("dies of Ctrl-C where the command does, so that a loop of the shell ends", async () => {

@@ -1,11 +1,11 @@
-import { defineCommand } from "../command.ts";
+import { type Command, defineCommand } from "../command.ts";
 import { EXEC_HELP } from "../exec/help.ts";
-import { declarationOf, EXEC_FLAGS, readExecOptions } from "../exec/options.ts";
+import { declarationOf, EXEC_FLAGS, readExecOptions, requireDashes } from "../exec/options.ts";
 import { SignalForwarding } from "../exec/signals.ts";
 import { TaskStart } from "../exec/start.ts";
 import { UsageError } from "../failure.ts";
 
-export const exec = defineCommand({
+const definition = defineCommand({
   name: "exec",
   summary: "runs a command as a task, and stops it when the task is cancelled",
   help: EXEC_HELP,
@@ -13,15 +13,25 @@ export const exec = defineCommand({
   async run(context, line) {
     const options = readExecOptions(line);
     if (process.platform === "win32") {
-      throw new UsageError("exec needs POSIX signals, which Windows has not: run it under WSL");
+      throw new UsageError(
+        "exec needs POSIX signals, which Windows does not have: run it under WSL",
+      );
     }
     const { taskId } = options;
     const declaration = declarationOf(options);
-    // Before the task is started: whoever ends exec from here on ends no half of it.
+    // This comes before the start: a signal from here on leaves no task half started.
     const signals = new SignalForwarding();
-    // The rest is loaded while the service is asked.
+    // Load the rest while the service answers.
     const start = new TaskStart({ taskId, declaration, client: context.client });
     const { runExec } = await import("../exec/run.ts");
     return runExec({ context, options, start, signals });
   },
 });
+
+export const exec: Command = {
+  ...definition,
+  async run(args, environment) {
+    requireDashes(args);
+    return definition.run(args, environment);
+  },
+};

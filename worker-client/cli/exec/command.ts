@@ -3,7 +3,7 @@ import { closeSync, openSync } from "node:fs";
 import { EXIT_CODE } from "../failure.ts";
 import { oneLine } from "../terminal.ts";
 import { CommandProcesses, type RunMark } from "./process-tree.ts";
-import { GroupWitness, sendSignal } from "./signals.ts";
+import { sendSignal } from "./signals.ts";
 
 /** How a command ended. */
 export interface CommandEnd {
@@ -23,32 +23,27 @@ interface Options {
 }
 
 /**
- * A command as it runs, with all that it has started. Its stdin, stdout and stderr are those of
- * `exec`, as they are.
+ * A command as it runs, with all that it has started. It has the stdin, stdout and stderr of `exec`.
  *
- * Where there is a terminal, it stays in `exec`'s own process group, or it would lose the terminal:
- * Ctrl-C, Ctrl-Z and passwords work as they do without `exec`. Node cannot hand a terminal over to
- * another group, so there its processes are looked for one by one. Where there is none, it leads a
- * session and a group of its own, which can be signalled in one go, and the rest is looked for.
+ * On a terminal, it stays in the process group of `exec`, because Node cannot hand a terminal over to
+ * another group: Ctrl-C, Ctrl-Z and passwords work as they do without `exec`, and its processes are
+ * found and signalled one by one. Without a terminal, it leads a session and a group of its own,
+ * which is signalled in one go.
  */
 export class RunningCommand {
   /** Resolves when the command itself has ended; it never rejects. */
   readonly ended: Promise<CommandEnd>;
   readonly #pid: number | undefined;
-  readonly #isLeader: boolean;
-  readonly #witness: GroupWitness | null;
+  /** Whether it shares a terminal with `exec`, whose Ctrl-C reaches both. */
+  readonly hasTerminal = hasTerminal();
   readonly #processes: CommandProcesses | null;
   #hasEnded = false;
 
   constructor({ file, args, environment, mark }: Options) {
     const startedAtMs = performance.now();
-    const hasOwnTerminal = hasTerminal();
-    this.#isLeader = !hasOwnTerminal;
-    // It is there before the command, so that no Ctrl-Z of the first moment stops it half started.
-    this.#witness = hasOwnTerminal ? new GroupWitness() : null;
+    const isLeader = !this.hasTerminal;
     const end = (how: Partial<CommandEnd>): CommandEnd => {
       this.#hasEnded = true;
-      this.#witness?.dismiss();
       const durationSeconds = Math.round(performance.now() - startedAtMs) / 1000;
       return { exitCode: null, signal: null, failure: null, ...how, durationSeconds };
     };
@@ -56,7 +51,7 @@ export class RunningCommand {
     try {
       const child = spawn(file, args, {
         stdio: "inherit",
-        detached: this.#isLeader,
+        detached: isLeader,
         env: { ...environment, ...mark.addTo(environment) },
       });
       this.ended = new Promise((resolve) => {
@@ -64,7 +59,7 @@ export class RunningCommand {
         child.once("error", (error) => resolve(unspawned(error)));
       });
       this.#pid = child.pid;
-      if (this.#isLeader) letGoOfStdio([0, 1]);
+      if (isLeader) releaseStdio([0, 1]);
     } catch (error) {
       this.ended = Promise.resolve().then(() => unspawned(error));
     }
@@ -73,10 +68,9 @@ export class RunningCommand {
         ? null
         : new CommandProcesses({
             pid: this.#pid,
-            isLeader: this.#isLeader,
+            isLeader,
             hasEnded: () => this.#hasEnded,
             mark,
-            except: () => (this.#witness?.pid === undefined ? [] : [this.#witness.pid]),
           });
   }
 
@@ -85,17 +79,7 @@ export class RunningCommand {
     return this.#hasEnded;
   }
 
-  /** Whether there is a terminal, whose Ctrl-C comes to it and to `exec` alike. */
-  get hasTerminal(): boolean {
-    return this.#witness !== null;
-  }
-
-  /** Whether a signal that has just come here has come to the command too, without us. */
-  async hasGot(signal: NodeJS.Signals): Promise<boolean> {
-    return (await this.#witness?.saw(signal)) ?? false;
-  }
-
-  /** A signal to the command alone. */
+  /** Signals the command alone. */
   signal(signal: NodeJS.Signals): void {
     if (this.#pid !== undefined && !this.#hasEnded) sendSignal(this.#pid, signal);
   }
@@ -105,16 +89,13 @@ export class RunningCommand {
     return this.#processes?.left() ?? 0;
   }
 
-  /**
-   * A signal to all its processes, once to each. Answers whether the command itself was among
-   * them.
-   */
+  /** Signals each of its processes once. Returns whether the command itself was among them. */
   signalAll(signal: NodeJS.Signals): boolean {
     return this.#processes?.signalAll(signal) ?? false;
   }
 }
 
-/** What it means that a command could not be started, as the shells have it. */
+/** What a shell would say and exit with for a command that cannot be started. */
 function exitCodeUnspawned(error: unknown, file: string): Pick<CommandEnd, "exitCode" | "failure"> {
   const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
   const name = oneLine(file);
@@ -130,25 +111,25 @@ function exitCodeUnspawned(error: unknown, file: string): Pick<CommandEnd, "exit
 const MODES = ["r", "w", "w"] as const;
 
 /**
- * Lets go of stdin (0), stdout (1) or stderr (2): whoever reads from the command, or writes to it,
- * learns at once that it has closed its side; and Node, which would put a terminal's settings back
- * when it ends, leaves them alone, for they are another program's by then if `exec` ran in the
- * background. Deno holds on to them, and puts nothing back.
+ * Releases stdin (0), stdout (1) or stderr (2). The other end of a pipe then learns at once when the
+ * command closes its side. And Node, which restores a terminal's settings when it ends, leaves them
+ * alone: if `exec` ran in the background, they are another program's by then. Deno keeps them open,
+ * and restores nothing.
  */
-export function letGoOfStdio(descriptors: readonly (0 | 1 | 2)[]): void {
+export function releaseStdio(descriptors: readonly (0 | 1 | 2)[]): void {
   if (process.versions["deno"]) return;
   for (const descriptor of descriptors) {
     try {
       closeSync(descriptor);
-      // It gets the lowest number that is free: this one.
+      // This takes the lowest free number: the one that was just closed.
       openSync("/dev/null", MODES[descriptor]);
     } catch {
-      // It was closed from the start.
+      // It was closed before exec began.
     }
   }
 }
 
-/** Whether there is a terminal that sends Ctrl-C here, wherever stdin comes from. */
+/** Whether this process has a terminal that sends it Ctrl-C, wherever stdin comes from. */
 function hasTerminal(): boolean {
   try {
     closeSync(openSync("/dev/tty", "r"));

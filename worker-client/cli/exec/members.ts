@@ -1,24 +1,22 @@
 import type { ProcessEntry } from "./process-list.ts";
 
-/** What is known of a command's processes from when they were last looked for. */
+/** What the last look for a command's processes has found. */
 export interface KnownMembers {
-  /** The `id` of each that was found so far. */
+  /** The `id` of each process that was found so far. */
   readonly ids: ReadonlySet<string>;
-  /** The groups and sessions that they made and that one of them was in, by number. */
+  /** The numbers of the groups and sessions that they made and that one of them was in. */
   readonly groups: ReadonlySet<number>;
 }
 
 interface Options {
   readonly execPid: number;
-  /** Processes of `exec` that are no part of the command. */
-  readonly except: readonly number[];
   /** The command itself. */
   readonly pid: number;
   /** Null if it is not known. */
   readonly startedAtTicks: number | null;
   /** Whether it leads a group and a session of its own. */
   readonly isLeader: boolean;
-  /** Whether its end was noticed. From then on, and not before, others may get its number. */
+  /** Whether its end was noticed. Only from then on may another process get its number. */
   readonly hasEnded: boolean;
   readonly hasMark: (entry: ProcessEntry) => boolean;
 }
@@ -29,25 +27,24 @@ interface Found {
 }
 
 /**
- * The processes that a command consists of, wherever they went, among all that run. Each of these
- * makes one of them:
+ * Finds the processes of a command among all that run. A process is one of them if
  *
  * - it is the command itself, or its parent is one of them,
- * - its group or session was made by one, and one of them is still in it: an empty group's number
- *   may be given to a stranger,
- * - the mark in its environment, which is how one is found whose parent has ended, and which has a
- *   session of its own (Linux only),
- * - its parent is `exec`, which as PID 1 of a container inherits every orphan, and it is no older
- *   than the command. What is older a shell has started, which then became `exec`,
- * - it was one before.
+ * - its group or session was made by one of them, and one of them is still in it (the number of an
+ *   empty group may be given to a stranger),
+ * - its environment has the mark. This finds a process whose parent has ended and that has a session
+ *   of its own (on Linux only),
+ * - its parent is `exec`, which inherits every orphan as PID 1 of a container, and it is no older than
+ *   the command. Older children were started by a shell that then became `exec`,
+ * - it was one of them before.
  */
 export function findMembers(
   entries: readonly ProcessEntry[],
   known: KnownMembers,
   options: Options,
 ): Found {
-  const { pid, isLeader, hasEnded, hasMark } = options;
-  const others = entries.filter((entry) => !isOfExec(entry, options));
+  const { execPid, pid, isLeader, hasEnded, hasMark } = options;
+  const others = entries.filter((entry) => entry.pid !== execPid);
   const members = new Map<number, ProcessEntry>();
   const groups = new Set<number>(isLeader && !hasEnded ? [pid] : []);
   const isMember = (entry: ProcessEntry) =>
@@ -63,7 +60,7 @@ export function findMembers(
     for (const entry of others) {
       if (members.has(entry.pid) || !isMember(entry)) continue;
       members.set(entry.pid, entry);
-      // A group that an ancestor of `exec` made is shared with others; one that a member leads is not.
+      // A group that an ancestor of `exec` made holds strangers; a group that a member leads does not.
       for (const group of [entry.group, entry.session]) {
         if (group === entry.pid || known.groups.has(group)) groups.add(group);
       }
@@ -73,10 +70,6 @@ export function findMembers(
   const found = [...members.values()];
   const ids = new Set([...known.ids, ...found.map(({ id }) => id)]);
   return { members: found, known: { ids, groups } };
-}
-
-function isOfExec({ pid }: ProcessEntry, { execPid, except }: Options): boolean {
-  return pid === execPid || except.includes(pid);
 }
 
 function isOrphan(

@@ -1,4 +1,7 @@
+import { accessSync, constants as files, statSync } from "node:fs";
 import { constants } from "node:os";
+import { delimiter, join } from "node:path";
+import { parseArgs } from "node:util";
 import type { DeclareRequest } from "../../index.ts";
 import type { CommandLine } from "../arguments.ts";
 import { UsageError } from "../failure.ts";
@@ -18,21 +21,61 @@ export interface ExecOptions {
   readonly taskId: string;
   readonly file: string;
   readonly args: readonly string[];
-  /** What tells the command to stop. */
+  /** The signal that asks the command to stop. */
   readonly signal: NodeJS.Signals;
-  /** How long it then may take; null: as long as the cancellation says. */
+  /** How long the command may take to stop; null: as long as the cancellation says. */
   readonly graceSeconds: number | null;
-  /** The deadline, from the start; null: none. */
+  /** The deadline, counted from the start; null: none. */
   readonly timeoutSeconds: number | null;
-  /** Stop the command when the service was not heard for so long; null: never. */
+  /** How long the service may be silent before the command is stopped; null: for ever. */
   readonly abortAfterSeconds: number | null;
   /** Whether the command sees EDGE_CANCELER_TOKEN. */
   readonly passToken: boolean;
 }
 
+/**
+ * Throws a `UsageError` that shows the right call, if there is no `--` before the command. It comes
+ * before the options are parsed, because those of the command would be taken for unknown ones.
+ */
+export function requireDashes(args: readonly string[], path = process.env["PATH"] ?? ""): void {
+  if (args.some((arg) => ["--", "--help", "-h"].includes(arg))) return;
+  const options = {
+    ...EXEC_FLAGS,
+    url: { type: "string" },
+    "token-file": { type: "string" },
+  } as const;
+  const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true });
+  const [first, second] = tokens.filter(({ kind }) => kind === "positional");
+  if (first === undefined) return;
+  const words = (from: number) => args.slice(from).join(" ");
+  const name = args[first.index] ?? "";
+  if (isProgram(name, path)) {
+    throw new UsageError(
+      `name a task, and put -- before the command: exec job-1 -- ${words(first.index)}`,
+    );
+  }
+  const command = second === undefined ? "make all" : words(second.index);
+  throw new UsageError(`put -- before the command: exec ${name} -- ${command}`);
+}
+
+/** Whether a word is a program rather than a task: a path, or a file on the PATH. */
+function isProgram(name: string, path: string): boolean {
+  if (name.includes("/")) return true;
+  return path.split(delimiter).some((folder) => isExecutable(join(folder, name)));
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, files.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+
 const ABORT_AFTER = "abort-after=";
 
-/** What `exec` was asked to do; throws a `UsageError` for what makes no sense. */
+/** Reads what `exec` was asked to do. Throws a `UsageError` that says what would be right. */
 export function readExecOptions({
   values,
   positionals,
@@ -40,10 +83,9 @@ export function readExecOptions({
 }: CommandLine<typeof EXEC_FLAGS>): ExecOptions {
   const [taskId, ...more] = positionals;
   const [file, ...args] = rest ?? [];
-  if (taskId === undefined) throw new UsageError("name a task: exec job-1 -- make all");
-  if (rest === null) {
-    const command = more.join(" ") || "make all";
-    throw new UsageError(`put -- before the command: exec ${taskId} -- ${command}`);
+  if (taskId === undefined) {
+    const command = [file ?? "make all", ...args].join(" ");
+    throw new UsageError(`name a task: exec job-1 -- ${command}`);
   }
   if (more.length > 0) {
     throw new UsageError(`name one task, not ${positionals.length}: exec ${taskId} -- ${file}`);
@@ -64,7 +106,7 @@ export function readExecOptions({
   };
 }
 
-/** `SIGTERM`, `TERM` or `term`, as kill(1) takes it. */
+/** Reads a signal's name as kill(1) does: `SIGTERM`, `TERM` or `term`. */
 function signalNamed(text: string): NodeJS.Signals {
   const name = `SIG${text.toUpperCase().replace(/^SIG/, "")}`;
   if (isSignal(name)) return name;
@@ -85,12 +127,12 @@ function abortAfterSeconds(text: string): number | null {
   return seconds;
 }
 
-/** The service waits so much longer than the command may take, so that the report gets in. */
+/** How much longer than the command the service waits, so that the report gets in. */
 const MARGIN_SECONDS = 2;
-/** The service takes no longer one. */
+/** The longest grace period that the service accepts. */
 const LONGEST_GRACE_SECONDS = 86_400;
 
-/** What the service has to know of a task before it is started; null if nothing. */
+/** What the task is declared with before it is started; null if there is nothing to declare. */
 export function declarationOf(options: ExecOptions): DeclareRequest | null {
   const { timeoutSeconds, graceSeconds } = options;
   if (timeoutSeconds === null && graceSeconds === null) return null;
@@ -105,9 +147,8 @@ export function declarationOf(options: ExecOptions): DeclareRequest | null {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * What the command sees. The token is a worker's, and nothing that any command should be able to
- * read or hand on, so it is passed on only to who asks for it. Without an attempt the service has
- * not answered yet.
+ * The environment of the command. It holds the worker's token only if `--pass-token` asks for that.
+ * `attempt` is null as long as the service has not answered.
  */
 export function commandEnvironment(
   environment: Environment,

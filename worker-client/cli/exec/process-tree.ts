@@ -1,15 +1,8 @@
-import { readdirSync } from "node:fs";
 import { findMembers, type KnownMembers } from "./members.ts";
-import {
-  listProcesses,
-  type ProcessEntry,
-  readEnviron,
-  readProc,
-  readStart,
-} from "./process-list.ts";
+import { listProcesses, type ProcessEntry, readEnviron, readStart } from "./process-list.ts";
 import { sendSignal } from "./signals.ts";
 
-/** So long those are looked for that are born while the others are signalled. */
+/** How long to look for processes that are born while we signal. */
 const NEWBORN_FOR_MS = 500;
 
 interface TreeOptions {
@@ -20,17 +13,14 @@ interface TreeOptions {
   /** Whether its end was noticed. */
   readonly hasEnded: () => boolean;
   readonly mark: RunMark;
-  /** Processes of `exec` that are no part of the command. */
-  readonly except: () => readonly number[];
 }
 
 /**
- * The processes of a command that was just started, wherever they went: see `findMembers`. They are
- * looked for right before they are signalled, each time, because numbers are used again.
+ * The processes of a command that was just started, wherever they went: see `findMembers`. It looks
+ * for them each time before it signals them, because numbers are used again.
  *
- * One gets away that does all of it before it is looked for: leaves its group, loses its parent
- * and clears its environment. Where no list of processes is to be had, the command and its group
- * are all that is known.
+ * A process escapes if it leaves its group, loses its parent and clears its environment before
+ * anybody looks for it. Without a list of processes, only the command and its group are known.
  */
 export class CommandProcesses {
   readonly #options: TreeOptions;
@@ -48,12 +38,12 @@ export class CommandProcesses {
     this.#known = { ids: new Set(), groups: new Set(isLeader ? [pid] : []) };
   }
 
-  /** How many there are, as far as can be told. */
+  /** How many of them run, as far as is known. */
   left(): number {
     return this.#look()?.length ?? this.#group.left();
   }
 
-  /** A signal to each of them, once. Answers whether the command itself was among them. */
+  /** Signals each of them once. Returns whether the command itself was among them. */
   signalAll(signal: NodeJS.Signals): boolean {
     const { pid, isLeader } = this.#options;
     const members = this.#look();
@@ -65,21 +55,20 @@ export class CommandProcesses {
       forMs: NEWBORN_FOR_MS,
       send: (member) => {
         if (!(isGroupReached && isInGroup(member))) sendSignal(member.pid, signal);
-        // One that is stopped hears of nothing but this and SIGKILL.
+        // A stopped process takes no other signal but SIGKILL.
         if (member.isStopped) sendSignal(member.pid, "SIGCONT");
       },
     });
     return members.some((member) => member.pid === pid);
   }
 
-  /** Those that run now; null if nobody tells. */
+  /** Those that run now; null if there is no list of processes. */
   #look(): readonly ProcessEntry[] | null {
     const entries = listProcesses();
     if (entries === null) return null;
-    const { pid, isLeader, hasEnded, except } = this.#options;
+    const { pid, isLeader, hasEnded } = this.#options;
     const { members, known } = findMembers(entries, this.#known, {
       execPid: process.pid,
-      except: except(),
       pid,
       startedAtTicks: this.#startedAtTicks,
       isLeader,
@@ -93,9 +82,9 @@ export class CommandProcesses {
 
   #hasMark(entry: ProcessEntry): boolean {
     if (this.#strangers.has(entry.id)) return false;
-    const environ = readEnviron(entry);
+    const environ = readEnviron(entry.pid);
     if (environ !== null && this.#options.mark.isIn(environ)) return true;
-    // An empty one may be about to be filled.
+    // An empty environment may be about to be filled.
     if (environ !== "") this.#strangers.add(entry.id);
     return false;
   }
@@ -103,7 +92,7 @@ export class CommandProcesses {
 
 const NAME = "EDGE_CANCELER_RUN";
 
-/** What a command's environment holds and nobody else's, but for what it starts. */
+/** A variable that only the environment of one command holds, and of what it starts. */
 export class RunMark {
   readonly #id: string;
 
@@ -111,13 +100,13 @@ export class RunMark {
     this.#id = id;
   }
 
-  /** The variables of the command. A run inside of a run has both marks. */
+  /** The variables to add for the command. A run inside of another run has both marks. */
   addTo(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
     const outer = environment[NAME];
     return { [NAME]: outer ? `${outer} ${this.#id}` : this.#id };
   }
 
-  /** Whether it is in an environment as /proc has it. */
+  /** Whether an environment, as /proc has it, holds the mark. */
   isIn(environ: string): boolean {
     const variable = environ.split("\0").find((text) => text.startsWith(`${NAME}=`));
     return variable?.includes(this.#id) ?? false;
@@ -125,16 +114,16 @@ export class RunMark {
 }
 
 interface SignalOptions {
-  /** The ones that run now; the first look is done. */
+  /** The processes that run now, after the first look. */
   readonly look: () => readonly ProcessEntry[];
   readonly send: (entry: ProcessEntry) => void;
-  /** How long it is looked for more. */
+  /** How long to look for more. */
   readonly forMs: number;
 }
 
 /**
- * Signals each process once, and those too that are born meanwhile. If they are born faster than
- * they are looked for, that would go on for ever, so it ends after a while.
+ * Signals each process once, including those that are born meanwhile. It stops after a while,
+ * because they may be born faster than they are found.
  */
 export function signalMembers(
   first: readonly ProcessEntry[],
@@ -153,7 +142,7 @@ export function signalMembers(
   }
 }
 
-/** By then SIGKILL has ended what it ends; what is there still has ended, and was not waited for. */
+/** How long SIGKILL takes at most. What a group still holds then are zombies. */
 const KILLED_WITHIN_MS = 500;
 
 interface GroupOptions {
@@ -166,8 +155,8 @@ interface GroupOptions {
 }
 
 /**
- * A command and its group, for where nobody tells which processes there are. Whether what is in the
- * group runs, or has ended and was not waited for, may not be told there either.
+ * A command and its group, for where there is no list of processes. Signal 0 tells whether the group
+ * holds anything, be it a process that runs or a zombie.
  */
 class CommandGroup {
   readonly #options: GroupOptions;
@@ -178,33 +167,33 @@ class CommandGroup {
     this.#options = options;
   }
 
-  /** From here on its number is no longer its own. */
+  /** From here on, the group's number may be somebody else's. */
   end(): void {
     this.#isOver = true;
   }
 
-  /** As many as are known of. */
+  /** 1 as long as anything is left of it, or 0. */
   left(): number {
     if (!this.#options.hasEnded()) return 1;
     if (!this.#isThere() || this.#isKilled) this.end();
     return this.#isOver ? 0 : 1;
   }
 
-  /** A signal to all of it; answers whether the command itself was among them. */
+  /** Signals all of it. Returns whether the command itself was among them. */
   signalAll(signal: NodeJS.Signals): boolean {
     if (this.left() === 0) return false;
     const { pid, isLeader, hasEnded } = this.#options;
     const target = isLeader ? -pid : pid;
     const isSent = sendSignal(target, signal);
     if (isSent && signal === "SIGKILL") this.#killedAtMs ??= performance.now();
-    // One that is stopped hears of nothing but this and SIGKILL.
+    // A stopped process takes no other signal but SIGKILL.
     sendSignal(target, "SIGCONT");
     return !hasEnded();
   }
 
   #isThere(): boolean {
     const { pid, isLeader } = this.#options;
-    return isLeader && !this.#isOver && isGroupThere(pid) && !hasGroupEnded(pid);
+    return isLeader && !this.#isOver && isGroupThere(pid);
   }
 
   get #isKilled(): boolean {
@@ -212,46 +201,12 @@ class CommandGroup {
   }
 }
 
-/** Whether anything is in a process group; one that has ended, and was not waited for, is. */
+/** Whether a process group holds anything, zombies included. */
 function isGroupThere(group: number): boolean {
   try {
     return process.kill(-group, 0);
   } catch (error) {
-    // All of it is another user's.
+    // All of its processes are another user's.
     return error instanceof Error && "code" in error && error.code === "EPERM";
   }
-}
-
-/**
- * Whether nothing of a group runs, though it is still there: what has ended stays in it until its
- * parent has waited for it, which `exec` as PID 1 does not do for orphans. The /proc of an outer PID
- * namespace tells, which has the numbers of the inner ones too; false where there is none.
- */
-function hasGroupEnded(group: number): boolean {
-  const pids = numbersIn(readStatus("self"), "NSpid");
-  if (pids.at(-1) !== process.pid) return false;
-  try {
-    // A namespace beside this one may have a group of that number. Then it only looks as if it ran.
-    return !readdirSync("/proc").some((name) => {
-      const status = /^\d+$/.test(name) ? readStatus(name) : "";
-      return numbersIn(status, "NSpgid")[pids.length - 1] === group && isRunning(status);
-    });
-  } catch {
-    return false;
-  }
-}
-
-/** Nothing, if the process has ended meanwhile. */
-function readStatus(name: string): string {
-  return readProc(`/proc/${name}/status`) ?? "";
-}
-
-/** A process goes on without its main thread, which looks like one that has ended. */
-function isRunning(status: string): boolean {
-  return !/^State:\s*[ZX]/m.test(status) || (numbersIn(status, "Threads")[0] ?? 0) > 1;
-}
-
-function numbersIn(status: string, field: string): number[] {
-  const [, numbers = ""] = new RegExp(`^${field}:\\s*(.+)$`, "m").exec(status) ?? [];
-  return numbers.split(/\s+/).map(Number);
 }

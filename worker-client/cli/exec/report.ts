@@ -13,11 +13,11 @@ import { lightFetch } from "./light-fetch.ts";
 import type { SignalForwarding } from "./signals.ts";
 import type { TaskStart } from "./start.ts";
 import type { CommandStop } from "./stop.ts";
-import { tellBriefly } from "./tell-briefly.ts";
+import { warn } from "./warn.ts";
 
-/** Whoever waits for the command waits for its report too, so it cannot take for ever. */
+/** How long to try to report. What waits for the command waits for its report too. */
 const REPORT_WITHIN_MS = 30_000;
-/** Where the service was never heard of. */
+/** How long to try if the service was never reached. */
 const START_WITHIN_MS = 5000;
 
 interface ReportOptions {
@@ -29,7 +29,7 @@ interface ReportOptions {
   readonly signals: SignalForwarding;
 }
 
-/** Reports how a command ended, in a bounded time; a signal makes an end of it. */
+/** Reports how a command ended, in a bounded time, or until a signal to stop comes. */
 export async function reportWithin(options: ReportOptions): Promise<void> {
   const { client, start, taskId, end, stop, signals } = options;
   const over = new AbortController();
@@ -48,14 +48,14 @@ export async function reportWithin(options: ReportOptions): Promise<void> {
       end: { ...request, holder: start.holder },
       signal: over.signal,
     });
-    if (failure !== null) tellBriefly(`the end of ${taskId} is not on record: ${oneLine(failure)}`);
+    if (failure !== null) warn(`the end of ${taskId} is not on record: ${oneLine(failure)}`);
   } else if (outcome === null) {
-    tellBriefly(`the end of ${taskId} is not on record: the service did not answer`);
+    warn(`the end of ${taskId} is not on record: the service did not answer`);
   }
   clearTimeout(timer);
 }
 
-/** Whether there is somebody who wants to know. */
+/** Whether the task is still this run's to end. */
 function isOurs(stop: CommandStop | null): boolean {
   return stop?.reason.kind !== "fenced" && stop?.reason.kind !== "gone";
 }
@@ -63,11 +63,11 @@ function isOurs(stop: CommandStop | null): boolean {
 interface EndReport {
   readonly taskId: string;
   readonly end: FinishRequest;
-  /** Gives it up. */
+  /** Gives the report up. */
   readonly signal: AbortSignal;
 }
 
-/** Reports a command's end. Answers null, or in words why it is not on record. */
+/** Reports a command's end. Returns null, or in words why it is not on record. */
 async function reportEnd(
   tasks: TaskClient,
   { taskId, end, signal }: EndReport,
@@ -82,7 +82,7 @@ async function reportEnd(
   }
 }
 
-/** What is reported of a command's end. */
+/** What to report of a command's end. */
 export function finishRequest(
   attempt: number,
   end: CommandEnd,
@@ -105,7 +105,7 @@ export function finishRequest(
         status: "cancelled",
         ...(exitCode === 0 ? { result: how } : { error: how }),
       };
-    // Nobody has cancelled the task, so it is no cancelled one.
+    // Nobody has cancelled the task.
     case "fenced":
     case "gone":
     case "unreachable":
@@ -115,9 +115,9 @@ export function finishRequest(
 }
 
 /**
- * The exit code of `exec`, as the shells and timeout(1) have it. A command that was told to stop
- * and then exits with 0 has stopped, not done its work, and what follows in a script must not
- * take it for done; any other code is the command's own word.
+ * The exit code of `exec`, like those of the shells and timeout(1). A command that was told to stop
+ * and then exits with 0 has not done its work, so a script must not take it for success. Any other
+ * code of the command is kept.
  */
 export function exitCodeOf(end: CommandEnd, stop: CommandStop | null): number {
   if (stop !== null && isDeadline(stop)) return EXIT_CODE.deadline;
@@ -131,7 +131,7 @@ function isDeadline({ reason }: CommandStop): boolean {
   return reason.kind === "deadline";
 }
 
-/** The exit code of a command that the signal has ended, as the shells have it. */
+/** The exit code that shells give a command that this signal has ended. */
 export function exitCodeOfSignal(signal: NodeJS.Signals): number {
   return 128 + constants.signals[signal];
 }

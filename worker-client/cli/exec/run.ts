@@ -1,18 +1,19 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { isatty } from "node:tty";
 import type { TaskWatch } from "../../index.ts";
 import type { CommandContext } from "../command.ts";
 import { oneLine } from "../terminal.ts";
-import { type CommandEnd, letGoOfStdio, RunningCommand } from "./command.ts";
+import { type CommandEnd, RunningCommand, releaseStdio } from "./command.ts";
 import { commandEnvironment, type ExecOptions } from "./options.ts";
 import { RunMark } from "./process-tree.ts";
 import { exitCodeOf, reportWithin } from "./report.ts";
 import type { SignalForwarding } from "./signals.ts";
 import type { TaskStart } from "./start.ts";
 import { type CommandStop, CommandStopper, stopLine } from "./stop.ts";
-import { tellBriefly } from "./tell-briefly.ts";
+import { warn } from "./warn.ts";
 import { isDeadlineOnRecord, ringAtDeadline, watchTask } from "./watch.ts";
 
-/** So long the command waits for the service's answer, and no longer. */
+/** How long the command waits for the service's answer. */
 const ANSWER_WITHIN_MS = 2000;
 const NOT_RUN: CommandEnd = { exitCode: 0, signal: null, durationSeconds: 0, failure: null };
 
@@ -23,27 +24,31 @@ interface Options {
   readonly signals: SignalForwarding;
 }
 
-/** Runs a command as a task whose start is on its way, to the end of both; answers the exit code. */
+/** Runs a command as a task whose start is on its way, to the end of both. Returns the exit code. */
 export async function runExec({ context, options, start, signals }: Options): Promise<number> {
   const { client } = context;
   const { taskId } = options;
   const conclude = async (end: CommandEnd, stop: CommandStop | null) => {
     await reportWithin({ client, start, taskId, end, stop, signals });
-    letGoOfStdio([0, 1, 2]);
-    if (stop === null && end.signal === "SIGINT") await dieOfInterrupt();
+    releaseStdio([0, 1, 2]);
+    if (stop === null && end.signal === "SIGINT") await raiseSigint();
     return exitCodeOf(end, stop);
   };
 
   const soon = await start.soon(ANSWER_WITHIN_MS);
   if (soon?.kind === "refused") throw soon.error;
   if (soon?.kind === "cancelled") {
-    tellBriefly(`the command is not started: the task was ${stopLine(soon.reason)}`);
+    warn(`the command is not started: the task was ${stopLine(soon.reason)}`);
     return exitCodeOf(NOT_RUN, { reason: soon.reason, signal: options.signal });
   }
   if (signals.first !== null) {
     return conclude({ ...NOT_RUN, exitCode: null, signal: signals.first }, null);
   }
 
+  if (soon?.kind === "started" && isatty(2)) {
+    const { attempt } = soon.task;
+    warn(`${taskId} runs (attempt ${attempt}). To cancel it: edge-canceler cancel ${taskId}`);
+  }
   const command = new RunningCommand({
     file: options.file,
     args: options.args,
@@ -52,22 +57,20 @@ export async function runExec({ context, options, start, signals }: Options): Pr
   });
   signals.forwardTo(command);
   if (soon === null) {
-    tellBriefly(
-      "the service cannot be reached: the command runs all the same, cancels are heard later",
-    );
+    warn("the service cannot be reached: the command runs all the same, cancels are heard later");
   }
   const stopper = new CommandStopper(command, options);
   const release = superviseCommand({ context, options, start, stopper });
   const end = await command.ended;
-  if (end.failure !== null) tellBriefly(oneLine(end.failure));
+  if (end.failure !== null) warn(oneLine(end.failure));
   await stopper.finished();
   release();
   return conclude(end, stopper.stop);
 }
 
 /**
- * A command that is shorter needs no watch, which takes Node a while to load. The state comes first
- * in a watch, so what comes meanwhile is not lost.
+ * A command that ends sooner needs no watch, which takes Node a while to load. A watch begins with
+ * the task's state, so a cancel that comes before it is not lost.
  */
 const WATCH_AFTER_MS = 50;
 
@@ -78,13 +81,16 @@ interface Supervised {
   readonly stopper: CommandStopper;
 }
 
-/** Has a command stopped for whatever is a reason to; call the answer when it has ended. */
+/**
+ * Stops the command on a cancel, fencing, the deadline or lost contact. Call the returned function
+ * once the command ends.
+ */
 export function superviseCommand({ context, options, start, stopper }: Supervised): () => void {
   const { taskId, abortAfterSeconds, timeoutSeconds } = options;
   const over = new AbortController();
   const refused = ({ message }: Error) => {
     if (over.signal.aborted) return;
-    tellBriefly(`the command goes on, but cannot be cancelled: ${message}`);
+    warn(`the command goes on, but cannot be cancelled: ${message}`);
   };
 
   start.outcome.then((outcome) => {
@@ -122,11 +128,11 @@ export function superviseCommand({ context, options, start, stopper }: Supervise
 const WITHIN_MS = 1000;
 
 /**
- * Ends this process by SIGINT, so that its parent sees how the command ended: a shell gives up the
- * loop in which Ctrl-C has hit a command only if the command died of it. Resolves where that cannot
- * be: as PID 1, which no signal of its own ends.
+ * Ends this process by SIGINT, so that its parent sees how the command ended: after Ctrl-C, a shell
+ * ends its loop only if the command in it died of SIGINT. Resolves as PID 1, which cannot end itself
+ * by a signal.
  */
-export async function dieOfInterrupt(): Promise<void> {
+export async function raiseSigint(): Promise<void> {
   if (process.pid === 1) return;
   process.removeAllListeners("SIGINT");
   process.kill(process.pid, "SIGINT");

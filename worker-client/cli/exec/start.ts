@@ -23,7 +23,7 @@ interface TaskStartOptions {
   readonly client: CommandContext["client"];
 }
 
-/** The start of a task, which goes on while the command runs if the service does not answer. */
+/** The start of a task. It goes on while the command runs if the service does not answer. */
 export class TaskStart {
   /** Null if it was given up. */
   readonly outcome: Promise<StartOutcome | null>;
@@ -46,7 +46,7 @@ export class TaskStart {
     this.outcome = new Promise((resolve) => {
       this.#settle = resolve;
     });
-    // Whoever waits for the outcome is told of its failure.
+    // A caller that awaits the outcome gets its failure.
     this.outcome.then(
       (outcome) => {
         if (outcome?.kind === "started") this.#task = outcome.task;
@@ -56,7 +56,7 @@ export class TaskStart {
     this.ask();
   }
 
-  /** As the service has answered; null as long as the task is not started. */
+  /** The task as the service has answered; null as long as it is not started. */
   get task(): TaskState | null {
     return this.#task;
   }
@@ -70,7 +70,7 @@ export class TaskStart {
     return this.#isReached;
   }
 
-  /** Asks now, whatever pause there is; it is the same start, so asking twice starts it once. */
+  /** Asks now, without waiting for the next try. It is the same start, so asking twice starts it once. */
   ask(): void {
     const { taskId, declaration } = this.#options;
     const asked = startTask(this.#tasks, {
@@ -117,15 +117,15 @@ const ASK_AGAIN_AFTER_MS = 5000;
 interface StartOptions {
   readonly taskId: string;
   readonly holder: string;
-  /** What the task is declared with first; null: it is not declared. */
+  /** What to declare the task with first; null: do not declare it. */
   readonly declaration: DeclareRequest | null;
-  /** Gives it up; the answer is then null. */
+  /** Gives the start up; its outcome is then null. */
   readonly signal: AbortSignal;
-  /** Called at each failure. */
+  /** Called at every failure to reach the service. */
   readonly onUnreachable: () => void;
 }
 
-/** Starts a task; asks until the service answers, however long that takes. */
+/** Starts a task. It asks until the service answers, however long that takes. */
 async function startTask(tasks: TaskClient, options: StartOptions): Promise<StartOutcome | null> {
   const { taskId, holder, declaration, signal, onUnreachable } = options;
   while (!signal.aborted) {
@@ -143,7 +143,7 @@ async function startTask(tasks: TaskClient, options: StartOptions): Promise<Star
   return null;
 }
 
-/** A worker's token may not allow to declare, and exec keeps the deadline and the grace period by itself. */
+/** Declares a task. A worker's token may not allow it; `exec` keeps the deadline by itself anyway. */
 async function declare(
   tasks: TaskClient,
   taskId: string,
@@ -168,7 +168,7 @@ function outcomeOf(error: RequestRefusedError): StartOutcome {
   };
 }
 
-/** A 403 or 404 of something else in the service's place, a firewall or a proxy, is no word of the service. */
+/** Whether the service itself refused, and not a firewall or a proxy in its place. */
 function isByService(error: unknown): error is RequestRefusedError {
   return error instanceof RequestRefusedError && error.problem !== null;
 }

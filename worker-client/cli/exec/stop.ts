@@ -3,33 +3,33 @@ import type { Cancellation } from "../../index.ts";
 import { cancellationLine } from "../task-lines.ts";
 import type { RunningCommand } from "./command.ts";
 import type { ExecOptions } from "./options.ts";
-import { tellBriefly } from "./tell-briefly.ts";
+import { warn } from "./warn.ts";
 
 /** Why `exec` stops its command. */
 export type StopReason =
   | {
       readonly kind: "cancelled";
       readonly cancellation: Cancellation;
-      /** Whether the task counts as stopped already: it was heard of too late. */
+      /** Whether the task counts as stopped already, because the cancel was heard too late. */
       readonly isOver: boolean;
     }
   /** Another holder has started the task. */
   | { readonly kind: "fenced"; readonly attempt: number }
   /** The task has ended and was forgotten. */
   | { readonly kind: "gone" }
-  /** `--on-unreachable abort-after` was asked for. */
+  /** Nothing was heard for the time of `--on-unreachable abort-after`. */
   | { readonly kind: "unreachable"; readonly seconds: number }
-  /** The deadline has passed, and the service did not say so. */
+  /** The deadline has passed, and the service has not said so. */
   | { readonly kind: "deadline"; readonly seconds: number };
 
-/** A command was told to stop while it ran. */
+/** That a command was told to stop while it ran. */
 export interface CommandStop {
   readonly reason: StopReason;
-  /** What told it so. */
+  /** The signal that told it. */
   readonly signal: NodeJS.Signals;
 }
 
-/** Stops a command once, for the first reason there is. */
+/** Stops a command once, for the first reason that comes up. */
 export class CommandStopper {
   readonly #command: RunningCommand;
   readonly #options: ExecOptions;
@@ -46,7 +46,7 @@ export class CommandStopper {
     return this.#stop;
   }
 
-  /** Resolves when nothing is left of a command that is being stopped; at once if none is. */
+  /** Resolves when nothing is left of a command that is being stopped; at once if it is not. */
   async finished(): Promise<void> {
     await this.#done;
   }
@@ -55,10 +55,10 @@ export class CommandStopper {
     if (this.#done !== null || this.#command.hasEnded) return;
     const { signal, graceSeconds } = this.#options;
     const milliseconds = graceMs(reason, graceSeconds, Date.now());
-    // It may have ended just now, unheard: then there is nothing that was stopped.
+    // It may have ended just now, before we noticed: then nothing was stopped.
     if (this.#command.signalAll(signal)) {
       this.#stop = { reason, signal };
-      tellBriefly(`${stopLine(reason)} (${signal} now, SIGKILL ${inWords(milliseconds)})`);
+      warn(`${stopLine(reason)} (${signal} now, SIGKILL ${inWords(milliseconds)})`);
     }
     this.#done = this.#finish(milliseconds);
   }
@@ -66,9 +66,9 @@ export class CommandStopper {
   async #finish(milliseconds: number): Promise<void> {
     const { left } = await stopCommand(this.#command, {
       graceMs: milliseconds,
-      onKill: () => tellBriefly("the grace period is over: SIGKILL"),
+      onKill: () => warn("the grace period is over: SIGKILL"),
     });
-    if (left > 0) tellBriefly(`could not kill ${left} of its processes: are they another user's?`);
+    if (left > 0) warn(`could not kill ${left} of its processes: are they another user's?`);
   }
 }
 
@@ -79,7 +79,7 @@ function inWords(milliseconds: number): string {
 
 const LOOK_EVERY_MS = 50;
 const KILL_AGAIN_EVERY_MS = 20;
-/** What SIGKILL does not end in this time is stuck in the kernel, or another user's. */
+/** A process that SIGKILL does not end in this time is stuck in the kernel, or another user's. */
 const KILL_FOR_MS = 5000;
 
 type Stoppable = Pick<RunningCommand, "ended" | "hasEnded" | "left" | "signalAll">;
@@ -96,15 +96,15 @@ interface Stopped {
 }
 
 /**
- * Sees to it that a command that was signalled ends, with all that it has started: the grace
- * period, then SIGKILL. It resolves when nothing is left, or when SIGKILL was tried for a while.
- * Processes that outlive the command have the grace period too.
+ * Ends a command that was signalled, with all that it has started: after the grace period, it sends
+ * SIGKILL. Resolves when nothing is left, or when SIGKILL was tried for a while. Processes that
+ * outlive the command have the grace period too.
  */
 export async function stopCommand(command: Stoppable, options: Options): Promise<Stopped> {
   const killsAtMs = performance.now() + options.graceMs;
   const leftMs = () => killsAtMs - performance.now();
   while (leftMs() > 0) {
-    // As long as the command itself runs, its end is told; then the rest has to be looked at.
+    // Node tells us when the command itself ends; after that, we have to look for the rest.
     if (command.hasEnded) {
       if (command.left() === 0) return { left: 0 };
       await sleep(Math.min(LOOK_EVERY_MS, Math.max(0, leftMs())));
@@ -115,7 +115,7 @@ export async function stopCommand(command: Stoppable, options: Options): Promise
   if (command.left() === 0) return { left: 0 };
   const givesUpAtMs = performance.now() + KILL_FOR_MS;
   command.signalAll("SIGKILL");
-  // It may take a while to say.
+  // This comes second, because printing may take a while.
   options.onKill();
   while (command.left() > 0 && performance.now() < givesUpAtMs) {
     await sleep(KILL_AGAIN_EVERY_MS);
@@ -133,7 +133,7 @@ async function untilEndOr(command: Stoppable, milliseconds: number): Promise<voi
   over.abort();
 }
 
-/** Why a command is stopped, for people. */
+/** Why a command is stopped, in words. */
 export function stopLine(reason: StopReason): string {
   switch (reason.kind) {
     case "cancelled":

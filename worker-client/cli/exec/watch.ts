@@ -11,16 +11,16 @@ import type { StopReason } from "./stop.ts";
 
 interface WatchTaskOptions {
   readonly taskId: string;
-  /** Stop when nothing was heard for so long; null: never. */
+  /** How long the service may be silent before the command is stopped; null: for ever. */
   readonly abortAfterSeconds: number | null;
-  /** The attempt that this run is; null as long as the service has not said. */
+  /** The number of this run; null as long as the service has not answered. */
   readonly attempt: () => number | null;
   readonly onStop: (reason: StopReason) => void;
-  /** Called once, where the service does not allow the watch. It is tried again all the same. */
+  /** Called once, if the service refuses the watch. The watch is tried again anyway. */
   readonly onRefused: (error: Error) => void;
 }
 
-/** Watches a task for what ends its command. */
+/** Watches a task for reasons to stop its command. */
 export function watchTask(tasks: TaskClient, options: WatchTaskOptions): TaskWatch {
   const { taskId, abortAfterSeconds, attempt, onStop, onRefused } = options;
   let isRefused = false;
@@ -31,7 +31,7 @@ export function watchTask(tasks: TaskClient, options: WatchTaskOptions): TaskWat
       if (own !== null && task.attempt > own) onStop({ kind: "fenced", attempt: task.attempt });
     },
     onError(error) {
-      // Nobody knows it yet: it is started as soon as the service answers.
+      // Nobody has started it yet: that follows as soon as the service answers.
       const isUnknown = error instanceof RequestRefusedError && error.status === 404;
       if (isRefused || isUnknown) return;
       isRefused = true;
@@ -52,19 +52,19 @@ export function watchTask(tasks: TaskClient, options: WatchTaskOptions): TaskWat
   return watch;
 }
 
-/** The service says it first, if it can. */
+/** How much later than the service `exec` acts on a deadline that both know. */
 const LATER_MS = 2000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 interface DeadlineOptions {
   readonly timeoutSeconds: number;
-  /** Whether the service knows the deadline too, and should have said that it has passed. */
+  /** Whether the service knows the deadline too, and so says itself when it has passed. */
   readonly isOnRecord: () => boolean;
   readonly ring: () => void;
   readonly signal: AbortSignal;
 }
 
-/** Rings once a deadline has passed and the service, if it knows of it, has had the time to say so. */
+/** Rings when a deadline has passed; a little later if the service knows it, which then says so first. */
 export async function ringAtDeadline(options: DeadlineOptions): Promise<void> {
   const { timeoutSeconds, isOnRecord, ring, signal } = options;
   try {
@@ -76,7 +76,7 @@ export async function ringAtDeadline(options: DeadlineOptions): Promise<void> {
   }
 }
 
-/** Timers have a longest time, and a deadline may be later. */
+/** A deadline may be further away than the longest timer. */
 async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   const endsAtMs = performance.now() + milliseconds;
   for (let leftMs = milliseconds; leftMs > 0; leftMs = endsAtMs - performance.now()) {
@@ -85,8 +85,8 @@ async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
 }
 
 /**
- * Whether the service ends the task by itself so long after its start, or sooner. It does not where
- * the token may not declare, or where somebody else has declared the task before.
+ * Whether the service itself ends the task this long after its start, or sooner. It does not if the
+ * token may not declare, or if somebody else has declared the task before.
  */
 export function isDeadlineOnRecord(
   { startedAt, deadlineAt }: TaskState,
