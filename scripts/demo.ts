@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { TaskClient, type TaskState } from "../worker-client/index.ts";
+import { bundleWorker } from "./bundle-worker.ts";
 import { cuttableLine } from "./cuttable-line.ts";
 import {
   type DemoAccess,
@@ -15,7 +16,6 @@ import { temporaryFolder } from "./folders.ts";
 import { serveBundle } from "./serve-bundle.ts";
 import { receiptTable } from "./text-table.ts";
 import { until } from "./until.ts";
-import { bundleWorker } from "./wrangler.ts";
 
 const HELP = `Cancels three workers, on Node, Deno and Bun, one of them while its line is cut; takes five seconds.
 
@@ -59,7 +59,7 @@ async function demo(access: DemoAccess): Promise<void> {
   const folder = temporaryFolder();
   const dataFolder = join(folder, "data");
   await mkdir(dataFolder);
-  const bundle = await bundleWorker({ folder, signal: end.signal });
+  const bundle = await bundleWorker({ folder });
   const { vars, tokenFor } = access;
   const service = await serveBundle({ bundle, dataFolder, port: 0, vars, signal: end.signal });
   const { url } = service;

@@ -3,8 +3,9 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { parse } from "smol-toml";
+import { wranglerToml } from "./bundle-worker.ts";
 import { argumentsRefusal, configRefusal } from "./settings.ts";
-import { namedConfigs, wranglerBin, wranglerToml } from "./wrangler.ts";
+import { namedConfigs, wranglerBin } from "./wrangler.ts";
 
 const HELP = `Deploys the service, closed: wrangler deploy, unless its arguments or wrangler.toml would open it to
 everybody (AUTH = "none") or publish its secret (AUTH_SECRET). Every argument is wrangler's:
@@ -25,7 +26,7 @@ async function deploy(args: readonly string[]): Promise<void> {
   }
   refuse(argumentsRefusal(args));
   const config = named.length > 0 ? [] : ["--config", wranglerToml];
-  const wrangler = spawn(process.execPath, [wranglerBin, "deploy", ...config, ...args], {
+  const wrangler = spawn(process.execPath, [wranglerBin(), "deploy", ...config, ...args], {
     stdio: "inherit",
   });
   // Ctrl-C reaches wrangler as well; this process ends when that has.

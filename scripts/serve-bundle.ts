@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { parse } from "smol-toml";
 import * as v from "valibot";
-import { wranglerToml } from "./wrangler.ts";
+import { wranglerToml } from "./bundle-worker.ts";
 
 // The npm package has no types, and loaders disagree about what its default export is.
 const { default: workerd }: { readonly default: string } = createRequire(import.meta.url)(

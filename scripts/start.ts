@@ -3,11 +3,12 @@ import { mkdir, mkdtemp, rmdir } from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { bundleWorker } from "./bundle-worker.ts";
 import { projectFolder, temporaryFolder, userPath } from "./folders.ts";
 import { serveBundle } from "./serve-bundle.ts";
 import { serviceVars } from "./settings.ts";
-import { bundleWorker } from "./wrangler.ts";
 
 const HELP = `Serves edge-canceler on this machine, on plain workerd, with its state on disk.
 
@@ -26,6 +27,8 @@ closed to whoever has no token. AUTH_SECRET_PREVIOUS, AUTH_CLAIMS and CORS_ORIGI
 Every request is a line of JSON on stdout. Ctrl-C ends it. What was acknowledged is in the folder and
 is there at the next start.`;
 
+/** How long after the end of a child a signal may arrive that went to both. */
+const SIGNAL_LAG_MS = 100;
 const END_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 async function start(): Promise<void> {
@@ -37,7 +40,7 @@ async function start(): Promise<void> {
     await requireFreePort(port);
     await requireWritableFolder(dataFolder);
     using _lock = lockFolder(dataFolder);
-    const bundle = await bundleWorker({ folder: temporaryFolder(), signal: end.signal });
+    const bundle = await bundleWorker({ folder: temporaryFolder() });
     const service = await serveBundle({
       bundle,
       dataFolder,
@@ -48,10 +51,10 @@ async function start(): Promise<void> {
     });
     console.log(welcome({ url: service.url, dataFolder, keys }));
     const [code, signal] = await once(service.process, "exit");
-    // Ctrl-C goes to workerd as well, whose end may be heard of before the signal is.
-    if (end.signal.aborted || END_SIGNALS.some((name) => name === signal)) return;
     throw new Error(`workerd ended by itself (${signal ?? code})`);
   } catch (error) {
+    // Ctrl-C goes to esbuild and workerd as well, and their end may be noticed before the signal is.
+    if (!end.signal.aborted) await Promise.race([once(end.signal, "abort"), sleep(SIGNAL_LAG_MS)]);
     if (!end.signal.aborted) throw error;
   }
 }

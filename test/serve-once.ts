@@ -2,8 +2,8 @@ import { mkdir, mkdtempDisposable } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
+import { bundleWorker } from "../scripts/bundle-worker.ts";
 import { serveBundle } from "../scripts/serve-bundle.ts";
-import { bundleWorker } from "../scripts/wrangler.ts";
 
 declare module "vitest" {
   interface ProvidedContext {

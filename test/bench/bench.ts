@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { bundleWorker, wranglerToml } from "../../scripts/wrangler.ts";
+import { bundleWorker, wranglerToml } from "../../scripts/bundle-worker.ts";
 import type { Side } from "./load/job.ts";
 
 /** A Worker that is ready to be served. */
@@ -75,13 +75,13 @@ export function benchSize({ isShort, rounds }: { isShort: boolean; rounds?: numb
 }
 
 /** Bundles the floor and the service, both as a deploy would. */
-export async function bundleSides(folder: string, signal: AbortSignal): Promise<Bench["bundles"]> {
+export async function bundleSides(folder: string): Promise<Bench["bundles"]> {
   const floorFolder = join(import.meta.dirname, "floor");
   const config = join(floorFolder, "wrangler.toml");
   const entry = join(floorFolder, "worker.ts");
   const [floor, product] = await Promise.all([
-    bundleWorker({ folder: join(folder, "floor"), config, entry, signal }),
-    bundleWorker({ folder: join(folder, "product"), signal }),
+    bundleWorker({ folder: join(folder, "floor"), config, entry }),
+    bundleWorker({ folder: join(folder, "product") }),
   ]);
   return {
     floor: { bundle: floor, config },

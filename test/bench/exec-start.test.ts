@@ -2,7 +2,7 @@ import { mkdtempDisposable } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { bundleWorker } from "../../scripts/wrangler.ts";
+import { bundleWorker } from "../../scripts/bundle-worker.ts";
 import { measureExecStart } from "./exec-start.ts";
 
 it("exec adds at most 150 ms to a command's start and end, beyond the runtime's own", async () => {

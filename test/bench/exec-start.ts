@@ -2,10 +2,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { bundleWorker } from "../../scripts/bundle-worker.ts";
 import { temporaryFolder } from "../../scripts/folders.ts";
 import { serveBundle } from "../../scripts/serve-bundle.ts";
 import { textTable } from "../../scripts/text-table.ts";
-import { bundleWorker } from "../../scripts/wrangler.ts";
 import { CLI_RUNTIMES } from "../cli/harness.ts";
 import { median } from "../lab/measure.ts";
 
@@ -27,7 +27,7 @@ const MAX_ADDED_MS = 150;
 /** `npm run bench -- exec`: what `edge-canceler exec` adds to the start of a command. */
 export async function showExecStart(signal: AbortSignal): Promise<void> {
   const folder = temporaryFolder();
-  const bundle = await bundleWorker({ folder, signal });
+  const bundle = await bundleWorker({ folder });
   const costs = await measureExecStart({ bundle, folder, rounds: 15, signal });
   const ms = (milliseconds: number) => `${milliseconds.toFixed(0)} ms`;
   console.log(

@@ -23,7 +23,7 @@ async function bench(args: readonly string[]): Promise<void> {
   say("bundles the floor and the service");
   const report = await runBench(
     {
-      bundles: await bundleSides(folder, end.signal),
+      bundles: await bundleSides(folder),
       folder,
       size: benchSize({ isShort, ...(rounds !== null && { rounds }) }),
       signal: end.signal,

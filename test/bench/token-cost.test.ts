@@ -2,7 +2,7 @@ import { mkdtempDisposable } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { bundleWorker } from "../../scripts/wrangler.ts";
+import { bundleWorker } from "../../scripts/bundle-worker.ts";
 import { measureTokenCost } from "./token-cost.ts";
 
 it("checking a token adds at most 15 % to the time of a state read", async () => {

@@ -2,10 +2,10 @@ import { randomBytes } from "node:crypto";
 import { mkdtempDisposable } from "node:fs/promises";
 import { join } from "node:path";
 import { Pool } from "undici";
+import { bundleWorker } from "../../scripts/bundle-worker.ts";
 import { temporaryFolder } from "../../scripts/folders.ts";
 import { serveBundle } from "../../scripts/serve-bundle.ts";
 import { textTable } from "../../scripts/text-table.ts";
-import { bundleWorker } from "../../scripts/wrangler.ts";
 import { signToken } from "../../worker-client/cli/sign-token.ts";
 import { median } from "../lab/measure.ts";
 
@@ -21,7 +21,7 @@ export interface TokenCost {
 /** `npm run bench -- token`: what checking a token adds to a state read. */
 export async function showTokenCost(signal: AbortSignal): Promise<void> {
   const folder = temporaryFolder();
-  const bundle = await bundleWorker({ folder, signal });
+  const bundle = await bundleWorker({ folder });
   const size = { rounds: 31, readsPerRound: 2000 };
   const { openMs, closedMs, ratio } = await measureTokenCost({ bundle, folder, signal, ...size });
   const microseconds = (ms: number) => `${(ms * 1000).toFixed(0)} µs`;

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { bundleWorker } from "../../scripts/bundle-worker.ts";
 import { serveBundle } from "../../scripts/serve-bundle.ts";
-import { bundleWorker } from "../../scripts/wrangler.ts";
 
 interface Options {
   readonly folder: string;
@@ -32,7 +32,6 @@ export class TestService implements AsyncDisposable {
     const { folder, entry, ...rest } = options;
     const bundle = await bundleWorker({
       folder: join(folder, "bundle"),
-      signal: options.signal,
       ...(entry !== undefined && { entry }),
     });
     const dataFolder = join(folder, "data");

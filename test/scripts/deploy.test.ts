@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "smol-toml";
 import { describe, expect, it } from "vitest";
+import { wranglerToml } from "../../scripts/bundle-worker.ts";
 import { projectFolder } from "../../scripts/folders.ts";
 import { argumentsRefusal, configRefusal } from "../../scripts/settings.ts";
-import { namedConfigs, wranglerToml } from "../../scripts/wrangler.ts";
+import { namedConfigs } from "../../scripts/wrangler.ts";
 import { npmRun } from "./harness.ts";
 
 /** Nothing of these tests may leave the machine, whatever fails. */

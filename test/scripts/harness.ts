@@ -48,6 +48,8 @@ interface NpmStartOptions {
   readonly temporaryFolder?: string;
   /** Of its environment, besides what is there. */
   readonly vars?: Readonly<Record<string, string>>;
+  /** The copy of the project where it runs. Default: this one. */
+  readonly folder?: string;
 }
 
 /** `npm start`, as a user types it. */
@@ -60,10 +62,10 @@ export class NpmStart implements AsyncDisposable {
 
   constructor(
     args: readonly string[],
-    { temporaryFolder = tmpdir(), vars = {} }: NpmStartOptions = {},
+    { temporaryFolder = tmpdir(), vars = {}, folder = projectFolder }: NpmStartOptions = {},
   ) {
     const child = spawn("npm", ["start", "--", ...args], {
-      cwd: projectFolder,
+      cwd: folder,
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, ...vars, TMPDIR: temporaryFolder },
       // A shell gives each command a group of its own too; Ctrl-C goes to all of it.

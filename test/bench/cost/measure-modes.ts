@@ -41,7 +41,7 @@ export async function measureModes(
   { onProgress, ...options }: MeasureOptions,
 ): Promise<Measurement[]> {
   onProgress("bundling the metered service and the naive one");
-  const bundles = await bundleBuilds(options.folder, options.signal);
+  const bundles = await bundleBuilds(options.folder);
   const lab: Lab = { ...options, bundles, socketMessagesTo: countSocketMessages() };
 
   await using end = new AsyncDisposableStack();

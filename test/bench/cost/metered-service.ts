@@ -2,8 +2,8 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
+import { bundleWorker, wranglerToml } from "../../../scripts/bundle-worker.ts";
 import { serveBundle } from "../../../scripts/serve-bundle.ts";
-import { bundleWorker, wranglerToml } from "../../../scripts/wrangler.ts";
 import type { BilledCounts, MeterReading } from "./billing.ts";
 import type { Mode } from "./modes.ts";
 
@@ -75,19 +75,16 @@ export async function meteredService(build: Mode["build"], lab: Lab): Promise<Me
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
 /** Bundles the metered service and the naive Worker to compare it with. */
-export async function bundleBuilds(folder: string, signal?: AbortSignal): Promise<Lab["bundles"]> {
-  const options = signal ? { signal } : {};
+export async function bundleBuilds(folder: string): Promise<Lab["bundles"]> {
   return {
     service: await bundleWorker({
       folder: join(folder, "service"),
       entry: path("metered/index.ts"),
-      ...options,
     }),
     naive: await bundleWorker({
       folder: join(folder, "naive"),
       entry: path("naive/index.ts"),
       config: path("naive/wrangler.toml"),
-      ...options,
     }),
   };
 }

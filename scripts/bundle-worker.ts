@@ -1,0 +1,50 @@
+import { readFile } from "node:fs/promises";
+import { dirname, join, parse as parsePath } from "node:path";
+import { build } from "esbuild";
+import { parse } from "smol-toml";
+import * as v from "valibot";
+import { projectFolder } from "./folders.ts";
+
+/** The path of the service's own configuration. */
+export const wranglerToml = join(projectFolder, "wrangler.toml");
+
+const MAIN = v.object({ main: v.string() });
+
+interface BundleOptions {
+  /** Where the bundle goes. */
+  readonly folder: string;
+  /** The path of another Worker's wrangler.toml. Default: the service's. */
+  readonly config?: string;
+  /** The path of another entry than the one that `config` names: the lab has builds of its own. */
+  readonly entry?: string;
+}
+
+/**
+ * Bundles a Worker as `wrangler deploy` does, byte for byte, without wrangler, which takes ten times
+ * as long and brings 60 MB. Returns the bundle's path.
+ */
+export async function bundleWorker(options: BundleOptions): Promise<string> {
+  const { folder, config = wranglerToml } = options;
+  const entry = options.entry ?? (await mainOf(config));
+  const bundle = join(folder, `${parsePath(entry).name}.js`);
+  await build({
+    entryPoints: [entry],
+    outfile: bundle,
+    absWorkingDir: projectFolder,
+    bundle: true,
+    conditions: ["workerd", "worker", "browser"],
+    define: { "navigator.userAgent": '"Cloudflare-Workers"' },
+    external: ["cloudflare:*", "node:*"],
+    format: "esm",
+    keepNames: true,
+    logLevel: "warning",
+    sourcemap: true,
+    target: "es2024",
+  });
+  return bundle;
+}
+
+async function mainOf(config: string): Promise<string> {
+  const { main } = v.parse(MAIN, parse(await readFile(config, "utf8")));
+  return join(dirname(config), main);
+}
