@@ -20,6 +20,23 @@ export type TaskStatus = "pending" | "running" | "cancelling" | EndedStatus;
 /** Why a task was cancelled: somebody asked, or its deadline passed. */
 export type CancellationCause = "request" | "timeout";
 
+/** How an attempt ended: as its worker reported, or because another holder took the task over. */
+export type AttemptOutcome = "succeeded" | "failed" | "cancelled" | "fenced";
+
+/** One run of a task. All times are RFC 3339 strings. */
+export interface Attempt {
+  readonly attempt: number;
+  /** Who ran it, as given to `start`. */
+  readonly holder: string;
+  readonly startedAt: string;
+  /** When its end was reported, or another holder took over; null if neither has happened. */
+  readonly endedAt: string | null;
+  /** Null while `endedAt` is. */
+  readonly outcome: AttemptOutcome | null;
+  /** The error that the worker reported; of one over 1 KiB the beginning, as a text. */
+  readonly error: JsonValue;
+}
+
 /** The receipt of a cancel. All times are RFC 3339 strings. */
 export interface Cancellation {
   readonly cause: CancellationCause;
@@ -29,11 +46,12 @@ export interface Cancellation {
   readonly requestedAt: string;
   /** When it was first handed to a live watcher; null until then. */
   readonly deliveredAt: string | null;
-  /** When the worker confirmed that it stopped; null if it never did. */
+  /** When the worker confirmed that it stopped, be it after the task's end; null if it never did. */
   readonly acknowledgedAt: string | null;
   /**
    * How long the worker may take to stop, in seconds, from when it hears; null if none was running.
-   * A worker counts it by its own clock, so nobody's clock has to be right.
+   * A worker counts it by its own clock, so nobody's clock has to be right. A later cancel can make
+   * it shorter, never longer.
    */
   readonly gracePeriodSeconds: number | null;
   /** When the task counts as stopped anyway; null if it was not running. */
@@ -44,25 +62,32 @@ export interface Cancellation {
 export interface TaskState {
   readonly id: string;
   readonly status: TaskStatus;
-  /** Grows by one at each change of the status or the attempt, from a number that no earlier task of the id had; it is the ETag. */
+  /**
+   * Grows by one at each change of the task, from a number that no earlier task of the id had; it is
+   * the ETag. That a cancel was delivered, and how many watch, is no change.
+   */
   readonly revision: number;
   /** The number of the run, 0 before the first; the fencing token. */
   readonly attempt: number;
   readonly createdAt: string;
+  /** When its first attempt started; of a task that failed and runs again, the first since then. */
   readonly startedAt: string | null;
+  /** When a running task is cancelled by itself: `timeoutSeconds` after `startedAt`. */
   readonly deadlineAt: string | null;
   readonly endedAt: string | null;
   readonly cancellation: Cancellation | null;
   readonly metadata: JsonObject;
   readonly result: JsonValue;
   readonly error: JsonValue;
+  /** The last 20 attempts, oldest first. */
+  readonly attempts: readonly Attempt[];
   /** How many watches of the task are open. */
   readonly watchers: number;
 }
 
 /** The body of `PUT /v1/tasks/:id`. */
 export interface DeclareRequest {
-  /** Seconds from its first start after which a running task is cancelled by itself. Default: never. */
+  /** Seconds from `startedAt` after which a running task is cancelled by itself. Default: never. */
   readonly timeoutSeconds?: number | undefined;
   /** Seconds that a worker may take to stop. Default: 30. */
   readonly gracePeriodSeconds?: number | undefined;
@@ -74,23 +99,29 @@ export interface DeclareRequest {
 
 /** The body of `POST /v1/tasks/:id/start`. */
 export interface StartRequest {
-  /** An id that the worker makes for one run, 1 to 128 characters. The same holder again gets the same attempt. */
+  /**
+   * An id that the worker makes up for one run, 1 to 128 characters. The same holder again gets the
+   * same attempt; one whose attempt is over gets none.
+   */
   readonly holder: string;
 }
 
 /** The body of `POST /v1/tasks/:id/cancel`. */
 export interface CancelRequest {
-  /** For people, at most 1,024 characters. */
+  /** For people. What is over 1,024 characters is cut off. */
   readonly reason?: string | undefined;
-  /** Overrides the task's own grace period for this cancel, in seconds. */
+  /**
+   * How long the worker may take to stop, in seconds, instead of the task's own grace period. For a
+   * task that is being cancelled already: shortens what is left, never lengthens it.
+   */
   readonly gracePeriodSeconds?: number | undefined;
 }
 
 /** The body of `POST /v1/tasks/:id/finish`. */
 export interface FinishRequest {
-  /** The attempt that ends, as `start` answered it. */
+  /** The attempt that ends, as `start` returned it. */
   readonly attempt: number;
-  /** Who started it, as given to `start`: it tells the run from one of a later task of the same id. */
+  /** Who ran it, as given to `start`: it tells the run from one of a later task of the same id. */
   readonly holder?: string | undefined;
   readonly status: "succeeded" | "failed" | "cancelled";
   /** What came of it, at most 4 KiB of JSON. Not together with `error`. */
@@ -153,6 +184,15 @@ export function escapeTaskId(text: string): string {
       (byte) => `~${byte.toString(16).toUpperCase().padStart(2, "0")}`,
     ).join(""),
   );
+}
+
+/** The reason of a cancel is cut to this length. */
+export const MAX_REASON_CHARACTERS = 1024;
+
+/** The beginning of a text, of at most this many UTF-16 code units; no character is cut in half. */
+export function cutText(text: string, maxCharacters: number): string {
+  if (text.length <= maxCharacters) return text;
+  return text.slice(0, maxCharacters).replace(/\p{Surrogate}$/u, "");
 }
 
 /** The WebSocket subprotocol; a client that offers it gets it confirmed. */

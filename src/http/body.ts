@@ -2,14 +2,17 @@ import * as v from "valibot";
 import { ProblemError } from "./problem.ts";
 import { show } from "./request.ts";
 
+const MAX_BODY_BYTES = 16 * 1024;
+
 type Body<Fields extends v.ObjectEntries> = v.InferOutput<v.StrictObjectSchema<Fields, undefined>>;
 
 /** The JSON body with exactly these fields. No body is the same as `{}`. */
 export async function parseBody<Fields extends v.ObjectEntries>(
   request: Request,
   fields: Fields,
+  { maxBytes = MAX_BODY_BYTES }: { readonly maxBytes?: number } = {},
 ): Promise<Body<Fields>> {
-  const body = parseObject(await readBody(request));
+  const body = parseObject(await readBody(request, maxBytes));
   const result = v.safeParse(v.strictObject(fields), body, { abortEarly: true });
   if (result.success) return result.output;
   throw new ProblemError("bad-request", describe(result.issues[0], Object.keys(fields)));
@@ -41,23 +44,23 @@ function describe(issue: v.BaseIssue<unknown>, known: string[]): string {
   return `The field ${field} is unknown: ${right}.`;
 }
 
-const MAX_BODY_BYTES = 16 * 1024;
 const WITHIN_MS = 10_000;
 
 /** The body as text; one that is too large or too slow is refused while it is read, not after. */
-async function readBody(request: Request): Promise<string> {
+async function readBody(request: Request, maxBytes: number): Promise<string> {
   const announcedBytes = request.headers.get("Content-Length");
-  if (Number(announcedBytes) > MAX_BODY_BYTES) throw tooLarge();
+  if (Number(announcedBytes) > maxBytes) throw tooLarge(maxBytes);
   if (request.body === null) return "";
   // A body that says how long it is ends there, so it can be taken in one go, which is much quicker.
-  const reading = announcedBytes === null ? readInChunks(request.body) : request.arrayBuffer();
+  const reading =
+    announcedBytes === null ? readInChunks(request.body, maxBytes) : request.arrayBuffer();
   const bytes = await inTime(reading).catch((error) => {
     if (error instanceof ProblemError || error === request.signal.reason) throw error;
     throw new ProblemError("bad-request", "The body is cut off or malformed: send it whole.", {
       cause: error,
     });
   });
-  if (bytes.byteLength > MAX_BODY_BYTES) throw tooLarge();
+  if (bytes.byteLength > maxBytes) throw tooLarge(maxBytes);
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
   } catch (cause) {
@@ -65,12 +68,15 @@ async function readBody(request: Request): Promise<string> {
   }
 }
 
-async function readInChunks(body: ReadableStream<Uint8Array>): Promise<ArrayBuffer> {
+async function readInChunks(
+  body: ReadableStream<Uint8Array>,
+  maxBytes: number,
+): Promise<ArrayBuffer> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of body) {
     length += chunk.byteLength;
-    if (length > MAX_BODY_BYTES) throw tooLarge();
+    if (length > maxBytes) throw tooLarge(maxBytes);
     chunks.push(chunk);
   }
   return new Blob(chunks).arrayBuffer();
@@ -94,9 +100,9 @@ function tooSlow(): ProblemError {
   );
 }
 
-function tooLarge(): ProblemError {
+function tooLarge(maxBytes: number): ProblemError {
   return new ProblemError(
     "body-too-large",
-    `The body is larger than ${MAX_BODY_BYTES} bytes (16 KiB): send less.`,
+    `The body is larger than ${maxBytes} bytes (${maxBytes / 1024} KiB): send less.`,
   );
 }

@@ -1,20 +1,28 @@
 import * as v from "valibot";
-import type { JsonObject, JsonValue } from "../../worker-client/protocol.ts";
+import {
+  cutText,
+  type JsonObject,
+  type JsonValue,
+  MAX_REASON_CHARACTERS,
+} from "../../worker-client/protocol.ts";
 
 const SECONDS_PER_DAY = 86_400;
 const SECONDS_PER_YEAR = 365 * SECONDS_PER_DAY;
 const MAX_JSON_BYTES = 4 * 1024;
 const MAX_HOLDER_CHARACTERS = 128;
-const MAX_REASON_CHARACTERS = 1024;
 
-/** The fields that request bodies are made of. A message completes the sentence "The field x …". */
+/** The fields of request bodies. A message completes the sentence "The field x …". */
 export const fields = {
   timeoutSeconds: seconds(0.001, SECONDS_PER_YEAR),
   gracePeriodSeconds: seconds(0, SECONDS_PER_DAY),
   retentionSeconds: seconds(0, SECONDS_PER_YEAR),
   holder: text(1, MAX_HOLDER_CHARACTERS),
-  reason: text(0, MAX_REASON_CHARACTERS),
-  attempt: wholeNumber("must be the attempt that start answered, a whole number from 1"),
+  // A cancel must not fail because somebody explains it at length.
+  reason: v.pipe(
+    v.string("must be a text"),
+    v.transform((reason) => cutText(reason, MAX_REASON_CHARACTERS)),
+  ),
+  attempt: wholeNumber("must be the attempt that start returned, a whole number from 1"),
   // Whatever comes out of JSON.parse is JSON.
   json: v.pipe(
     v.custom<JsonValue>((value) => value !== undefined),

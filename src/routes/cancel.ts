@@ -14,10 +14,13 @@ const CANCEL = {
   gracePeriodSeconds: v.nullish(fields.gracePeriodSeconds, null),
 };
 
-/** 202 when the cancel is on record and the worker still has to stop; 200 when the task has ended. */
+/** A reason is cut where it is too long, be it a whole log: the cancel must not fail because of it. */
+const MAX_CANCEL_BYTES = 256 * 1024;
+
+/** 202 once the cancel is on record and the worker has yet to stop; 200 if the task has ended. */
 export async function cancelTask(call: TaskCall): Promise<Response> {
   const wait = requestedWait(call.request, call.env);
-  const cancel = await parseBody(call.request, CANCEL);
+  const cancel = await parseBody(call.request, CANCEL, { maxBytes: MAX_CANCEL_BYTES });
   const { task } = await commandTask(call, {
     type: "cancel",
     requestedBy: call.caller.subject,
@@ -39,7 +42,7 @@ function isEnded(task: TaskState): boolean {
   return task.endedAt !== null;
 }
 
-/** `GET /cancel-task/:id`, in plain text: `ok` once the cancel is on record, or the task has ended. */
+/** `GET /cancel-task/:id`: returns the text `ok` once the cancel is on record or the task has ended. */
 export async function plainCancel(call: TaskCall): Promise<Response> {
   await commandTask(call, {
     type: "cancel",

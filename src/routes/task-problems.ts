@@ -2,7 +2,7 @@ import type { TaskState } from "../../worker-client/protocol.ts";
 import { ProblemError } from "../http/problem.ts";
 import type { Refusal } from "../tasks/events.ts";
 
-/** For who asks about a task that nobody knows, or that their token does not cover. */
+/** Nobody knows the task, or the caller's token does not cover it. */
 export function unknownProblem(
   id: string,
   headers: Readonly<Record<string, string>> = {},
@@ -14,15 +14,15 @@ export function unknownProblem(
   );
 }
 
-/** For who has a revision of a task that is no longer known. */
+/** The caller has a revision of a task that is no longer known. */
 export function goneProblem(id: string): ProblemError {
   return new ProblemError(
     "task-gone",
-    `Task ${id} has ended and was forgotten: stop what you do for it.`,
+    `Task ${id} has ended and was forgotten: stop the work for it.`,
   );
 }
 
-/** What a client is told when the task's state does not allow its command. */
+/** The task's state does not allow the command. */
 export function refusalProblem(id: string, refusal: Refusal, task: TaskState | null): ProblemError {
   switch (refusal) {
     case "unknown":
@@ -51,10 +51,18 @@ export function refusalProblem(id: string, refusal: Refusal, task: TaskState | n
         `Task ${id} is being cancelled: do not run it again.`,
         { task },
       );
+    case "closed":
+      return new ProblemError("task-ended", whyClosed(id, task), { task });
+    case "fenced":
+      return new ProblemError(
+        "stale-attempt",
+        `Another holder took task ${id} over (attempt ${task?.attempt}): stop this run. A new run needs a holder of its own.`,
+        { task },
+      );
     case "ended":
       return new ProblemError(
         "task-ended",
-        `Task ${id} has ended (${task?.status}), and ended is ended: use a new id to run it again.`,
+        `Task ${id} has ended (${task?.status}), and this attempt has reported how: another report does not count.`,
         { task },
       );
     case "stale_attempt":
@@ -64,4 +72,12 @@ export function refusalProblem(id: string, refusal: Refusal, task: TaskState | n
         { task },
       );
   }
+}
+
+function whyClosed(id: string, task: TaskState | null): string {
+  if (task?.status === "failed" && task.cancellation === null) {
+    return `This run of task ${id} has failed: to run the task again, start it with another holder.`;
+  }
+  const how = task?.status === "failed" ? "failed, and was cancelled" : task?.status;
+  return `Task ${id} has ended (${how}) and does not run again: use a new id, or forget it first with DELETE /v1/tasks/${id}.`;
 }

@@ -14,7 +14,7 @@ const DECLARATION = {
   metadata: v.nullish(fields.metadata, {}),
 };
 
-/** 201 with the new task; 200 with the task as it is, if it was known. */
+/** 201 with the new task; 200 with the task as it is if it exists already. */
 export async function declareTask(call: TaskCall): Promise<Response> {
   const declaration = await parseBody(call.request, DECLARATION);
   const { kind, task } = await commandTask(call, { type: "declare", ...declaration });
@@ -23,7 +23,7 @@ export async function declareTask(call: TaskCall): Promise<Response> {
     : taskResponse(task, 200);
 }
 
-/** 200 with the attempt that this holder now runs; 409 if the task is being cancelled or has ended. */
+/** 200 with the attempt that this holder runs now; 409 if the task does not run again, or not for it. */
 export async function startTask(call: TaskCall): Promise<Response> {
   const { holder } = await parseBody(call.request, { holder: fields.holder });
   const { task } = await commandTask(call, { type: "start", holder });
@@ -41,17 +41,20 @@ const FINISH = {
   error: v.optional(fields.json),
 };
 
-/** 200 with the ended task; 409 if another attempt runs, or the task has ended otherwise. */
+/** 200 with the ended task; 409 if another attempt counts, or this one has ended differently. */
 export async function finishTask(call: TaskCall): Promise<Response> {
   const body = await parseBody(call.request, FINISH);
   const { attempt, holder = null, status, result = null, error = null } = body;
   if (result !== null && error !== null) {
-    throw new ProblemError("bad-request", "A task has a result or an error: send only one.");
+    throw new ProblemError(
+      "bad-request",
+      "A task has either a result or an error: send one of them.",
+    );
   }
   if (status === "succeeded" && error !== null) {
     throw new ProblemError(
       "bad-request",
-      'A task that has succeeded has no error: send a result, or the status "failed".',
+      'A task that succeeded has no error: send a result, or the status "failed".',
     );
   }
   const { task } = await commandTask(call, {
@@ -65,7 +68,7 @@ export async function finishTask(call: TaskCall): Promise<Response> {
   return taskResponse(task, 200);
 }
 
-/** 204 when nothing of the task is left; 409 while it lives. */
+/** 204 once nothing of the task is left; 409 if it has not ended. */
 export async function forgetTask(call: TaskCall): Promise<Response> {
   const answer = await askTaskObject(call, (object) => object.forget());
   if (answer.kind === "refused") throw refusalProblem(call.id, answer.refusal, answer.task);

@@ -1,8 +1,8 @@
-import type { JsonValue } from "../../worker-client/protocol.ts";
 import type { CancelEvent, CommandOutcome, TimerOutcome } from "./events.ts";
 import {
   type CancelledTask,
   type CancellingTask,
+  graceEndsAtMs,
   newTask,
   nextTimerAtMs,
   type PendingTask,
@@ -13,7 +13,8 @@ import {
 
 /**
  * A cancel is a latch: the first one is recorded and stays, also for a task nobody has declared.
- * A running task is told and ends later; one that never ran ends at once.
+ * A running task is told and ends later; one that never ran ends at once. A failed one stays failed,
+ * and does not run again.
  */
 export function onCancel(task: Task | null, event: CancelEvent, nowMs: number): CommandOutcome {
   const known = task ?? newTask(nowMs);
@@ -23,17 +24,24 @@ export function onCancel(task: Task | null, event: CancelEvent, nowMs: number): 
     case "running":
       return {
         kind: "changed",
-        task: beginCancelling(known, {
-          cause: "request",
-          reason: event.reason,
-          requestedBy: event.requestedBy,
-          requestedAtMs: nowMs,
-          gracePeriodSeconds: event.gracePeriodSeconds ?? known.gracePeriodSeconds,
-        }),
+        task: beginCancelling(
+          known,
+          requested(event, event.gracePeriodSeconds ?? known.gracePeriodSeconds, nowMs),
+        ),
       };
     case "cancelling":
-    case "succeeded":
+      return shortenGrace(known, event.gracePeriodSeconds, nowMs);
     case "failed":
+      if (known.cancellation !== null) return { kind: "unchanged", task: known };
+      return {
+        kind: "changed",
+        task: {
+          ...known,
+          revision: known.revision + 1,
+          cancellation: requested(event, null, nowMs),
+        },
+      };
+    case "succeeded":
     case "cancelled":
     case "timed_out":
       return { kind: "unchanged", task: known };
@@ -49,16 +57,49 @@ function cancelledBeforeStart(task: PendingTask, event: CancelEvent, nowMs: numb
     endedAtMs: nowMs,
     result: null,
     error: null,
-    cancellation: {
-      cause: "request",
-      reason: event.reason,
-      requestedBy: event.requestedBy,
-      requestedAtMs: nowMs,
-      deliveredAtMs: null,
-      acknowledgedAtMs: null,
-      gracePeriodSeconds: null,
-    },
+    cancellation: requested(event, null, nowMs),
   };
+}
+
+/** The receipt of a cancel that somebody asked for. */
+function requested(
+  { reason, requestedBy }: CancelEvent,
+  gracePeriodSeconds: number | null,
+  nowMs: number,
+): StoredCancellation {
+  return {
+    cause: "request",
+    reason,
+    requestedBy,
+    requestedAtMs: nowMs,
+    deliveredAtMs: null,
+    acknowledgedAtMs: null,
+    gracePeriodSeconds,
+    graceFromMs: nowMs,
+  };
+}
+
+/** A later cancel may hurry the worker: the grace period that is left becomes shorter, never longer. */
+function shortenGrace(
+  task: CancellingTask,
+  gracePeriodSeconds: number | null,
+  nowMs: number,
+): CommandOutcome {
+  const { cancellation } = task;
+  const shortened = { ...cancellation, gracePeriodSeconds, graceFromMs: nowMs };
+  // A clock that was set back must not make a longer period end earlier.
+  const isShorter = isLess(gracePeriodSeconds, cancellation.gracePeriodSeconds);
+  if (!isShorter || !isLess(graceEndsAtMs(shortened), graceEndsAtMs(cancellation))) {
+    return { kind: "unchanged", task };
+  }
+  return {
+    kind: "changed",
+    task: { ...task, revision: task.revision + 1, cancellation: shortened },
+  };
+}
+
+function isLess(one: number | null, other: number | null): boolean {
+  return one !== null && other !== null && one < other;
 }
 
 /**
@@ -80,19 +121,14 @@ export function onTimer(task: Task | null, nowMs: number): TimerOutcome {
           reason: `ran longer than its timeoutSeconds (${task.timeoutSeconds})`,
           requestedBy: null,
           requestedAtMs: nowMs,
+          deliveredAtMs: null,
+          acknowledgedAtMs: null,
           gracePeriodSeconds: task.gracePeriodSeconds,
+          graceFromMs: nowMs,
         }),
       };
     case "cancelling":
-      return {
-        kind: "changed",
-        task: endCancelling(task, {
-          acknowledgedAtMs: null,
-          endedAtMs: nowMs,
-          result: null,
-          error: null,
-        }),
-      };
+      return { kind: "changed", task: endCancelling(task, nowMs) };
     case "succeeded":
     case "failed":
     case "cancelled":
@@ -101,46 +137,36 @@ export function onTimer(task: Task | null, nowMs: number): TimerOutcome {
   }
 }
 
-type NewCancellation = Omit<StoredCancellation, "deliveredAtMs" | "acknowledgedAtMs">;
+/** A running task is told to stop. Nobody has heard of it yet. */
+function beginCancelling(task: RunningTask, cancellation: StoredCancellation): CancellingTask {
+  return { ...task, status: "cancelling", revision: task.revision + 1, cancellation };
+}
 
-/** A running task is told to stop; nobody has heard of it yet. */
-function beginCancelling(task: RunningTask, cancellation: NewCancellation): CancellingTask {
+/** A cancelling task has ended. Whether its worker has stopped, only the worker can say. */
+export function endCancelling(task: CancellingTask, nowMs: number): CancelledTask {
   return {
     ...task,
-    status: "cancelling",
-    revision: task.revision + 1,
-    cancellation: { ...cancellation, deliveredAtMs: null, acknowledgedAtMs: null },
-  };
-}
-
-interface Ending {
-  /** When the worker confirmed; null if the grace period is over and nobody did. */
-  readonly acknowledgedAtMs: number | null;
-  readonly endedAtMs: number;
-  readonly result: JsonValue;
-  readonly error: JsonValue;
-}
-
-/** A cancelling task has stopped, or counts as stopped. */
-export function endCancelling(task: CancellingTask, ending: Ending): CancelledTask {
-  const { holder: _, ...kept } = task;
-  return {
-    ...kept,
     status: task.cancellation.cause === "timeout" ? "timed_out" : "cancelled",
     revision: task.revision + 1,
-    endedAtMs: ending.endedAtMs,
-    result: ending.result,
-    error: ending.error,
-    cancellation: { ...task.cancellation, acknowledgedAtMs: ending.acknowledgedAtMs },
+    endedAtMs: nowMs,
+    result: null,
+    error: null,
   };
 }
 
 /**
- * Notes on the receipt that the cancel was handed to a live watcher, the first time only.
- * A note is no change: the revision stays. Where there is nothing to note, the same task comes back.
+ * Notes on the receipt that the cancel was handed to an open watch, the first time only. The worker
+ * hears of it then, so its grace period counts from then. This is not a change: the revision stays.
+ * Where there is nothing to note, the same task comes back.
  */
 export function withDelivery(task: Task, nowMs: number): Task {
   if (!("cancellation" in task) || task.cancellation === null) return task;
-  if (task.cancellation.deliveredAtMs !== null) return task;
-  return { ...task, cancellation: { ...task.cancellation, deliveredAtMs: nowMs } };
+  const { deliveredAtMs, graceFromMs } = task.cancellation;
+  if (deliveredAtMs !== null) return task;
+  const cancellation = { ...task.cancellation, deliveredAtMs: nowMs };
+  if (task.status !== "cancelling") return { ...task, cancellation };
+  return {
+    ...task,
+    cancellation: { ...cancellation, graceFromMs: Math.max(graceFromMs, nowMs) },
+  };
 }

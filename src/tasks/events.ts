@@ -24,7 +24,7 @@ export interface CancelEvent {
 export interface FinishEvent {
   readonly type: "finish";
   readonly attempt: number;
-  /** Null: it does not say who it is, and the attempt alone counts. */
+  /** Null: the worker does not say, and the attempt alone counts. */
   readonly holder: string | null;
   readonly status: FinishRequest["status"];
   readonly result: JsonValue;
@@ -35,7 +35,7 @@ export interface ForgetEvent {
   readonly type: "forget";
 }
 
-/** Time has passed: at most one timer that is due acts. */
+/** Time has passed. At most one timer acts. */
 export interface TimerEvent {
   readonly type: "timer";
 }
@@ -45,14 +45,24 @@ export type TaskCommand = DeclareEvent | StartEvent | CancelEvent | FinishEvent;
 
 export type TaskEvent = TaskCommand | ForgetEvent | TimerEvent;
 
-/** Why a command was refused; the task is then as it was. */
+/** Why a command was refused. The task stays as it was. */
 export type Refusal =
   | "unknown"
+  /** Forget: it has not ended. */
   | "alive"
-  | "not_started"
-  | "not_cancelled"
+  /** Start: it is being cancelled. */
   | "cancelling"
+  /** Start: it has ended and does not run again, or not for this holder. */
+  | "closed"
+  /** Start: another holder took over from this one. */
+  | "fenced"
+  /** Finish: nobody has started it. */
+  | "not_started"
+  /** Finish as cancelled: nobody has cancelled it. */
+  | "not_cancelled"
+  /** Finish: it has ended, and not as this says. */
   | "ended"
+  /** Finish: it is not about the last attempt. */
   | "stale_attempt";
 
 interface Changed {

@@ -1,3 +1,4 @@
+import { endAttempt, lastAttempt, startAttempt, wasFenced } from "./attempts.ts";
 import { endCancelling, onCancel, onTimer } from "./cancellation.ts";
 import type {
   CommandOutcome,
@@ -12,6 +13,7 @@ import type {
   TimerOutcome,
 } from "./events.ts";
 import {
+  type CancelledTask,
   type CancellingTask,
   type CompletedTask,
   type EndedTask,
@@ -20,10 +22,11 @@ import {
   type PendingTask,
   type RunningTask,
   type Task,
+  type TaskBase,
 } from "./task.ts";
 
 /**
- * The life of a task, whole: what an event makes of a task at a time (milliseconds since 1970).
+ * The whole life of a task: what an event at a given time (milliseconds since 1970) makes of it.
  * Pure: no clock, no storage, no platform. An unknown task is `null`.
  */
 export function transition(task: Task | null, event: TaskCommand, nowMs: number): CommandOutcome;
@@ -50,7 +53,7 @@ export function transition(
   }
 }
 
-/** The first declaration makes the task; whatever is known already stays as it is. */
+/** The first declaration makes the task. A task that is known already stays as it is. */
 function onDeclare(task: Task | null, event: DeclareEvent, nowMs: number): CommandOutcome {
   if (task !== null) return { kind: "unchanged", task };
   const declared = newTask(nowMs, event);
@@ -59,52 +62,82 @@ function onDeclare(task: Task | null, event: DeclareEvent, nowMs: number): Comma
 
 /**
  * The same holder again gets the same attempt, so a start whose answer was lost can be repeated.
- * Another holder gets the next attempt, and the earlier one is fenced.
+ * Another holder takes a running task over, or runs a failed one again. A holder whose attempt is
+ * over gets none: its start was on its way for a long time, and nobody would run what it is given.
  */
 function onStart(task: Task | null, event: StartEvent, nowMs: number): CommandOutcome {
   const known = task ?? newTask(nowMs);
+  const isLastHolder = lastAttempt(known)?.holder === event.holder;
   switch (known.status) {
     case "pending":
-      return { kind: "changed", task: firstAttempt(known, event.holder, nowMs) };
+      return { kind: "changed", task: nextAttempt(known, event.holder, nowMs) };
     case "running":
-      if (known.holder === event.holder) return { kind: "unchanged", task: known };
-      return { kind: "changed", task: nextAttempt(known, event.holder) };
+      if (isLastHolder) return { kind: "unchanged", task: known };
+      if (wasFenced(known, event.holder)) return { kind: "refused", refusal: "fenced", task };
+      return { kind: "changed", task: nextAttempt(known, event.holder, nowMs) };
     case "cancelling":
-      if (known.holder === event.holder) return { kind: "unchanged", task: known };
+      if (isLastHolder) return { kind: "unchanged", task: known };
       return { kind: "refused", refusal: "cancelling", task };
-    case "succeeded":
     case "failed":
+      // A cancel beats every retry.
+      if (known.cancellation !== null || isLastHolder) {
+        return { kind: "refused", refusal: "closed", task };
+      }
+      if (wasFenced(known, event.holder)) return { kind: "refused", refusal: "fenced", task };
+      return { kind: "changed", task: nextAttempt(known, event.holder, nowMs) };
+    case "succeeded":
     case "cancelled":
     case "timed_out":
-      return { kind: "refused", refusal: "ended", task };
+      return { kind: "refused", refusal: "closed", task };
   }
 }
 
-function firstAttempt(task: PendingTask, holder: string, nowMs: number): RunningTask {
+/**
+ * The next attempt. Where it takes over from one that runs, the deadline goes on: it holds for the
+ * task, not for each try. A task that had failed gets its whole time again, or it could not run again
+ * once its deadline has passed.
+ */
+function nextAttempt(
+  task: PendingTask | RunningTask | CompletedTask,
+  holder: string,
+  nowMs: number,
+): RunningTask {
+  const attempt = task.attempt + 1;
   return {
-    ...task,
+    ...lasting(task),
     status: "running",
     revision: task.revision + 1,
-    attempt: 1,
-    holder,
-    startedAtMs: nowMs,
+    attempt,
+    attempts: startAttempt(task.attempts, { attempt, holder }, nowMs),
+    startedAtMs: task.status === "running" ? task.startedAtMs : nowMs,
   };
 }
 
-/** The start of the task stays the first one: a deadline holds for the task, not for each try. */
-function nextAttempt(task: RunningTask, holder: string): RunningTask {
-  return { ...task, revision: task.revision + 1, attempt: task.attempt + 1, holder };
+/** What a task keeps when it runs again. */
+function lasting(task: TaskBase): TaskBase {
+  return {
+    revision: task.revision,
+    attempt: task.attempt,
+    attempts: task.attempts,
+    timeoutSeconds: task.timeoutSeconds,
+    gracePeriodSeconds: task.gracePeriodSeconds,
+    retentionSeconds: task.retentionSeconds,
+    metadata: task.metadata,
+    createdAtMs: task.createdAtMs,
+  };
 }
 
 /**
- * The worker, and nobody else, says how its attempt ended. A worker that had finished before it
- * heard of a cancel may say so; nothing is `cancelled` that nobody cancelled.
+ * Only its worker says how an attempt ended. One that had finished before it heard of a cancel may say
+ * so, and one that stopped after its time was over still counts as having stopped. Nothing is
+ * `cancelled` that nobody cancelled.
  */
 function onFinish(task: Task | null, event: FinishEvent, nowMs: number): CommandOutcome {
   if (task === null) return { kind: "refused", refusal: "unknown", task };
   if (task.status === "pending") return { kind: "refused", refusal: "not_started", task };
+  const last = lastAttempt(task);
   if (event.attempt !== task.attempt) return { kind: "refused", refusal: "stale_attempt", task };
-  if ("holder" in task && event.holder !== null && event.holder !== task.holder) {
+  if (event.holder !== null && event.holder !== last?.holder) {
     return { kind: "refused", refusal: "stale_attempt", task };
   }
   switch (task.status) {
@@ -115,21 +148,17 @@ function onFinish(task: Task | null, event: FinishEvent, nowMs: number): Command
       if (event.status !== "cancelled") {
         return { kind: "changed", task: complete(task, event.status, event, nowMs) };
       }
+      return { kind: "changed", task: acknowledge(endCancelling(task, nowMs), event, nowMs) };
+    case "cancelled":
+    case "timed_out":
+      if (last?.outcome !== null) return repeatedFinish(task, event);
       return {
         kind: "changed",
-        task: endCancelling(task, {
-          acknowledgedAtMs: nowMs,
-          endedAtMs: nowMs,
-          result: event.result,
-          error: event.error,
-        }),
+        task: acknowledge({ ...task, revision: task.revision + 1 }, event, nowMs),
       };
     case "succeeded":
     case "failed":
-    case "cancelled":
-    case "timed_out":
-      if (isSameEnd(task, event)) return { kind: "unchanged", task };
-      return { kind: "refused", refusal: "ended", task };
+      return repeatedFinish(task, event);
   }
 }
 
@@ -139,11 +168,12 @@ function complete(
   event: FinishEvent,
   nowMs: number,
 ): CompletedTask {
-  const { holder: _, ...kept } = task;
   return {
-    ...kept,
+    ...lasting(task),
     status,
     revision: task.revision + 1,
+    attempts: endAttempt(task.attempts, { outcome: status, error: event.error }, nowMs),
+    startedAtMs: task.startedAtMs,
     endedAtMs: nowMs,
     result: event.result,
     error: event.error,
@@ -151,12 +181,25 @@ function complete(
   };
 }
 
-/** A finish whose answer was lost is repeated; the worker calls both ends of a cancel `cancelled`. */
-function isSameEnd(task: EndedTask, event: FinishEvent): boolean {
-  return event.status === (task.status === "timed_out" ? "cancelled" : task.status);
+/** The worker has stopped, in time or not. What it says of it is kept; the status stays. */
+function acknowledge(task: CancelledTask, event: FinishEvent, nowMs: number): CancelledTask {
+  const { status: outcome, result, error } = event;
+  return {
+    ...task,
+    attempts: endAttempt(task.attempts, { outcome, error }, nowMs),
+    result,
+    error,
+    cancellation: { ...task.cancellation, acknowledgedAtMs: nowMs },
+  };
 }
 
-/** Only what has ended can be forgotten; what is not known is forgotten already. */
+/** A finish whose answer was lost is repeated; another one comes too late. */
+function repeatedFinish(task: EndedTask, event: FinishEvent): CommandOutcome {
+  if (lastAttempt(task)?.outcome === event.status) return { kind: "unchanged", task };
+  return { kind: "refused", refusal: "ended", task };
+}
+
+/** Only an ended task can be forgotten. One that nobody knows is forgotten already. */
 function onForget(task: Task | null): ForgetOutcome {
   if (task === null || isEnded(task)) return { kind: "forgotten" };
   return { kind: "refused", refusal: "alive", task };

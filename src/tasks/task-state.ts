@@ -1,8 +1,9 @@
-import type { Cancellation, TaskState } from "../../worker-client/protocol.ts";
+import type { Attempt, Cancellation, TaskState } from "../../worker-client/protocol.ts";
 import {
   cancellationOf,
   deadlineAtMs,
   graceEndsAtMs,
+  type StoredAttempt,
   type StoredCancellation,
   type Task,
 } from "./task.ts";
@@ -24,7 +25,26 @@ export function toTaskState(id: string, task: Task, watchers: number): TaskState
     metadata: task.metadata,
     result: "result" in task ? task.result : null,
     error: "error" in task ? task.error : null,
+    attempts: task.attempts.map(toAttempt),
     watchers,
+  };
+}
+
+function toAttempt({
+  attempt,
+  holder,
+  startedAtMs,
+  endedAtMs,
+  outcome,
+  error,
+}: StoredAttempt): Attempt {
+  return {
+    attempt,
+    holder,
+    startedAt: rfc3339(startedAtMs),
+    endedAt: rfc3339(endedAtMs),
+    outcome,
+    error,
   };
 }
 

@@ -1,10 +1,22 @@
 import type {
+  AttemptOutcome,
   CancellationCause,
   EndedStatus,
   JsonObject,
   JsonValue,
 } from "../../worker-client/protocol.ts";
 import type { DeclareEvent } from "./events.ts";
+
+/** One run of a task as it is stored. Times are milliseconds since 1970. */
+export interface StoredAttempt {
+  readonly attempt: number;
+  readonly holder: string;
+  readonly startedAtMs: number;
+  /** Null, as `outcome`, until its end is reported or another holder takes over. */
+  readonly endedAtMs: number | null;
+  readonly outcome: AttemptOutcome | null;
+  readonly error: JsonValue;
+}
 
 /** A cancel as it is stored. Times are milliseconds since 1970. */
 export interface StoredCancellation {
@@ -16,11 +28,15 @@ export interface StoredCancellation {
   readonly acknowledgedAtMs: number | null;
   /** How long the worker may take to stop; null if no worker was running. */
   readonly gracePeriodSeconds: number | null;
+  /** From when on that counts: the request, the first delivery, or when it was shortened. */
+  readonly graceFromMs: number;
 }
 
-interface TaskBase {
+export interface TaskBase {
   readonly revision: number;
   readonly attempt: number;
+  /** The last attempts, oldest first; the last one of them is `attempt`. */
+  readonly attempts: readonly StoredAttempt[];
   readonly timeoutSeconds: number | null;
   readonly gracePeriodSeconds: number;
   readonly retentionSeconds: number;
@@ -33,7 +49,7 @@ export interface PendingTask extends TaskBase {
 }
 
 interface StartedTask extends TaskBase {
-  readonly holder: string;
+  /** When its first attempt started; of a task that failed and runs again, the first since then. */
   readonly startedAtMs: number;
 }
 
@@ -53,13 +69,13 @@ interface EndedTaskBase extends TaskBase {
   readonly error: JsonValue;
 }
 
-/** The worker reported an end of its own; a cancellation that came too late stays on record. */
+/** The worker reported an end of its own. A cancel that came too late to stop it stays on record. */
 export interface CompletedTask extends EndedTaskBase {
   readonly status: Extract<EndedStatus, "succeeded" | "failed">;
   readonly cancellation: StoredCancellation | null;
 }
 
-/** Cancelled: the type alone says that there is a cancellation on record. */
+/** The cancel stopped it, or the worker's time to stop was over. */
 export interface CancelledTask extends EndedTaskBase {
   readonly status: Extract<EndedStatus, "cancelled" | "timed_out">;
   readonly cancellation: StoredCancellation;
@@ -84,15 +100,16 @@ const NOTHING_SET: Settings = {
 };
 
 /**
- * A task before anything happened to it. Its revision comes from the clock, so that the revisions of
- * a task that was forgotten do not come back with the next one of its id: whoever still has one must
- * hear that it is over, and not be taken for up to date.
+ * A task before anything happened to it. Its revision comes from the clock, so that the next task of
+ * an id does not repeat the revisions of a forgotten one: a watch that still names one of those must
+ * be told that the task is gone, not that nothing has changed.
  */
 export function newTask(nowMs: number, settings: Settings = NOTHING_SET): PendingTask {
   return {
     status: "pending",
     revision: nowMs,
     attempt: 0,
+    attempts: [],
     timeoutSeconds: settings.timeoutSeconds,
     gracePeriodSeconds: settings.gracePeriodSeconds ?? DEFAULT_GRACE_PERIOD_SECONDS,
     retentionSeconds: settings.retentionSeconds ?? DEFAULT_RETENTION_SECONDS,
@@ -101,7 +118,7 @@ export function newTask(nowMs: number, settings: Settings = NOTHING_SET): Pendin
   };
 }
 
-/** Whether nothing can change the task's status any more. */
+/** Whether the task has ended. Only a failed one can run again. */
 export function isEnded(task: Task): task is EndedTask {
   switch (task.status) {
     case "pending":
@@ -121,7 +138,7 @@ export function cancellationOf(task: Task): StoredCancellation | null {
   return "cancellation" in task ? task.cancellation : null;
 }
 
-/** When a running task is cancelled by itself; null: never. */
+/** When a running task is cancelled by itself. Null: never. */
 export function deadlineAtMs(
   startedAtMs: number | null,
   timeoutSeconds: number | null,
@@ -133,7 +150,7 @@ export function deadlineAtMs(
 /** When a cancelled task counts as stopped anyway; null if no worker was running. */
 export function graceEndsAtMs(cancellation: StoredCancellation): number | null {
   if (cancellation.gracePeriodSeconds === null) return null;
-  return cancellation.requestedAtMs + cancellation.gracePeriodSeconds * 1000;
+  return cancellation.graceFromMs + cancellation.gracePeriodSeconds * 1000;
 }
 
 /** When the task's next timer is due: deadline, end of grace or end of retention. Null: never. */

@@ -15,6 +15,7 @@ export function taskState(id: string, differences: Partial<TaskState> = {}): Tas
     metadata: {},
     result: null,
     error: null,
+    attempts: [],
     watchers: 1,
     ...differences,
   };

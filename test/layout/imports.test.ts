@@ -38,7 +38,7 @@ const layers = [
 ];
 
 /** What a task is and becomes: no clock, no storage, nothing of Cloudflare. */
-const PURE = ["task", "events", "lifecycle", "cancellation", "task-state", "watch"].map(
+const PURE = ["task", "events", "lifecycle", "cancellation", "attempts", "task-state", "watch"].map(
   (name) => `src/tasks/${name}.ts`,
 );
 

@@ -100,8 +100,16 @@ it("a link preview cancels nothing: the plain cancel takes its token from the he
 it("who cancelled is on record: the token's subject", async () => {
   const secret = closedService();
   const headers = bearer(await mint(secret, { claims: { sub: "ci@example" } }));
-  const answer = call("POST", `/v1/tasks/${newId()}/cancel`, { headers });
-  expect(await (await answer).json()).toMatchObject({
-    cancellation: { requestedBy: "ci@example" },
-  });
+  for (const [method, route] of [
+    ["POST", "/v1/tasks/ID/cancel"],
+    ["GET", "/cancel-task/ID"],
+    ["POST", "/cancel-task/ID"],
+  ] as const) {
+    const id = newId();
+    expect((await call(method, route.replace("ID", id), { headers })).status).toBe(200);
+    const read = await call("GET", `/v1/tasks/${id}`, { headers });
+    expect(await read.json(), `${method} ${route}`).toMatchObject({
+      cancellation: { requestedBy: "ci@example" },
+    });
+  }
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { clock } from "./clock.ts";
-import { bring, call, newId, parked, ring, taskInAnswer } from "./harness.ts";
+import { bring, call, newId, parked, problemInAnswer, ring, taskInAnswer } from "./harness.ts";
+import { openSocket } from "./streams.ts";
 
 const cancel = (id: string, json: object = {}) => call("POST", `/v1/tasks/${id}/cancel`, { json });
 
@@ -53,7 +54,7 @@ describe("POST /v1/tasks/:id/cancel", () => {
     expect(task.cancellation?.reason).toBeNull();
   });
 
-  it("twice is one cancel: 202 again, and the first reason and grace period stay", async () => {
+  it("twice is one cancel: 202 again, and nothing changes", async () => {
     const id = newId();
     await bring(id, "running");
     const first = await taskInAnswer(cancel(id, { reason: "first", gracePeriodSeconds: 5 }), 202);
@@ -72,7 +73,7 @@ describe("POST /v1/tasks/:id/cancel", () => {
     expect(new Set(tasks.map((task) => task.cancellation?.reason)).size).toBe(1);
   });
 
-  it.each(["succeeded", "failed", "cancelled"] as const)(
+  it.each(["succeeded", "cancelled"] as const)(
     "of a %s task answers 200 with the task as it is",
     async (status) => {
       const id = newId();
@@ -90,10 +91,72 @@ describe("POST /v1/tasks/:id/cancel", () => {
     expect(task.cancellation?.graceEndsAt).toBe(graceEndsAt);
   });
 
-  it("takes a reason of 1,024 characters of any script", async () => {
-    const reason = "\u{1F6D1}".repeat(512);
-    const task = await taskInAnswer(cancel(newId(), { reason }), 200);
-    expect(task.cancellation?.reason).toBe(reason);
+  it("of a failed task answers 200, stays failed, and keeps it from running again", async () => {
+    const id = newId();
+    const { revision } = await bring(id, "failed");
+    const task = await taskInAnswer(cancel(id, { reason: "give it up" }), 200);
+    expect(task).toMatchObject({
+      status: "failed",
+      revision: revision + 1,
+      cancellation: { reason: "give it up", graceEndsAt: null },
+    });
+    const start = call("POST", `/v1/tasks/${id}/start`, { json: { holder: "another" } });
+    const { detail } = await problemInAnswer(start, 409, "task-ended");
+    expect(detail).toContain("failed, and was cancelled");
+    expect(detail).toContain("use a new id");
+  });
+
+  it.each([
+    ["of 1,024 characters is kept", "\u{1F6D1}".repeat(512), "\u{1F6D1}".repeat(512)],
+    ["is cut after 1,024", "x".repeat(1025), "x".repeat(1024)],
+    ["is cut between two characters", `x${"\u{1F6D1}".repeat(512)}`, `x${"\u{1F6D1}".repeat(511)}`],
+    ["is cut, be it as long as a log", "x".repeat(100_000), "x".repeat(1024)],
+  ])("with a reason that %s", async (_, reason, kept) => {
+    const id = newId();
+    await bring(id, "running");
+    const task = await taskInAnswer(cancel(id, { reason }), 202);
+    expect(task.cancellation?.reason).toBe(kept);
+  });
+});
+
+describe("a later cancel", () => {
+  it("shortens the grace period: every watch hears, and the alarm rings then", async () => {
+    const id = newId();
+    const nowMs = clock.stop();
+    await bring(id, "running");
+    const polled = call("GET", `/v1/tasks/${id}?wait=30`);
+    await parked(id, 1);
+    const first = await taskInAnswer(cancel(id, { reason: "first", gracePeriodSeconds: 600 }), 202);
+    await polled;
+    const socket = await openSocket(`/v1/tasks/${id}?revision=${first.revision}`);
+    const poll = call("GET", `/v1/tasks/${id}?wait=30&revision=${first.revision}`);
+    await parked(id, 2);
+    clock.advance(20);
+    const task = await taskInAnswer(cancel(id, { reason: "now!", gracePeriodSeconds: 0 }), 202);
+    expect(task).toMatchObject({
+      status: "cancelling",
+      revision: first.revision + 1,
+      cancellation: {
+        ...first.cancellation,
+        gracePeriodSeconds: 0,
+        graceEndsAt: new Date(nowMs + 20_000).toISOString(),
+      },
+    });
+    expect(await socket.nextTask()).toMatchObject({ revision: task.revision });
+    expect(await taskInAnswer(poll, 200)).toMatchObject({ revision: task.revision });
+    await ring(id);
+    expect(await read(id)).toMatchObject({
+      status: "cancelled",
+      cancellation: { reason: "first", acknowledgedAt: null },
+    });
+  });
+
+  it("never lengthens it", async () => {
+    const id = newId();
+    await bring(id, "running");
+    const first = await taskInAnswer(cancel(id, { gracePeriodSeconds: 5 }), 202);
+    expect(await taskInAnswer(cancel(id, { gracePeriodSeconds: 500 }), 202)).toEqual(first);
+    expect(await taskInAnswer(cancel(id), 202)).toEqual(first);
   });
 });
 

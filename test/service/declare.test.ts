@@ -21,6 +21,7 @@ describe("PUT /v1/tasks/:id", () => {
       metadata: { by: "ci" },
       result: null,
       error: null,
+      attempts: [],
       watchers: 0,
     });
   });

@@ -1,8 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { clock } from "./clock.ts";
 import {
   bring,
   call,
+  inObject,
   newId,
   parked,
   problemInAnswer,
@@ -68,17 +69,54 @@ describe("the deadline", () => {
 });
 
 describe("the end of grace", () => {
-  it("ends the task though nobody confirmed, and a late success stays refused", async () => {
+  it.each(["cancelled", "succeeded"])(
+    "ends the task though nobody confirmed, and what the worker says later is kept: %s",
+    async (status) => {
+      const id = newId();
+      const { revision } = await bring(id, "cancelling", { gracePeriodSeconds: 10 });
+      const endedAt = iso(clock.advance(10));
+      await ring(id);
+      const ended = await read(id);
+      expect(ended).toMatchObject({
+        status: "cancelled",
+        revision: revision + 1,
+        endedAt,
+        cancellation: { acknowledgedAt: null },
+        attempts: [{ outcome: null, endedAt: null }],
+      });
+      const poll = call("GET", `/v1/tasks/${id}?wait=30&revision=${ended.revision}`);
+      await parked(id, 1);
+      const acknowledgedAt = iso(clock.advance(5));
+      const said = await taskInAnswer(finish(id, status), 200);
+      expect(said).toMatchObject({
+        status: "cancelled",
+        revision: revision + 2,
+        endedAt,
+        cancellation: { acknowledgedAt },
+        attempts: [{ outcome: status, endedAt: acknowledgedAt }],
+      });
+      expect(await taskInAnswer(poll, 200)).toMatchObject({ revision: revision + 2 });
+      expect(await taskInAnswer(finish(id, status), 200)).toEqual(await read(id));
+      await problemInAnswer(finish(id, "failed"), 409, "task-ended");
+    },
+  );
+
+  it("counts from when the worker hears, without another write of the alarm", async () => {
     const id = newId();
-    const { revision } = await bring(id, "cancelling", { gracePeriodSeconds: 10 });
-    const endedAt = iso(clock.advance(10));
+    const nowMs = clock.stop();
+    await bring(id, "cancelling", { gracePeriodSeconds: 10 });
+    using setAlarm = await inObject(id, ({ storage }) => vi.spyOn(storage, "setAlarm"));
+    clock.advance(9);
+    const told = await taskInAnswer(call("GET", `/v1/tasks/${id}?wait=30`), 200);
+    expect(told.cancellation?.graceEndsAt).toBe(iso(nowMs + 19_000));
+    expect(setAlarm).not.toHaveBeenCalled();
+    clock.advance(1);
     await ring(id);
-    const ended = await read(id);
-    expect(ended).toMatchObject({ status: "cancelled", revision: revision + 1, endedAt });
-    expect(ended.cancellation?.acknowledgedAt).toBeNull();
-    const { task } = await problemInAnswer(finish(id, "succeeded"), 409, "task-ended");
-    expect(task).toEqual(ended);
-    expect(await taskInAnswer(finish(id, "cancelled"), 200)).toEqual(ended);
+    expect(await read(id)).toMatchObject({ status: "cancelling" });
+    expect(setAlarm.mock.calls).toEqual([[nowMs + 19_000]]);
+    clock.advance(9);
+    await ring(id);
+    expect(await read(id)).toMatchObject({ status: "cancelled", endedAt: iso(nowMs + 19_000) });
   });
 
   it("after a deadline ends the task as timed_out", async () => {

@@ -1,7 +1,10 @@
+import assert from "node:assert/strict";
 import { describe, expect, it } from "vitest";
 import { withDelivery } from "../../src/tasks/cancellation.ts";
 import { transition } from "../../src/tasks/lifecycle.ts";
-import { AT, changed, ENDED_STATUSES, event, taskIn } from "./harness.ts";
+import { nextTimerAtMs } from "../../src/tasks/task.ts";
+import { toTaskState } from "../../src/tasks/task-state.ts";
+import { AT, changed, event, taskIn } from "./harness.ts";
 
 describe("cancel", () => {
   it("of a task that nobody has declared is recorded, and ends it", () => {
@@ -16,6 +19,7 @@ describe("cancel", () => {
         status: "cancelled",
         revision: AT.cancelled + 1,
         attempt: 0,
+        attempts: [],
         timeoutSeconds: null,
         gracePeriodSeconds: 30,
         retentionSeconds: 604_800,
@@ -33,6 +37,7 @@ describe("cancel", () => {
           deliveredAtMs: null,
           acknowledgedAtMs: null,
           gracePeriodSeconds: null,
+          graceFromMs: AT.cancelled,
         },
       },
     });
@@ -70,6 +75,7 @@ describe("cancel", () => {
         deliveredAtMs: null,
         acknowledgedAtMs: null,
         gracePeriodSeconds: 30,
+        graceFromMs: AT.cancelled,
       },
     });
   });
@@ -90,14 +96,80 @@ describe("cancel", () => {
     expect(cancelling).toMatchObject({ cancellation: { gracePeriodSeconds: 7 } });
   });
 
-  it.each(["cancelling", ...ENDED_STATUSES] as const)(
-    "of a %s task changes nothing: the first one's reason, time and grace period stay",
+  it.each(["cancelling", "succeeded", "cancelled", "timed_out"] as const)(
+    "of a %s task changes nothing: the first one's reason and time stay",
     (status) => {
-      const second = event.cancel({ reason: "me too", requestedBy: "b", gracePeriodSeconds: 1 });
+      const second = event.cancel({ reason: "me too", requestedBy: "b" });
       const outcome = transition(taskIn(status), second, AT.later);
       expect(outcome).toEqual({ kind: "unchanged", task: taskIn(status) });
     },
   );
+
+  it("of a failed task is recorded, so that it does not run again, and it stays failed", () => {
+    const cancel = event.cancel({ reason: "give it up", gracePeriodSeconds: 5 });
+    const cancelled = changed(transition(taskIn("failed"), cancel, AT.later));
+    expect(cancelled).toEqual({
+      ...taskIn("failed"),
+      revision: taskIn("failed").revision + 1,
+      cancellation: {
+        cause: "request",
+        reason: "give it up",
+        requestedBy: null,
+        requestedAtMs: AT.later,
+        deliveredAtMs: null,
+        acknowledgedAtMs: null,
+        gracePeriodSeconds: null,
+        graceFromMs: AT.later,
+      },
+    });
+    const again = transition(cancelled, event.cancel({ reason: "again" }), AT.later);
+    expect(again).toEqual({ kind: "unchanged", task: cancelled });
+  });
+});
+
+describe("a later cancel", () => {
+  const HALF_WAY = AT.cancelled + 15_000;
+  const hurry = (gracePeriodSeconds: number | null, atMs: number, task = taskIn("cancelling")) =>
+    transition(
+      task,
+      event.cancel({ reason: "now!", requestedBy: "boss", gracePeriodSeconds }),
+      atMs,
+    );
+
+  it.each([10, 0])("shortens what is left to %d seconds from then, and nothing else", (seconds) => {
+    const task = taskIn("cancelling");
+    assert(task.status === "cancelling");
+    const shortened = changed(hurry(seconds, HALF_WAY));
+    expect(shortened).toEqual({
+      ...task,
+      revision: task.revision + 1,
+      cancellation: {
+        ...task.cancellation,
+        gracePeriodSeconds: seconds,
+        graceFromMs: HALF_WAY,
+      },
+    });
+    expect(nextTimerAtMs(shortened)).toBe(HALF_WAY + seconds * 1000);
+  });
+
+  it.each([
+    ["as long", 30, AT.cancelled],
+    ["longer", 31, AT.cancelled],
+    ["shorter, and would end later", 16, HALF_WAY],
+    ["as it is: nobody said how long", null, HALF_WAY],
+    ["longer, by a clock that was set back", 40, AT.cancelled - 60_000],
+  ] as const)("changes nothing where the grace period would be %s", (_, seconds, atMs) => {
+    expect(hurry(seconds, atMs)).toEqual({ kind: "unchanged", task: taskIn("cancelling") });
+  });
+
+  it("may shorten again, and hurries after a deadline too", () => {
+    const once = changed(hurry(10, AT.cancelled));
+    expect(nextTimerAtMs(changed(hurry(2, AT.cancelled, once)))).toBe(AT.cancelled + 2000);
+    const overdue = changed(transition(taskIn("running"), event.timer, AT.started + 60_000));
+    expect(changed(hurry(1, AT.started + 60_000, overdue))).toMatchObject({
+      cancellation: { cause: "timeout", gracePeriodSeconds: 1 },
+    });
+  });
 });
 
 describe("withDelivery", () => {
@@ -112,6 +184,30 @@ describe("withDelivery", () => {
       });
     },
   );
+
+  it("lets the grace period of a cancelling task count from then: the worker hears of it now", () => {
+    const delivered = withDelivery(taskIn("cancelling"), AT.cancelled + 20_000);
+    expect(nextTimerAtMs(delivered)).toBe(AT.cancelled + 50_000);
+    const setBack = withDelivery(taskIn("cancelling"), AT.cancelled - 20_000);
+    expect(nextTimerAtMs(setBack)).toBe(AT.cancelled + 30_000);
+  });
+
+  it("lets a shortened grace period count from then, too", () => {
+    const cancel = event.cancel({ gracePeriodSeconds: 5 });
+    const shortened = changed(transition(taskIn("cancelling"), cancel, AT.cancelled + 1000));
+    const delivered = withDelivery(shortened, AT.cancelled + 4000);
+    expect(nextTimerAtMs(delivered)).toBe(AT.cancelled + 9000);
+  });
+
+  it.each(["cancelled", "timed_out"] as const)("moves no end of grace of a %s task", (status) => {
+    const task = taskIn(status);
+    const before = toTaskState("1", task, 0).cancellation?.graceEndsAt;
+    const delivered = toTaskState("1", withDelivery(task, AT.later), 0);
+    expect(delivered.cancellation).toMatchObject({
+      graceEndsAt: before,
+      deliveredAt: expect.any(String),
+    });
+  });
 
   it("notes the first time only", () => {
     const delivered = withDelivery(taskIn("cancelling"), AT.cancelled);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { transition } from "../../src/tasks/lifecycle.ts";
-import type { Task } from "../../src/tasks/task.ts";
-import { AT, changed, ENDED_STATUSES, event, taskIn } from "./harness.ts";
+import { nextTimerAtMs } from "../../src/tasks/task.ts";
+import { AT, attemptOf, changed, ENDED_STATUSES, event, taskIn } from "./harness.ts";
 
 const REPORTS = ["succeeded", "failed", "cancelled"] as const;
 
@@ -22,11 +22,11 @@ describe("finish", () => {
 
   it("as succeeded ends a running task with its result", () => {
     const finish = event.finish("succeeded", { result: { lines: 3 } });
-    const { holder: _, ...running } = started("running");
     expect(changed(transition(taskIn("running"), finish, AT.ended))).toEqual({
-      ...running,
+      ...taskIn("running"),
       status: "succeeded",
       revision: AT.declared + 3,
+      attempts: [attemptOf("holder-1", { endedAtMs: AT.ended, outcome: "succeeded" })],
       endedAtMs: AT.ended,
       result: { lines: 3 },
       error: null,
@@ -42,6 +42,7 @@ describe("finish", () => {
       endedAtMs: AT.ended,
       result: null,
       error: "out of memory",
+      attempts: [{ outcome: "failed", endedAtMs: AT.ended, error: "out of memory" }],
       cancellation: null,
     });
   });
@@ -78,6 +79,7 @@ describe("finish", () => {
       revision: AT.declared + 4,
       endedAtMs: AT.ended,
       error: "stopped at line 3",
+      attempts: [{ outcome: "cancelled", endedAtMs: AT.ended, error: "stopped at line 3" }],
       cancellation: { reason: "enough", requestedAtMs: AT.cancelled, acknowledgedAtMs: AT.ended },
     });
   });
@@ -156,29 +158,64 @@ describe("finish", () => {
     expect(outcome).toEqual({ kind: "refused", refusal: "ended", task: taskIn(status) });
   });
 
-  it("as succeeded comes too late once the grace period is over", () => {
-    const over = changed(transition(taskIn("cancelling"), event.timer, AT.cancelled + 30_000));
-    expect(transition(over, event.finish("succeeded"), AT.later)).toEqual({
-      kind: "refused",
-      refusal: "ended",
-      task: over,
-    });
-  });
-
-  it("as cancelled after the end of grace is no news: the cancel stays unacknowledged", () => {
-    const over = changed(transition(taskIn("cancelling"), event.timer, AT.cancelled + 30_000));
-    const outcome = transition(over, event.finish("cancelled"), AT.later);
-    expect(outcome).toEqual({ kind: "unchanged", task: over });
-    expect(over).toMatchObject({ cancellation: { acknowledgedAtMs: null } });
+  it("of a task that was cancelled before anybody started it is stale", () => {
+    const cancelled = changed(transition(null, event.cancel(), AT.cancelled));
+    const outcome = transition(cancelled, event.finish("cancelled"), AT.later);
+    expect(outcome).toEqual({ kind: "refused", refusal: "stale_attempt", task: cancelled });
   });
 });
 
-/** A started task that has not ended. */
-function started(status: "running" | "cancelling"): Extract<Task, { holder: string }> {
-  const task = taskIn(status);
-  if ("holder" in task) return task;
-  throw new Error(`a ${task.status} task has no holder`);
-}
+describe("finish after the grace period", () => {
+  const givenUp = changed(transition(taskIn("cancelling"), event.timer, AT.cancelled + 30_000));
+  const overdue = changed(transition(taskIn("running"), event.timer, AT.started + 60_000));
+  const timedOut = changed(transition(overdue, event.timer, AT.started + 90_000));
+
+  it.each(REPORTS)("as %s is kept as what the worker says; status and end stay", (report) => {
+    expect(givenUp).toMatchObject({
+      cancellation: { acknowledgedAtMs: null },
+      attempts: [{ outcome: null, endedAtMs: null }],
+    });
+    const finish = event.finish(report, { holder: "holder-1", error: "killed" });
+    const said = changed(transition(givenUp, finish, AT.later));
+    expect(said).toEqual({
+      ...givenUp,
+      revision: givenUp.revision + 1,
+      error: "killed",
+      attempts: [attemptOf("holder-1", { endedAtMs: AT.later, outcome: report, error: "killed" })],
+      cancellation: expect.objectContaining({ reason: "enough", acknowledgedAtMs: AT.later }),
+    });
+    expect(transition(said, finish, AT.later + 1)).toEqual({ kind: "unchanged", task: said });
+  });
+
+  it("keeps a result too, and a task that timed out stays so", () => {
+    const said = transition(timedOut, event.finish("succeeded", { result: [7] }), AT.later);
+    expect(changed(said)).toMatchObject({
+      status: "timed_out",
+      endedAtMs: AT.started + 90_000,
+      result: [7],
+      cancellation: { cause: "timeout", acknowledgedAtMs: AT.later },
+    });
+  });
+
+  it("counts once: the worker may not say something else afterwards", () => {
+    const said = changed(transition(givenUp, event.finish("succeeded"), AT.later));
+    const outcome = transition(said, event.finish("cancelled"), AT.later);
+    expect(outcome).toEqual({ kind: "refused", refusal: "ended", task: said });
+  });
+
+  it("counts from the last attempt and its holder only", () => {
+    const finishes = [{ attempt: 2 }, { holder: "of-an-earlier-life" }];
+    for (const fields of finishes) {
+      const outcome = transition(givenUp, event.finish("cancelled", fields), AT.later);
+      expect(outcome).toEqual({ kind: "refused", refusal: "stale_attempt", task: givenUp });
+    }
+  });
+
+  it("moves no timer: it is remembered from its end", () => {
+    const said = changed(transition(givenUp, event.finish("cancelled"), AT.later));
+    expect(nextTimerAtMs(said)).toBe(nextTimerAtMs(givenUp));
+  });
+});
 
 describe("forget", () => {
   it("has nothing to refuse where no task is known", () => {

@@ -14,7 +14,7 @@ import type {
   TimerOutcome,
 } from "../../src/tasks/events.ts";
 import { transition } from "../../src/tasks/lifecycle.ts";
-import type { Task } from "../../src/tasks/task.ts";
+import type { StoredAttempt, Task } from "../../src/tasks/task.ts";
 import type { EndedStatus, TaskStatus } from "../../worker-client/protocol.ts";
 
 /** The moments of the tasks that `taskIn` makes, in milliseconds since 1970. */
@@ -37,7 +37,7 @@ export const STATUSES = [
   "timed_out",
 ] as const satisfies readonly TaskStatus[];
 
-/** Every status that nothing changes any more. */
+/** Every status in which a task has ended. */
 export const ENDED_STATUSES = [
   "succeeded",
   "failed",
@@ -97,6 +97,19 @@ export function taskIn(status: TaskStatus): Task {
     case "timed_out":
       return after(timedOutRun(), event.finish("cancelled"), "later");
   }
+}
+
+/** The first attempt of the tasks that `taskIn` makes, unless a test says otherwise. */
+export function attemptOf(holder: string, differences: Partial<StoredAttempt> = {}): StoredAttempt {
+  return {
+    attempt: 1,
+    holder,
+    startedAtMs: AT.started,
+    endedAtMs: null,
+    outcome: null,
+    error: null,
+    ...differences,
+  };
 }
 
 function timedOutRun(): Task {

@@ -19,6 +19,7 @@ describe("toTaskState", () => {
       metadata: { by: "test" },
       result: null,
       error: null,
+      attempts: [],
       watchers: 0,
     });
   });
@@ -51,7 +52,7 @@ describe("toTaskState", () => {
         deliveredAt: "2026-01-01T12:00:20.001Z",
         acknowledgedAt: null,
         gracePeriodSeconds: 30,
-        graceEndsAt: "2026-01-01T12:00:50.000Z",
+        graceEndsAt: "2026-01-01T12:00:50.001Z",
       },
     });
   });
@@ -77,7 +78,26 @@ describe("toTaskState", () => {
     });
   });
 
-  it("keeps the holder to itself: who knows it could take the run over", () => {
-    expect(JSON.stringify(toTaskState("1234", taskIn("running"), 0))).not.toContain("holder");
+  it("shows every attempt, and how it ended", () => {
+    const second = changed(transition(taskIn("running"), event.start("holder-2"), AT.cancelled));
+    const finish = event.finish("failed", { attempt: 2, error: { code: 1 } });
+    const failed = changed(transition(second, finish, AT.ended));
+    const third = changed(transition(failed, event.start("holder-3"), AT.later));
+    expect(toTaskState("1234", third, 0)).toMatchObject({
+      startedAt: "2026-01-01T13:00:00.000Z",
+      deadlineAt: "2026-01-01T13:01:00.000Z",
+      attempts: [
+        {
+          attempt: 1,
+          holder: "holder-1",
+          startedAt: "2026-01-01T12:00:10.000Z",
+          endedAt: "2026-01-01T12:00:20.000Z",
+          outcome: "fenced",
+          error: null,
+        },
+        { attempt: 2, holder: "holder-2", outcome: "failed", error: { code: 1 } },
+        { attempt: 3, holder: "holder-3", endedAt: null, outcome: null, error: null },
+      ],
+    });
   });
 });

@@ -49,6 +49,7 @@ describe("the deadline", () => {
         deliveredAtMs: null,
         acknowledgedAtMs: null,
         gracePeriodSeconds: 30,
+        graceFromMs: DEADLINE_AT_MS,
       },
     });
   });

@@ -91,16 +91,46 @@ function attemptIn(result: unknown): number | null {
   return typeof result.attempt === "number" ? result.attempt : null;
 }
 
-/** I6. A task has one end, whoever looks, and whenever. */
+/**
+ * I6. An attempt has one end, whoever looks, and whenever; only one that failed is followed by another.
+ * What a worker says after the service has given it up is filled in once.
+ */
 export function endedIsEnded(life: Life): string[] {
   // A task that was forgotten may begin a new life under its id.
   if (life.calls.some(({ operation }) => operation === "forget")) return [];
-  const ends = new Set(
-    seenIn(life).flatMap(({ task }) => (task === null || task.endedAt === null ? [] : [end(task)])),
-  );
-  return ends.size > 1 ? [`it was seen with ${ends.size} ends: ${[...ends].join(" and ")}`] : [];
+  const states = seenIn(life).flatMap(({ task }) => task ?? []);
+  const ended = states.filter(({ endedAt }) => endedAt !== null);
+  const latest = Math.max(...states.map(({ attempt }) => attempt));
+  const followed = ended.filter(({ status, attempt }) => status !== "failed" && attempt < latest);
+  return [
+    ...severalOf(ended, ({ attempt, status, endedAt }) => [attempt, { status, endedAt }]),
+    ...severalOf(ended, ({ attempt, result, error, cancellation }) => [
+      `${attempt} ${cancellation?.acknowledgedAt ?? null}`,
+      { result, error },
+    ]),
+    ...severalOf(ended, ({ attempt, cancellation }) =>
+      cancellation?.acknowledgedAt ? [attempt, cancellation.acknowledgedAt] : null,
+    ),
+    ...followed.map(
+      ({ attempt, status }) => `attempt ${attempt} ended (${status}), and ${latest} ran`,
+    ),
+  ];
 }
 
-function end({ status, revision, attempt, endedAt, result, error }: TaskState): string {
-  return JSON.stringify({ status, revision, attempt, endedAt, result, error });
+/** What should be one value for each key, and was seen with several. */
+function severalOf(
+  states: readonly TaskState[],
+  entryOf: (task: TaskState) => readonly [key: unknown, value: unknown] | null,
+): string[] {
+  const values = new Map<unknown, Set<string>>();
+  for (const task of states) {
+    const entry = entryOf(task);
+    if (entry === null) continue;
+    const [key, value] = entry;
+    const seen = values.get(key) ?? new Set();
+    values.set(key, seen.add(JSON.stringify(value)));
+  }
+  return [...values].flatMap(([key, seen]) =>
+    seen.size > 1 ? [`attempt ${key} was seen with ${[...seen].join(" and ")}`] : [],
+  );
 }

@@ -130,12 +130,14 @@ export function timersInTime(life: Life): string[] {
 function actedEarly({ cancellation, deadlineAt, endedAt, status }: TaskState): string[] {
   if (cancellation === null) return [];
   const { cause, requestedAt, acknowledgedAt, graceEndsAt } = cancellation;
-  const isOver = status === "cancelled" || status === "timed_out";
+  const isEnded = status === "cancelled" || status === "timed_out";
+  // An acknowledgement that comes after the end says as little as none about why it ended.
+  const isGivenUp = isEnded && (acknowledgedAt === null || isBefore(endedAt, acknowledgedAt));
   return [
     ...(cause === "timeout" && isBefore(requestedAt, deadlineAt)
       ? [`its deadline of ${deadlineAt} acted at ${requestedAt}`]
       : []),
-    ...(isOver && acknowledgedAt === null && isBefore(endedAt, graceEndsAt)
+    ...(isGivenUp && isBefore(endedAt, graceEndsAt)
       ? [`its grace period until ${graceEndsAt} was over at ${endedAt}`]
       : []),
   ];

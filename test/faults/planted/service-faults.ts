@@ -49,15 +49,14 @@ export const serviceFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: "src/tasks/cancellation.ts",
-        before:
-          '    case "running":\n      return {\n        kind: "changed",\n        task: beginCancelling(known,',
-        after:
-          '    case "running":\n    case "cancelling":\n      return {\n        kind: "changed",\n        task: beginCancelling(known,',
-      },
-      {
-        file: "src/tasks/cancellation.ts",
-        before: '    case "cancelling":\n    case "succeeded":',
-        after: '    case "succeeded":',
+        before: "return shortenGrace(known, event.gracePeriodSeconds, nowMs);",
+        after: `return {
+        kind: "changed",
+        task: beginCancelling(
+          { ...known, status: "running" },
+          requested(event, known.gracePeriodSeconds, nowMs),
+        ),
+      };`,
       },
     ],
   },
@@ -156,8 +155,8 @@ export const serviceFaults: readonly PlantedFault[] = [
       },
       {
         file: "src/tasks/lifecycle.ts",
-        before: "event.holder !== null && event.holder !== task.holder",
-        after: "false && event.holder !== task.holder",
+        before: "event.holder !== null && event.holder !== last?.holder",
+        after: "false && event.holder !== last?.holder",
       },
     ],
   },
@@ -167,10 +166,9 @@ export const serviceFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: "src/tasks/lifecycle.ts",
-        before:
-          'if (isSameEnd(task, event)) return { kind: "unchanged", task };\n      return { kind: "refused", refusal: "ended", task };',
+        before: "    ...task,\n    attempts: endAttempt(task.attempts, { outcome, error }, nowMs),",
         after:
-          'return { kind: "changed", task: { ...task, status: event.status, revision: task.revision + 1 } };',
+          "    ...task,\n    status: outcome,\n    attempts: endAttempt(task.attempts, { outcome, error }, nowMs),",
       },
     ],
   },
@@ -180,8 +178,8 @@ export const serviceFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: "src/tasks/lifecycle.ts",
-        before: "attempt: task.attempt + 1",
-        after: "attempt: task.attempt",
+        before: "const attempt = task.attempt + 1;",
+        after: "const attempt = task.attempt || 1;",
       },
     ],
   },

@@ -192,6 +192,8 @@ const KINDS: { readonly [refusal in Refusal]: ProblemKind } = {
   not_started: "task-not-started",
   not_cancelled: "task-not-cancelled",
   cancelling: "task-cancelling",
+  closed: "task-ended",
+  fenced: "stale-attempt",
   ended: "task-ended",
   stale_attempt: "stale-attempt",
 };

@@ -19,7 +19,8 @@ const HAPPENINGS = [
   ...["aborted: ServiceUnreachableError", "aborted: OwnError", "run: finished", "run: unreported"],
   ...["run: TaskCancelledError", "run: TaskFencedError", "run: TaskGoneError", "run: OwnError"],
   ...["run: ServiceUnreachableError", "run: RequestRefusedError", "cancel: answered"],
-  ...["cancel: ServiceUnreachableError", "refused: stale_attempt", "refused: ended"],
+  ...["cancel: ServiceUnreachableError", "refused: stale_attempt", "refused: closed"],
+  ...["after an end: running", "after an end: cancelled"],
 ];
 const AT_LEAST_TIMES = 20;
 

@@ -1,4 +1,4 @@
-import { cancellationOf, isEnded, type Task } from "../../../src/tasks/task.ts";
+import { cancellationOf, type EndedTask, isEnded, type Task } from "../../../src/tasks/task.ts";
 import { toTaskState } from "../../../src/tasks/task-state.ts";
 import type { Cancellation, TaskState } from "../../../worker-client/protocol.ts";
 import type { World } from "./world.ts";
@@ -76,7 +76,12 @@ export function checkChange(world: World, before: Task | null, after: Task | nul
     world.expectToBeLearntBy([...world.listeners], true);
     return;
   }
-  if (before !== null && isEnded(before)) world.violate("I6", `${nameOf(before)} was changed`);
+  if (before !== null && isEnded(before)) {
+    world.coverage.count(`after an end: ${after.status}`);
+    if (!mayStillBecome(before, after)) {
+      world.violate("I6", `${nameOf(before)} became ${nameOf(after)}`);
+    }
+  }
   if (after.revision !== (before?.revision ?? after.createdAtMs) + 1)
     world.violate("I6", "a change is a revision");
   truth.highestAttempt = Math.max(truth.highestAttempt, after.attempt);
@@ -95,6 +100,28 @@ export function checkChange(world: World, before: Task | null, after: Task | nul
   world.expectToBeLearntBy([...world.listeners], true);
 }
 
+/**
+ * What can still come of an end: a worker that the service had given up says how it ended, and a task
+ * that failed runs again, or is cancelled so that it does not.
+ */
+function mayStillBecome(before: EndedTask, after: Task): boolean {
+  switch (before.status) {
+    case "failed": {
+      const isRunAgain = after.status === "running" && after.attempt === before.attempt + 1;
+      return before.cancellation === null && (isRunAgain || after.status === "failed");
+    }
+    case "succeeded":
+      return false;
+    case "cancelled":
+    case "timed_out":
+      return (
+        after.status === before.status &&
+        after.endedAtMs === before.endedAtMs &&
+        before.cancellation.acknowledgedAtMs === null
+      );
+  }
+}
+
 function nameOf(task: Task | null): string {
   return task === null ? "unknown" : `${task.status} r${task.revision} a${task.attempt}`;
 }
@@ -103,8 +130,8 @@ function nameOf(task: Task | null): string {
 function dueAtMs(task: Task): number {
   if ("endedAtMs" in task) return task.endedAtMs + task.retentionSeconds * 1000;
   if (task.status === "cancelling") {
-    const { requestedAtMs, gracePeriodSeconds } = task.cancellation;
-    return requestedAtMs + (gracePeriodSeconds ?? Number.POSITIVE_INFINITY) * 1000;
+    const { graceFromMs, gracePeriodSeconds } = task.cancellation;
+    return graceFromMs + (gracePeriodSeconds ?? Number.POSITIVE_INFINITY) * 1000;
   }
   if (task.status === "pending" || task.timeoutSeconds === null) return Number.POSITIVE_INFINITY;
   return task.startedAtMs + task.timeoutSeconds * 1000;
