@@ -7,6 +7,7 @@ import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import { projectFolder } from "../../scripts/folders.ts";
 import { descendantsOf, isAlive } from "../scripts/processes.ts";
+import { readOptions } from "./options.ts";
 import { scenarios } from "./scenarios.ts";
 
 /** `npm run faults`, as a user types it. */
@@ -30,29 +31,55 @@ describe("npm run faults", () => {
     const { code, stdout, stderr } = await faults(["--help"]).ended;
     expect([code, stderr]).toEqual([0, ""]);
     for (const name of Object.keys(scenarios)) expect(stdout).toContain(`\n  ${name} `);
-    for (const option of ["--seed N", "--rounds N", "--short", "--planted", "--soak TIME"]) {
+    for (const option of [
+      "--seed N",
+      "--rounds N",
+      "--short",
+      "--stop-at-first",
+      "--planted",
+      "--soak TIME",
+    ]) {
       expect(stdout).toContain(option);
     }
   });
 
   it.each([
-    [["kil"], '"kil" is no scenario: they are '],
+    [["kil"], '"kil" is not a scenario: they are '],
     [["--seed", "x"], '--seed must be a whole number, not "x"'],
     [["--rounds", "0"], '--rounds must be a whole number, not "0"'],
     [["--soak", "5"], '--soak must be a time such as 90s, 30m or 2h, not "5"'],
     [["--soak", "5s", "--planted"], "--soak and --planted are two things: ask for one of them"],
     [["--fast"], "Unknown option '--fast'"],
-  ])("says in one line what is wrong with %j", async (args, line) => {
-    const { code, stdout, stderr } = await faults(args).ended;
+  ])("refuses %j, and says why", (args, reason) => {
+    expect(() => readOptions(args)).toThrow(reason);
+  });
+
+  it("says what is wrong in one line", async () => {
+    const { code, stdout, stderr } = await faults(["--fast"]).ended;
     expect([code, stdout]).toEqual([2, ""]);
-    expect(stderr).toContain(line);
     expect(stderr.trim().split("\n")).toHaveLength(1);
   });
 
+  it("runs every scenario and the planted faults in short, the same each time", () => {
+    const names = Object.keys(scenarios);
+    expect(readOptions(["--short"])).toMatchObject({
+      parts: ["scenarios", "planted"],
+      names,
+      seed: 1,
+    });
+    expect(readOptions([])).toMatchObject({ parts: ["scenarios"], names });
+    expect(readOptions(["kill", "--short"])).toMatchObject({
+      parts: ["scenarios"],
+      names: ["kill"],
+    });
+    expect(readOptions(["--planted"]).parts).toEqual(["planted"]);
+  });
+
   it("prints the seed that decides what is done, and what was done", async () => {
-    const { code, stdout, stderr } = await faults(["kill", "--rounds", "1", "--seed", "7"]).ended;
+    const { code, stdout, stderr } = await faults(["every-byte", "--rounds", "1", "--seed", "7"])
+      .ended;
     expect(stderr).toMatch(/^seed 7\n/);
-    expect(stdout).toMatch(/^kill +1 kills, \d{3} acknowledged cancels .* 0 /m);
+    expect(stdout).toMatch(/^every-byte +1 cuts of an answer .* 0 /m);
     expect(stdout).toMatch(/^every promise was kept \(seed 7\)$/m);
     expect(code).toBe(0);
   });

@@ -26,9 +26,11 @@ function progress(text: string): void {
   console.error(`${seconds} s  ${text}`);
 }
 
-async function run(options: ReturnType<typeof readOptions>): Promise<Outcome> {
+type Options = ReturnType<typeof readOptions>;
+
+async function run(part: Options["parts"][number], options: Options): Promise<Outcome> {
   const context = { ...options, progress, signal: end.signal };
-  switch (options.run) {
+  switch (part) {
     case "scenarios":
       return runScenarios(context);
     case "planted":
@@ -38,23 +40,31 @@ async function run(options: ReturnType<typeof readOptions>): Promise<Outcome> {
   }
 }
 
-try {
-  const options = readOptions(process.argv.slice(2));
-  console.error(`seed ${options.seed}`);
-  const { table, violations, isGood, verdict } = await run(options);
+function print({ table, violations, verdict }: Outcome, seed: number): void {
   console.log(`\n${textTable(table)}\n`);
   for (const { invariant, detail, scenario } of violations.slice(0, SHOWN_VIOLATIONS)) {
     console.log(`${scenario}: ${invariant} (${INVARIANTS[invariant]}) broken. ${detail}`);
   }
   const unshown = violations.length - SHOWN_VIOLATIONS;
   if (unshown > 0) console.log(`… and ${unshown} more`);
-  if (options.json !== null) {
-    await writeFile(
-      userPath(options.json),
-      `${JSON.stringify({ seed: options.seed, isGood, violations }, null, 2)}\n`,
-    );
+  console.log(`${verdict} (seed ${seed})`);
+}
+
+try {
+  const options = readOptions(process.argv.slice(2));
+  const { seed, json } = options;
+  console.error(`seed ${seed}`);
+  const outcomes: Outcome[] = [];
+  for (const part of options.parts) {
+    const outcome = await run(part, options);
+    print(outcome, seed);
+    outcomes.push(outcome);
   }
-  console.log(`${verdict} (seed ${options.seed})`);
+  const isGood = outcomes.every((outcome) => outcome.isGood);
+  if (json !== null) {
+    const violations = outcomes.flatMap((outcome) => outcome.violations);
+    await writeFile(userPath(json), `${JSON.stringify({ seed, isGood, violations }, null, 2)}\n`);
+  }
   process.exit(isGood ? 0 : 1);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { SeededRandom } from "../lab/seeded-random.ts";
 import { concurrently, TestService } from "./harness.ts";
 import { History } from "./history/history.ts";
-import { checkHistory } from "./history/invariants.ts";
+import { checkHistory, isBrokenByNow } from "./history/invariants.ts";
 import { LEARN_WITHIN_MS } from "./history/watch-invariants.ts";
 import { RecordedClient, TRANSPORTS } from "./recorded-client.ts";
 import type { Scenario, ScenarioContext, ScenarioResult } from "./scenario.ts";
@@ -25,9 +25,10 @@ export const newBuild: Scenario = {
 };
 
 async function runNewBuild(context: ScenarioContext): Promise<ScenarioResult> {
-  const { seed, rounds, folder, progress, signal } = context;
+  const { seed, rounds, stopsAtFirst, folder, progress, signal } = context;
   const random = new SeededRandom(seed);
   const history = new History();
+  const isEnough = () => stopsAtFirst && isBrokenByNow(history.entries);
   const { note } = history;
   await using service = await TestService.start({ folder, signal });
   const clients = TRANSPORTS.map(
@@ -55,7 +56,7 @@ async function runNewBuild(context: ScenarioContext): Promise<ScenarioResult> {
   }
 
   await allAreBack();
-  for (let round = 1; round <= rounds; round++) {
+  for (let round = 1; round <= rounds && !isEnough(); round++) {
     await sleep(STABLE_AFTER_MS, null, { signal });
     await service.kill();
     for (const id of running) note({ kind: "cut", atMs: Date.now(), watcher: id, id });

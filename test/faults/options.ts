@@ -2,13 +2,15 @@ import { parseArgs } from "node:util";
 import { scenarios } from "./scenarios.ts";
 
 interface Options {
-  /** What is run: scenarios by name, the planted faults, or the soak. */
-  readonly run: "scenarios" | "planted" | "soak";
+  /** What is run, one after the other. */
+  readonly parts: readonly ("scenarios" | "planted" | "soak")[];
+  /** Which scenarios. */
   readonly names: readonly string[];
   readonly seed: number;
   /** Null: each scenario's own number. */
   readonly rounds: number | null;
   readonly isShort: boolean;
+  readonly stopsAtFirst: boolean;
   readonly soakSeconds: number;
   /** Where the outcome is written as JSON; null: nowhere. */
   readonly json: string | null;
@@ -18,24 +20,30 @@ const list = Object.entries(scenarios)
   .map(([name, { about, rounds }]) => `  ${name.padEnd(15)} ${about} (${rounds.full} rounds)`)
   .join("\n");
 
+/** What CI runs does the same each time, so that a failure can be looked at again. */
+const SHORT_SEED = 1;
+
 const HELP = `Breaks things under edge-canceler, and checks that it keeps its promises.
 
   npm run faults                        every scenario
   npm run faults -- kill line           only these
-  npm run faults -- --short             every scenario, a few rounds of each
+  npm run faults -- --short             every scenario, a few rounds of each, and the planted
+                                        faults: minutes, the same ones each time
   npm run faults -- kill --seed 42      what was done under seed 42, again
   npm run faults -- --planted           breaks the code itself; the lab has to catch every break
   npm run faults -- --soak 30m          mixed load: nothing may grow, nothing may be logged
 
 ${list}
 
-  --seed N      decides what is done and when (default: a new one, which is printed)
-  --rounds N    how often, for every scenario that is run
-  --short       a few rounds of each
-  --planted     the list of planted faults, with what caught each
-  --soak TIME   so long a soak: 90s, 30m or 2h
-  --json FILE   writes what came of it as JSON as well
-  --help        this text
+  --seed N         decides what is done and when (default: a new one, which is printed;
+                   ${SHORT_SEED} with --short)
+  --rounds N       how often, for every scenario that is run
+  --short          a few rounds of each
+  --stop-at-first  ends a scenario as soon as a promise is broken
+  --planted        the list of planted faults, with what caught each
+  --soak TIME      how long to soak: 90s, 30m or 2h
+  --json FILE      also writes the outcome as JSON
+  --help           this text
 
 The exit code is 0 if every promise was kept.`;
 
@@ -50,6 +58,7 @@ export function readOptions(args: readonly string[]): Options {
       seed: { type: "string" },
       rounds: { type: "string" },
       short: { type: "boolean", default: false },
+      "stop-at-first": { type: "boolean", default: false },
       planted: { type: "boolean", default: false },
       soak: { type: "string" },
       json: { type: "string" },
@@ -62,21 +71,40 @@ export function readOptions(args: readonly string[]): Options {
   }
   for (const name of positionals) {
     if (!(name in scenarios)) {
-      throw new Error(`"${name}" is no scenario: they are ${Object.keys(scenarios).join(", ")}`);
+      throw new Error(`"${name}" is not a scenario: they are ${Object.keys(scenarios).join(", ")}`);
     }
   }
   if (values.soak !== undefined && values.planted) {
     throw new Error("--soak and --planted are two things: ask for one of them");
   }
+  const isShort = values.short;
   return {
-    run: values.planted ? "planted" : values.soak === undefined ? "scenarios" : "soak",
+    parts: partsOf(values, positionals),
     names: positionals.length > 0 ? positionals : Object.keys(scenarios),
-    seed: values.seed === undefined ? newSeed() : wholeNumber("--seed", values.seed),
+    seed:
+      values.seed !== undefined
+        ? wholeNumber("--seed", values.seed)
+        : isShort
+          ? SHORT_SEED
+          : newSeed(),
     rounds: values.rounds === undefined ? null : wholeNumber("--rounds", values.rounds),
-    isShort: values.short,
+    isShort,
+    stopsAtFirst: values["stop-at-first"],
     soakSeconds: secondsOf(values.soak ?? "0s"),
     json: values.json ?? null,
   };
+}
+
+interface Asked {
+  readonly planted: boolean;
+  readonly short: boolean;
+  readonly soak?: string | undefined;
+}
+
+function partsOf({ planted, short, soak }: Asked, names: readonly string[]): Options["parts"] {
+  if (planted) return ["planted"];
+  if (soak !== undefined) return ["soak"];
+  return short && names.length === 0 ? ["scenarios", "planted"] : ["scenarios"];
 }
 
 function newSeed(): number {

@@ -6,6 +6,8 @@ export interface ScenarioContext {
   readonly seed: number;
   /** How often; each scenario says what a round is. */
   readonly rounds: number;
+  /** Whether it ends as soon as a promise is broken. */
+  readonly stopsAtFirst: boolean;
   /** A folder of its own, empty. */
   readonly folder: string;
   /** Tells a person how far it is. */

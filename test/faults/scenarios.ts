@@ -26,13 +26,14 @@ interface Options {
   readonly seed: number;
   readonly rounds: number | null;
   readonly isShort: boolean;
+  readonly stopsAtFirst: boolean;
   readonly progress: (text: string) => void;
   readonly signal: AbortSignal;
 }
 
 /** Runs scenarios, one after the other. */
 export async function runScenarios(options: Options): Promise<Outcome> {
-  const { names, seed, rounds, isShort, progress, signal } = options;
+  const { names, seed, rounds, isShort, stopsAtFirst, progress, signal } = options;
   const root = temporaryFolder();
   const table = [["scenario", "what was done", "broken promises", "seconds"]];
   const violations: Outcome["violations"][number][] = [];
@@ -45,6 +46,7 @@ export async function runScenarios(options: Options): Promise<Outcome> {
     const result = await scenario.run({
       seed,
       rounds: rounds ?? (isShort ? scenario.rounds.short : scenario.rounds.full),
+      stopsAtFirst,
       folder,
       progress: (text) => progress(`${name}: ${text}`),
       signal,

@@ -2,7 +2,7 @@ import { SeededRandom } from "../lab/seeded-random.ts";
 import { ACTOR_RUNTIMES, Actor } from "./actor/actor.ts";
 import { TestService } from "./harness.ts";
 import { History } from "./history/history.ts";
-import { checkHistory } from "./history/invariants.ts";
+import { checkHistory, isBrokenByNow } from "./history/invariants.ts";
 import { RecordedClient, TRANSPORTS, untilEnded } from "./recorded-client.ts";
 import type { Scenario, ScenarioContext, ScenarioResult } from "./scenario.ts";
 
@@ -17,16 +17,17 @@ export const stoppedWorker: Scenario = {
 };
 
 async function runStoppedWorker(context: ScenarioContext): Promise<ScenarioResult> {
-  const { seed, rounds, folder, progress, signal } = context;
+  const { seed, rounds, stopsAtFirst, folder, progress, signal } = context;
   const random = new SeededRandom(seed);
   const history = new History();
+  const isEnough = () => stopsAtFirst && isBrokenByNow(history.entries);
   const { note } = history;
   await using service = await TestService.start({ folder, signal });
   const { url } = service;
   const others = new RecordedClient({ name: "the others", url, transport: "long poll", note });
   let finishes = 0;
 
-  for (let round = 1; round <= rounds; round++) {
+  for (let round = 1; round <= rounds && !isEnough(); round++) {
     const runtime = ACTOR_RUNTIMES[round % ACTOR_RUNTIMES.length] ?? "node";
     await using actor = new Actor({ name: `worker ${round} on ${runtime}`, runtime, note, signal });
     await actor.ready;

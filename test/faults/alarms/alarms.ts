@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { SeededRandom } from "../../lab/seeded-random.ts";
 import { TestService } from "../harness.ts";
 import { type Entry, History } from "../history/history.ts";
-import { checkHistory } from "../history/invariants.ts";
+import { checkHistory, isBrokenByNow } from "../history/invariants.ts";
 import { RecordedClient, untilEnded } from "../recorded-client.ts";
 import type { Scenario, ScenarioContext, ScenarioResult } from "../scenario.ts";
 import { TROUBLES } from "./troubles.ts";
@@ -23,9 +23,10 @@ export const alarms: Scenario = {
 };
 
 async function runAlarms(context: ScenarioContext): Promise<ScenarioResult> {
-  const { seed, rounds, folder, progress, signal } = context;
+  const { seed, rounds, stopsAtFirst, folder, progress, signal } = context;
   const random = new SeededRandom(seed);
   const history = new History();
+  const isEnough = () => stopsAtFirst && isBrokenByNow(history.entries);
   const { note } = history;
   // The alarms fail, and the service says so. Anything else is for people to see.
   const onLog = (line: string) => {
@@ -53,7 +54,7 @@ async function runAlarms(context: ScenarioContext): Promise<ScenarioResult> {
     };
   }
 
-  for (let round = 1; round <= rounds; round++) {
+  for (let round = 1; round <= rounds && !isEnough(); round++) {
     const lives = TROUBLES.flatMap((trouble) =>
       TIMERS.map((timer) => ({ timer, id: `alarm-${trouble}-${timer}-${round}` })),
     );

@@ -143,6 +143,25 @@ describe("a history in which every promise is kept", () => {
   });
 });
 
+describe("while a history goes on", () => {
+  const watched = [started, line("watching", 5), cancelled];
+
+  it("nobody needs to have looked again yet", () => {
+    expect(checkHistory([started, cancelled].flat(), LATER_MS + 30)).toEqual([]);
+  });
+
+  it("a watcher has its second to learn", () => {
+    const found = (untilMs: number) => checkHistory([...watched, looked].flat(), untilMs);
+    expect(found(LATER_MS + 1019)).toEqual([]);
+    expect(found(LATER_MS + 1020)).toMatchObject([{ invariant: "I3" }]);
+  });
+
+  it("what a later read has lost is broken already", () => {
+    const entries = [...watched, call("get", [30, 31], running)];
+    expect(checkHistory(entries.flat(), LATER_MS + 40)).toMatchObject([{ invariant: "I2" }]);
+  });
+});
+
 describe("a broken promise is found:", () => {
   it("I1, when an acknowledged cancel is not on record", () => {
     expect(

@@ -6,7 +6,7 @@ import { type Life, seenIn } from "./lives.ts";
  * somebody has looked once more afterwards, or the lab would prove nothing. What that look must see
  * is `knownIsSeen`.
  */
-export function acknowledgedStays({ calls }: Life): string[] {
+export function acknowledgedStays({ calls }: Life, untilMs: number): string[] {
   const lastReadAtMs = Math.max(
     ...calls.map(({ operation, atMs, answer }) => (operation === "get" && answer ? atMs : 0)),
   );
@@ -16,7 +16,8 @@ export function acknowledgedStays({ calls }: Life): string[] {
     if (task === null || (task.cancellation === null && task.endedAt === null)) {
       return [`${call} was acknowledged at ${atMs} and the answer shows no cancellation`];
     }
-    if (lastReadAtMs < atMs) return [`${call} was acknowledged and nobody looked afterwards`];
+    if (lastReadAtMs < atMs && untilMs === Number.POSITIVE_INFINITY)
+      return [`${call} was acknowledged and nobody looked afterwards`];
     return [];
   });
 }

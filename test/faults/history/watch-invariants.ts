@@ -8,7 +8,7 @@ export const LEARN_WITHIN_MS = 1000;
  * I3. Every live watcher learns of a cancel within a second of its acknowledgement, and one whose
  * line was cut within a second of being connected again.
  */
-export function watchersLearn({ calls, watchers }: Life): string[] {
+export function watchersLearn({ calls, watchers }: Life, untilMs: number): string[] {
   const acknowledged = calls.flatMap(({ operation, answer }) =>
     operation === "cancel" && answer?.task?.cancellation ? [answer.atMs] : [],
   );
@@ -19,7 +19,7 @@ export function watchersLearn({ calls, watchers }: Life): string[] {
     if (connectedAtMs === null) return [];
     const dueAtMs = connectedAtMs + LEARN_WITHIN_MS;
     const learntAtMs = learnt(watcher);
-    if (learntAtMs <= dueAtMs) return [];
+    if (learntAtMs <= dueAtMs || dueAtMs > untilMs) return [];
     if ((watcher.closedAtMs ?? Number.POSITIVE_INFINITY) <= dueAtMs) return [];
     const when = learntAtMs === Number.POSITIVE_INFINITY ? "never" : `at ${learntAtMs}`;
     return [

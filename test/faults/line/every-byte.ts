@@ -1,7 +1,7 @@
 import { SeededRandom } from "../../lab/seeded-random.ts";
 import { concurrently, TestService } from "../harness.ts";
 import { History } from "../history/history.ts";
-import { checkHistory } from "../history/invariants.ts";
+import { checkHistory, isBrokenByNow } from "../history/invariants.ts";
 import { LEARN_WITHIN_MS } from "../history/watch-invariants.ts";
 import { RecordedClient, TRANSPORTS, type Transport } from "../recorded-client.ts";
 import type { Scenario, ScenarioContext, ScenarioResult } from "../scenario.ts";
@@ -21,9 +21,10 @@ export const everyByte: Scenario = {
 };
 
 async function runEveryByte(context: ScenarioContext): Promise<ScenarioResult> {
-  const { seed, rounds, folder, progress, signal } = context;
+  const { seed, rounds, stopsAtFirst, folder, progress, signal } = context;
   const random = new SeededRandom(seed);
   const history = new History();
+  const isEnough = () => stopsAtFirst && isBrokenByNow(history.entries);
   const { note } = history;
   await using service = await TestService.start({ folder, signal });
   const canceller = new RecordedClient({
@@ -38,6 +39,7 @@ async function runEveryByte(context: ScenarioContext): Promise<ScenarioResult> {
   const cuts = Array.from({ length: rounds }, (_, round) => first + round * step);
 
   async function watchCut(transport: Transport, bytes: number): Promise<void> {
+    if (isEnough()) return;
     const id = `byte-${bytes}-${transport.replace(" ", "-")}`;
     const watcher = `the worker whose first answer was cut after ${bytes} bytes (${transport})`;
     const line = await FaultyLine.open(service.url);

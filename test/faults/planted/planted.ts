@@ -71,7 +71,7 @@ async function catchIn(
   signal: AbortSignal,
 ): Promise<string | null> {
   const json = join(folder, "outcome.json");
-  const args = [scenario, "--short", "--seed", String(seed), "--json", json];
+  const args = [scenario, "--short", "--stop-at-first", "--seed", String(seed), "--json", json];
   const lab = spawn(process.execPath, [join(folder, "test/faults/main.ts"), ...args], {
     cwd: folder,
     stdio: ["ignore", "ignore", "pipe"],

@@ -21,12 +21,14 @@ export const simulation: Scenario = {
 async function runSeeds({
   seed,
   rounds,
+  stopsAtFirst,
   progress,
   signal,
 }: ScenarioContext): Promise<ScenarioResult> {
   const { violations, coverage } = await runSimulation({
     firstSeed: seed,
     seeds: rounds,
+    stopsAtFirst,
     onProgress(done) {
       signal.throwIfAborted();
       if (done > 0 && done % SEEDS_PER_PROGRESS === 0) progress(`${done} of ${rounds} seeds`);
@@ -50,6 +52,8 @@ const SEEDS_BETWEEN_BREATHS = 50;
 interface Options {
   readonly firstSeed: number;
   readonly seeds: number;
+  /** Default: no. */
+  readonly stopsAtFirst?: boolean;
   /** Called now and then with how many seeds are done. */
   readonly onProgress?: ((done: number) => void) | undefined;
 }
@@ -63,7 +67,7 @@ interface SimulationReport {
 
 /** Lives through many seeds, one after the other. */
 export async function runSimulation(options: Options): Promise<SimulationReport> {
-  const { firstSeed, seeds, onProgress = () => {} } = options;
+  const { firstSeed, seeds, stopsAtFirst = false, onProgress = () => {} } = options;
   const coverage = new Coverage();
   const violations: SimulationReport["violations"][number][] = [];
   for (let done = 0; done < seeds; done++) {
@@ -76,6 +80,7 @@ export async function runSimulation(options: Options): Promise<SimulationReport>
     coverage.add(result.coverage);
     const trace = result.trace.slice(-TRACE_LINES);
     for (const violation of result.violations) violations.push({ ...violation, trace });
+    if (stopsAtFirst && violations.length > 0) break;
   }
   onProgress(seeds);
   return { seeds, violations, coverage };
