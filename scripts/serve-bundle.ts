@@ -6,16 +6,15 @@ import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
-import { parse } from "smol-toml";
-import * as v from "valibot";
 import { wranglerToml } from "./bundle-worker.ts";
+import { workerdConfig } from "./workerd-config.ts";
 
 // The npm package has no types, and loaders disagree about what its default export is.
 const { default: workerd }: { readonly default: string } = createRequire(import.meta.url)(
   "workerd",
 );
 
-interface Options {
+export interface ServeOptions {
   readonly bundle: string;
   /** The path of another Worker's wrangler.toml. Default: the service's. */
   readonly config?: string;
@@ -35,11 +34,13 @@ interface Options {
    * that a secret among them is never written to disk.
    */
   readonly vars?: Readonly<Record<string, string>>;
+  /** A file descriptor of ours that workerd keeps open as long as it lives. */
+  readonly inherited?: number;
   /** Ends the service, also while it starts. */
   readonly signal?: AbortSignal;
 }
 
-interface Service {
+export interface Service {
   readonly url: string;
   readonly process: ChildProcess;
   /**
@@ -52,7 +53,7 @@ interface Service {
 const REQUESTS = { print: "inherit", pipe: "pipe", drop: "ignore" } as const;
 
 /** Serves a bundle on plain workerd; resolves when it listens. */
-export async function serveBundle(options: Options): Promise<Service> {
+export async function serveBundle(options: ServeOptions): Promise<Service> {
   const config = join(dirname(options.bundle), `workerd-${randomUUID()}.capnp`);
   const { vars = {}, onLog = console.error } = options;
   const toml = await readFile(options.config ?? wranglerToml, "utf8");
@@ -67,11 +68,14 @@ export async function serveBundle(options: Options): Promise<Service> {
   );
   options.signal?.throwIfAborted();
   const child = spawn(workerd, ["serve", config, "--control-fd=3"], {
-    stdio: ["ignore", REQUESTS[options.requests ?? "drop"], "pipe", "pipe"],
+    stdio: ["ignore", REQUESTS[options.requests ?? "drop"], "pipe", "pipe", options.inherited],
     env: { ...process.env, ...vars },
   });
+  endWithUs(child);
   if (options.log !== "pipe" && child.stderr) serviceLog(child.stderr, onLog);
-  options.signal?.addEventListener("abort", () => child.kill("SIGKILL"));
+  const kill = () => child.kill("SIGKILL");
+  options.signal?.addEventListener("abort", kill);
+  child.once("exit", () => options.signal?.removeEventListener("abort", kill));
   const port = await listeningPort(child);
   return {
     url: `http://127.0.0.1:${port}`,
@@ -84,6 +88,20 @@ export async function serveBundle(options: Options): Promise<Service> {
   };
 }
 
+/** Kills the process $1 when stdin ends, which the system closes with the process at its other end. */
+const GUARD = 'read -r _; kill -KILL "$1"';
+
+/** Sees to it that a child ends with this process, even if that is killed. */
+function endWithUs(child: ChildProcess): void {
+  const guard = spawn("sh", ["-c", GUARD, "sh", String(child.pid)], {
+    stdio: ["pipe", "ignore", "ignore"],
+    // In a group of its own: a signal to all of ours must not end the guard first.
+    detached: true,
+  });
+  guard.unref();
+  child.once("exit", () => guard.kill("SIGKILL"));
+}
+
 /** workerd reports on its control pipe, a JSON object a line, which port it listens on. */
 async function listeningPort(child: ChildProcess): Promise<number> {
   const control = child.stdio[3];
@@ -93,77 +111,6 @@ async function listeningPort(child: ChildProcess): Promise<number> {
     if (event === "listen" && typeof port === "number") return port;
   }
   throw new Error("workerd ended before it listened: its own words are above");
-}
-
-/** What of wrangler.toml matters to workerd. */
-const WRANGLER_TOML = v.object({
-  compatibility_date: v.string(),
-  compatibility_flags: v.array(v.string()),
-  vars: v.record(v.string(), v.string()),
-  durable_objects: v.object({
-    bindings: v.array(v.object({ name: v.string(), class_name: v.string() })),
-  }),
-});
-
-interface WorkerdOptions {
-  /** The text of wrangler.toml, so that the service is the same here and on Cloudflare. */
-  readonly wranglerToml: string;
-  /** The bundle's path, relative to the configuration file. */
-  readonly bundle: string;
-  /** The absolute path of the folder that holds the state. */
-  readonly dataFolder: string;
-  /** 0: any free one. */
-  readonly port: number;
-  /** For V8, such as `--expose-gc`; a measured build may need some. */
-  readonly v8Flags?: readonly string[];
-  /** Variables that workerd finds in its environment; they win over those of wrangler.toml. */
-  readonly fromEnvironment?: readonly string[];
-}
-
-/** A workerd configuration that serves the bundled Worker, with its Durable Objects on disk. */
-function workerdConfig(options: WorkerdOptions): string {
-  const wrangler = v.parse(WRANGLER_TOML, parse(options.wranglerToml));
-  const { fromEnvironment = [] } = options;
-  const objects = wrangler.durable_objects.bindings;
-  const namespaces = objects.map(
-    ({ class_name }) =>
-      `(className = ${text(class_name)}, uniqueKey = ${text(class_name)}, enableSql = true)`,
-  );
-  const bindings = [
-    ...objects.map(
-      ({ name, class_name }) =>
-        `(name = ${text(name)}, durableObjectNamespace = ${text(class_name)})`,
-    ),
-    ...Object.entries(wrangler.vars)
-      .filter(([name]) => !fromEnvironment.includes(name))
-      .map(([name, value]) => `(name = ${text(name)}, text = ${text(value)})`),
-    ...fromEnvironment.map((name) => `(name = ${text(name)}, fromEnvironment = ${text(name)})`),
-  ];
-  return `using Workerd = import "/workerd/workerd.capnp";
-
-const config :Workerd.Config = (
-  services = [
-    (name = "worker", worker = .worker),
-    (name = "internet", network = (allow = ["public", "private", "local"], tlsOptions = (trustBrowserCas = true))),
-    (name = "data", disk = (path = ${text(options.dataFolder)}, writable = true)),
-  ],
-  sockets = [(name = "http", address = "127.0.0.1:${options.port}", http = (), service = "worker")],
-  v8Flags = [${(options.v8Flags ?? []).map(text).join(", ")}],
-);
-
-const worker :Workerd.Worker = (
-  modules = [(name = "worker", esModule = embed ${text(options.bundle)})],
-  compatibilityDate = ${text(wrangler.compatibility_date)},
-  compatibilityFlags = [${wrangler.compatibility_flags.map(text).join(", ")}],
-  durableObjectNamespaces = [${namespaces.join(", ")}],
-  durableObjectStorage = (localDisk = "data"),
-  bindings = [${bindings.join(", ")}],
-);
-`;
-}
-
-function text(value: string): string {
-  return JSON.stringify(value);
 }
 
 /**

@@ -1,13 +1,11 @@
 import { once } from "node:events";
-import { mkdir, mkdtemp, rmdir } from "node:fs/promises";
 import { createServer } from "node:net";
-import { dirname, join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
-import { setTimeout as sleep } from "node:timers/promises";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { bundleWorker } from "./bundle-worker.ts";
+import { LockedFolder, requireWritableFolder } from "./data-folder.ts";
 import { projectFolder, temporaryFolder, userPath } from "./folders.ts";
-import { serveBundle } from "./serve-bundle.ts";
+import { isEnding, keepServing } from "./keep-serving.ts";
 import { serviceVars } from "./settings.ts";
 
 const HELP = `Serves edge-canceler on this machine, on plain workerd, with its state on disk.
@@ -27,8 +25,6 @@ closed to whoever has no token. AUTH_SECRET_PREVIOUS, AUTH_CLAIMS and CORS_ORIGI
 Every request is a line of JSON on stdout. Ctrl-C ends it. What was acknowledged is in the folder and
 is there at the next start.`;
 
-/** How long after the end of a child a signal may arrive that went to both. */
-const SIGNAL_LAG_MS = 100;
 const END_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 async function start(): Promise<void> {
@@ -39,23 +35,25 @@ async function start(): Promise<void> {
   try {
     await requireFreePort(port);
     await requireWritableFolder(dataFolder);
-    using _lock = lockFolder(dataFolder);
-    const bundle = await bundleWorker({ folder: temporaryFolder() });
-    const service = await serveBundle({
-      bundle,
+    using lock = await LockedFolder.take(dataFolder);
+    let isReady = false;
+    await keepServing({
+      bundle: await bundleWorker({ folder: temporaryFolder() }),
       dataFolder,
       port,
       vars,
       requests: "print",
+      inherited: lock.lifeline,
       signal: end.signal,
+      onServing: ({ url, process: { pid } }) => {
+        lock.note(pid);
+        if (isReady) console.error(`serving again on ${url}`);
+        else console.log(welcome({ url, dataFolder, keys }));
+        isReady = true;
+      },
     });
-    console.log(welcome({ url: service.url, dataFolder, keys }));
-    const [code, signal] = await once(service.process, "exit");
-    throw new Error(`workerd ended by itself (${signal ?? code})`);
   } catch (error) {
-    // Ctrl-C goes to esbuild and workerd as well, and their end may be noticed before the signal is.
-    if (!end.signal.aborted) await Promise.race([once(end.signal, "abort"), sleep(SIGNAL_LAG_MS)]);
-    if (!end.signal.aborted) throw error;
+    if (!(await isEnding(end.signal))) throw error;
   }
 }
 
@@ -93,53 +91,6 @@ async function requireFreePort(port: number): Promise<void> {
   }
   probe.close();
   await once(probe, "close");
-}
-
-/** Makes the folder where it is missing, and throws one clear line if nothing can be written in it. */
-async function requireWritableFolder(folder: string): Promise<void> {
-  try {
-    await makeFolder(folder);
-    await rmdir(await mkdtemp(join(folder, ".writable-")));
-  } catch (cause) {
-    throw new Error(
-      `cannot write to the folder ${folder} (${codeOf(cause)}): choose another one with --data DIR`,
-      { cause },
-    );
-  }
-}
-
-/** As `mkdir -p`. Node's own `recursive` never returns for a folder such as /proc/x. */
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder);
-  } catch (error) {
-    if (codeOf(error) === "EEXIST") return;
-    if (codeOf(error) !== "ENOENT") throw error;
-    await makeFolder(dirname(folder));
-    await mkdir(folder);
-  }
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && "code" in error ? error.code : error;
-}
-
-/**
- * Takes the folder for this process until it ends, however it ends; throws one clear line if another
- * service has it. Two services on one state would each acknowledge what the other does not know.
- * The lock is SQLite's own, which the system lets go of with the process.
- */
-function lockFolder(folder: string): Disposable {
-  const lock = new DatabaseSync(join(folder, "lock.sqlite"));
-  try {
-    lock.exec("BEGIN EXCLUSIVE");
-  } catch (cause) {
-    lock.close();
-    throw new Error(`another service keeps its state in ${folder}: choose one with --data DIR`, {
-      cause,
-    });
-  }
-  return { [Symbol.dispose]: () => lock.close() };
 }
 
 interface WelcomeOptions {

@@ -193,22 +193,6 @@ describe("npm start", () => {
     expect(await service.ended).toEqual({ code: 1, stdout: "", stderr: `${line}\n` });
   });
 
-  it("leaves the state of another service alone, until that is gone", async () => {
-    await using data = await newFolder();
-    await using first = new NpmStart(["--port", "0", "--data", data.path]);
-    await first.ready;
-    await using second = new NpmStart(["--port", "0", "--data", data.path]);
-    expect(await second.ended).toEqual({
-      code: 1,
-      stdout: "",
-      stderr: `another service keeps its state in ${data.path}: choose one with --data DIR\n`,
-    });
-    first.interrupt();
-    await first.ended;
-    await using third = new NpmStart(["--port", "0", "--data", data.path]);
-    expect(await third.ready).toContain("http://127.0.0.1:");
-  });
-
   it("explains itself", async () => {
     await using service = new NpmStart(["--help"]);
     const { code, stdout, stderr } = await service.ended;

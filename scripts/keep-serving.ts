@@ -1,0 +1,61 @@
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type ServeOptions, type Service, serveBundle } from "./serve-bundle.ts";
+
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 30_000;
+/** A workerd that has served for as long starts the pauses anew. */
+const STABLE_AFTER_MS = 60_000;
+/** How long after the end of a child we may hear of the signal that went to both of us. */
+const SIGNAL_LAG_MS = 100;
+
+interface KeepServingOptions extends ServeOptions {
+  readonly signal: AbortSignal;
+  /** Called with each workerd that listens. */
+  readonly onServing: (service: Service) => void;
+}
+
+/**
+ * Serves a bundle until the signal aborts. A workerd that ends by itself is started again on the
+ * same port; what it had acknowledged is on disk. Throws if it does not start the first time.
+ */
+export async function keepServing(options: KeepServingOptions): Promise<void> {
+  const { signal, onServing } = options;
+  let service = await serveBundle(options);
+  const port = Number(new URL(service.url).port);
+  let pauseMs = FIRST_PAUSE_MS;
+  for (;;) {
+    const sinceMs = performance.now();
+    onServing(service);
+    const why = await endOf(service.process);
+    if (performance.now() - sinceMs > STABLE_AFTER_MS) pauseMs = FIRST_PAUSE_MS;
+    service = await again(why);
+  }
+
+  async function again(why: string): Promise<Service> {
+    if (await isEnding(signal)) signal.throwIfAborted();
+    console.error(`workerd ended by itself (${why}): starting it again in ${pauseMs / 1000} s`);
+    await sleep(pauseMs, undefined, { signal });
+    pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
+    try {
+      return await serveBundle({ ...options, port });
+    } catch (error) {
+      return again(error instanceof Error ? error.message : String(error));
+    }
+  }
+}
+
+async function endOf(child: ChildProcess): Promise<string> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+  return child.signalCode ?? `exit code ${child.exitCode}`;
+}
+
+/**
+ * Returns whether the signal has aborted, or does so now: Ctrl-C goes to our children as well, and
+ * their end may be noticed first.
+ */
+export async function isEnding(signal: AbortSignal): Promise<boolean> {
+  if (!signal.aborted) await Promise.race([once(signal, "abort"), sleep(SIGNAL_LAG_MS)]);
+  return signal.aborted;
+}

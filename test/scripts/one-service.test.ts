@@ -1,0 +1,101 @@
+import { mkdtempDisposable, readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { until } from "../../scripts/until.ts";
+import { TaskClient } from "../../worker-client/index.ts";
+import { NpmStart } from "./harness.ts";
+import { isAlive } from "./processes.ts";
+
+function newFolder() {
+  return mkdtempDisposable(join(tmpdir(), "edge-canceler-one-"));
+}
+
+/** The process id of the workerd that serves a folder. */
+async function workerdOf(dataFolder: string): Promise<number> {
+  return Number(await readFile(join(dataFolder, "workerd.pid"), "utf8"));
+}
+
+function kill(pids: readonly number[]): void {
+  for (const pid of pids) process.kill(pid, "SIGKILL");
+}
+
+describe("a folder takes one service at a time", () => {
+  it("while one runs, and no longer", async () => {
+    await using data = await newFolder();
+    const args = ["--port", "0", "--data", data.path];
+    await using first = new NpmStart(args);
+    await first.ready;
+    await using second = new NpmStart(args);
+    expect(await second.ended).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: `another service keeps its state in ${data.path}: choose one with --data DIR\n`,
+    });
+    first.interrupt();
+    await first.ended;
+    await using third = new NpmStart(args);
+    expect(await third.ready).toContain("http://127.0.0.1:");
+  });
+
+  it("after kill -9: its workerd ends with it, and the next service has every cancel", async () => {
+    await using data = await newFolder();
+    const args = ["--port", "0", "--data", data.path];
+    await using first = new NpmStart(args);
+    const tasks = new TaskClient({ url: await first.ready });
+    await tasks.start("1234");
+    const [npm = 0, start = 0] = first.processes();
+    const workerd = await workerdOf(data.path);
+    expect([npm, start]).not.toContain(workerd);
+    const before = await tasks.cancel("1234", { reason: "wrong data" });
+    kill([npm, start]);
+    await using second = new NpmStart(args);
+    const url = await second.ready;
+    expect(isAlive(workerd)).toBe(false);
+    expect(await new TaskClient({ url }).get("1234")).toEqual(before);
+    await first.ended;
+  });
+
+  it("after kill -9 of all but workerd: the next service is told what to end", async () => {
+    await using data = await newFolder();
+    const args = ["--port", "0", "--data", data.path];
+    await using first = new NpmStart(args);
+    const url = await first.ready;
+    const workerd = await workerdOf(data.path);
+    const others = first.processes().filter((pid) => pid !== workerd);
+    // The guard, which would end workerd, comes first.
+    kill(others.toReversed());
+    expect((await fetch(`${url}/ping`)).status).toBe(200);
+    await using second = new NpmStart(args);
+    expect(await second.ended).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: `a workerd whose npm start was killed still serves ${data.path}: end it with kill -9 ${workerd}\n`,
+    });
+    kill([workerd]);
+    await using third = new NpmStart(args);
+    expect(await third.ready).toContain("http://127.0.0.1:");
+    await first.ended;
+  });
+});
+
+describe("a workerd that ends by itself", () => {
+  it("is started again on its port, loudly, and has all that it had acknowledged", async () => {
+    await using data = await newFolder();
+    await using service = new NpmStart(["--port", "0", "--data", data.path]);
+    const url = await service.ready;
+    const tasks = new TaskClient({ url });
+    await tasks.start("1234");
+    const before = await tasks.cancel("1234");
+    const workerd = await workerdOf(data.path);
+    kill([workerd]);
+    await until("another workerd serves", async () => (await workerdOf(data.path)) !== workerd);
+    expect(await tasks.get("1234")).toEqual(before);
+    service.interrupt();
+    const { code, stderr } = await service.ended;
+    expect(stderr).toBe(
+      `workerd ended by itself (SIGKILL): starting it again in 0.5 s\nserving again on ${url}\n`,
+    );
+    expect(code).toBe(0);
+  });
+});
