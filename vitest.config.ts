@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    // Most tests wait for other processes, so more of them than cores run at once.
+    maxWorkers: 4,
     // The service's own log of its requests is no news here.
     onConsoleLog: (log) => !log.startsWith('{"event":"request",'),
     reporters: ["default", "./test/count-reporter.ts"],
@@ -26,16 +28,16 @@ export default defineConfig({
         // Everything else, on Node: pure functions, and real processes over real sockets.
         test: {
           name: "node",
-          include: ["test/{tasks,client,cli,package,scripts,layout}/**/*.test.ts"],
+          include: ["test/{tasks,client,cli,package,scripts,layout,faults}/**/*.test.ts"],
           testTimeout: 30_000,
           globalSetup: "./test/serve-once.ts",
         },
       },
       {
-        // The lab's short forms, one at a time and after everything else: they load the machine.
+        // The benches' short forms, one at a time and after everything else: they load the machine.
         test: {
           name: "lab",
-          include: ["test/{bench,faults}/**/*.test.ts"],
+          include: ["test/bench/**/*.test.ts"],
           testTimeout: 300_000,
           fileParallelism: false,
           sequence: { groupOrder: 1 },

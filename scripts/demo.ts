@@ -4,7 +4,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { TaskClient, type TaskState } from "../worker-client/index.ts";
 import { bundleWorker } from "./bundle-worker.ts";
-import { cuttableLine } from "./cuttable-line.ts";
 import {
   type DemoAccess,
   type DemoWorker,
@@ -12,6 +11,7 @@ import {
   showRefusals,
   startDemoWorker,
 } from "./demo-steps.ts";
+import { FaultyLine } from "./faulty-line.ts";
 import { temporaryFolder } from "./folders.ts";
 import { serveBundle } from "./serve-bundle.ts";
 import { receiptTable } from "./text-table.ts";
@@ -63,7 +63,7 @@ async function demo(access: DemoAccess): Promise<void> {
   const { vars, tokenFor } = access;
   const service = await serveBundle({ bundle, dataFolder, port: 0, vars, signal: end.signal });
   const { url } = service;
-  const line = await cuttableLine(url);
+  const line = await FaultyLine.open(url);
   say("service", `ready ${url}`);
   say("service", access.summary);
 

@@ -1,5 +1,5 @@
 import { describe, expect, inject, it } from "vitest";
-import { cuttableLine } from "../../scripts/cuttable-line.ts";
+import { FaultyLine } from "../../scripts/faulty-line.ts";
 import { TaskClient } from "../../worker-client/index.ts";
 import { fakeService } from "../client/harness.ts";
 import { CLI_RUNTIMES, newTaskId, runCli, WatchedCli } from "./harness.ts";
@@ -62,7 +62,7 @@ describe("edge-canceler", () => {
   });
 
   it("says why it waits when the service is down, and goes on when it is back", async () => {
-    const line = await cuttableLine(url);
+    const line = await FaultyLine.open(url);
     line.cut();
     const [file, main] = CLI_RUNTIMES.node;
     await using asked = new WatchedCli([file, main, "cancel", newTaskId(), "--url", line.url]);

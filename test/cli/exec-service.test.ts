@@ -1,5 +1,5 @@
 import { describe, expect, inject, it } from "vitest";
-import { cuttableLine } from "../../scripts/cuttable-line.ts";
+import { FaultyLine } from "../../scripts/faulty-line.ts";
 import { TaskClient } from "../../worker-client/index.ts";
 import { fakeService } from "../client/harness.ts";
 import { eventually } from "../client/suite/harness.ts";
@@ -17,7 +17,7 @@ describe.each(Object.keys(CLI_RUNTIMES))("exec under %s, with the service down",
   const runtime = name === "deno" || name === "bun" ? name : "node";
 
   it("before: the command runs, and hears of a cancel when the service is back", async () => {
-    const line = await cuttableLine(url);
+    const line = await FaultyLine.open(url);
     line.cut();
     const task = newTaskId();
     await using exec = new RunningExec(
@@ -45,7 +45,7 @@ describe.each(Object.keys(CLI_RUNTIMES))("exec under %s, with the service down",
   });
 
   it("during the run: the command goes on, and hears then of a cancel made meanwhile", async () => {
-    const line = await cuttableLine(url);
+    const line = await FaultyLine.open(url);
     const task = newTaskId();
     await using exec = new RunningExec(UNTIL_TOLD, { url: line.url, task, runtime });
     const pid = Number(await exec.stdout.match(/pid (\d+), attempt 1/));
@@ -63,7 +63,7 @@ describe.each(Object.keys(CLI_RUNTIMES))("exec under %s, with the service down",
 
 describe("exec, with the service down", () => {
   it("before: a cancel made meanwhile is heard when it is back", async () => {
-    const line = await cuttableLine(url);
+    const line = await FaultyLine.open(url);
     line.cut();
     const task = newTaskId();
     await using exec = new RunningExec(UNTIL_TOLD, { url: line.url, task });
@@ -76,7 +76,7 @@ describe("exec, with the service down", () => {
   });
 
   it("all the time: the command's exit code is exec's, and a line says what is not on record", async () => {
-    const line = await cuttableLine(url);
+    const line = await FaultyLine.open(url);
     line.cut();
     const task = newTaskId();
     await using exec = new RunningExec(["sh", "-c", "exit 3"], { url: line.url, task });
@@ -88,7 +88,7 @@ describe("exec, with the service down", () => {
   });
 
   it("until the command has ended: its run is put on record all the same", async () => {
-    const line = await cuttableLine(url);
+    const line = await FaultyLine.open(url);
     line.cut();
     const task = newTaskId();
     await using exec = new RunningExec(UNTIL_TOLD, { url: line.url, task });
@@ -106,7 +106,7 @@ describe("exec, with the service down", () => {
   });
 
   it("when the command ends: its end is reported as soon as it is back", async () => {
-    const line = await cuttableLine(url);
+    const line = await FaultyLine.open(url);
     const task = newTaskId();
     await using exec = new RunningExec(UNTIL_TOLD, { url: line.url, task });
     const pid = Number(await exec.stdout.match(/pid (\d+)/));
@@ -165,7 +165,7 @@ describe("exec, with the service down", () => {
   });
 
   it("stops the command after so long, if that was asked for", async () => {
-    const line = await cuttableLine(url);
+    const line = await FaultyLine.open(url);
     const task = newTaskId();
     const flags = ["--on-unreachable", "abort-after=1s"];
     await using exec = new RunningExec(["sleep", "600"], { url: line.url, task, flags });
@@ -182,7 +182,7 @@ describe("exec, with the service down", () => {
   });
 
   it("keeps the deadline all the same", async () => {
-    const line = await cuttableLine(url);
+    const line = await FaultyLine.open(url);
     const task = newTaskId();
     const flags = ["--timeout", "1s"];
     line.cut();
@@ -195,7 +195,7 @@ describe("exec, with the service down", () => {
 
 describe("exec, with a line that is cut again and again", () => {
   it("goes on to the command's own end", async () => {
-    const line = await cuttableLine(url);
+    const line = await FaultyLine.open(url);
     const task = newTaskId();
     await using exec = new RunningExec(UNTIL_TOLD, { url: line.url, task });
     await exec.stdout.match(/attempt 1/);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
-import { cuttableLine } from "../../scripts/cuttable-line.ts";
+import { FaultyLine } from "../../scripts/faulty-line.ts";
 import { TaskCancelledError, TaskClient, type TaskState } from "../../worker-client/index.ts";
 import { pollingClient } from "./harness.ts";
 import { abortOf, eventually, latch, rejectionOf } from "./suite/harness.ts";
@@ -13,13 +13,13 @@ describe.each(Object.entries(transports))("over %s", (_name, clientOf) => {
   const serviceUrl = inject("serviceUrl");
   const canceller = new TaskClient({ url: serviceUrl });
   let id: string;
-  let line: Awaited<ReturnType<typeof cuttableLine>>;
+  let line: FaultyLine;
 
   beforeEach(async () => {
     // Short pauses, but not none: nobody answers while the line is cut.
     vi.spyOn(Math, "random").mockReturnValue(0.01);
     id = `cut-${crypto.randomUUID()}`;
-    line = await cuttableLine(serviceUrl);
+    line = await FaultyLine.open(serviceUrl);
   });
 
   afterEach(() => {

@@ -1,5 +1,5 @@
 import { describe, expect, inject, it } from "vitest";
-import { cuttableLine } from "../../scripts/cuttable-line.ts";
+import { FaultyLine } from "../../scripts/faulty-line.ts";
 import { TaskClient, TaskFencedError, TaskGoneError } from "../../worker-client/index.ts";
 import { fakeService, pollingClient } from "./harness.ts";
 import { abortOf, eventually, rejectionOf } from "./suite/harness.ts";
@@ -17,7 +17,7 @@ async function reuse(id: string): Promise<void> {
 
 describe("a worker that is cut off while its task is cancelled, forgotten, and its id taken again", () => {
   it("learns when the line is back that there is nothing left to work for", async () => {
-    const line = await cuttableLine(url);
+    const line = await FaultyLine.open(url);
     const id = crypto.randomUUID();
     const run = rejectionOf(
       new TaskClient({ url: line.url }).run(id, async ({ signal }) => {
@@ -38,7 +38,7 @@ describe("a worker that is cut off while its task is cancelled, forgotten, and i
   });
 
   it("does not end the other one's run", async () => {
-    const line = await cuttableLine(url);
+    const line = await FaultyLine.open(url);
     const id = crypto.randomUUID();
     const run = rejectionOf(
       new TaskClient({ url: line.url }).run(id, async () => {

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { FaultyLine, type LineFault } from "../../../scripts/faulty-line.ts";
 import type { TaskState } from "../../../worker-client/protocol.ts";
 import type { SeededRandom } from "../../lab/seeded-random.ts";
 import type { Actor } from "../actor/actor.ts";
 import type { Entry, History } from "../history/history.ts";
 import type { RecordedClient, Transport } from "../recorded-client.ts";
-import { FaultyLine, type LineFault } from "./faulty-line.ts";
 
 /** Past the client's own patience with a silent line (55 s and 10 s), so minutes: every tenth only. */
 const HALF_OPEN_EVERY = 10;
@@ -114,7 +114,7 @@ export class Episode {
     await sleep(plan.lastsMs);
     this.#isWell = true;
     if (keepsConnections(plan.kind)) this.#note("connected");
-    line.heal();
+    line.restore();
     if (plan.isCancelled) await this.#until("aborted", PATIENCE_MS);
     else await this.#isBack(canceller);
     await canceller.get(this.#id);

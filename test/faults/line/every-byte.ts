@@ -1,3 +1,4 @@
+import { FaultyLine } from "../../../scripts/faulty-line.ts";
 import { SeededRandom } from "../../lab/seeded-random.ts";
 import { concurrently, TestService } from "../harness.ts";
 import { History } from "../history/history.ts";
@@ -5,7 +6,6 @@ import { checkHistory, isBrokenByNow } from "../history/invariants.ts";
 import { LEARN_WITHIN_MS } from "../history/watch-invariants.ts";
 import { RecordedClient, TRANSPORTS, type Transport } from "../recorded-client.ts";
 import type { Scenario, ScenarioContext, ScenarioResult } from "../scenario.ts";
-import { FaultyLine } from "./faulty-line.ts";
 
 /** More than any first answer of the service has. */
 const MOST_BYTES = 1000;

@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { portOf } from "../../client/harness.ts";
-import { FaultyLine } from "./faulty-line.ts";
+import { FaultyLine } from "../../scripts/faulty-line.ts";
+import { portOf } from "../client/harness.ts";
 
 describe("a faulty line", () => {
   let service: Server;
@@ -48,26 +48,37 @@ describe("a faulty line", () => {
     expect(connected).toBe(1);
   });
 
-  it("resets what is open and what comes, until it is healed", async () => {
+  it("that is cut ends what is open and what comes, until it is restored", async () => {
+    const before = client();
+    await says(before, "hello");
+    line.cut();
+    expect(await text(before)).toBe("");
+    expect(await text(client())).toBe("");
+    line.restore();
+    expect(await says(client(), "hello")).toBe("hello");
+    expect(line.accepted).toBe(2);
+  });
+
+  it("resets what is open and what comes, until it is restored", async () => {
     const before = client();
     await says(before, "hello");
     line.suffer({ kind: "reset" });
     await closed(before);
     const during = client();
     await closed(during);
-    line.heal();
+    line.restore();
     expect(await says(client(), "hello")).toBe("hello");
     expect(connected).toBe(2);
   });
 
-  it("that is a black hole carries nothing until it is healed, and then all of it", async () => {
+  it("that is a black hole carries nothing until it is restored, and then all of it", async () => {
     const before = client();
     await says(before, "hello");
     line.suffer({ kind: "blackhole" });
     const answer = says(before, "again");
     const other = client();
     expect(await Promise.race([answer, says(other, "x"), closed(other), pause()])).toBe("nothing");
-    line.heal();
+    line.restore();
     expect(await answer).toBe("again");
   });
 
@@ -75,7 +86,7 @@ describe("a faulty line", () => {
     const before = client();
     await says(before, "hello");
     line.suffer({ kind: "half-open" });
-    line.heal();
+    line.restore();
     expect(await says(client(), "hello")).toBe("hello");
     expect(await Promise.race([says(before, "again"), closed(before), pause()])).toBe("nothing");
   });

@@ -2,34 +2,37 @@ import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** What a line can suffer from. */
+/** What can be wrong with a line. */
 export type LineFault =
+  /** Every connection ends, and so does every new one. */
+  | { readonly kind: "cut" }
   /** Every connection is reset, and so is every new one. */
   | { readonly kind: "reset" }
-  /** Nothing gets through; it arrives when the fault is over, as after a network that was down. */
+  /** Nothing gets through. It arrives when the fault is over, as after a network outage. */
   | { readonly kind: "blackhole" }
-  /** The connections there are never carry anything again, and nobody is told. New ones work. */
+  /** The open connections never carry anything again, and neither end is told. New ones work. */
   | { readonly kind: "half-open" }
-  /** Everything arrives so much later. */
+  /** Everything arrives this much later. */
   | { readonly kind: "latency"; readonly milliseconds: number }
-  /** What the service says arrives one byte at a time. */
+  /** What the service sends arrives one byte at a time. */
   | { readonly kind: "byte-by-byte" }
-  /** The next connection is cut after so many bytes of what the service says. */
+  /** The next connection is cut once the service has sent this many bytes. */
   | { readonly kind: "cut-after"; readonly bytes: number; readonly isReset: boolean }
   /** Something else answers in the service's place, and ends the connection. */
   | { readonly kind: "impostor"; readonly answer: string };
 
-/** A TCP proxy on 127.0.0.1 that can suffer from what networks suffer from. */
+/** A TCP proxy on 127.0.0.1 that behaves as badly as a network. */
 export class FaultyLine {
   readonly #server: Server;
   readonly #connections = new Set<FaultyConnection>();
   #fault: LineFault | null = null;
+  #accepted = 0;
 
   private constructor(server: Server) {
     this.#server = server;
   }
 
-  /** `onConnect` is called for every connection that is made while the line is well. */
+  /** `onConnect` is called for every connection that is made while nothing is wrong. */
   static async open(target: string, onConnect = () => {}): Promise<FaultyLine> {
     const { hostname, port } = new URL(target);
     const server = createServer();
@@ -46,17 +49,27 @@ export class FaultyLine {
     return `http://127.0.0.1:${address.port}`;
   }
 
-  /** The line suffers from this until it is healed. */
+  /** How many connections it has let through so far. */
+  get accepted(): number {
+    return this.#accepted;
+  }
+
+  /** Ends every connection, and every new one, until the line is restored. */
+  cut(): void {
+    this.suffer({ kind: "cut" });
+  }
+
+  /** Something is wrong with the line until it is restored. */
   suffer(fault: LineFault): void {
     this.#fault = fault;
     for (const connection of this.#connections) connection.suffer(fault);
-    // Only what is open by now is half open.
+    // New connections work.
     if (fault.kind === "half-open") this.#fault = null;
   }
 
-  heal(): void {
+  restore(): void {
     this.#fault = null;
-    for (const connection of this.#connections) connection.heal();
+    for (const connection of this.#connections) connection.restore();
   }
 
   close(): void {
@@ -71,6 +84,11 @@ export class FaultyLine {
       near.resetAndDestroy();
       return;
     }
+    if (fault?.kind === "cut") {
+      near.destroy();
+      return;
+    }
+    this.#accepted++;
     const connection = new FaultyConnection(near, connect(port, host), fault);
     this.#connections.add(connection);
     near.on("close", () => this.#connections.delete(connection));
@@ -84,9 +102,9 @@ class FaultyConnection {
   readonly #near: Socket;
   readonly #far: Socket;
   #fault: LineFault | null;
-  #healed = Promise.withResolvers<void>();
+  #restored = Promise.withResolvers<void>();
   #isDead = false;
-  /** How many bytes of the service have gone through. */
+  /** How many bytes the service has sent through it. */
   #bytes = 0;
 
   constructor(near: Socket, far: Socket, fault: LineFault | null) {
@@ -99,15 +117,16 @@ class FaultyConnection {
 
   suffer(fault: LineFault): void {
     this.#fault = fault;
+    if (fault.kind === "cut") this.cut();
     if (fault.kind === "reset") this.#end(true);
     if (fault.kind === "impostor" || fault.kind === "cut-after") this.#end(false);
     if (fault.kind === "half-open") this.#isDead = true;
   }
 
-  heal(): void {
+  restore(): void {
     this.#fault = null;
-    this.#healed.resolve();
-    this.#healed = Promise.withResolvers();
+    this.#restored.resolve();
+    this.#restored = Promise.withResolvers();
   }
 
   cut(): void {
@@ -121,7 +140,7 @@ class FaultyConnection {
   }
 
   #carry(from: Socket, to: Socket): void {
-    // What comes first arrives first, however long it takes.
+    // Data arrives in order, however long it takes.
     let carried = Promise.resolve();
     // An error is followed by "close", which is all that matters here.
     from.on("error", () => {});
@@ -130,14 +149,14 @@ class FaultyConnection {
     });
     from.on("close", () => {
       carried = carried.then(async () => {
-        if (this.#fault?.kind === "blackhole") await this.#healed.promise;
+        if (this.#fault?.kind === "blackhole") await this.#restored.promise;
         if (!this.#isDead) to.destroy();
       });
     });
   }
 
   async #deliver(data: Buffer, to: Socket): Promise<void> {
-    if (this.#fault?.kind === "blackhole") await this.#healed.promise;
+    if (this.#fault?.kind === "blackhole") await this.#restored.promise;
     if (this.#isDead || to.destroyed) return;
     switch (this.#fault?.kind) {
       case "latency":
