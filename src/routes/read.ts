@@ -1,6 +1,6 @@
 import type { TaskState } from "../../worker-client/protocol.ts";
 import { watchEndsAtMs } from "../auth/caller.ts";
-import { parkedAnswer } from "../durable/sockets.ts";
+import { parkedAnswer } from "../durable/parked-answer.ts";
 import { setting } from "../env.ts";
 import { ProblemError } from "../http/problem.ts";
 import { parameter, requestedWait, show } from "../http/request.ts";

@@ -33,7 +33,7 @@ export const serviceFaults: readonly PlantedFault[] = [
   },
   {
     name: "the service records no cancel of a task that nobody has declared",
-    scenario: "kill",
+    scenario: "simulation",
     edits: [
       {
         file: "src/tasks/cancellation.ts",
@@ -45,7 +45,7 @@ export const serviceFaults: readonly PlantedFault[] = [
   },
   {
     name: "the second cancel overwrites the first",
-    scenario: "kill",
+    scenario: "simulation",
     edits: [
       {
         file: "src/tasks/cancellation.ts",
@@ -62,7 +62,7 @@ export const serviceFaults: readonly PlantedFault[] = [
   },
   {
     name: "the second watcher of a task replaces the first",
-    scenario: "kill",
+    scenario: "simulation",
     edits: [
       {
         file: WATCHERS,
@@ -73,7 +73,7 @@ export const serviceFaults: readonly PlantedFault[] = [
   },
   {
     name: "the service parks a poll before it looks",
-    scenario: "every-byte",
+    scenario: "simulation",
     edits: [
       {
         file: CORE,
@@ -84,7 +84,7 @@ export const serviceFaults: readonly PlantedFault[] = [
   },
   {
     name: "who connects again is not told what happened meanwhile",
-    scenario: "every-byte",
+    scenario: "simulation",
     edits: [
       {
         file: CORE,
@@ -95,7 +95,7 @@ export const serviceFaults: readonly PlantedFault[] = [
   },
   {
     name: "an alarm that fails is dropped",
-    scenario: "alarms",
+    scenario: "simulation",
     edits: [
       {
         file: CORE,
@@ -119,7 +119,7 @@ export const serviceFaults: readonly PlantedFault[] = [
   },
   {
     name: "timers act a quarter of a second early",
-    scenario: "alarms",
+    scenario: "simulation",
     edits: [
       {
         file: "src/tasks/cancellation.ts",
@@ -146,7 +146,7 @@ export const serviceFaults: readonly PlantedFault[] = [
   },
   {
     name: "a finish is accepted from any attempt",
-    scenario: "stopped-worker",
+    scenario: "simulation",
     edits: [
       {
         file: "src/tasks/lifecycle.ts",
@@ -162,7 +162,7 @@ export const serviceFaults: readonly PlantedFault[] = [
   },
   {
     name: "a late success overwrites a cancel",
-    scenario: "stopped-worker",
+    scenario: "simulation",
     edits: [
       {
         file: "src/tasks/lifecycle.ts",
@@ -174,12 +174,62 @@ export const serviceFaults: readonly PlantedFault[] = [
   },
   {
     name: "another holder gets the attempt that runs already",
-    scenario: "stopped-worker",
+    scenario: "simulation",
     edits: [
       {
         file: "src/tasks/lifecycle.ts",
         before: "const attempt = task.attempt + 1;",
         after: "const attempt = task.attempt || 1;",
+      },
+    ],
+  },
+  {
+    name: "the task is told before it is written, with a pause in between",
+    scenario: "simulation",
+    edits: [
+      {
+        file: CORE,
+        before: `    this.#port.store(task);
+    const armed = this.#arm(task, armedAtMs);`,
+        after: "    const armed = Promise.resolve();",
+      },
+      {
+        file: CORE,
+        before: "await armed;",
+        after: "await armed;\n    this.#port.store(task);\n    await this.#arm(task, armedAtMs);",
+      },
+    ],
+  },
+  {
+    name: "a change sets no alarm",
+    scenario: "simulation",
+    edits: [
+      {
+        file: CORE,
+        before: "const armed = this.#arm(task, armedAtMs);",
+        after: "const armed = Promise.resolve(armedAtMs);",
+      },
+    ],
+  },
+  {
+    name: "a socket is counted while it closes",
+    scenario: "simulation",
+    edits: [
+      {
+        file: "src/durable/sockets.ts",
+        before: ".filter(({ readyState }) => readyState === OPEN)",
+        after: ".filter(({ readyState }) => readyState !== OPEN + 9)",
+      },
+    ],
+  },
+  {
+    name: "a watcher that has left is counted on",
+    scenario: "simulation",
+    edits: [
+      {
+        file: "src/durable/sockets.ts",
+        before: "this.#open?.delete(socket);",
+        after: "",
       },
     ],
   },

@@ -112,7 +112,7 @@ export async function cancelAndRead(world: World, known: (TaskState | null)[]): 
     world.trace.note(world.here().name, `cancel is acknowledged: ${task.status} r${task.revision}`);
     coverage.count(`acknowledged: ${task.status}`);
     const isOnRecord = cancellation ? truth.hasCancellation(cancellation) : endedAt !== null;
-    if (!truth.wasSaid(task) || !isOnRecord) world.violate("I1", "a cancel was made up");
+    if (!truth.wasStored(task) || !isOnRecord) world.violate("I1", "a cancel was made up");
     if (endedAt === null && world.nowMs - beganAtMs < waitSeconds * 1000) {
       world.violate("I7", `cancel did not wait ${waitSeconds} s`);
     }
@@ -128,7 +128,8 @@ export async function cancelAndRead(world: World, known: (TaskState | null)[]): 
 /** A read that began when `known` had been acknowledged sees that or what came of it. */
 function checkRead(world: World, known: TaskState | null, read: TaskState | null): void {
   const { truth, coverage } = world;
-  if (read !== null && !truth.wasSaid(read)) world.violate("I4", "a state was read that never was");
+  if (read !== null && !truth.wasStored(read))
+    world.violate("I4", "a state was read that never was");
   if (known === null) return;
   if (read === null || read.createdAt !== known.createdAt) {
     if (truth.timesForgotten === 0) world.violate("I2", "a known task was not read");

@@ -52,7 +52,7 @@ export class Listener {
   /** The client calls back with a change. */
   change(task: TaskState): void {
     this.#world.trace.note(this.machine.name, `learns ${task.status} r${task.revision}`);
-    if (!this.#world.truth.wasSaid(task)) this.#violate("I4", "learns of a state that never was");
+    if (!this.#world.truth.wasStored(task)) this.#violate("I4", "learns of a state that never was");
     const last = this.#last;
     if (last !== null && last.endedAt !== null)
       this.#violate("I6", "learns something after the end");

@@ -61,6 +61,7 @@ export class Scheduler {
       const { machine } = event;
       if (machine === null) {
         event.happen();
+        await drained();
       } else if (machine.asleepUntilMs > this.nowMs) {
         event.atMs = machine.asleepUntilMs;
         this.#insert(event);

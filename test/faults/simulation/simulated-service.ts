@@ -1,10 +1,5 @@
-import type {
-  CommandOutcome,
-  ForgetOutcome,
-  Refusal,
-  TaskCommand,
-} from "../../../src/tasks/events.ts";
-import { toTaskState } from "../../../src/tasks/task-state.ts";
+import type { Refusal, TaskCommand } from "../../../src/tasks/events.ts";
+import type { CommandAnswer, ForgetAnswer } from "../../../src/tasks/task-stub.ts";
 import type {
   CancelRequest,
   FinishRequest,
@@ -27,17 +22,6 @@ export interface SentRequest {
   readonly body: string;
 }
 
-/** Who waits at the service: the far end of a WebSocket or of a parked request. */
-export interface Watcher {
-  /** The watch is accepted. */
-  open(): void;
-  tell(task: TaskState | null): void;
-  /** The service closes it. */
-  end(): void;
-  /** The service is gone without a word. */
-  lose(): void;
-}
-
 /**
  * The rows of the service's table that the client uses. Null as an answer: the line was lost.
  * What it returns takes the request back, if it is parked.
@@ -53,31 +37,37 @@ export function answerRequest(
   switch (`${request.method} ${request.verb}`) {
     case "GET ": {
       const named = revision === undefined ? null : Number(revision);
-      const read = (task: TaskState | null) => readAnswer(service.id, task, named, waitSeconds > 0);
-      if (waitSeconds === 0) return void reply(read(service.state()));
-      return parkRequest(world, { until: "change", revision: named, waitSeconds }, (task) =>
-        reply(task === undefined ? null : read(task)),
+      const read = (task: TaskState | null | undefined) =>
+        reply(task === undefined ? null : readAnswer(service.id, task, named, waitSeconds > 0));
+      if (waitSeconds === 0) return void service.read(read);
+      return parkRequest(world, { until: "change", revision: named, waitSeconds }, read);
+    }
+    case "DELETE ":
+      service.ask(
+        "forget",
+        (core) => core.forget(),
+        (answer) => {
+          if (answer === undefined) reply(null);
+          else if (answer.kind === "refused") reply(refusalAnswer(world, answer));
+          else reply({ status: 204, text: "", isSignOfLife: true });
+        },
       );
-    }
-    case "DELETE ": {
-      const outcome = service.forget();
-      if (outcome.kind === "forgotten") {
-        return void reply({ status: 204, text: "", isSignOfLife: true });
-      }
-      return void reply(refusalAnswer(world, outcome));
-    }
+      return undefined;
     case "POST /cancel": {
-      const answer = commandAnswer(world, request);
-      const task = service.state();
-      if (waitSeconds === 0 || task === null || task.endedAt !== null) return void reply(answer);
-      const watch = { until: "end", revision: task.revision, waitSeconds } as const;
-      return parkRequest(world, watch, (later) => {
-        if (later === undefined) reply(null);
-        else reply(later ? stateAnswer(later, 200) : problemAnswer("task-gone", 410));
+      let leave = () => {};
+      command(world, request, (answer, task) => {
+        if (waitSeconds === 0 || task === null || task.endedAt !== null) return reply(answer);
+        const watch = { until: "end", revision: task.revision, waitSeconds } as const;
+        leave = parkRequest(world, watch, (later) => {
+          if (later === undefined) reply(null);
+          else reply(later ? stateAnswer(later, 200) : problemAnswer("task-gone", 410));
+        });
       });
+      return () => leave();
     }
     default:
-      return void reply(commandAnswer(world, request));
+      command(world, request, reply);
+      return undefined;
   }
 }
 
@@ -89,23 +79,42 @@ function readAnswer(id: string, task: TaskState | null, named: number | null, is
   return task ? stateAnswer(task, 200) : problemAnswer("task-unknown", 404, `no task ${id}`);
 }
 
-function commandAnswer(world: World, request: SentRequest): Answer {
-  const { service, truth } = world;
-  const command = commandOf(request);
-  const outcome = service.command(command);
-  if (outcome.kind === "refused") return refusalAnswer(world, outcome);
-  const task = toTaskState(service.id, outcome.task, 0);
-  truth.sayState(task);
-  if (command.type === "start") {
+/** Carries out a command; `reply` also gets the task, if it is not refused. */
+function command(
+  world: World,
+  request: SentRequest,
+  reply: (answer: Answer | null, task: TaskState | null) => void,
+): void {
+  const asked = commandOf(request);
+  world.service.ask(
+    asked.type,
+    (core) => core.command(asked),
+    (answer) => {
+      if (answer === undefined) return reply(null, null);
+      if (answer.kind === "refused") return reply(refusalAnswer(world, answer), null);
+      note(world, request, asked, answer);
+      reply(stateAnswer(answer.task, 200), answer.task);
+    },
+  );
+}
+
+type Done = Exclude<CommandAnswer, { kind: "refused" }>;
+
+/** Notes who was granted what, and who has reported what. */
+function note(world: World, request: SentRequest, asked: TaskCommand, { kind, task }: Done): void {
+  const { truth, service } = world;
+  service.say(task);
+  if (asked.type === "start") {
     // Each machine starts once: this is an older start that arrives late, and fences the newer one.
     if (truth.wasGrantedEarlier(request.machine.name, task)) world.coverage.count("late start");
-    truth.grant(request.machine.name, task);
+    if (!truth.grant(request.machine.name, task)) {
+      world.violate("I5", `attempt ${task.attempt} is granted to two`);
+    }
   }
-  if (command.type === "finish" && outcome.kind === "changed") {
-    truth.report(command.attempt, command.status);
+  if (asked.type === "finish" && kind === "changed") {
+    truth.report(asked.attempt, asked.status);
     checkFinish(world, request, task);
   }
-  return stateAnswer(task, 200);
 }
 
 /** Only the machine to which the attempt was granted may finish it. */
@@ -120,11 +129,13 @@ function checkFinish(world: World, { machine, body }: SentRequest, task: TaskSta
   world.violate("I5", `${machine.name} finished attempt ${task.attempt}, which is not its own`);
 }
 
-function refusalAnswer(world: World, outcome: CommandOutcome | ForgetOutcome): Answer {
-  if (outcome.kind !== "refused") throw new Error("this was no refusal");
-  world.coverage.count(`refused: ${outcome.refusal}`);
-  const kind = refusalKind(outcome.refusal);
-  return problemAnswer(kind, kind === "task-unknown" ? 404 : 409, "", world.service.state());
+type Refused = Extract<CommandAnswer | ForgetAnswer, { kind: "refused" }>;
+
+function refusalAnswer(world: World, { refusal, task }: Refused): Answer {
+  world.coverage.count(`refused: ${refusal}`);
+  if (task) world.service.say(task);
+  const kind = refusalKind(refusal);
+  return problemAnswer(kind, kind === "task-unknown" ? 404 : 409, "", task);
 }
 
 function commandOf({ method, verb, body }: SentRequest): TaskCommand {
@@ -163,26 +174,26 @@ function parkRequest(
   { service, scheduler }: World,
   { until, revision, waitSeconds }: PollOptions,
   reply: (task: TaskState | null | undefined) => void,
-): (() => void) | undefined {
+): () => void {
+  let isSettled = false;
   const settle = (task: TaskState | null | undefined) => {
+    if (isSettled) return;
+    isSettled = true;
     scheduler.stop(waitEnds);
     reply(task);
   };
-  const parked = service.watch(
-    { kind: "poll", until, revision },
-    { open() {}, tell: settle, end() {}, lose: () => settle(undefined) },
-  );
-  if ("answered" in parked) {
-    reply(parked.answered);
-    return undefined;
-  }
   const waitEnds = scheduler.later(waitSeconds * 1000, () => {
-    parked.leave();
-    reply(service.state());
+    leave();
+    service.read(settle);
   });
+  const leave = service.watch(
+    { kind: "poll", until, revision },
+    { answer: settle, open() {}, tell: settle, end() {}, lose: () => settle(undefined) },
+  );
   return () => {
+    isSettled = true;
     scheduler.stop(waitEnds);
-    parked.leave();
+    leave();
   };
 }
 

@@ -129,9 +129,11 @@ class Line {
       return;
     }
     coverage.count("WebSocket");
-    const answer = service.watch(
+    this.#leave = service.watch(
       { kind: "stream", expiresAtMs: null, revision },
       {
+        // Gone: the answer to the upgrade is a 410, which a client sees as a refusal.
+        answer: () => this.#refuse(),
         open: () => this.#toClient(() => this.#socket.accept()),
         tell: (task) => {
           if (task !== null) this.#say(JSON.stringify(task));
@@ -144,9 +146,6 @@ class Line {
         },
       },
     );
-    // Gone: the answer to the upgrade is a 410, which a client sees as a refusal.
-    if ("answered" in answer) this.#refuse();
-    else this.#leave = answer.leave;
   }
 
   #say(text: string): void {

@@ -11,7 +11,7 @@ const MAX_TOLD = 3;
 const HAPPENINGS = [
   ...["reordered", "late answer", "late word on a dead line", "crash", "sleep"],
   ...["client clock ahead", "client clock back", "service clock ahead", "service clock back"],
-  ...["WebSocket", "long poll", "worker: run", "worker: watch", "worker: by hand"],
+  ...["eviction", "WebSocket", "long poll", "worker: run", "worker: watch", "worker: by hand"],
   ...["on record: request", "on record: timeout", "cancelled when all was calm"],
   ...["acknowledged: cancelling", "acknowledged: cancelled", "acknowledged: timed_out"],
   ...["acknowledged: succeeded", "acknowledged: failed", "read after an acknowledgement"],

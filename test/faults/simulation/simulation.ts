@@ -11,9 +11,10 @@ import { Coverage, type SeedViolation, World } from "./world.ts";
 
 const SEEDS_PER_PROGRESS = 5000;
 
-/** Many lives of the client in a simulated world, hours of each in less than a millisecond. */
+/** Many lives of the client and its service in a simulated world, hours of each in less than a millisecond. */
 export const simulation: Scenario = {
-  about: "the client on a simulated network and clock; a round is a seed",
+  about:
+    "the client and the core of the service, on a simulated network, disk and clock; a round is a seed",
   rounds: { full: 100_000, short: 4000 },
   run: runSeeds,
 };
@@ -104,6 +105,7 @@ export async function simulate(seed: number): Promise<SimulationResult> {
     const { scheduler, canceller, workers } = world;
     const { endsAtMs, close } = live(world);
     let isQuiet = await scheduler.runUntil(endsAtMs);
+    world.expectNoTimerLost();
     for (const call of world.calls) world.violate("settles", `${call}, never settles`);
     scheduler.later(0, close, workers[0]);
     for (const machine of [canceller, ...workers]) world.expectNothingLeft(machine);
@@ -126,13 +128,20 @@ function live(world: World): { readonly endsAtMs: number; close(): void } {
   const closes: (() => void)[] = [];
   badLuck(world);
   if (random.percent(60)) {
-    service.command({
+    const declare = {
       type: "declare",
       timeoutSeconds: random.percent(50) ? random.whole(5, 300) : null,
       gracePeriodSeconds: random.percent(50) ? random.whole(1, 60) : null,
       retentionSeconds: random.percent(40) ? random.whole(0, 60) : null,
       metadata: {},
-    });
+    } as const;
+    scheduler.later(0, () =>
+      service.ask(
+        "declare",
+        (core) => core.command(declare),
+        () => {},
+      ),
+    );
   }
   for (const worker of random.percent(60) ? workers : workers.slice(0, 1)) {
     const latestMs = worker === workers[0] ? 10_000 : healsAtMs + 60_000;
@@ -197,6 +206,7 @@ function installGlobals(world: World): () => void {
     ),
     replace(performance, "now", () => scheduler.nowMs),
     replace(Date, "now", () => EPOCH_MS + scheduler.nowMs + (scheduler.machine?.wallOffsetMs ?? 0)),
+    replace(console, "error", (line: string) => world.trace.note("service", line)),
     replace(Math, "random", () => random.fraction()),
     replace(crypto, "randomUUID", () => `holder-${random.whole(1, 1e9)}`),
   ];

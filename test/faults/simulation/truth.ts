@@ -1,6 +1,7 @@
 import { cancellationOf, type EndedTask, isEnded, type Task } from "../../../src/tasks/task.ts";
 import { toTaskState } from "../../../src/tasks/task-state.ts";
 import type { Cancellation, TaskState } from "../../../worker-client/protocol.ts";
+import type { Write } from "./disk.ts";
 import type { World } from "./world.ts";
 
 /** What has really happened at the service, for whoever checks what the client believes. */
@@ -15,19 +16,22 @@ export class Truth {
   readonly #reported = new Set<string>();
   /** Which machine was granted which attempt of which life of the task. */
   readonly #granted = new Set<string>();
-  /** Every state that was ever said. */
-  readonly #said = new Set<string>();
+  /** Every state that was ever on disk. */
+  readonly #stored = new Set<string>();
 
-  sayState(task: TaskState): void {
-    this.#said.add(fingerprint(task));
+  store(task: TaskState): void {
+    this.#stored.add(fingerprint(task));
   }
 
-  wasSaid(task: TaskState): boolean {
-    return this.#said.has(fingerprint(task));
+  wasStored(task: TaskState): boolean {
+    return this.#stored.has(fingerprint(task));
   }
 
-  grant(machine: string, task: TaskState): void {
-    this.#granted.add(`${task.createdAt} ${task.attempt} ${machine}`);
+  /** False: the attempt is another machine's already. */
+  grant(machine: string, task: TaskState): boolean {
+    const attempt = `${task.createdAt} ${task.attempt} `;
+    this.#granted.add(attempt + machine);
+    return [...this.#granted].filter((granted) => granted.startsWith(attempt)).length === 1;
   }
 
   wasGranted(machine: string, task: TaskState): boolean {
@@ -63,10 +67,12 @@ function fingerprint({ createdAt, revision, status, attempt }: TaskState): strin
 }
 
 /** What is promised of every change of the task, said once more in other words than the service's. */
-export function checkChange(world: World, before: Task | null, after: Task | null, why: string) {
+export function checkChange(world: World, before: Task | null, { task, why, wallMs }: Write): void {
+  const after = task;
+  if (after === undefined) return;
   const { truth, service } = world;
   world.trace.note("service", `${why}: ${nameOf(before)} → ${nameOf(after)}`);
-  if (why === "timer" && before !== null && service.wallMs < dueAtMs(before)) {
+  if (why === "timer" && before !== null && wallMs < dueAtMs(before)) {
     world.violate("I7", `a timer made ${nameOf(after)} of ${nameOf(before)} before it was due`);
   }
   if (after === null) {
@@ -74,6 +80,11 @@ export function checkChange(world: World, before: Task | null, after: Task | nul
     if (before === null) return;
     if (!isEnded(before)) world.violate("I6", "a live task was forgotten");
     world.expectToBeLearntBy([...world.listeners], true);
+    return;
+  }
+  truth.store(toTaskState(service.id, after, 0));
+  if (why === "watch") {
+    checkDelivery(world, before, after);
     return;
   }
   if (before !== null && isEnded(before)) {
@@ -120,6 +131,23 @@ function mayStillBecome(before: EndedTask, after: Task): boolean {
         before.cancellation.acknowledgedAtMs === null
       );
   }
+}
+
+/** A watch changes nothing of a task but the note that the cancel was delivered. */
+function checkDelivery(world: World, before: Task | null, after: Task): void {
+  const isSame = before !== null && nameOf(before) === nameOf(after);
+  if (isSame && cancellationOf(after)?.deliveredAtMs !== null) return;
+  world.violate("I6", `a watch made ${nameOf(after)} of ${nameOf(before)}`);
+}
+
+/** A timer may be this late: an alarm that fails rings again. */
+const LATE_MS = 10_000;
+
+/** What was due has been done. */
+export function checkTimer(world: World): void {
+  const { task, wallMs } = world.service;
+  if (task === null || wallMs <= dueAtMs(task) + LATE_MS) return;
+  world.violate("I7", `${nameOf(task)} was due ${wallMs - dueAtMs(task)} ms ago`);
 }
 
 function nameOf(task: Task | null): string {

@@ -17,6 +17,9 @@ export const FAULTS = [
   "swallowing upgrade",
   "half-open line",
   "cut line",
+  "lost write",
+  "failing disk",
+  "alarm rings twice",
 ] as const;
 
 type Fault = (typeof FAULTS)[number];
@@ -91,18 +94,12 @@ export function badLuck(world: World): void {
       scheduler.later(random.whole(0, untilMs), happen);
     }
   };
-  const crash = (atMostMs: number) => {
-    const downMs = Math.min(atMostMs, healsAtMs - scheduler.nowMs);
-    trace.note("service", `crashes for ${downMs} ms`);
-    coverage.count("crash");
-    service.crash();
-    scheduler.later(downMs, () => service.comeBack());
-  };
   if (weather.hasOutage) {
-    scheduler.later(random.whole(1_000, 100_000), () => crash(Number.POSITIVE_INFINITY));
+    scheduler.later(random.whole(1_000, 100_000), () => service.crash(Number.POSITIVE_INFINITY));
   } else {
-    times(30, () => crash(random.whole(100, 60_000)));
+    times(30, () => service.crash(random.whole(100, 60_000)));
   }
+  times(50, () => service.evict());
   times(30, () => {
     const jumpMs = random.whole(-MAX_JUMP_MS, MAX_JUMP_MS);
     trace.note("service", `its clock jumps by ${jumpMs} ms`);

@@ -135,7 +135,7 @@ export async function workByHand(world: World, workMs: number): Promise<void> {
   const status = random.one(["succeeded", "failed", "cancelled"] as const);
   const end = await makeCall(world, "finish", () => client.finish(service.id, { attempt, status }));
   if (end === undefined) return;
-  if (!truth.wasSaid(end)) world.violate("I5", `${name} is told of an end that never was`);
+  if (!truth.wasStored(end)) world.violate("I5", `${name} is told of an end that never was`);
   if (end.endedAt === null) world.violate("I6", `${name} has finished a task that goes on`);
 }
 

@@ -2,8 +2,8 @@ import { SeededRandom } from "../../lab/seeded-random.ts";
 import type { Invariant } from "../history/invariants.ts";
 import type { Listener } from "./listener.ts";
 import { Machine, Scheduler } from "./scheduler.ts";
-import { ServiceModel } from "./service-model.ts";
-import { Truth } from "./truth.ts";
+import { SimulatedObject } from "./simulated-object.ts";
+import { checkTimer, Truth } from "./truth.ts";
 import { Weather } from "./weather.ts";
 
 /** Something that must not happen, and did. */
@@ -39,7 +39,7 @@ export class World {
   readonly trace = new Trace(this.scheduler);
   readonly truth = new Truth();
   readonly weather: Weather;
-  readonly service = new ServiceModel(this, "t");
+  readonly service = new SimulatedObject(this, "t");
   readonly canceller = new Machine("canceller");
   readonly workers: readonly [Machine, Machine] = [
     new Machine("worker 1"),
@@ -104,6 +104,11 @@ export class World {
       const { size } = machine.open;
       if (size > 0) this.violate("nothing left", `${size} lines of ${machine.name} are left open`);
     });
+  }
+
+  /** No timer of the task is lost. */
+  expectNoTimerLost(): void {
+    checkTimer(this);
   }
 
   /** Whether everything that the bad weather left behind is over. */
