@@ -1,11 +1,9 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { parse } from "smol-toml";
 import { wranglerToml } from "./bundle-worker.ts";
 import { argumentsRefusal, configRefusal } from "./settings.ts";
-import { namedConfigs, wranglerBin } from "./wrangler.ts";
+import { namedConfigs, runWrangler } from "./wrangler.ts";
 
 const HELP = `Deploys the service, closed: wrangler deploy, unless its arguments or wrangler.toml would open it to
 everybody (AUTH = "none") or publish its secret (AUTH_SECRET). Every argument is wrangler's:
@@ -26,16 +24,7 @@ async function deploy(args: readonly string[]): Promise<void> {
   }
   refuse(argumentsRefusal(args));
   const config = named.length > 0 ? [] : ["--config", wranglerToml];
-  const wrangler = spawn(process.execPath, [wranglerBin(), "deploy", ...config, ...args], {
-    stdio: "inherit",
-  });
-  // Ctrl-C reaches wrangler as well; this process ends when that has.
-  process.on("SIGINT", () => {});
-  for (const signal of ["SIGTERM", "SIGHUP"] as const) {
-    process.on(signal, () => wrangler.kill(signal));
-  }
-  const [code] = await once(wrangler, "exit");
-  process.exitCode = typeof code === "number" ? code : 1;
+  await runWrangler(["deploy", ...config, ...args]);
 }
 
 function refuse(refusal: string | null): void {

@@ -1,11 +1,10 @@
-import { once } from "node:events";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { bundleWorker } from "./bundle-worker.ts";
 import { LockedFolder, requireWritableFolder } from "./data-folder.ts";
 import { projectFolder, temporaryFolder, userPath } from "./folders.ts";
 import { isEnding, keepServing } from "./keep-serving.ts";
+import { readPort, requireFreePort } from "./port.ts";
 import { serviceVars } from "./settings.ts";
 
 const HELP = `Serves edge-canceler on this machine, on plain workerd, with its state on disk.
@@ -69,28 +68,9 @@ function readOptions(): { port: number; dataFolder: string } {
     console.log(HELP);
     process.exit(0);
   }
-  const port = Number(values.port);
-  if (!/^\d+$/.test(values.port) || port > 65_535) {
-    throw new Error(`--port must be a number from 0 to 65535, not "${values.port}"`);
-  }
+  const port = readPort(values.port);
   if (values.data === undefined) return { port, dataFolder: join(projectFolder, ".data") };
   return { port, dataFolder: userPath(values.data) };
-}
-
-/** Throws one clear line if the port on 127.0.0.1 is taken. */
-async function requireFreePort(port: number): Promise<void> {
-  const probe = createServer().listen(port, "127.0.0.1");
-  try {
-    await once(probe, "listening");
-  } catch (cause) {
-    const code = cause instanceof Error && "code" in cause ? cause.code : cause;
-    throw new Error(
-      `cannot listen on 127.0.0.1:${port} (${code}): choose another port with --port N`,
-      { cause },
-    );
-  }
-  probe.close();
-  await once(probe, "close");
 }
 
 interface WelcomeOptions {

@@ -1,9 +1,29 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 
+/** Runs wrangler on this terminal. When it has ended, its exit code is ours. */
+export async function runWrangler(
+  args: readonly string[],
+  vars: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const wrangler = spawn(process.execPath, [wranglerBin(), ...args], {
+    stdio: "inherit",
+    env: { ...process.env, ...vars },
+  });
+  // Ctrl-C reaches wrangler as well; this process ends when that has.
+  process.on("SIGINT", () => {});
+  for (const signal of ["SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => wrangler.kill(signal));
+  }
+  const [code] = await once(wrangler, "exit");
+  process.exitCode = typeof code === "number" ? code : 1;
+}
+
 /** Returns the path of wrangler's program, which Node runs. */
-export function wranglerBin(): string {
+function wranglerBin(): string {
   try {
     const manifest = createRequire(import.meta.url).resolve("wrangler/package.json");
     return join(dirname(manifest), "bin", "wrangler.js");
