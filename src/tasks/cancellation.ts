@@ -75,7 +75,7 @@ function requested(
     deliveredAtMs: null,
     acknowledgedAtMs: null,
     gracePeriodSeconds,
-    graceFromMs: nowMs,
+    graceFromMs: null,
   };
 }
 
@@ -124,7 +124,7 @@ export function onTimer(task: Task | null, nowMs: number): TimerOutcome {
           deliveredAtMs: null,
           acknowledgedAtMs: null,
           gracePeriodSeconds: task.gracePeriodSeconds,
-          graceFromMs: nowMs,
+          graceFromMs: null,
         }),
       };
     case "cancelling":
@@ -161,12 +161,12 @@ export function endCancelling(task: CancellingTask, nowMs: number): CancelledTas
  */
 export function withDelivery(task: Task, nowMs: number): Task {
   if (!("cancellation" in task) || task.cancellation === null) return task;
-  const { deliveredAtMs, graceFromMs } = task.cancellation;
+  const { deliveredAtMs, requestedAtMs, graceFromMs } = task.cancellation;
   if (deliveredAtMs !== null) return task;
   const cancellation = { ...task.cancellation, deliveredAtMs: nowMs };
   if (task.status !== "cancelling") return { ...task, cancellation };
   return {
     ...task,
-    cancellation: { ...cancellation, graceFromMs: Math.max(graceFromMs, nowMs) },
+    cancellation: { ...cancellation, graceFromMs: Math.max(graceFromMs ?? requestedAtMs, nowMs) },
   };
 }

@@ -2,7 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { TaskState } from "../../worker-client/protocol.ts";
 import type { Env } from "../env.ts";
 import type { TaskCommand } from "./events.ts";
-import type { Task } from "./task.ts";
+import { fromRow, type TaskRow } from "./task.ts";
 import { TaskCore, type TaskPort } from "./task-core.ts";
 import {
   type CommandAnswer,
@@ -84,7 +84,10 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
     return {
       id: name,
       now: () => Date.now(),
-      load: () => this.ctx.storage.kv.get<Task>(TASK) ?? null,
+      load: () => {
+        const row = this.ctx.storage.kv.get<TaskRow>(TASK);
+        return row === undefined ? null : fromRow(row);
+      },
       store: (task) => this.ctx.storage.kv.put(TASK, task),
       clear: () => this.ctx.storage.deleteAll(),
       setAlarm: (atMs) => this.ctx.storage.setAlarm(atMs),

@@ -28,8 +28,8 @@ export interface StoredCancellation {
   readonly acknowledgedAtMs: number | null;
   /** How long the worker may take to stop; null if no worker was running. */
   readonly gracePeriodSeconds: number | null;
-  /** From when on that counts: the request, the first delivery, or when it was shortened. */
-  readonly graceFromMs: number;
+  /** From when that counts: the first delivery, or when it was shortened. Null: from the request. */
+  readonly graceFromMs: number | null;
 }
 
 export interface TaskBase {
@@ -85,6 +85,25 @@ export type EndedTask = CompletedTask | CancelledTask;
 
 /** A task as it is stored: only what cannot be derived. An unknown task is `null`. */
 export type Task = PendingTask | RunningTask | CancellingTask | EndedTask;
+
+/** A task as it may be on disk. A version that kept no attempts has the holder of a living run there. */
+export type TaskRow = RowOf<Task>;
+
+type RowOf<Known extends Task> = Known extends Task
+  ? Omit<Known, "attempts"> & Partial<Pick<Known, "attempts">> & { readonly holder?: string }
+  : never;
+
+/** The task in a row, whichever version wrote it. */
+export function fromRow(row: TaskRow): Task {
+  const { holder: _, ...task } = row;
+  return { ...task, attempts: row.attempts ?? earlierAttempts(row) };
+}
+
+function earlierAttempts(row: TaskRow): readonly StoredAttempt[] {
+  if (row.holder === undefined || !("startedAtMs" in row) || row.startedAtMs === null) return [];
+  const { attempt, holder, startedAtMs } = row;
+  return [{ attempt, holder, startedAtMs, endedAtMs: null, outcome: null, error: null }];
+}
 
 const DEFAULT_GRACE_PERIOD_SECONDS = 30;
 /** Seven days: a cancel that came first must outlive the queue its worker waits in. */
@@ -150,7 +169,8 @@ export function deadlineAtMs(
 /** When a cancelled task counts as stopped anyway; null if no worker was running. */
 export function graceEndsAtMs(cancellation: StoredCancellation): number | null {
   if (cancellation.gracePeriodSeconds === null) return null;
-  return cancellation.graceFromMs + cancellation.gracePeriodSeconds * 1000;
+  const fromMs = cancellation.graceFromMs ?? cancellation.requestedAtMs;
+  return fromMs + cancellation.gracePeriodSeconds * 1000;
 }
 
 /** When the task's next timer is due: deadline, end of grace or end of retention. Null: never. */

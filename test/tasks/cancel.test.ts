@@ -37,7 +37,7 @@ describe("cancel", () => {
           deliveredAtMs: null,
           acknowledgedAtMs: null,
           gracePeriodSeconds: null,
-          graceFromMs: AT.cancelled,
+          graceFromMs: null,
         },
       },
     });
@@ -75,7 +75,7 @@ describe("cancel", () => {
         deliveredAtMs: null,
         acknowledgedAtMs: null,
         gracePeriodSeconds: 30,
-        graceFromMs: AT.cancelled,
+        graceFromMs: null,
       },
     });
   });
@@ -119,7 +119,7 @@ describe("cancel", () => {
         deliveredAtMs: null,
         acknowledgedAtMs: null,
         gracePeriodSeconds: null,
-        graceFromMs: AT.later,
+        graceFromMs: null,
       },
     });
     const again = transition(cancelled, event.cancel({ reason: "again" }), AT.later);

@@ -49,7 +49,7 @@ describe("the deadline", () => {
         deliveredAtMs: null,
         acknowledgedAtMs: null,
         gracePeriodSeconds: 30,
-        graceFromMs: DEADLINE_AT_MS,
+        graceFromMs: null,
       },
     });
   });

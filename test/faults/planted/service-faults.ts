@@ -12,8 +12,8 @@ export const serviceFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: OBJECT,
-        before: "load: () => this.ctx.storage.kv.get<Task>(TASK) ?? null,",
-        after: "load: () => held ?? this.ctx.storage.kv.get<Task>(TASK) ?? null,",
+        before: "return row === undefined ? null : fromRow(row);",
+        after: "return held ?? (row === undefined ? null : fromRow(row));",
       },
       {
         file: OBJECT,

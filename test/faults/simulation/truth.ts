@@ -158,8 +158,8 @@ function nameOf(task: Task | null): string {
 function dueAtMs(task: Task): number {
   if ("endedAtMs" in task) return task.endedAtMs + task.retentionSeconds * 1000;
   if (task.status === "cancelling") {
-    const { graceFromMs, gracePeriodSeconds } = task.cancellation;
-    return graceFromMs + (gracePeriodSeconds ?? Number.POSITIVE_INFINITY) * 1000;
+    const { graceFromMs, requestedAtMs, gracePeriodSeconds } = task.cancellation;
+    return (graceFromMs ?? requestedAtMs) + (gracePeriodSeconds ?? Number.POSITIVE_INFINITY) * 1000;
   }
   if (task.status === "pending" || task.timeoutSeconds === null) return Number.POSITIVE_INFINITY;
   return task.startedAtMs + task.timeoutSeconds * 1000;
