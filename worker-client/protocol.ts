@@ -135,6 +135,7 @@ export type ProblemKind =
   | "bad-request"
   | "unauthorized"
   | "forbidden"
+  | "misdirected"
   | "body-too-large"
   | "body-too-slow"
   | "no-such-route"

@@ -5,7 +5,7 @@ import { IssuerKeys } from "./issuer-keys.ts";
 import { SecretKeys } from "./secret-keys.ts";
 import { TokenVerifier } from "./token-verifier.ts";
 
-/** Who gets in: anybody, whoever has a good token, or nobody, because a setting is missing or wrong. */
+/** Who may use the service: everybody, holders of a valid token, or nobody, because a setting is missing or wrong. */
 type Access =
   | { readonly kind: "open" }
   | { readonly kind: "tokens"; readonly verifier: TokenVerifier }
@@ -13,7 +13,7 @@ type Access =
 
 let latest: { readonly settings: string; readonly access: Access } | null = null;
 
-/** Who gets in. Settings are read, and keys imported, once for as long as they stay the same. */
+/** Returns who may use the service. The settings are read, and the keys imported, again only when a setting changes. */
 export function accessOf(env: Env): Access {
   const settings = JSON.stringify([
     env.AUTH,
@@ -30,7 +30,7 @@ export function accessOf(env: Env): Access {
 
 const SECRETS = ["AUTH_SECRET", "AUTH_SECRET_PREVIOUS"] as const;
 
-/** What the settings say about who gets in. Whatever is not said, or not understood, keeps it closed. */
+/** Reads who may use the service. A setting that is missing or makes no sense keeps it closed. */
 function readAccess(env: Env): Access {
   const issuer = env.AUTH_ISSUER;
   const audience = env.AUTH_AUDIENCE;
@@ -70,13 +70,13 @@ function readAccess(env: Env): Access {
 }
 
 const NOTHING_SET =
-  "Nobody has said who may use the service: set the secret AUTH_SECRET (wrangler secret put AUTH_SECRET), or AUTH_ISSUER, AUTH_AUDIENCE and AUTH_JWKS_URL.";
+  "No setting says who may use the service: set the secret AUTH_SECRET (wrangler secret put AUTH_SECRET), or AUTH_ISSUER, AUTH_AUDIENCE and AUTH_JWKS_URL.";
 
 function closed(detail: string): Access {
   return { kind: "closed", detail };
 }
 
-/** Keys that somebody in between can change are no keys. This machine is nobody in between. */
+/** Whether nobody between the issuer and us can change the keys: over HTTPS, or on this machine. */
 function isSafeUrl(text: string): boolean {
   const url = URL.parse(text);
   if (url === null) return false;

@@ -4,20 +4,20 @@ import type { Env } from "../env.ts";
 import { ProblemError } from "../http/problem.ts";
 import { offeredProtocols } from "../http/request.ts";
 import { accessOf } from "./access.ts";
-import { anybody, type Caller } from "./caller.ts";
+import { ANONYMOUS, type Caller } from "./caller.ts";
 import { unauthorized } from "./token-verifier.ts";
 
 /** A request on its way through the router. */
 export interface ServiceRequest extends IRequestStrict {
-  /** Date.now() when it came. */
+  /** `Date.now()` when it came. */
   receivedAtMs?: number;
-  /** Who makes it, once that is known. */
+  /** Who sent it, once that is known. */
   caller?: Caller;
 }
 
 /**
- * Finds out who makes a request. No route behind it is reached by anybody else: 503 if nothing says
- * who may, 401 without a good token.
+ * Finds out who sent a request. No route behind it is reached otherwise: 503 if no setting says who
+ * may use the service, 401 without a valid token, 421 if an open service is asked under a public name.
  */
 export async function authenticate(request: ServiceRequest, env: Env): Promise<void> {
   request.caller = await callerOf(request, env);
@@ -27,7 +27,8 @@ async function callerOf(request: Request, env: Env): Promise<Caller> {
   const access = accessOf(env);
   switch (access.kind) {
     case "open":
-      return anybody;
+      requireLoopback(request);
+      return ANONYMOUS;
     case "closed":
       throw new ProblemError("closed", access.detail);
     case "tokens": {
@@ -39,12 +40,27 @@ async function callerOf(request: Request, env: Env): Promise<Caller> {
   }
 }
 
+const LOOPBACK_URL =
+  /^https?:\/\/(?:(?:[\w-]+\.)*localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?(?:[/?#]|$)/i;
+
+/**
+ * Refuses a request to an open service unless it names this machine. A web page can make its own host
+ * name stand for 127.0.0.1, and would then be the service's own origin to the browser.
+ */
+function requireLoopback({ url }: Request): void {
+  if (LOOPBACK_URL.test(url)) return;
+  throw new ProblemError(
+    "misdirected",
+    "This service asks for no token, so it answers only as localhost, 127.0.0.1 or [::1]: use one of these, or set AUTH_SECRET.",
+  );
+}
+
 const BEARER = /^Bearer +([^\s,]+)$/i;
 const PROTOCOL_PREFIX = "bearer.";
 
 /**
- * The token of a request: from its `Authorization` header or, where a WebSocket can have none, from
- * the subprotocol `bearer.<token>` beside the service's own. Never from the URL, which is logged.
+ * Returns the token of a request: from its `Authorization` header or, where a WebSocket can have none,
+ * from the subprotocol `bearer.<token>` beside the service's own. Never from the URL, which proxies log.
  */
 function sentToken(request: Request): string {
   const header = request.headers.get("Authorization");
@@ -76,21 +92,24 @@ function tokensInProtocols(request: Request): string[] {
     .map((protocol) => protocol.slice(PROTOCOL_PREFIX.length));
 }
 
-/** Cloudflare counts in periods of 10 s or of 60 s and does not say which, nor when one is over. */
+/** Cloudflare counts in periods of 10 s or 60 s, and does not say which, or when one is over. */
 const RETRY_AFTER_SECONDS = 10;
 
 /** Refuses a token that asks too often, if the deployment has a rate limit. */
 async function limitRate(token: string, env: Env): Promise<void> {
   if (!env.RATE_LIMITER) return;
-  const { success } = await env.RATE_LIMITER.limit({ key: await digestOf(token) });
+  const { success } = await env.RATE_LIMITER.limit({ key: await rateKeyOf(token) });
   if (success) return;
   throw new ProblemError("too-many-requests", "This token asks too often: slow down.", {
     headers: { "Retry-After": String(RETRY_AFTER_SECONDS) },
   });
 }
 
-/** The token itself is handed to nobody. */
-async function digestOf(token: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
-  return new Uint8Array(digest).toBase64();
+/**
+ * Returns a digest of what is signed in a token. The token itself is not handed to the rate limiter,
+ * and its signature does not count: one of ES256 has a twin that anybody can compute.
+ */
+async function rateKeyOf(token: string): Promise<string> {
+  const signed = new TextEncoder().encode(token.slice(0, token.lastIndexOf(".")));
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", signed)).toBase64();
 }

@@ -4,27 +4,27 @@ import { MAX_SUBJECT_CHARACTERS, type Scope } from "../../worker-client/protocol
 import { CLOCK_TOLERANCE_SECONDS } from "./secret-keys.ts";
 import { unauthorized } from "./token-verifier.ts";
 
-/** Who makes a request, and what they may do. */
+/** Who sent a request, and what they may do. */
 export interface Caller {
-  /** Null: nobody asked who it is. */
+  /** Null if the service is open. */
   readonly subject: string | null;
-  /** Words that are no `Scope` mean nothing here. */
+  /** A word that is not a `Scope` means nothing here. */
   readonly scopes: ReadonlySet<string>;
-  /** Task ids, and prefixes of them that end in `*`. */
+  /** Task ids, and prefixes that end in `*`. */
   readonly tasks: readonly string[];
-  /** Null: never. */
+  /** Null if never. */
   readonly expiresAtMs: number | null;
 }
 
-/** Whoever comes to a service that is open. */
-export const anybody: Caller = {
+/** Everybody who uses an open service. */
+export const ANONYMOUS: Caller = {
   subject: null,
   scopes: new Set(["admin"]),
   tasks: ["*"],
   expiresAtMs: null,
 };
 
-/** No alarm can be set to a time that is much later. */
+/** An alarm cannot be set much later. */
 const LATEST_MS = Date.UTC(2100);
 
 const CLAIMS = v.object({
@@ -34,13 +34,13 @@ const CLAIMS = v.object({
   tasks: v.optional(v.array(v.string()), []),
 });
 
-/** What the claims of a verified token say. `scope` and `tasks` may be left out: then it may nothing. */
+/** Reads the claims of a verified token. Without `scope` or `tasks` it allows nothing. */
 export function callerFromClaims(claims: JWTPayload): Caller {
   const result = v.safeParse(CLAIMS, claims, { abortEarly: true });
   if (!result.success) {
     const claim = String(result.issues[0].path?.[0]?.key);
     throw unauthorized(
-      `The token's ${claim} cannot be read: sub is a text of 1 to ${MAX_SUBJECT_CHARACTERS} characters, scope words with spaces between them, tasks a list of texts.`,
+      `The token's ${claim} cannot be read: sub is a text of 1 to ${MAX_SUBJECT_CHARACTERS} characters, scope is words separated by spaces, tasks is a list of texts.`,
       { isRefused: true },
     );
   }
@@ -53,12 +53,12 @@ export function callerFromClaims(claims: JWTPayload): Caller {
   };
 }
 
-/** Whether a caller's scopes allow this. Who works on a task may watch it, and `admin` may all. */
+/** Whether a caller's scopes allow this. `work` includes `watch`, and `admin` includes everything. */
 export function allows({ scopes }: Caller, scope: Scope): boolean {
   return scopes.has(scope) || scopes.has("admin") || (scope === "watch" && scopes.has("work"));
 }
 
-/** Whether a caller's token is good for this task. */
+/** Whether a caller's token names this task. */
 export function covers({ tasks }: Caller, id: string): boolean {
   return tasks.some((pattern) =>
     pattern.endsWith("*") ? id.startsWith(pattern.slice(0, -1)) : id === pattern,
@@ -66,9 +66,9 @@ export function covers({ tasks }: Caller, id: string): boolean {
 }
 
 /**
- * When a watch ends that is opened now: with its token. One that is opened with a token that is taken
- * for the clock's tolerance alone lasts as long as that, or a client would come back without a pause.
- * Null: never.
+ * Returns when a watch that is opened now ends: with its token, or never (null). If the token is
+ * accepted only because clocks may differ, the watch lasts as long as that tolerance: otherwise it
+ * would end at once, and the client would come back without a pause.
  */
 export function watchEndsAtMs({ expiresAtMs }: Caller, nowMs: number): number | null {
   if (expiresAtMs === null || nowMs < expiresAtMs) return expiresAtMs;

@@ -3,8 +3,8 @@ import * as v from "valibot";
 import { escapeTaskId } from "../../worker-client/protocol.ts";
 
 /**
- * What the tokens of an issuer allow whose claims are so. In a claim's pattern `{name}` stands for
- * one or more characters but `:`; what stood there can be put into the tasks.
+ * What an issuer's token allows if its claims match. In a claim's pattern, `{name}` stands for one
+ * or more characters other than `:`; what it matched can be put into the tasks.
  *
  * @example
  * ```json
@@ -18,8 +18,13 @@ interface ClaimRule {
   readonly tasks: readonly string[];
 }
 
-/** `{name}` in a claim's pattern, which captures, and in a task, where it is put in. */
+/** `{name}`: captures in a claim's pattern, and is replaced in a task. */
 const PLACEHOLDER = /\{(\w*)\}/g;
+const NAME = /^[A-Za-z_]\w*$/;
+/** Which of two neighbours gets which character, no pattern can say. */
+const NEIGHBOURS = /\{\w*\}\{\w*\}/;
+/** A longer claim matches no pattern. */
+const MAX_CLAIM_CHARACTERS = 1024;
 
 const RULES = v.array(
   v.strictObject({
@@ -31,23 +36,23 @@ const RULES = v.array(
     tasks: v.array(v.string()),
   }),
 );
-/** What can name a group of a regular expression, which a pattern becomes. */
-const NAME = /^[A-Za-z_]\w*$/;
 
-/** The rules in `AUTH_CLAIMS`; null if it is no list of rules, or a rule cannot be meant as it is. */
+/** Returns the rules in `AUTH_CLAIMS`, or null if it is not a list of rules, or a rule makes no sense. */
 export function parseClaimRules(text: string): readonly ClaimRule[] | null {
   const result = v.safeParse(v.pipe(v.string(), v.parseJson(), RULES), text);
   if (!result.success || !result.output.every(isSound)) return null;
   return result.output;
 }
 
-/** What the tasks name has to stand in the claims, once, and under a name. */
+/** Whether each name is captured once, and the tasks use captured names only. */
 function isSound({ claims, tasks }: ClaimRule): boolean {
-  const captured = namesIn(Object.values(claims).join(" "));
-  const isNamedOnce = new Set(captured).size === captured.length;
-  const isNamed = captured.every((name) => NAME.test(name));
+  const patterns = Object.values(claims);
+  const names = patterns.flatMap(namesIn);
   return (
-    isNamed && isNamedOnce && namesIn(tasks.join(" ")).every((name) => captured.includes(name))
+    patterns.every((pattern) => pattern.isWellFormed() && !NEIGHBOURS.test(pattern)) &&
+    names.every((name) => NAME.test(name)) &&
+    new Set(names).size === names.length &&
+    tasks.flatMap(namesIn).every((name) => names.includes(name))
   );
 }
 
@@ -55,7 +60,7 @@ function namesIn(text: string): string[] {
   return Array.from(text.matchAll(PLACEHOLDER), ([, name = ""]) => name);
 }
 
-/** The claims in the words of this service, as the first rule says that matches. None: it may nothing. */
+/** Returns the claims with the scope and tasks of the first rule that matches; without one, with none. */
 export function applyClaimRules(rules: readonly ClaimRule[], claims: JWTPayload): JWTPayload {
   for (const rule of rules) {
     const captured = capture(rule, claims);
@@ -68,31 +73,53 @@ export function applyClaimRules(rules: readonly ClaimRule[], claims: JWTPayload)
   return { ...claims, scope: "", tasks: [] };
 }
 
-/** What stands in the claims where the rule has `{name}`; null if a claim is not as the rule has it. */
+/** Returns what the claims have where the rule has `{name}`, or null if a claim does not match. */
 function capture({ claims: patterns }: ClaimRule, claims: JWTPayload): Map<string, string> | null {
   const captured = new Map<string, string>();
   for (const [claim, pattern] of Object.entries(patterns)) {
     const value = claims[claim];
-    // Halves of a character would all be escaped alike.
+    // Half a character has no bytes to escape: all halves would become the same.
     const isText = typeof value === "string" && value.isWellFormed();
-    const match = isText ? toRegExp(pattern).exec(value) : null;
-    if (match === null) return null;
-    for (const [name, text] of Object.entries(match.groups ?? {})) captured.set(name, text);
+    if (!isText || value.length > MAX_CLAIM_CHARACTERS) return null;
+    const texts = matchPattern(pattern, value);
+    if (texts === null) return null;
+    for (const [name, text] of texts) captured.set(name, text);
   }
   return captured;
 }
 
-function toRegExp(pattern: string): RegExp {
-  const source = pattern
-    .split(PLACEHOLDER)
-    .map((part, index) => (index % 2 === 0 ? RegExp.escape(part) : `(?<${part}>[^:]+)`));
-  return new RegExp(`^${source.join("")}$`, "u");
+/**
+ * Returns what each placeholder of a pattern stands for in a text, or null if the text does not
+ * match. Reads from the end and gives each literal its last possible place, so an earlier placeholder
+ * takes as much as it can. No place is ever tried again, so a long text costs no more than its length.
+ */
+function matchPattern(pattern: string, text: string): [name: string, text: string][] | null {
+  // Literals and names by turns, with a literal first and last.
+  const parts = pattern.split(PLACEHOLDER);
+  const [first = "", ...rest] = parts;
+  if (rest.length === 0) return text === first ? [] : null;
+  const last = rest.pop() ?? "";
+  if (!text.startsWith(first) || !text.endsWith(last)) return null;
+  const found: [string, string][] = [];
+  let end = text.length - last.length;
+  while (rest.length > 0) {
+    const name = rest.pop() ?? "";
+    const literal = rest.pop();
+    // One character at least stays for the placeholder. What comes first is at the start.
+    const start = literal === undefined ? 0 : text.lastIndexOf(literal, end - 1 - literal.length);
+    const from = start + (literal ?? first).length;
+    const captured = text.slice(from, end);
+    if (start < 0 || from >= end || captured.includes(":")) return null;
+    found.push([name, captured]);
+    end = start;
+  }
+  return found;
 }
 
 /**
- * A claim's text inside a task id, escaped as the client and the command escape an id, so that a job
- * can name its task after its branch. `~` and `:` are escaped too: no two texts become the same, and
- * none reaches beyond its place.
+ * Escapes a claim's text as the client and the command escape an id, so that a job can name its task
+ * after its branch. `~` and `:` are escaped too, so that no two texts become the same and none
+ * reaches beyond its place.
  */
 function inTaskId(text: string): string {
   return escapeTaskId(text.replaceAll("~", "~7E").replaceAll(":", "~3A"));

@@ -1,10 +1,10 @@
 import { errors, type JWTPayload, jwtVerify } from "jose";
 import { unauthorized } from "./token-verifier.ts";
 
-/** So far the clock of whoever made a token may be from ours. */
+/** How far a token issuer's clock may be off. */
 export const CLOCK_TOLERANCE_SECONDS = 30;
 
-/** What is asked of the claims of every token, whoever signed it. */
+/** What every token's claims must have, whoever signed it. */
 export const CLAIM_CHECKS = {
   clockTolerance: CLOCK_TOLERANCE_SECONDS,
   requiredClaims: ["exp", "sub"],
@@ -12,21 +12,21 @@ export const CLAIM_CHECKS = {
 
 /** Keys of one kind, each good for its own algorithms only. */
 export interface TokenKeys {
-  /** The claims of a token, if it is signed by one of the keys and its time is now. Throws otherwise. */
+  /** Returns the claims of a token if one of the keys has signed it and it is valid now. Throws otherwise. */
   verify(token: string): Promise<JWTPayload>;
 }
 
 const ALGORITHMS = ["HS256"];
-/** What `iss` and `aud` of such a token are, if it has them. */
+/** What `iss` and `aud` of such a token may be, if it has them. */
 const OWN_NAME = "edge-canceler";
 
 interface Names {
-  /** What the deployer calls the issuer and the service; such a token may say so, too. */
+  /** What the operator calls the issuer and the service; such a token may use these names too. */
   readonly issuer: string | undefined;
   readonly audience: string | undefined;
 }
 
-/** The service's own secrets: the one of today, and the one before while it is rotated. */
+/** The service's own secrets: today's and, while it is being changed, the one before. */
 export class SecretKeys implements TokenKeys {
   readonly #keys: readonly Promise<CryptoKey>[];
   readonly #issuers: readonly string[];
@@ -40,7 +40,7 @@ export class SecretKeys implements TokenKeys {
 
   async verify(token: string): Promise<JWTPayload> {
     const claims = await this.#verifySignature(token);
-    // Whoever shares the secret with another service must not get in with that one's tokens.
+    // If another service has the same secret, its tokens must not be accepted here.
     if (!isOneOf(claims.iss, this.#issuers)) throw foreign("iss");
     const audiences = [claims.aud ?? OWN_NAME].flat();
     if (!audiences.some((name) => isOneOf(name, this.#audiences))) throw foreign("aud");

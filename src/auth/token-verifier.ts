@@ -1,4 +1,4 @@
-import { decodeProtectedHeader, errors, type JWTPayload } from "jose";
+import { base64url, decodeProtectedHeader, errors, type JWTPayload } from "jose";
 import { ProblemError } from "../http/problem.ts";
 import { type Caller, callerFromClaims } from "./caller.ts";
 import { CLOCK_TOLERANCE_SECONDS, type TokenKeys } from "./secret-keys.ts";
@@ -7,16 +7,16 @@ const MAX_TOKEN_CHARACTERS = 8192;
 const MAX_REMEMBERED = 1000;
 
 interface VerifierOptions {
-  /** Null: there are none of this kind. */
+  /** Null if there are none of this kind. */
   readonly secretKeys: TokenKeys | null;
   readonly issuerKeys: TokenKeys | null;
-  /** What the claims of the issuer's tokens say in the words of this service. */
+  /** Turns the claims of the issuer's tokens into the service's own. */
   readonly translate: (claims: JWTPayload) => JWTPayload;
 }
 
 /**
- * Knows who a token speaks for. A verified token is remembered until it expires, so that the cost
- * of its signature is paid once; so many at most, and the one that was not seen longest goes first.
+ * Tells who holds a token. A verified token is remembered until it expires, so that its signature is
+ * checked once. When too many are remembered, the one that was used least recently goes.
  */
 export class TokenVerifier {
   readonly #options: VerifierOptions;
@@ -35,6 +35,14 @@ export class TokenVerifier {
         isRefused: true,
       });
     }
+    if (!isCanonical(token)) {
+      throw unauthorized(
+        "The token's signature is not canonical base64url: send it as it was made.",
+        {
+          isRefused: true,
+        },
+      );
+    }
     try {
       const caller = callerFromClaims(await this.#claimsOf(token));
       this.#remember(token, caller);
@@ -44,7 +52,7 @@ export class TokenVerifier {
     }
   }
 
-  /** Which keys are asked depends on the algorithm, and each accepts its own algorithms only. */
+  /** The algorithm decides which keys are asked, and each accepts its own algorithms only. */
   async #claimsOf(token: string): Promise<JWTPayload> {
     const { secretKeys, issuerKeys, translate } = this.#options;
     const isForSecret = algorithmOf(token) === "HS256";
@@ -72,15 +80,28 @@ export class TokenVerifier {
   }
 }
 
+/**
+ * Whether the signature is spelled as its bytes are always spelled: no padding, no stray bits at the
+ * end. Header and payload are signed as they are spelled, so a token has one spelling in all.
+ */
+function isCanonical(token: string): boolean {
+  const signature = token.slice(token.lastIndexOf(".") + 1);
+  try {
+    return base64url.encode(base64url.decode(signature)) === signature;
+  } catch {
+    return false;
+  }
+}
+
 function algorithmOf(token: string): string | undefined {
   try {
     return decodeProtectedHeader(token).alg;
   } catch (cause) {
-    throw unauthorized("The token is no JWT.", { isRefused: true, cause });
+    throw unauthorized("The token is not a JWT.", { isRefused: true, cause });
   }
 }
 
-/** What a client is told of a token that cannot be verified. Nothing of the token is in it. */
+/** Returns what a client is told of a token that cannot be verified. Nothing of the token is in it. */
 function refusedToken(cause: unknown): unknown {
   if (cause instanceof ProblemError || !(cause instanceof errors.JOSEError)) return cause;
   return unauthorized(detailOf(cause), { isRefused: true, cause });
@@ -100,18 +121,18 @@ function detailOf(error: errors.JOSEError): string {
   if (error instanceof errors.JWKSNoMatchingKey) {
     return "The token is signed with a key that its issuer does not have.";
   }
-  return "The token is no signed JWT of a kind that this service accepts.";
+  return "The token is not a signed JWT of a kind that this service accepts.";
 }
 
 const CHALLENGE = 'Bearer realm="edge-canceler"';
 
 interface UnauthorizedOptions {
-  /** Whether the request had a token, that is not accepted. */
+  /** Whether the request had a token, which was not accepted. */
   readonly isRefused: boolean;
   readonly cause?: unknown;
 }
 
-/** 401, with the challenge of RFC 6750: the request has no token, or none that is accepted. */
+/** Makes a 401 with the challenge of RFC 6750: no token came, or none that is accepted. */
 export function unauthorized(
   detail: string,
   { isRefused, cause }: UnauthorizedOptions,

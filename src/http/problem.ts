@@ -1,9 +1,11 @@
 import type { Problem, ProblemKind, TaskState } from "../../worker-client/protocol.ts";
+import { logLine } from "../log-line.ts";
 
 const STATUS: { readonly [kind in ProblemKind]: number } = {
   "bad-request": 400,
   unauthorized: 401,
   forbidden: 403,
+  misdirected: 421,
   "body-too-large": 413,
   "body-too-slow": 408,
   "no-such-route": 404,
@@ -28,6 +30,7 @@ const TITLE: { readonly [kind in ProblemKind]: string } = {
   "bad-request": "The request cannot be read",
   unauthorized: "A valid token is needed",
   forbidden: "The token does not allow it",
+  misdirected: "The service does not answer under this name",
   "body-too-large": "The body is too large",
   "body-too-slow": "The body comes too slowly",
   "no-such-route": "There is no such route",
@@ -54,7 +57,7 @@ interface ProblemOptions {
   readonly cause?: unknown;
 }
 
-/** A request that is answered with a problem (RFC 9457): `detail` says what was wrong and what would be right. */
+/** Ends a request with a problem (RFC 9457). Its `detail` says what was wrong and what would be right. */
 export class ProblemError extends Error {
   readonly kind: ProblemKind;
   readonly #task: TaskState | null;
@@ -83,8 +86,8 @@ export class ProblemError extends Error {
 }
 
 /**
- * The answer to whatever a handler throws. What nobody foresaw goes to the log, whole, and to the
- * client without a word of it.
+ * Turns whatever a handler throws into an answer. An unexpected error goes to the log whole, and the
+ * client is told nothing of it.
  */
 export function failure(error: unknown, request: Request): Response {
   // The client has left: nothing failed, and nobody reads the answer.
@@ -97,13 +100,13 @@ export function failure(error: unknown, request: Request): Response {
 function asProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof Error && "overloaded" in error && error.overloaded === true) {
-    return new ProblemError("overloaded", "The task has too many requests at once: try again.", {
+    return new ProblemError("overloaded", "The task gets too many requests at once: try again.", {
       headers: { "Retry-After": "1" },
     });
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  console.error(JSON.stringify({ event: "request_failed", error: text }));
-  return new ProblemError("internal", "It is not your request's fault: try again.", {
+  console.error(logLine("request_failed", { error: text }));
+  return new ProblemError("internal", "The service failed; your request was fine. Try again.", {
     headers: { "Retry-After": "1" },
   });
 }

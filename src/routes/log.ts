@@ -1,36 +1,56 @@
+import type { RouteEntry } from "itty-router";
 import { TASK_ID_PATTERN } from "../../worker-client/protocol.ts";
 import type { ServiceRequest } from "../auth/authenticate.ts";
 import { decodeComponent } from "../http/request.ts";
-
-const TASK_PATH = /^\/(?:v1\/tasks|cancel-task|watch-task)\/([^/]+)/;
+import { logLine } from "../log-line.ts";
 
 /**
- * One line a request: what was asked of which task, by whom, and what came of it. No URL, no header
- * and no body is in it, where a token or a secret could be.
+ * Logs a request in one line: what was asked of which task, by whom, and what came of it. The URL,
+ * the headers and the body stay out of it, because a token or a secret could be in them.
  */
-export function logRequest(response: Response, request: ServiceRequest): void {
-  const { method, route, receivedAtMs, caller } = request;
-  console.log(
-    JSON.stringify({
-      event: "request",
-      method,
-      route,
-      taskId: taskIdIn(new URL(request.url).pathname),
-      status: response.status,
-      subject: caller?.subject ?? null,
-      durationMs: Date.now() - (receivedAtMs ?? Date.now()),
-    }),
-  );
+export function logRequest(
+  response: Response,
+  request: ServiceRequest,
+  routes: readonly RouteEntry[],
+): void {
+  const { method, receivedAtMs, caller } = request;
+  const { route, encodedId } = routeOf(request, routes);
+  const line = logLine("request", {
+    method,
+    route,
+    taskId: taskIdFrom(encodedId),
+    status: response.status,
+    subject: caller?.subject ?? null,
+    durationMs: Date.now() - (receivedAtMs ?? Date.now()),
+  });
+  console.log(line);
 }
 
-/** The path itself is asked: a request that is refused at the door has come to no route yet. */
-function taskIdIn(pathname: string): string | null {
-  const [, encoded = ""] = TASK_PATH.exec(pathname) ?? [];
+interface Routed {
+  /** `*`: none of ours. */
+  readonly route: string;
+  readonly encodedId: string;
+}
+
+/** Finds the route also of a request that was refused before it came there. */
+function routeOf(request: ServiceRequest, routes: readonly RouteEntry[]): Routed {
+  const { method, route, params } = request;
+  if (route !== "*") return { route, encodedId: params["id"] ?? "" };
+  const { pathname } = new URL(request.url);
+  for (const [served, pattern, , path = "*"] of routes) {
+    if (path === "*" || (served !== method && served !== "ALL")) continue;
+    const match = pattern.exec(pathname);
+    if (match !== null) return { route: path, encodedId: match.groups?.["id"] ?? "" };
+  }
+  return { route: "*", encodedId: "" };
+}
+
+function taskIdFrom(encoded: string): string | null {
   const id = decodeComponent(encoded);
   return id !== null && TASK_ID_PATTERN.test(id) ? id : null;
 }
 
-/** Remembers when a request came, for the log. */
+/** Notes when a request came, for the log. */
 export function noteArrival(request: ServiceRequest): void {
   request.receivedAtMs = Date.now();
 }

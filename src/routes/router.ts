@@ -8,14 +8,14 @@ import { sealResponse } from "../http/response.ts";
 import { cancelTask, plainCancel } from "./cancel.ts";
 import { logRequest, noteArrival } from "./log.ts";
 import { plainWatch, readTask } from "./read.ts";
-import { aboutTask } from "./task-route.ts";
+import { taskRoute } from "./task-route.ts";
 import { declareTask, finishTask, forgetTask, startTask } from "./tasks.ts";
 
 /** Every URL of the service. */
 export const router = Router<ServiceRequest, [Env], Response>({
   catch: failure,
   before: [noteArrival],
-  finally: [crossOrigin.allow, sealResponse, logRequest],
+  finally: [crossOrigin.allow, sealResponse, log],
 });
 
 router
@@ -25,40 +25,45 @@ router
   .head("/ping", ping)
   .all("/ping", notAllowed("GET, HEAD"))
 
-  // Nothing below is reached without a caller who is known.
+  // Nothing below is reached before the caller is known.
   .all("*", authenticate)
 
-  .put("/v1/tasks/:id", aboutTask("declare", declareTask))
-  .get("/v1/tasks/:id", aboutTask("watch", readTask))
-  .head("/v1/tasks/:id", aboutTask("watch", readTask))
-  .delete("/v1/tasks/:id", aboutTask("declare", forgetTask))
+  .put("/v1/tasks/:id", taskRoute("declare", declareTask))
+  .get("/v1/tasks/:id", taskRoute("watch", readTask))
+  .head("/v1/tasks/:id", taskRoute("watch", readTask))
+  .delete("/v1/tasks/:id", taskRoute("declare", forgetTask))
   .all("/v1/tasks/:id", notAllowed("GET, HEAD, PUT, DELETE"))
 
-  .post("/v1/tasks/:id/start", aboutTask("work", startTask))
+  .post("/v1/tasks/:id/start", taskRoute("work", startTask))
   .all("/v1/tasks/:id/start", notAllowed("POST"))
 
-  .post("/v1/tasks/:id/cancel", aboutTask("cancel", cancelTask))
+  .post("/v1/tasks/:id/cancel", taskRoute("cancel", cancelTask))
   .all("/v1/tasks/:id/cancel", notAllowed("POST"))
 
-  .post("/v1/tasks/:id/finish", aboutTask("work", finishTask))
+  .post("/v1/tasks/:id/finish", taskRoute("work", finishTask))
   .all("/v1/tasks/:id/finish", notAllowed("POST"))
 
-  // In plain text, for a loop of curl. The cancel has no HEAD: who only looks must not cancel.
-  .get("/cancel-task/:id", aboutTask("cancel", plainCancel))
-  .post("/cancel-task/:id", aboutTask("cancel", plainCancel))
+  // In plain text, for a loop of curl. The cancel has no HEAD: a look must not cancel.
+  .get("/cancel-task/:id", taskRoute("cancel", plainCancel))
+  .post("/cancel-task/:id", taskRoute("cancel", plainCancel))
   .all("/cancel-task/:id", notAllowed("GET, POST"))
-  .get("/watch-task/:id", aboutTask("watch", plainWatch))
-  .head("/watch-task/:id", aboutTask("watch", plainWatch))
+  .get("/watch-task/:id", taskRoute("watch", plainWatch))
+  .head("/watch-task/:id", taskRoute("watch", plainWatch))
   .all("/watch-task/:id", notAllowed("GET, HEAD"))
 
   .all("*", noSuchRoute);
 
-/** Is it up? */
+/** Logs a request under its route, also if it was refused before it came there. */
+function log(response: Response, request: ServiceRequest): void {
+  logRequest(response, request, router.routes);
+}
+
+/** Says that the service is up. */
 function ping(): Response {
   return Response.json({ message: "pong" });
 }
 
-/** Answers every method that a route does not have. */
+/** Refuses the methods that a route does not have. */
 function notAllowed(allow: string): (request: Request) => never {
   return (request) => {
     throw new ProblemError(
@@ -69,7 +74,7 @@ function notAllowed(allow: string): (request: Request) => never {
   };
 }
 
-/** Answers every path that is not served. */
+/** Refuses the paths that are not served. */
 function noSuchRoute(request: Request): never {
   const { pathname } = new URL(request.url);
   throw new ProblemError(

@@ -8,7 +8,7 @@ import { decodeComponent, show } from "../http/request.ts";
 import type { TaskStub } from "../tasks/task-stub.ts";
 import { unknownProblem } from "./task-problems.ts";
 
-/** A request about one task, by somebody who may make it. */
+/** A request about one task, from a caller who may make it. */
 export interface TaskCall {
   readonly request: IRequestStrict;
   readonly env: Env;
@@ -19,16 +19,16 @@ export interface TaskCall {
 }
 
 /**
- * A route whose path names a task, for callers with this scope. A task that the caller's token does
- * not cover is out of reach, and looks like one that does not exist.
+ * Makes a route whose path names a task, for callers with this scope. A task that the caller's token
+ * does not cover is out of reach, and looks like one that does not exist.
  */
-export function aboutTask(
+export function taskRoute(
   scope: Scope,
   handle: (call: TaskCall) => Promise<Response>,
 ): (request: ServiceRequest, env: Env) => Promise<Response> {
   return async (request, env) => {
     const { caller } = request;
-    if (caller === undefined) throw new Error("a route is reached before the caller is known");
+    if (caller === undefined) throw new Error("a route was reached before the caller was known");
     if (!allows(caller, scope)) throw forbidden(scope, caller);
     const id = taskIdOf(request);
     const reach = covers(caller, id) ? () => env.TASKS.getByName(id) : () => unknownTask(id);
@@ -50,9 +50,9 @@ function forbidden(scope: Scope, { scopes }: Caller): ProblemError {
 }
 
 /**
- * Stands in for the object of a task that the caller's token does not cover: it answers as if nobody
- * knew the task, whether it exists or not. Only a watch is not parked: who has the wrong token would
- * wait for ever without a word.
+ * Stands in for the object of a task that the caller's token does not cover. It answers as if the task
+ * were unknown, whether it exists or not. A watch is refused rather than parked: a worker with the
+ * wrong token would wait for ever without a word.
  */
 function unknownTask(id: string): TaskStub {
   return {
@@ -65,10 +65,10 @@ function unknownTask(id: string): TaskStub {
   };
 }
 
-/** The task id in the path, or a problem that says what ids look like. */
+/** Returns the task id in the path, or throws a problem that says what ids look like. */
 function taskIdOf(request: IRequestStrict): string {
   const encoded = request.params["id"] ?? "";
-  // With a malformed escape it is quoted as it came.
+  // An id with a malformed escape is quoted as it came.
   const id = decodeComponent(encoded);
   if (id !== null && TASK_ID_PATTERN.test(id)) return id;
   throw new ProblemError(

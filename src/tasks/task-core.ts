@@ -1,4 +1,5 @@
 import type { TaskState } from "../../worker-client/protocol.ts";
+import { logLine } from "../log-line.ts";
 import { withDelivery } from "./cancellation.ts";
 import type { TaskCommand } from "./events.ts";
 import { transition } from "./lifecycle.ts";
@@ -138,7 +139,7 @@ export class TaskCore {
       }
     } catch (error) {
       // The platform drops an alarm that keeps failing; a time-out must not be lost, so ring again.
-      console.error(JSON.stringify({ event: "alarm_failed", error: String(error) }));
+      console.error(logLine("alarm_failed", { error: String(error) }));
       await this.#port.setAlarm(this.#port.now() + ALARM_RETRY_MS);
     }
   }

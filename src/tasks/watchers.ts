@@ -1,5 +1,6 @@
 import { type TaskState, TOKEN_EXPIRED_CLOSE_CODE } from "../../worker-client/protocol.ts";
 import { type HibernatingSocket, ParkedSockets } from "../durable/sockets.ts";
+import { logLine } from "../log-line.ts";
 import type { Watch } from "./watch.ts";
 
 /** How many may watch one task at once; the platform's own limit is 32,768 sockets an object. */
@@ -90,7 +91,7 @@ export class Watchers {
           else if (isLast) this.endStream(socket);
         } catch (error) {
           // One broken socket must not keep the others from learning; its client comes back and asks.
-          console.error(JSON.stringify({ event: "tell_failed", error: String(error) }));
+          console.error(logLine("tell_failed", { error: String(error) }));
           this.close(socket, 1011, "connect again");
         }
       }

@@ -25,6 +25,12 @@ function withPayload(token: string, payload: object): string {
   return [header, base64url.encode(JSON.stringify(payload)), signature].join(".");
 }
 
+/** Another spelling of the same signature: 32 bytes leave two bits of the last character unused. */
+function strayBits(token: string): string {
+  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  return token.slice(0, -1) + alphabet[alphabet.indexOf(token.slice(-1)) + 1];
+}
+
 const REFUSED: readonly (readonly [string, (secret: string) => string | Promise<string>])[] = [
   ["that expired a minute ago", (secret) => mint(secret, { expiresInSeconds: -60 })],
   ["that never expires", (secret) => mint(secret, { claims: { exp: undefined } })],
@@ -65,6 +71,8 @@ const REFUSED: readonly (readonly [string, (secret: string) => string | Promise<
     async (secret) =>
       withPayload(await mint(secret), { sub: "root", exp: 4e9, scope: "admin", tasks: ["*"] }),
   ],
+  ["with padding", async (secret) => `${await mint(secret)}=`],
+  ["whose last character has other stray bits", async (secret) => strayBits(await mint(secret))],
   ["that is cut off", async (secret) => (await mint(secret)).slice(0, -5)],
   ["without its signature", async (secret) => (await mint(secret)).replace(/[^.]*$/, "")],
   ["of two parts", async (secret) => (await mint(secret)).split(".").slice(0, 2).join(".")],
@@ -141,5 +149,15 @@ describe("a token is accepted", () => {
     expect(await ask()).toBe(404);
     withSettings({ AUTH_SECRET_PREVIOUS: undefined });
     expect(await ask()).toBe(401);
+  });
+
+  it("whose end is told apart from a bad signature, whichever secret signed it", async () => {
+    const old = closedService();
+    withSettings({ AUTH_SECRET: OTHER_SECRET, AUTH_SECRET_PREVIOUS: old });
+    for (const secret of [OTHER_SECRET, old]) {
+      const headers = bearer(await mint(secret, { expiresInSeconds: -60 }));
+      const answer = call("GET", `/v1/tasks/${newId()}`, { headers });
+      expect((await problemInAnswer(answer, 401, "unauthorized")).detail).toContain("has expired");
+    }
   });
 });

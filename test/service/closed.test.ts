@@ -1,3 +1,4 @@
+import { exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import {
   bearer,
@@ -74,6 +75,46 @@ describe("the service is closed", () => {
     }
     expect((await call("GET", "/ping")).status).toBe(200);
     expect(await everythingOf(id)).toMatchObject({ rows: new Map(), alarmAtMs: null });
+  });
+});
+
+describe("an open service", () => {
+  const ask = (origin: string) =>
+    exports.default.fetch(`${origin}/v1/tasks/${newId()}/cancel`, { method: "POST" });
+
+  it.each([
+    "http://localhost:8080",
+    "https://localhost",
+    "http://cancel.localhost:8080",
+    "http://127.0.0.1:8080",
+    "http://127.1.2.3",
+    "http://[::1]:8080",
+  ])("answers as %s", async (origin) => {
+    expect((await ask(origin)).status).toBe(200);
+  });
+
+  it.each([
+    "http://rebound.example:8080",
+    "http://localhost.rebound.example:8080",
+    "http://127.0.0.1.rebound.example",
+    "http://notlocalhost",
+    "http://192.168.0.7:8080",
+    "http://[::2]:8080",
+  ])("does not answer as %s, which a web page can make it: 421", async (origin) => {
+    const { detail } = await problemInAnswer(ask(origin), 421, "misdirected");
+    expect(detail).toContain("127.0.0.1");
+    expect(detail).toContain("AUTH_SECRET");
+    expect((await exports.default.fetch(`${origin}/ping`)).status).toBe(200);
+  });
+
+  it("answers under every name once it has a key", async () => {
+    const headers = bearer(await mint(closedService()));
+    const path = `/v1/tasks/${newId()}/cancel`;
+    const answer = exports.default.fetch(`http://cancel.example${path}`, {
+      method: "POST",
+      headers,
+    });
+    expect((await answer).status).toBe(200);
   });
 });
 

@@ -11,6 +11,7 @@ import {
   problemInAnswer,
   withSettings,
 } from "./harness.ts";
+import { Issuer } from "./issuer.ts";
 
 describe("every answer", () => {
   it.each(["/ping", "/v1/tasks/1", "/v1/tasks/a%20b", "/nowhere"])(
@@ -24,6 +25,8 @@ describe("every answer", () => {
   );
 });
 
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
 describe("the log", () => {
   it("has a line for each request: of which task, by whom, what came of it, and no more", async () => {
     const secret = closedService();
@@ -32,13 +35,14 @@ describe("the log", () => {
     const token = await mint(secret, { claims: { sub: "ci@example" } });
     const body = { reason: "private matters" };
     await call("POST", `/v1/tasks/${id}/cancel?x=${token}`, { headers: bearer(token), json: body });
-    // However it is written, and though whoever has the wrong token comes to no route.
+    // However it is written, and although a request with the wrong token comes to no route.
     const written = id.replace("t", "%74");
     await call("GET", `/v1/tasks/${written}?token=${token}`, { headers: bearer(`${token}x`) });
     const lines = log.mock.calls.map(([line]) => JSON.parse(String(line)));
     expect(lines).toEqual([
       {
         event: "request",
+        loggedAt: expect.stringMatching(TIME),
         method: "POST",
         route: "/v1/tasks/:id/cancel",
         taskId: id,
@@ -48,8 +52,9 @@ describe("the log", () => {
       },
       {
         event: "request",
+        loggedAt: expect.stringMatching(TIME),
         method: "GET",
-        route: "*",
+        route: "/v1/tasks/:id",
         taskId: id,
         status: 401,
         subject: null,
@@ -59,6 +64,34 @@ describe("the log", () => {
     const text = JSON.stringify(log.mock.calls);
     expect(text).not.toContain(token.slice(-20));
     expect(text).not.toContain("private");
+  });
+
+  it.each([
+    ["GET", "/v1/tasks/7", "/v1/tasks/:id", "7"],
+    ["POST", "/v1/tasks/7/finish", "/v1/tasks/:id/finish", "7"],
+    ["PATCH", "/watch-task/7", "/watch-task/:id", "7"],
+    ["GET", "/somewhere/secret", "*", null],
+    ["GET", "/v1/tasks/%E0%A4", "/v1/tasks/:id", null],
+  ])(
+    "names the route of %s %s, which is refused before it",
+    async (method, path, route, taskId) => {
+      closedService();
+      using log = vi.spyOn(console, "log").mockReturnValue();
+      expect((await call(method, path)).status).toBe(401);
+      const [line] = log.mock.calls.map(([text]) => JSON.parse(String(text)));
+      expect(line).toMatchObject({ method, route, taskId, status: 401 });
+    },
+  );
+
+  it("has nothing in it that a terminal acts on", async () => {
+    const secret = closedService();
+    using log = vi.spyOn(console, "log").mockReturnValue();
+    const sub = "a\u001b[2J\u009b2J\u007f\u202egnp\u2066\u2028x\u200f";
+    const headers = bearer(await mint(secret, { claims: { sub } }));
+    await call("GET", `/v1/tasks/${newId()}`, { headers });
+    const line = String(log.mock.calls[0]);
+    expect(JSON.parse(line)).toMatchObject({ subject: sub });
+    expect(line).toMatch(/^[ -~]+$/);
   });
 });
 
@@ -93,6 +126,17 @@ describe("a body", () => {
   });
 });
 
+const P256_ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+
+/** The same token with the other signature that ES256 has for it: what (r, s) signs, (r, -s) does. */
+function twinOf(token: string): string {
+  const end = token.lastIndexOf(".") + 1;
+  const signature = Uint8Array.fromBase64(token.slice(end), { alphabet: "base64url" });
+  const s = P256_ORDER - BigInt(`0x${signature.slice(32).toHex()}`);
+  signature.set(Uint8Array.fromHex(s.toString(16).padStart(64, "0")), 32);
+  return token.slice(0, end) + signature.toBase64({ alphabet: "base64url", omitPadding: true });
+}
+
 describe("a rate limit", () => {
   it("counts by token: 429 with Retry-After, and the next token is let in", async () => {
     const secret = closedService();
@@ -107,5 +151,22 @@ describe("a rate limit", () => {
     await problemInAnswer(refused, 429, "too-many-requests");
     expect((await refused).headers.get("Retry-After")).toBe("10");
     expect((await ask(other)).status).toBe(201);
+  });
+
+  it("is given no token, and one key for all spellings of one", async () => {
+    const keys: string[] = [];
+    const limit = async ({ key }: { key: string }) => {
+      keys.push(key);
+      return { success: true };
+    };
+    withSettings({ RATE_LIMITER: { limit } });
+    const issuer = new Issuer();
+    await issuer.addKey("a");
+    const token = await issuer.mint("a", { scope: "admin", tasks: ["*"] });
+    for (const spelling of [token, twinOf(token)]) {
+      const answer = call("PUT", `/v1/tasks/${newId()}`, { headers: bearer(spelling) });
+      expect((await answer).status).toBe(201);
+    }
+    expect(keys).toEqual([expect.stringMatching(/^[\w+/]{43}=$/), keys[0]]);
   });
 });

@@ -29,7 +29,7 @@ interface CallOptions {
 /** A request to the running Worker, as a client would send it. */
 export function call(method: string, path: string, options: CallOptions = {}): Promise<Response> {
   const { json, body = JSON.stringify(json), ...rest } = options;
-  return exports.default.fetch(`https://cancel.test${path}`, {
+  return exports.default.fetch(`https://localhost${path}`, {
     method,
     ...(body !== undefined && { body }),
     ...rest,

@@ -1,7 +1,7 @@
 import { SignJWT } from "jose";
 import { describe, expect, it, vi } from "vitest";
 import { clock } from "./clock.ts";
-import { bearer, call, loggedErrors, newId, problemInAnswer } from "./harness.ts";
+import { bearer, call, loggedErrors, newId, problemInAnswer, withSettings } from "./harness.ts";
 import { Issuer } from "./issuer.ts";
 
 const ALL = { scope: "admin", tasks: ["*"] };
@@ -34,6 +34,20 @@ describe("a token of the issuer", () => {
     await problemInAnswer(ask(await issuer.mint("a", { ...ALL, ...claims })), 401, "unauthorized");
   });
 
+  it.each([
+    { AUTH_ISSUER: "https://evil.example" },
+    { AUTH_AUDIENCE: "them" },
+    { AUTH_JWKS_URL: "https://issuer.example/other-keys" },
+  ])("that was seen before is refused once the settings name another one: %j", async (settings) => {
+    const issuer = new Issuer();
+    await issuer.addKey("a");
+    const token = await issuer.mint("a", ALL);
+    expect((await ask(token)).status).toBe(201);
+    issuer.removeKeys();
+    withSettings(settings);
+    await problemInAnswer(ask(token), 401, "unauthorized");
+  });
+
   it("with an algorithm that is not ours is refused", async () => {
     const issuer = new Issuer();
     await issuer.addKey("a", "RS512");
@@ -52,6 +66,17 @@ describe("a token of the issuer", () => {
   });
 });
 
+/** A body without an end. It fails, for the test's sake, once far too much of it was read. */
+function endless(): ReadableStream<Uint8Array> {
+  let chunks = 0;
+  return new ReadableStream({
+    pull(body) {
+      if (++chunks > 100) throw new Error("it was read on and on");
+      body.enqueue(new Uint8Array(16 * 1024).fill(32));
+    },
+  });
+}
+
 describe("the issuer's keys", () => {
   it("are rotated: an unknown key makes the service ask again, but at most once a minute", async () => {
     const issuer = new Issuer();
@@ -63,8 +88,10 @@ describe("the issuer's keys", () => {
     for (let asked = 0; asked < 3; asked++) {
       await problemInAnswer(ask(await issuer.mint("new", ALL)), 401, "unauthorized");
     }
+    clock.advance(59);
+    await problemInAnswer(ask(await issuer.mint("new", ALL)), 401, "unauthorized");
     expect(issuer.asked).toBe(1);
-    clock.advance(61);
+    clock.advance(2);
     expect((await ask(await issuer.mint("new", ALL))).status).toBe(201);
     await problemInAnswer(ask(await issuer.mint("old", ALL)), 401, "unauthorized");
     expect(issuer.asked).toBe(2);
@@ -118,6 +145,7 @@ describe("the issuer's keys", () => {
     ["are behind a redirect", async () => new Response("", { status: 302 })],
     ["are no JSON", async () => new Response("<html>")],
     ["are no keys", async () => Response.json({ keys: "none" })],
+    ["never end", async () => new Response(endless())],
   ])(
     "%s: 503 and not 401, the log says why, and it is left in peace for a while",
     async (_, answer) => {
@@ -134,12 +162,32 @@ describe("the issuer's keys", () => {
       await problemInAnswer(ask(token), 503, "keys-unreachable");
       expect(issuer.asked).toBe(1);
       expect(logged).toEqual([[expect.stringContaining("keys_unreachable")]]);
+      expect(JSON.stringify(logged)).not.toContain("on and on");
       expect(JSON.stringify(logged)).not.toContain(token);
       issuer.answer = answerWell;
       clock.advance(6);
       expect((await ask(token)).status).toBe(201);
     },
   );
+});
+
+it("keys that come byte by byte are given up in time", async () => {
+  const logged = loggedErrors();
+  const { timeout } = AbortSignal;
+  using limit = vi.spyOn(AbortSignal, "timeout").mockImplementation(() => timeout(20));
+  const issuer = new Issuer();
+  await issuer.addKey("a");
+  const drip = () =>
+    new ReadableStream({
+      async pull(body) {
+        await scheduler.wait(10);
+        body.enqueue(new Uint8Array([32]));
+      },
+    });
+  Object.assign(issuer, { answer: async () => new Response(drip()) });
+  await problemInAnswer(ask(await issuer.mint("a", ALL)), 503, "keys-unreachable");
+  expect(limit.mock.calls).toEqual([[5000]]);
+  expect(logged).toEqual([[expect.stringContaining("TimeoutError")]]);
 });
 
 describe("AUTH_CLAIMS says what a job may", () => {
@@ -158,6 +206,15 @@ describe("AUTH_CLAIMS says what a job may", () => {
     const claims = { repository: "acme/\ud800", ref: "refs/heads/main" };
     const path = "/v1/tasks/~EF~BF~BD:main:7/start";
     expect((await ask(await issuer.mint("a", claims), path, "POST")).status).toBe(403);
+  });
+
+  it("of the rules as they are now, also for a token that was seen before", async () => {
+    const issuer = new Issuer([{ ...rules[1], scope: "declare" }]);
+    await issuer.addKey("a");
+    const token = await issuer.mint("a", { repository: "acme/tools" });
+    expect((await ask(token, "/v1/tasks/tools")).status).toBe(201);
+    withSettings({ AUTH_CLAIMS: JSON.stringify(rules) });
+    expect((await ask(token, "/v1/tasks/tools")).status).toBe(403);
   });
 
   it.each([

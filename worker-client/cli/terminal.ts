@@ -1,29 +1,7 @@
 import { writeSync } from "node:fs";
 import { isatty } from "node:tty";
 
-/**
- * What a terminal acts on and does not show, as the source of a regular expression: control
- * characters, separators of lines, and marks that turn the direction of a text.
- */
-const UNSAFE_CHARACTERS = String.raw`[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]`;
-
-const UNSAFE_RUN = new RegExp(`${UNSAFE_CHARACTERS}+`, "gu");
-
-/** A text that somebody else wrote, made fit for one line on a terminal. */
-export function oneLine(text: string): string {
-  return text.replace(UNSAFE_RUN, " ").trim();
-}
-
-/** JSON leaves some of them as they are: DEL, C1 codes, and marks of direction. */
-const UNSAFE = new RegExp(UNSAFE_CHARACTERS, "gu");
-
-/** A value as JSON in one line, which a terminal can show, too, whoever wrote the texts in it. */
-export function jsonLine(value: object): string {
-  return JSON.stringify(value).replace(
-    UNSAFE,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-}
+export { jsonLine, oneLine } from "../safe-text.ts";
 
 const WAIT_MS = 5;
 const MAX_WAITS = 2000;
