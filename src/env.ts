@@ -6,17 +6,17 @@ export interface Env {
   readonly WATCH_WAIT_SECONDS: string;
   readonly WATCH_MAX_WAIT_SECONDS: string;
   readonly WATCH_TASK_WAIT_SECONDS: string;
-  /** `none` opens the service to anybody, unless a key is set. */
+  /** `none` opens the service to everybody, unless a key is set. */
   readonly AUTH?: string;
-  /** The key of tokens that are minted with it (HS256), at least 32 bytes. */
+  /** Signs tokens (HS256); at least 32 bytes. */
   readonly AUTH_SECRET?: string;
-  /** The secret before, still accepted while it is rotated. */
+  /** The earlier secret, accepted while the secret is being changed. */
   readonly AUTH_SECRET_PREVIOUS?: string;
   /** Whose tokens are accepted (OIDC): their `iss`, their `aud`, and where the issuer's keys are. */
   readonly AUTH_ISSUER?: string;
   readonly AUTH_AUDIENCE?: string;
   readonly AUTH_JWKS_URL?: string;
-  /** What such a token allows: JSON, see `ClaimRule`. */
+  /** What such a token allows, as JSON: see `ClaimRule`. */
   readonly AUTH_CLAIMS?: string;
   /** Web pages of these origins may use the service: `https://a.example,https://b.example`. */
   readonly CORS_ORIGINS?: string;
@@ -26,7 +26,7 @@ export interface Env {
 
 type SettingName = Extract<keyof Env, `WATCH_${string}`>;
 
-/** A variable of wrangler.toml that is a number of seconds. Throws what the deployer has to mend. */
+/** Reads a number of seconds from wrangler.toml. Throws an error that tells the operator what to fix. */
 export function setting(env: Env, name: SettingName): number {
   const seconds = Number(env[name]);
   if (seconds > 0) return seconds;

@@ -1,6 +1,7 @@
 import type { IRequestStrict } from "itty-router";
 import { WEBSOCKET_PROTOCOL } from "../../worker-client/protocol.ts";
 import type { Env } from "../env.ts";
+import { knownOrigins } from "../http/cors.ts";
 import { ProblemError } from "../http/problem.ts";
 import { offeredProtocols } from "../http/request.ts";
 import { accessOf } from "./access.ts";
@@ -17,7 +18,7 @@ export interface ServiceRequest extends IRequestStrict {
 
 /**
  * Finds out who sent a request. No route behind it is reached otherwise: 503 if no setting says who
- * may use the service, 401 without a valid token, 421 if an open service is asked under a public name.
+ * may use the service, 401 without a valid token, 421 if a web page may have given an open service another name.
  */
 export async function authenticate(request: ServiceRequest, env: Env): Promise<void> {
   request.caller = await callerOf(request, env);
@@ -27,7 +28,7 @@ async function callerOf(request: Request, env: Env): Promise<Caller> {
   const access = accessOf(env);
   switch (access.kind) {
     case "open":
-      requireLoopback(request);
+      requireOwnName(request, env);
       return ANONYMOUS;
     case "closed":
       throw new ProblemError("closed", access.detail);
@@ -42,13 +43,18 @@ async function callerOf(request: Request, env: Env): Promise<Caller> {
 
 const LOOPBACK_URL =
   /^https?:\/\/(?:(?:[\w-]+\.)*localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?(?:[/?#]|$)/i;
+const URL_WITHOUT_PORT = /^https?:\/\/[\w.-]+(?:[/?#]|$)/i;
 
 /**
- * Refuses a request to an open service unless it names this machine. A web page can make its own host
- * name stand for 127.0.0.1, and would then be the service's own origin to the browser.
+ * Refuses web pages that make a name of their own stand for this machine (DNS rebinding), so that the
+ * browser takes an open service for theirs. They have to name the service's port. A tunnel or a TLS
+ * proxy in front of the service, or a deployment, has none to name.
  */
-function requireLoopback({ url }: Request): void {
-  if (LOOPBACK_URL.test(url)) return;
+function requireOwnName(request: Request, env: Env): void {
+  if (LOOPBACK_URL.test(request.url)) return;
+  const origin = request.headers.get("Origin");
+  const isPage = origin !== null && !knownOrigins(env).includes(origin);
+  if (URL_WITHOUT_PORT.test(request.url) && !isPage) return;
   throw new ProblemError(
     "misdirected",
     "This service asks for no token, so it answers only as localhost, 127.0.0.1 or [::1]: use one of these, or set AUTH_SECRET.",

@@ -10,16 +10,16 @@ const OPTIONS = {
   maxAge: 3600,
 };
 
-/** CORS for the pages of the known origins, by exact match. Without any it is off. */
+/** CORS for pages of the known origins, by exact match. Without any it is off. */
 export const crossOrigin = {
-  /** Answers the question that a browser asks before the request itself, if the page is known. */
+  /** Answers the preflight request of a known page. */
   preflight(request: Request, env: Env): Response | undefined {
     const origin = askingOrigin(request, knownOrigins(env));
     if (origin === null || !request.headers.has("Access-Control-Request-Method")) return undefined;
     return cors({ ...OPTIONS, origin }).preflight(request) ?? undefined;
   },
 
-  /** Lets the page read the answer, if it is known. */
+  /** Lets a known page read the answer. */
   allow(response: Response, request: Request, env: Env): Response {
     const known = knownOrigins(env);
     if (known.length === 0) return response;
@@ -32,22 +32,22 @@ export const crossOrigin = {
   },
 };
 
-/** The origin of the page that asks, if it is a known one. */
+/** Returns the origin of the page that asks if it is known, or null. */
 function askingOrigin(request: Request, known: readonly string[]): string | null {
   const origin = request.headers.get("Origin");
   return origin !== null && known.includes(origin) ? origin : null;
 }
 
-/** The origins whose web pages may use the service, as `CORS_ORIGINS` lists them. */
-function knownOrigins({ CORS_ORIGINS = "" }: Env): string[] {
+/** Returns the origins whose web pages may use the service, as `CORS_ORIGINS` lists them. */
+export function knownOrigins({ CORS_ORIGINS = "" }: Env): string[] {
   return CORS_ORIGINS.split(",")
     .map((origin) => origin.trim())
     .filter((origin) => origin !== "");
 }
 
 /**
- * Browsers let any web page open a WebSocket to anywhere, but say which page it is. What is no
- * browser says nothing.
+ * Refuses a WebSocket from an unknown web page. Browsers let any page open one to anywhere, but say
+ * which page it is. Other clients say nothing.
  */
 export function requireKnownOrigin(request: Request, env: Env): void {
   const origin = request.headers.get("Origin");

@@ -1,7 +1,7 @@
 import { type Env, setting } from "../env.ts";
 import { ProblemError } from "./problem.ts";
 
-/** A parameter of the URL; null if there is none. Most URLs have no parameters at all, and need no parsing. */
+/** Returns a parameter of the URL, or null. Most URLs have no parameters, and are not parsed. */
 export function parameter(request: Request, name: string): string | null {
   return request.url.includes("?") ? new URL(request.url).searchParams.get(name) : null;
 }
@@ -10,15 +10,15 @@ export function parameter(request: Request, name: string): string | null {
 const MAX_ASKED_SECONDS = 86_400;
 const SECONDS = /^\d{1,5}(\.\d{1,3})?$/;
 
-/** How long a watch waits, and the header that tells the caller so if it asked by preference. */
+/** How long a watch waits, and the header that says so to a caller that asked with `Prefer`. */
 interface Wait {
   readonly seconds: number;
   readonly headers: Readonly<Record<string, string>>;
 }
 
 /**
- * How long the caller is ready to wait: `?wait=30` or `Prefer: wait=30` (RFC 7240). Null: it did
- * not ask to wait, or not at all (0). Who asks for more than the service allows gets what the service allows.
+ * Returns how long the caller is ready to wait, from `?wait=30` or `Prefer: wait=30` (RFC 7240), but
+ * not more than the service allows. Null if it did not ask to wait, or asked for 0.
  */
 export function requestedWait(request: Request, env: Env): Wait | null {
   const wanted = parameter(request, "wait");
@@ -35,7 +35,7 @@ export function requestedWait(request: Request, env: Env): Wait | null {
   };
 }
 
-/** Null: it leaves the wait to the service. */
+/** Returns null if the caller leaves the wait to the service. */
 function secondsOf(asked: string): number | null {
   if (asked === "") return null;
   if (SECONDS.test(asked) && Number(asked) <= MAX_ASKED_SECONDS) return Number(asked);
@@ -45,7 +45,7 @@ function secondsOf(asked: string): number | null {
   );
 }
 
-/** The first `wait` among the preferences; without a value it is the empty string. */
+/** Returns the first `wait` among the preferences; without a value it is the empty string. */
 function preferredWait(headers: Headers): string | null {
   for (const preference of (headers.get("Prefer") ?? "").split(",")) {
     const [name = "", ...value] = (preference.split(";")[0] ?? "").split("=");
@@ -58,13 +58,13 @@ function preferredWait(headers: Headers): string | null {
   return null;
 }
 
-/** The WebSocket subprotocols that a request offers. */
+/** Returns the WebSocket subprotocols that a request offers. */
 export function offeredProtocols({ headers }: Request): string[] {
   const offered = headers.get("Sec-WebSocket-Protocol") ?? "";
   return offered.split(",").map((protocol) => protocol.trim());
 }
 
-/** What a percent-encoded part of a URL stands for; null if an escape in it is malformed. */
+/** Decodes a percent-encoded part of a URL. Returns null if an escape in it is malformed. */
 export function decodeComponent(component: string): string | null {
   try {
     return decodeURIComponent(component);
@@ -75,7 +75,7 @@ export function decodeComponent(component: string): string | null {
 
 const SHOWN_CHARACTERS = 80;
 
-/** A value as an error message quotes it: as JSON, cut where it gets long. */
+/** Quotes a value for an error message: as JSON, cut where it gets long. */
 export function show(value: unknown): string {
   const json = JSON.stringify(value) ?? "nothing";
   return json.length <= SHOWN_CHARACTERS ? json : `${json.slice(0, SHOWN_CHARACTERS)}…`;

@@ -1,8 +1,8 @@
 import type { TaskState } from "../../worker-client/protocol.ts";
 
 /**
- * The task as JSON, with its revision as a weak ETag: `watchers` and the receipt's `deliveredAt`
- * move without a new revision, so two answers with one tag mean the same but may differ in bytes.
+ * Returns the task as JSON, with its revision as a weak ETag. `watchers` and the receipt's
+ * `deliveredAt` change without a new revision, so answers with the same tag may differ in bytes.
  */
 export function taskResponse(
   task: TaskState,
@@ -19,12 +19,12 @@ export function taskResponse(
   });
 }
 
-/** What holds for every answer: nothing is cached or taken for what it is not, and a HEAD has no body. */
+/** Finishes every answer: it is not cached, its type is not guessed, and a HEAD has no body. */
 export async function sealResponse(response: Response, request: Request): Promise<Response> {
   response.headers.set("Cache-Control", "no-store");
   response.headers.set("X-Content-Type-Options", "nosniff");
   if (request.method !== "HEAD") return response;
-  // A stream that nobody will read is ended, so that its watch is not left parked.
+  // A stream that nobody will read is ended, or its watch would stay parked.
   await response.body?.cancel();
   return new Response(null, response);
 }

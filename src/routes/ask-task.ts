@@ -6,8 +6,8 @@ import { refusalProblem } from "./task-problems.ts";
 import type { TaskCall } from "./task-route.ts";
 
 /**
- * Asks the object of a task. An object that went away under the question (a deploy, a move) is
- * asked once more, through a new stub: every command is safe to repeat. A busy one is not.
+ * Asks the object of a task. If the object went away meanwhile (a deploy, a move), it is asked once
+ * more through a new stub: every command is safe to repeat. A busy object is not asked again.
  */
 export async function askTaskObject<Answer>(
   { reach }: TaskCall,
@@ -27,7 +27,7 @@ function isRetryable(error: unknown): boolean {
   return "retryable" in error && error.retryable === true;
 }
 
-/** Asks the task's object to watch: it answers with a socket, or with the state where no wait is needed. */
+/** Opens a watch at the task's object. The answer has a socket, or the state if no wait is needed. */
 export async function openWatch(call: TaskCall, watch: Watch): Promise<Response> {
   const headers = { Upgrade: "websocket", [WATCH_HEADER]: JSON.stringify(watch) };
   const answer = await askTaskObject(call, (object) =>
@@ -43,7 +43,7 @@ export async function openWatch(call: TaskCall, watch: Watch): Promise<Response>
 
 type Done = Exclude<CommandAnswer, { kind: "refused" }>;
 
-/** Carries a command to the task's object. A refusal is thrown as the problem to answer with. */
+/** Sends a command to the task's object. Throws the problem to answer with if it is refused. */
 export async function commandTask(call: TaskCall, command: TaskCommand): Promise<Done> {
   const answer = await askTaskObject(call, (object) => object.command(command));
   if (answer.kind === "refused") throw refusalProblem(call.id, answer.refusal, answer.task);

@@ -11,7 +11,7 @@ import { streamEvents, streamSocket } from "./streams.ts";
 import { goneProblem, unknownProblem } from "./task-problems.ts";
 import type { TaskCall } from "./task-route.ts";
 
-/** The task: as it is now, when it changes (long poll), or at every change (SSE, WebSocket). */
+/** Reads a task: as it is now, when it changes (long poll), or at every change (SSE, WebSocket). */
 export async function readTask(call: TaskCall): Promise<Response> {
   const { request, id } = call;
   const revision = namedRevision(request);
@@ -31,7 +31,7 @@ export async function readTask(call: TaskCall): Promise<Response> {
       if (awaited.task === null && revision !== null && revision > 0) throw goneProblem(id);
       return answer(id, awaited.task, revision, wait.headers);
     case "wait_over":
-      // Nothing was told, so what the caller named is still the revision: no need to look.
+      // Nothing was told, so the revision is still the one that the caller named.
       if (revision !== null) return unchanged(revision, wait.headers);
       return answer(id, await read(), revision, wait.headers);
   }
@@ -59,7 +59,7 @@ function unchanged(revision: number, headers: HeaderFields): Response {
 export async function plainWatch(call: TaskCall): Promise<Response> {
   const waitSeconds = setting(call.env, "WATCH_TASK_WAIT_SECONDS");
   const { kind } = await awaitTask(call, { until: "cancellation", revision: null }, waitSeconds);
-  // It is told of a cancellation and of nothing else.
+  // It is told of a cancellation, and of nothing else.
   return new Response(String(kind === "told"));
 }
 
@@ -69,9 +69,9 @@ type Awaited =
   | { readonly kind: "wait_over" };
 
 /**
- * Parks a poll at the task's object until it is answered or its wait is over. The wait is the
- * Worker's: it holds the HTTP request and is not billed for waiting, while the object sleeps and
- * is not even woken to set an alarm.
+ * Parks a poll at the task's object until it is answered or its wait is over. The Worker does the
+ * waiting: it holds the HTTP request and is not billed for it, while the object sleeps and is not
+ * even woken to set an alarm.
  */
 export async function awaitTask(
   call: TaskCall,
@@ -84,8 +84,8 @@ export async function awaitTask(
     nowMs + waitSeconds * 1000,
     watchEndsAtMs(call.caller, nowMs) ?? Number.POSITIVE_INFINITY,
   );
-  // An object that goes away under a parked poll (a deploy, a crash) closes its socket without a
-  // word. The poll then asks again, once: the state comes first, so nothing can have been missed.
+  // If the object goes away meanwhile (a deploy, a crash), the socket closes without a message. The
+  // poll then asks again, once: the state comes first, so nothing is missed.
   for (let asked = 0; asked < 2; asked++) {
     const answer = await openWatch(call, { kind: "poll", ...poll });
     if (answer.webSocket === null) return { kind: "told", task: await answer.json() };
@@ -109,8 +109,8 @@ const REVISION = /^\d{1,15}$/;
 const ENTITY_TAG = /^(?:W\/)?"(\d{1,15})"$/;
 
 /**
- * The revision that the caller says it has: `?revision=3`, `Last-Event-ID: 3` or
- * `If-None-Match: "3"`. Null: it names none, or a tag that was never ours.
+ * Returns the revision that the caller says it has: `?revision=3`, `Last-Event-ID: 3` or
+ * `If-None-Match: "3"`. Null if it names none, or a tag that was never ours.
  */
 function namedRevision(request: Request): number | null {
   const revision = parameter(request, "revision") ?? request.headers.get("Last-Event-ID");

@@ -89,6 +89,8 @@ describe("an open service", () => {
     "http://127.0.0.1:8080",
     "http://127.1.2.3",
     "http://[::1]:8080",
+    // Through a tunnel, or TLS in front of it.
+    "https://cancel.example",
   ])("answers as %s", async (origin) => {
     expect((await ask(origin)).status).toBe(200);
   });
@@ -96,8 +98,8 @@ describe("an open service", () => {
   it.each([
     "http://rebound.example:8080",
     "http://localhost.rebound.example:8080",
-    "http://127.0.0.1.rebound.example",
-    "http://notlocalhost",
+    "http://127.0.0.1.rebound.example:8080",
+    "http://notlocalhost:8080",
     "http://192.168.0.7:8080",
     "http://[::2]:8080",
   ])("does not answer as %s, which a web page can make it: 421", async (origin) => {
@@ -107,10 +109,21 @@ describe("an open service", () => {
     expect((await exports.default.fetch(`${origin}/ping`)).status).toBe(200);
   });
 
+  it("answers an unlisted page under no other name, with or without a port", async () => {
+    withSettings({ CORS_ORIGINS: "https://known.example" });
+    const from = (Origin: string) =>
+      exports.default.fetch(`http://rebound.example/v1/tasks/${newId()}`, {
+        method: "PUT",
+        headers: { Origin },
+      });
+    await problemInAnswer(from("http://rebound.example"), 421, "misdirected");
+    expect((await from("https://known.example")).status).toBe(201);
+  });
+
   it("answers under every name once it has a key", async () => {
     const headers = bearer(await mint(closedService()));
     const path = `/v1/tasks/${newId()}/cancel`;
-    const answer = exports.default.fetch(`http://cancel.example${path}`, {
+    const answer = exports.default.fetch(`http://cancel.example:8080${path}`, {
       method: "POST",
       headers,
     });
