@@ -17,7 +17,7 @@ describe("exec with a deadline that the service does not keep", () => {
     expect(await exec.exitCode).toBe(124);
     expect(exec.stderr.text).toContain("stopped: it has run for the 1 s of --timeout (SIGTERM now");
     const { error } = (await tasks.get(task)) ?? {};
-    expect(error).toMatchObject({ signal: "SIGTERM", stopped: "deadline" });
+    expect(error).toMatchObject({ signal: "SIGTERM", type: "deadline" });
     // Not the two seconds later that it leaves to a service which knows the deadline too.
     expect(error).toSatisfy(({ durationSeconds }) => durationSeconds < 3);
   });

@@ -1,13 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { CommandEnd } from "../../worker-client/cli/exec/command.ts";
-import { exitCodeOf, finishRequest } from "../../worker-client/cli/exec/report.ts";
-import { graceMs, type StopReason } from "../../worker-client/cli/exec/stop.ts";
+import { graceMs, graceToDeclare, toldSeconds } from "../../worker-client/cli/exec/grace.ts";
+import { type Ending, exitCodeOf, finishRequest } from "../../worker-client/cli/exec/report.ts";
+import { type StopReason, stopLine } from "../../worker-client/cli/exec/stop.ts";
 import type { Cancellation } from "../../worker-client/index.ts";
 
-const NOW_MS = Date.parse("2026-08-15T12:00:10.000Z");
-
-function cancelled(differences: Partial<Cancellation> = {}, isOver = false): StopReason {
-  const cancellation: Cancellation = {
+function cancellation(differences: Partial<Cancellation> = {}): Cancellation {
+  return {
     cause: "request",
     reason: null,
     requestedBy: null,
@@ -18,38 +17,61 @@ function cancelled(differences: Partial<Cancellation> = {}, isOver = false): Sto
     graceEndsAt: "2026-08-15T12:00:30.000Z",
     ...differences,
   };
-  return { kind: "cancelled", cancellation, isOver };
 }
 
-function ended(end: Partial<CommandEnd>): CommandEnd {
-  return { exitCode: null, signal: null, durationSeconds: 1, failure: null, ...end };
+const cancelled: StopReason = { kind: "cancelled", cancellation: cancellation() };
+const timedOut: StopReason = {
+  kind: "cancelled",
+  cancellation: cancellation({ cause: "timeout" }),
+};
+
+/** What came of a command, with the differences that a test is about. */
+function ending(
+  end: Partial<CommandEnd>,
+  reason: StopReason | null,
+  differences: Partial<Ending> & { readonly failure?: string } = {},
+): Ending {
+  const { failure = null, ...others } = differences;
+  return {
+    end: { exitCode: null, signal: null, durationSeconds: 1, failure: null, ...end },
+    stop: reason && { reason, signal: "SIGTERM", failure },
+    interruptedBy: null,
+    ...others,
+  };
 }
 
 describe("the exit code of exec", () => {
-  const timeout = cancelled({ cause: "timeout" });
   it.each([
-    ["a code of its own", ended({ exitCode: 3 }), null, 3],
-    ["a signal of its own", ended({ signal: "SIGSEGV" }), null, 139],
-    ["SIGTERM after a cancel", ended({ signal: "SIGTERM" }), cancelled(), 143],
-    ["SIGKILL after a cancel", ended({ signal: "SIGKILL" }), cancelled(), 137],
-    ["a code after a cancel", ended({ exitCode: 7 }), cancelled(), 7],
-    ["0 after a cancel, which is no success", ended({ exitCode: 0 }), cancelled(), 143],
-    ["SIGTERM after the deadline", ended({ signal: "SIGTERM" }), timeout, 124],
-    ["0 after the deadline", ended({ exitCode: 0 }), timeout, 124],
+    ["a code of its own", ending({ exitCode: 3 }, null), 3],
+    ["a signal of its own", ending({ signal: "SIGSEGV" }, null), 139],
+    ["SIGTERM after a cancel", ending({ signal: "SIGTERM" }, cancelled), 143],
+    ["SIGKILL after a cancel", ending({ signal: "SIGKILL" }, cancelled), 137],
+    ["a code after a cancel", ending({ exitCode: 7 }, cancelled), 7],
+    ["0 after a cancel, which is no success", ending({ exitCode: 0 }, cancelled), 143],
+    ["SIGTERM after the deadline", ending({ signal: "SIGTERM" }, timedOut), 124],
+    ["0 after the deadline", ending({ exitCode: 0 }, timedOut), 124],
     [
       "SIGTERM after a deadline kept here",
-      ended({ signal: "SIGTERM" }),
-      { kind: "deadline", seconds: 1 },
+      ending({ signal: "SIGTERM" }, { kind: "deadline", seconds: 1 }),
       124,
     ],
     [
       "SIGTERM after another start",
-      ended({ signal: "SIGTERM" }),
-      { kind: "fenced", attempt: 2 },
+      ending({ signal: "SIGTERM" }, { kind: "fenced", attempt: 2 }),
       143,
     ],
-  ] as const)("of a command that ended with %s", (_name, end, reason, exitCode) => {
-    expect(exitCodeOf(end, reason && { reason, signal: "SIGTERM" })).toBe(exitCode);
+    [
+      "0 after a signal from outside, which is no success",
+      ending({ exitCode: 0 }, null, { interruptedBy: "SIGHUP" }),
+      129,
+    ],
+    [
+      "a code after a signal from outside",
+      ending({ exitCode: 3 }, null, { interruptedBy: "SIGTERM" }),
+      3,
+    ],
+  ] as const)("of a command that ended with %s", (_name, how, exitCode) => {
+    expect(exitCodeOf(how)).toBe(exitCode);
   });
 });
 
@@ -57,69 +79,108 @@ describe("what is reported", () => {
   it.each([
     [
       "0",
-      ended({ exitCode: 0 }),
-      null,
+      ending({ exitCode: 0 }, null),
       { status: "succeeded", result: { exitCode: 0, durationSeconds: 1 } },
     ],
     [
       "a code",
-      ended({ exitCode: 3 }),
-      null,
+      ending({ exitCode: 3 }, null),
       { status: "failed", error: { exitCode: 3, durationSeconds: 1 } },
     ],
     [
-      "a signal",
-      ended({ signal: "SIGSEGV" }),
-      null,
+      "a signal of its own",
+      ending({ signal: "SIGSEGV" }, null),
       { status: "failed", error: { signal: "SIGSEGV", durationSeconds: 1 } },
     ],
     [
+      "0 after a signal from outside, so that it can run again",
+      ending({ exitCode: 0 }, null, { interruptedBy: "SIGTERM" }),
+      { status: "failed", error: { type: "interrupted", exitCode: 0, durationSeconds: 1 } },
+    ],
+    [
+      "a signal from outside that exec has not heard yet",
+      ending({ signal: "SIGINT" }, null),
+      { status: "failed", error: { type: "interrupted", signal: "SIGINT", durationSeconds: 1 } },
+    ],
+    [
       "a cancel",
-      ended({ signal: "SIGTERM" }),
-      cancelled(),
+      ending({ signal: "SIGTERM" }, cancelled),
       { status: "cancelled", error: { signal: "SIGTERM", durationSeconds: 1 } },
+    ],
+    [
+      "a cancel, beside a signal from outside",
+      ending({ exitCode: 0 }, cancelled, { interruptedBy: "SIGTERM" }),
+      { status: "cancelled", result: { exitCode: 0, durationSeconds: 1 } },
+    ],
+    [
+      "a cancel, with a stop command that failed",
+      ending({ exitCode: 0 }, cancelled, { failure: "it ended with 1" }),
+      {
+        status: "cancelled",
+        error: {
+          type: "stop-command-failed",
+          exitCode: 0,
+          durationSeconds: 1,
+          message: "it ended with 1",
+        },
+      },
     ],
     // Nobody has cancelled it, and the service would refuse to say so.
     [
       "silence",
-      ended({ signal: "SIGTERM" }),
-      { kind: "unreachable", seconds: 9 },
+      ending({ signal: "SIGTERM" }, { kind: "unreachable", seconds: 9 }),
       {
         status: "failed",
-        error: { signal: "SIGTERM", durationSeconds: 1, stopped: "unreachable" },
+        error: { type: "unreachable", signal: "SIGTERM", durationSeconds: 1 },
       },
     ],
-  ] as const)("of an end by %s", (_name, end, reason, request) => {
-    expect(finishRequest(2, end, reason && { reason, signal: "SIGTERM" })).toEqual({
-      attempt: 2,
-      ...request,
-    });
+  ] as const)("of an end by %s", (_name, how, request) => {
+    expect(finishRequest(2, how)).toEqual({ attempt: 2, ...request });
   });
 });
 
 describe("the grace of a command", () => {
+  const told = (gracePeriodSeconds: number | null) => cancellation({ gracePeriodSeconds });
+  const own = (seconds: number | null, isDeclared = false) => ({ seconds, isDeclared });
+
   it.each([
-    ["is what the user chose", cancelled(), 5, 5000],
-    ["is what the cancellation leaves, less a margin", cancelled(), null, 18_000],
-    [
-      "has a small margin where it is short",
-      cancelled({ graceEndsAt: "2026-08-15T12:00:01.000Z" }),
-      null,
-      800,
-    ],
-    [
-      "is none where the canceller gave none",
-      cancelled({ graceEndsAt: "2026-08-15T12:00:00.000Z" }),
-      null,
-      0,
-    ],
-    ["is short where the task counts as stopped already", cancelled({}, true), null, 5000],
-    ["is the default where nobody cancelled", { kind: "gone" }, null, 30_000],
-  ] as const)("%s", (_name, reason, graceSeconds, milliseconds) => {
-    expect(graceMs(reason, graceSeconds, NOW_MS)).toBe(milliseconds);
+    ["is what the cancellation says, less a margin", told(30), own(null), 28_000],
+    ["has a small margin where it is short", told(1), own(null), 800],
+    ["is none where the canceller gave none", told(0), own(600), 0],
+    ["is the canceller's, and not --grace", told(10), own(600), 8000],
+    ["is the canceller's where --grace was declared", told(30), own(600, true), 28_000],
+    ["is --grace where it was declared", told(602), own(600, true), 600_000],
+    ["is --grace where it could not be declared", told(30), own(600), 600_000],
+    ["is --grace where the service takes no grace as long", told(86_400), own(90_000), 90_000_000],
+    ["is --grace where the cancel came before the start", told(null), own(5), 5000],
+    ["is --grace where nobody cancelled", null, own(5), 5000],
+    ["is the default where nobody says anything", null, own(null), 28_000],
+  ] as const)("%s", (_name, given, grace, milliseconds) => {
+    expect(graceMs(given, grace)).toBe(milliseconds);
   });
 
-  it.each([-3_600_000, 3_600_000])("does not believe a clock that is wrong by %d ms", (wrongMs) => {
-    expect(graceMs(cancelled(), null, NOW_MS + wrongMs)).toBe(28_000);
+  it.each([0, 1, 5, 8, 90, 600])("is %d s where that is declared and not overruled", (seconds) => {
+    const declared = graceToDeclare(seconds);
+    expect(graceMs(told(declared), own(null))).toBeCloseTo(seconds * 1000);
+  });
+});
+
+describe("a cancellation that makes no sense", () => {
+  it.each([
+    ["no grace period", '{ "cause": "request", "requestedBy": null }', null, /^cancelled/],
+    ["a grace period that is no number", '{ "gracePeriodSeconds": "30" }', null, /^cancelled/],
+    ["a negative one", '{ "gracePeriodSeconds": -1 }', null, /^cancelled/],
+    [
+      "a reason that is no text",
+      '{ "cause": "request", "reason": { "a": 1 } }',
+      null,
+      /^cancelled/,
+    ],
+    ["a cause of the future", '{ "cause": "parent" }', null, /^cancelled.*parent/],
+  ])("stops the command all the same: %s", (_name, json, seconds, words) => {
+    const given: Cancellation = JSON.parse(json);
+    expect(toldSeconds(given)).toBe(seconds);
+    expect(graceMs(given, { seconds: null, isDeclared: false })).toBe(28_000);
+    expect(stopLine({ kind: "cancelled", cancellation: given })).toMatch(words);
   });
 });

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { findMembers, type KnownMembers } from "../../worker-client/cli/exec/members.ts";
 import type { ProcessEntry } from "../../worker-client/cli/exec/process-list.ts";
+import type { Belonging } from "../../worker-client/cli/exec/run-mark.ts";
 
 const EXEC = 10;
 const COMMAND = 100;
-const NOTHING: KnownMembers = { ids: new Set(), groups: new Set() };
-const OWN_GROUP: KnownMembers = { ids: new Set(), groups: new Set([COMMAND]) };
+const NOTHING: KnownMembers = { members: [], groups: new Set() };
+const OWN_GROUP: KnownMembers = { members: [], groups: new Set([COMMAND]) };
 
 /** A process whose group and session are its parent's, unless it leads its own. */
 function entry(pid: number, differences: Partial<ProcessEntry> = {}): ProcessEntry {
@@ -26,6 +27,11 @@ function leader(pid: number, differences: Partial<ProcessEntry> = {}): ProcessEn
   return entry(pid, { group: pid, session: pid, ...differences });
 }
 
+/** That the environment of one process says so, and the others nothing. */
+function says(pid: number, belonging: Belonging): Partial<Options> {
+  return { belonging: (entry) => (entry.pid === pid ? belonging : "unknown") };
+}
+
 const command = leader(COMMAND, { parentPid: EXEC });
 
 type Options = Parameters<typeof findMembers>[2];
@@ -41,7 +47,7 @@ function look(
     startedAtTicks: COMMAND,
     isLeader: true,
     hasEnded: false,
-    hasMark: () => false,
+    belonging: () => "unknown",
     ...differences,
   });
   return { pids: found.members.map(({ pid }) => pid), known: found.known };
@@ -70,8 +76,7 @@ describe("the processes of a command", () => {
   it("are those with its mark, and the groups that they lead", () => {
     const marked = leader(200);
     const inItsGroup = entry(201, { group: 200, session: 200 });
-    const hasMark = ({ pid }: ProcessEntry) => pid === 200;
-    expect(look([inItsGroup, command, marked], OWN_GROUP, { hasMark }).pids).toEqual([
+    expect(look([inItsGroup, command, marked], OWN_GROUP, says(200, "to-run")).pids).toEqual([
       COMMAND,
       200,
       201,
@@ -92,13 +97,26 @@ describe("the processes of a command", () => {
 
   it("are not exec", () => {
     const entries = [entry(EXEC), command];
-    expect(look(entries, OWN_GROUP, { hasMark: () => true }).pids).toEqual([COMMAND]);
+    expect(look(entries, OWN_GROUP, says(EXEC, "to-run")).pids).toEqual([COMMAND]);
   });
 
   it("stay known when nothing else tells any more", () => {
     const child = entry(101, { parentPid: COMMAND });
     const { known } = look([command, child]);
     expect(look([entry(101)], known, { hasEnded: true }).pids).toEqual([101]);
+  });
+});
+
+describe("a process that says that it belongs to none", () => {
+  it("is none of it, nor is what it has started, though it is a child of one", () => {
+    const daemon = leader(101, { parentPid: COMMAND });
+    const child = entry(102, { parentPid: 101, group: 101, session: 101 });
+    expect(look([command, daemon, child], OWN_GROUP, says(101, "to-none")).pids).toEqual([COMMAND]);
+  });
+
+  it("is none of it where exec inherits orphans", () => {
+    const helper = leader(101, { parentPid: EXEC });
+    expect(look([command, helper], OWN_GROUP, says(101, "to-none")).pids).toEqual([COMMAND]);
   });
 });
 
@@ -176,7 +194,7 @@ describe("the group of the command", () => {
   it("is its own afterwards as long as one is in it that has the mark", () => {
     const inGroup = { group: COMMAND, session: COMMAND };
     const entries = [entry(103, inGroup), entry(104, inGroup)];
-    const options = { hasEnded: true, hasMark: ({ pid }: ProcessEntry) => pid === 104 };
+    const options = { hasEnded: true, ...says(104, "to-run") };
     expect(look(entries, OWN_GROUP, options).pids.toSorted()).toEqual([103, 104]);
   });
 });

@@ -136,7 +136,7 @@ describe("a command that exits while it is being stopped", () => {
     await untilWatched(tasks, task);
     await tasks.cancel(task, { reason: "first" });
     await exec.stdout.match(/term/);
-    await tasks.cancel(task, { reason: "second", gracePeriodSeconds: 0 });
+    await tasks.cancel(task, { reason: "second", gracePeriodSeconds: 600 });
     exec.stdin.end("go on\n");
     expect(await exec.exitCode).toBe(9);
     expect(exec.stdout.text.match(/term/g)).toHaveLength(1);

@@ -176,7 +176,7 @@ describe("exec, with the service down", () => {
     expect(await exec.exitCode).toBe(143);
     expect(await tasks.get(task)).toMatchObject({
       status: "failed",
-      error: { signal: "SIGTERM", stopped: "unreachable" },
+      error: { signal: "SIGTERM", type: "unreachable" },
     });
     line.close();
   });

@@ -17,12 +17,12 @@ const definition = defineCommand({
         "exec needs POSIX signals, which Windows does not have: run it under WSL",
       );
     }
-    const { taskId } = options;
+    const { taskId, takesOver } = options;
     const declaration = declarationOf(options);
     // This comes before the start: a signal from here on leaves no task half started.
     const signals = new SignalForwarding();
     // Load the rest while the service answers.
-    const start = new TaskStart({ taskId, declaration, client: context.client });
+    const start = new TaskStart({ taskId, declaration, takesOver, client: context.client });
     const { runExec } = await import("../exec/run.ts");
     return runExec({ context, options, start, signals });
   },

@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { EXIT_CODE } from "../failure.ts";
 import { oneLine } from "../terminal.ts";
-import { CommandProcesses, type RunMark } from "./process-tree.ts";
-import { sendSignal } from "./signals.ts";
+import { CommandProcesses } from "./process-tree.ts";
+import type { RunMark } from "./run-mark.ts";
 
 /** How a command ended. */
 export interface CommandEnd {
@@ -33,7 +33,8 @@ interface Options {
 export class RunningCommand {
   /** Resolves when the command itself has ended; it never rejects. */
   readonly ended: Promise<CommandEnd>;
-  readonly #pid: number | undefined;
+  /** Undefined if it could not be started. */
+  readonly pid: number | undefined;
   /** Whether it shares a terminal with `exec`, whose Ctrl-C reaches both. */
   readonly hasTerminal = hasTerminal();
   readonly #processes: CommandProcesses | null;
@@ -58,16 +59,16 @@ export class RunningCommand {
         child.once("exit", (exitCode, signal) => resolve(end({ exitCode, signal })));
         child.once("error", (error) => resolve(unspawned(error)));
       });
-      this.#pid = child.pid;
+      this.pid = child.pid;
       if (isLeader) releaseStdio([0, 1]);
     } catch (error) {
       this.ended = Promise.resolve().then(() => unspawned(error));
     }
     this.#processes =
-      this.#pid === undefined
+      this.pid === undefined
         ? null
         : new CommandProcesses({
-            pid: this.#pid,
+            pid: this.pid,
             isLeader,
             hasEnded: () => this.#hasEnded,
             mark,
@@ -79,9 +80,14 @@ export class RunningCommand {
     return this.#hasEnded;
   }
 
-  /** Signals the command alone. */
-  signal(signal: NodeJS.Signals): void {
-    if (this.#pid !== undefined && !this.#hasEnded) sendSignal(this.#pid, signal);
+  /** Signals the command alone. Returns whether it runs. */
+  signal(signal: NodeJS.Signals): boolean {
+    return this.#processes?.signalCommand(signal) ?? false;
+  }
+
+  /** Whether anything is left of it. */
+  isAnyLeft(): boolean {
+    return this.#processes?.isAnyLeft() ?? false;
   }
 
   /** How many processes are left of it. */

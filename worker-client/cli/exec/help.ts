@@ -5,10 +5,16 @@ export const EXEC_HELP = `Runs a command as a task. When the task is cancelled, 
 
 Options:
   --signal NAME          the signal that asks the command to stop (default: SIGTERM)
-  --grace DURATION       how long the command may take to stop before SIGKILL (default: what the cancel
-                         says, less up to 2 s for the report)
+  --grace DURATION       how long the command may take to stop before SIGKILL, where the canceller does
+                         not say (default: 30s, less 2 s for the report)
+  --kill-mode MODE       group: all processes of the command get the signal (default)
+                         mixed: only the command itself gets it; SIGKILL for the rest once it has ended
+  --stop-command CMD     what sh(1) runs in place of the signal, to stop work that is elsewhere: in a
+                         container, on another host, in a batch system
   --timeout DURATION     the task's deadline, counted from its start (default: none). exec keeps it in
                          any case; the service records it if the token may declare the task
+  --if-running WHAT      take-over: the newest run of a task wins, and the one before stops (default)
+                         refuse: do not start a task that another worker runs
   --on-unreachable WHAT  continue: a service that is down stops nothing (default)
                          abort-after=10m: stop the command when nothing is heard for this long
   --pass-token           let the command see EDGE_CANCELER_TOKEN (default: it does not)
@@ -24,12 +30,17 @@ exec itself writes to stderr only, in plain lines, even with --json. A line that
 within a second is dropped.
 
 On a cancel, every process of the command gets the signal; those that remain after the grace period
-get SIGKILL. This includes grandchildren and, on Linux, processes in sessions of their own. A second
-cancel changes nothing. If the command ends by itself, what it left in the background keeps running.
+get SIGKILL. This includes grandchildren and, on Linux, processes in sessions of their own. What a
+process starts after it got the signal is left to it until SIGKILL. The grace period counts from when
+exec hears of the cancel. A later cancel may shorten it, and changes nothing else. If the command ends
+by itself, what it left in the background keeps running.
+To leave a daemon alone: EDGE_CANCELER_RUN= setsid DAEMON & (Linux).
 
-exec forwards the signals it gets. SIGINT, SIGTERM, SIGHUP and SIGQUIT go to all processes of the
-command; SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGXCPU, SIGXFSZ, SIGIO, SIGSYS, SIGABRT and SIGWINCH go
-to the command itself. On a terminal, Ctrl-C reaches the command directly, so exec forwards no SIGINT,
+exec forwards the signals it gets to the command itself: SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1,
+SIGUSR2, SIGALRM, SIGVTALRM, SIGXCPU, SIGXFSZ, SIGIO, SIGSYS, SIGABRT and SIGWINCH. The first four mean
+a stop from outside: the rest of the command is stopped once the command has ended, and the task ends
+as failed with the error type "interrupted", even if the command exits with 0, so that it can run again
+with the same id. On a terminal, Ctrl-C reaches the command directly, so exec forwards no SIGINT,
 SIGQUIT, SIGHUP or SIGWINCH: to stop an exec there by its number, send SIGTERM. None of these signals
 ends exec before its command. SIGKILL and real-time signals do, and leave the command running,
 unwatched: in a container, set STOPSIGNAL to SIGTERM.
@@ -46,11 +57,13 @@ that nobody has waited for delays exec until the grace period is over.
 
 Exit code: the command's own, or 128 + the number of the signal that ended it. And
   2    exec was called wrongly
-  77   the service refused to start the task: the token does not allow it, or the task has ended
+  77   the task was not started: the token does not allow it, the task has ended, or another worker
+       runs it (--if-running=refuse)
   124  the deadline has passed
   126  the command cannot be executed
   127  the command is not found
   130  Ctrl-C (exec itself dies of SIGINT then, so that a loop of the shell ends)
   143, 137  stopped by a cancel, with SIGTERM or, after the grace period, SIGKILL.
        A command that was told to stop and exits with 0 counts as 143, because its work is not done;
-       another code is kept. If the task was cancelled before it started: not started, 143.`;
+       another code is kept. The same goes for a stop from outside (SIGTERM 143, SIGINT 130, SIGHUP 129).
+       If the task was cancelled before it started: not started, 143.`;

@@ -1,9 +1,10 @@
 import type { ProcessEntry } from "./process-list.ts";
+import type { Belonging } from "./run-mark.ts";
 
 /** What the last look for a command's processes has found. */
 export interface KnownMembers {
-  /** The `id` of each process that was found so far. */
-  readonly ids: ReadonlySet<string>;
+  /** The processes that were found, and that still ran. */
+  readonly members: readonly ProcessEntry[];
   /** The numbers of the groups and sessions that they made and that one of them was in. */
   readonly groups: ReadonlySet<number>;
 }
@@ -18,7 +19,8 @@ interface Options {
   readonly isLeader: boolean;
   /** Whether its end was noticed. Only from then on may another process get its number. */
   readonly hasEnded: boolean;
-  readonly hasMark: (entry: ProcessEntry) => boolean;
+  /** What the environment of a process says. */
+  readonly belonging: (entry: ProcessEntry) => Belonging;
 }
 
 interface Found {
@@ -36,25 +38,31 @@ interface Found {
  *   of its own (on Linux only),
  * - its parent is `exec`, which inherits every orphan as PID 1 of a container, and it is no older than
  *   the command. Older children were started by a shell that then became `exec`,
- * - it was one of them before.
+ * - it was one of them before,
+ *
+ * unless its environment says that it belongs to none: a daemon that is to be left alone, or a
+ * helper of `exec`.
  */
 export function findMembers(
   entries: readonly ProcessEntry[],
   known: KnownMembers,
   options: Options,
 ): Found {
-  const { execPid, pid, isLeader, hasEnded, hasMark } = options;
+  const { execPid, pid, isLeader, hasEnded, belonging } = options;
+  const knownIds = new Set(known.members.map(({ id }) => id));
   const others = entries.filter((entry) => entry.pid !== execPid);
   const members = new Map<number, ProcessEntry>();
   const groups = new Set<number>(isLeader && !hasEnded ? [pid] : []);
-  const isMember = (entry: ProcessEntry) =>
-    known.ids.has(entry.id) ||
-    (entry.pid === pid && !hasEnded) ||
+  const isTied = (entry: ProcessEntry) =>
+    knownIds.has(entry.id) ||
     members.has(entry.parentPid) ||
     groups.has(entry.group) ||
     groups.has(entry.session) ||
-    isOrphan(entry, options) ||
-    hasMark(entry);
+    isOrphan(entry, options);
+  const isMember = (entry: ProcessEntry) => {
+    if (entry.pid === pid && !hasEnded) return true;
+    return isTied(entry) ? belonging(entry) !== "to-none" : belonging(entry) === "to-run";
+  };
   for (let grows = true; grows; ) {
     grows = false;
     for (const entry of others) {
@@ -68,8 +76,7 @@ export function findMembers(
     }
   }
   const found = [...members.values()];
-  const ids = new Set([...known.ids, ...found.map(({ id }) => id)]);
-  return { members: found, known: { ids, groups } };
+  return { members: found, known: { members: found, groups } };
 }
 
 function isOrphan(

@@ -6,15 +6,22 @@ import type { DeclareRequest } from "../../index.ts";
 import type { CommandLine } from "../arguments.ts";
 import { UsageError } from "../failure.ts";
 import { durationSeconds } from "../values.ts";
+import { graceToDeclare } from "./grace.ts";
 
 /** The options of `exec`, in the form of `parseArgs`. */
 export const EXEC_FLAGS = {
   signal: { type: "string" },
   grace: { type: "string" },
+  "kill-mode": { type: "string" },
+  "stop-command": { type: "string" },
   timeout: { type: "string" },
+  "if-running": { type: "string" },
   "on-unreachable": { type: "string" },
   "pass-token": { type: "boolean" },
 } as const;
+
+/** Which processes get the signal: all at once, or the command first and the rest SIGKILL at the end. */
+export type KillMode = "group" | "mixed";
 
 /** What `exec` was asked to do. */
 export interface ExecOptions {
@@ -23,10 +30,15 @@ export interface ExecOptions {
   readonly args: readonly string[];
   /** The signal that asks the command to stop. */
   readonly signal: NodeJS.Signals;
-  /** How long the command may take to stop; null: as long as the cancellation says. */
+  readonly killMode: KillMode;
+  /** What to run in place of the signal; null: nothing. */
+  readonly stopCommand: string | null;
+  /** How long the command may take to stop where the cancellation says nothing; null: the default. */
   readonly graceSeconds: number | null;
   /** The deadline, counted from the start; null: none. */
   readonly timeoutSeconds: number | null;
+  /** Whether to take over a task that another worker runs. */
+  readonly takesOver: boolean;
   /** How long the service may be silent before the command is stopped; null: for ever. */
   readonly abortAfterSeconds: number | null;
   /** Whether the command sees EDGE_CANCELER_TOKEN. */
@@ -93,17 +105,35 @@ export function readExecOptions({
   if (!file) throw new UsageError(`name a command after --: exec ${taskId} -- make all`);
   const { grace, timeout } = values;
   const timeoutSeconds = timeout === undefined ? null : durationSeconds(timeout, "--timeout");
+  const ifRunning = oneOf(
+    values["if-running"] ?? "take-over",
+    ["take-over", "refuse"],
+    "--if-running",
+  );
   if (timeoutSeconds === 0) throw new UsageError("--timeout must be more than 0s");
   return {
     taskId,
     file,
     args,
     signal: signalNamed(values.signal ?? "SIGTERM"),
+    killMode: oneOf(values["kill-mode"] ?? "group", ["group", "mixed"], "--kill-mode"),
+    stopCommand: values["stop-command"] ?? null,
     graceSeconds: grace === undefined ? null : durationSeconds(grace, "--grace"),
     timeoutSeconds,
+    takesOver: ifRunning === "take-over",
     abortAfterSeconds: abortAfterSeconds(values["on-unreachable"] ?? "continue"),
     passToken: values["pass-token"] ?? false,
   };
+}
+
+function oneOf<const Word extends string>(
+  text: string,
+  words: readonly Word[],
+  name: string,
+): Word {
+  const word = words.find((each) => each === text);
+  if (word !== undefined) return word;
+  throw new UsageError(`${name} must be ${words.join(" or ")}, not "${text}"`);
 }
 
 /** Reads a signal's name as kill(1) does: `SIGTERM`, `TERM` or `term`. */
@@ -127,20 +157,13 @@ function abortAfterSeconds(text: string): number | null {
   return seconds;
 }
 
-/** How much longer than the command the service waits, so that the report gets in. */
-const MARGIN_SECONDS = 2;
-/** The longest grace period that the service accepts. */
-const LONGEST_GRACE_SECONDS = 86_400;
-
 /** What the task is declared with before it is started; null if there is nothing to declare. */
 export function declarationOf(options: ExecOptions): DeclareRequest | null {
   const { timeoutSeconds, graceSeconds } = options;
   if (timeoutSeconds === null && graceSeconds === null) return null;
   return {
     ...(timeoutSeconds !== null && { timeoutSeconds }),
-    ...(graceSeconds !== null && {
-      gracePeriodSeconds: Math.min(LONGEST_GRACE_SECONDS, graceSeconds + MARGIN_SECONDS),
-    }),
+    ...(graceSeconds !== null && { gracePeriodSeconds: graceToDeclare(graceSeconds) }),
   };
 }
 

@@ -65,7 +65,7 @@ export function listByPs(): ProcessEntry[] | null {
 }
 
 /** A process as /proc has it; null if it has ended, even if its parent has not noticed yet. */
-export function readProcEntry(pid: number): ProcessEntry | null {
+function readProcEntry(pid: number): ProcessEntry | null {
   const stat = readProc(`/proc/${pid}/stat`);
   if (stat === null) return null;
   // The name stands in brackets, and may hold anything; after it come the state and numbers.
@@ -107,14 +107,27 @@ export function readEnviron(pid: number): string | null {
   return process.platform === "linux" ? readProc(`/proc/${pid}/environ`, "latin1") : null;
 }
 
-/** When a process was started, in ticks since the machine was; null where that is not known. */
-export function readStart(pid: number): number | null {
+/** A process of this PID namespace; null if it has ended, or where that cannot be told. */
+export function readOwnEntry(pid: number): ProcessEntry | null {
   if (process.platform !== "linux" || !isProcOurs()) return null;
   try {
-    return readProcEntry(pid)?.startedAtTicks ?? null;
+    return readProcEntry(pid);
   } catch {
     return null;
   }
+}
+
+const TICKS_PER_SECOND = 100;
+
+/** The time that a process started now would have; null where that is not known. */
+export function nowInTicks(): number | null {
+  const uptime = process.platform === "linux" ? readProc("/proc/uptime") : null;
+  return uptime === null ? null : Math.round(Number.parseFloat(uptime) * TICKS_PER_SECOND);
+}
+
+/** Whether a process still runs, as far as can be told without a list of all. */
+export function isRunning({ pid, id }: ProcessEntry): boolean {
+  return readOwnEntry(pid)?.id === id;
 }
 
 /**

@@ -1,5 +1,14 @@
+import { CommandGroup } from "./command-group.ts";
 import { findMembers, type KnownMembers } from "./members.ts";
-import { listProcesses, type ProcessEntry, readEnviron, readStart } from "./process-list.ts";
+import {
+  isRunning,
+  listProcesses,
+  nowInTicks,
+  type ProcessEntry,
+  readEnviron,
+  readOwnEntry,
+} from "./process-list.ts";
+import type { Belonging, RunMark } from "./run-mark.ts";
 import { sendSignal } from "./signals.ts";
 
 /** How long to look for processes that are born while we signal. */
@@ -27,15 +36,15 @@ export class CommandProcesses {
   readonly #startedAtTicks: number | null;
   readonly #group: CommandGroup;
   #known: KnownMembers;
-  /** The `id` of each that has no mark. */
-  readonly #strangers = new Set<string>();
+  /** The `id` of each process of the last look whose environment says nothing. */
+  #silent: ReadonlySet<string> = new Set();
 
   constructor(options: TreeOptions) {
     const { pid, isLeader } = options;
     this.#options = options;
-    this.#startedAtTicks = readStart(pid);
+    this.#startedAtTicks = readOwnEntry(pid)?.startedAtTicks ?? null;
     this.#group = new CommandGroup(options);
-    this.#known = { ids: new Set(), groups: new Set(isLeader ? [pid] : []) };
+    this.#known = { members: [], groups: new Set(isLeader ? [pid] : []) };
   }
 
   /** How many of them run, as far as is known. */
@@ -43,16 +52,41 @@ export class CommandProcesses {
     return this.#look()?.length ?? this.#group.left();
   }
 
-  /** Signals each of them once. Returns whether the command itself was among them. */
+  /**
+   * Whether any of them runs. While one of those that are known does, this reads a file or two, and
+   * not those of every process of the machine.
+   */
+  isAnyLeft(): boolean {
+    return this.#known.members.some(isRunning) || this.left() > 0;
+  }
+
+  /** Signals the command itself, and wakes it up if it is stopped. Returns whether it runs. */
+  signalCommand(signal: NodeJS.Signals): boolean {
+    const { pid, hasEnded } = this.#options;
+    if (hasEnded()) return false;
+    const entry = readOwnEntry(pid);
+    if (entry === null && this.#startedAtTicks !== null) return false;
+    sendSignal(pid, signal);
+    if (entry?.isStopped) sendSignal(pid, "SIGCONT");
+    return true;
+  }
+
+  /**
+   * Signals each of them once. Returns whether the command itself was among them. SIGKILL reaches
+   * those too that are born meanwhile. For any other signal, what a process starts after it has got
+   * the signal is its own affair: the helpers of a cleanup, for example.
+   */
   signalAll(signal: NodeJS.Signals): boolean {
     const { pid, isLeader } = this.#options;
     const members = this.#look();
     if (members === null) return this.#group.signalAll(signal);
     const isInGroup = ({ group }: ProcessEntry) => isLeader && group === pid;
+    const startedAtTicks = nowInTicks();
     const isGroupReached = members.some(isInGroup) && sendSignal(-pid, signal);
     signalMembers(members, {
       look: () => this.#look() ?? [],
       forMs: NEWBORN_FOR_MS,
+      isDue: (newborn) => signal === "SIGKILL" || isOlder(newborn, startedAtTicks),
       send: (member) => {
         if (!(isGroupReached && isInGroup(member))) sendSignal(member.pid, signal);
         // A stopped process takes no other signal but SIGKILL.
@@ -67,67 +101,57 @@ export class CommandProcesses {
     const entries = listProcesses();
     if (entries === null) return null;
     const { pid, isLeader, hasEnded } = this.#options;
+    const silent = new Set<string>();
     const { members, known } = findMembers(entries, this.#known, {
       execPid: process.pid,
       pid,
       startedAtTicks: this.#startedAtTicks,
       isLeader,
       hasEnded: hasEnded(),
-      hasMark: (entry) => this.#hasMark(entry),
+      belonging: (entry) => this.#belonging(entry, silent),
     });
+    this.#silent = silent;
     this.#known = known;
     if (!known.groups.has(pid)) this.#group.end();
     return members;
   }
 
-  #hasMark(entry: ProcessEntry): boolean {
-    if (this.#strangers.has(entry.id)) return false;
+  /** Reads what a process says of itself, and adds it to those that say nothing if it does not. */
+  #belonging(entry: ProcessEntry, silent: Set<string>): Belonging {
+    if (silent.has(entry.id) || this.#silent.has(entry.id)) {
+      silent.add(entry.id);
+      return "unknown";
+    }
     const environ = readEnviron(entry.pid);
-    if (environ !== null && this.#options.mark.isIn(environ)) return true;
+    const belonging = this.#options.mark.read(environ ?? "");
     // An empty environment may be about to be filled.
-    if (environ !== "") this.#strangers.add(entry.id);
-    return false;
+    if (belonging === "unknown" && environ !== "") silent.add(entry.id);
+    return belonging;
   }
 }
 
-const NAME = "EDGE_CANCELER_RUN";
-
-/** A variable that only the environment of one command holds, and of what it starts. */
-export class RunMark {
-  readonly #id: string;
-
-  constructor(id: string) {
-    this.#id = id;
-  }
-
-  /** The variables to add for the command. A run inside of another run has both marks. */
-  addTo(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
-    const outer = environment[NAME];
-    return { [NAME]: outer ? `${outer} ${this.#id}` : this.#id };
-  }
-
-  /** Whether an environment, as /proc has it, holds the mark. */
-  isIn(environ: string): boolean {
-    const variable = environ.split("\0").find((text) => text.startsWith(`${NAME}=`));
-    return variable?.includes(this.#id) ?? false;
-  }
+/** Whether a process was there before; false where nobody tells, or where it may have been either. */
+function isOlder({ startedAtTicks }: ProcessEntry, ticks: number | null): boolean {
+  return startedAtTicks !== null && ticks !== null && startedAtTicks < ticks;
 }
 
 interface SignalOptions {
   /** The processes that run now, after the first look. */
   readonly look: () => readonly ProcessEntry[];
   readonly send: (entry: ProcessEntry) => void;
+  /** Whether to signal a process that was not there at the first look. */
+  readonly isDue: (entry: ProcessEntry) => boolean;
   /** How long to look for more. */
   readonly forMs: number;
 }
 
 /**
- * Signals each process once, including those that are born meanwhile. It stops after a while,
- * because they may be born faster than they are found.
+ * Signals each process once, including those that are born meanwhile if they are due. It stops after
+ * a while, because they may be born faster than they are found.
  */
 export function signalMembers(
   first: readonly ProcessEntry[],
-  { look, send, forMs }: SignalOptions,
+  { look, send, isDue, forMs }: SignalOptions,
 ): void {
   const done = new Set<string>();
   const endsAtMs = performance.now() + forMs;
@@ -138,75 +162,6 @@ export function signalMembers(
       send(member);
     }
     if (performance.now() > endsAtMs) return;
-    members = look().filter(({ id }) => !done.has(id));
-  }
-}
-
-/** How long SIGKILL takes at most. What a group still holds then are zombies. */
-const KILLED_WITHIN_MS = 500;
-
-interface GroupOptions {
-  /** The command itself. */
-  readonly pid: number;
-  /** Whether it leads a group of its own. */
-  readonly isLeader: boolean;
-  /** Whether its end was noticed. */
-  readonly hasEnded: () => boolean;
-}
-
-/**
- * A command and its group, for where there is no list of processes. Signal 0 tells whether the group
- * holds anything, be it a process that runs or a zombie.
- */
-class CommandGroup {
-  readonly #options: GroupOptions;
-  #isOver = false;
-  #killedAtMs: number | null = null;
-
-  constructor(options: GroupOptions) {
-    this.#options = options;
-  }
-
-  /** From here on, the group's number may be somebody else's. */
-  end(): void {
-    this.#isOver = true;
-  }
-
-  /** 1 as long as anything is left of it, or 0. */
-  left(): number {
-    if (!this.#options.hasEnded()) return 1;
-    if (!this.#isThere() || this.#isKilled) this.end();
-    return this.#isOver ? 0 : 1;
-  }
-
-  /** Signals all of it. Returns whether the command itself was among them. */
-  signalAll(signal: NodeJS.Signals): boolean {
-    if (this.left() === 0) return false;
-    const { pid, isLeader, hasEnded } = this.#options;
-    const target = isLeader ? -pid : pid;
-    const isSent = sendSignal(target, signal);
-    if (isSent && signal === "SIGKILL") this.#killedAtMs ??= performance.now();
-    // A stopped process takes no other signal but SIGKILL.
-    sendSignal(target, "SIGCONT");
-    return !hasEnded();
-  }
-
-  #isThere(): boolean {
-    const { pid, isLeader } = this.#options;
-    return isLeader && !this.#isOver && isGroupThere(pid);
-  }
-
-  get #isKilled(): boolean {
-    return this.#killedAtMs !== null && performance.now() > this.#killedAtMs + KILLED_WITHIN_MS;
-  }
-}
-
-/** Whether a process group holds anything, zombies included. */
-function isGroupThere(group: number): boolean {
-  try {
-    return process.kill(-group, 0);
-  } catch (error) {
-    // All of its processes are another user's.
-    return error instanceof Error && "code" in error && error.code === "EPERM";
+    members = look().filter((member) => !done.has(member.id) && isDue(member));
   }
 }

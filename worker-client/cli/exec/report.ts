@@ -1,4 +1,3 @@
-import { constants } from "node:os";
 import {
   type FinishRequest,
   type JsonObject,
@@ -7,10 +6,9 @@ import {
 } from "../../index.ts";
 import type { CommandContext } from "../command.ts";
 import { EXIT_CODE } from "../failure.ts";
-import { oneLine } from "../terminal.ts";
 import type { CommandEnd } from "./command.ts";
 import { lightFetch } from "./light-fetch.ts";
-import type { SignalForwarding } from "./signals.ts";
+import { exitCodeOfSignal, isStop, type SignalForwarding } from "./signals.ts";
 import type { TaskStart } from "./start.ts";
 import type { CommandStop } from "./stop.ts";
 import { warn } from "./warn.ts";
@@ -20,35 +18,42 @@ const REPORT_WITHIN_MS = 30_000;
 /** How long to try if the service was never reached. */
 const START_WITHIN_MS = 5000;
 
+/** How a command ended, and what had told it to. */
+export interface Ending {
+  readonly end: CommandEnd;
+  /** Why `exec` stopped it; null if it did not. */
+  readonly stop: CommandStop | null;
+  /** The signal to stop that came from outside; null if none came. */
+  readonly interruptedBy: NodeJS.Signals | null;
+}
+
 interface ReportOptions {
   readonly client: CommandContext["client"];
   readonly start: TaskStart;
   readonly taskId: string;
-  readonly end: CommandEnd;
-  readonly stop: CommandStop | null;
+  readonly ending: Ending;
   readonly signals: SignalForwarding;
 }
 
 /** Reports how a command ended, in a bounded time, or until a signal to stop comes. */
 export async function reportWithin(options: ReportOptions): Promise<void> {
-  const { client, start, taskId, end, stop, signals } = options;
+  const { client, start, taskId, ending, signals } = options;
   const over = new AbortController();
   over.signal.addEventListener("abort", () => start.giveUp());
-  signals.onStop(exitCodeOf(end, null), () => over.abort());
+  signals.onStop(exitCodeOf(ending), () => over.abort());
   const timer = setTimeout(
     () => over.abort(),
     start.isReached ? REPORT_WITHIN_MS : START_WITHIN_MS,
   );
   if (start.attempt === null) start.ask();
   const outcome = await start.outcome.catch(() => null);
-  if (outcome?.kind === "started" && isOurs(stop)) {
-    const request = finishRequest(outcome.task.attempt, end, stop);
+  if (outcome?.kind === "started" && isOurs(ending)) {
     const failure = await reportEnd(client(lightFetch), {
       taskId,
-      end: { ...request, holder: start.holder },
+      end: { ...finishRequest(outcome.task.attempt, ending), holder: start.holder },
       signal: over.signal,
     });
-    if (failure !== null) warn(`the end of ${taskId} is not on record: ${oneLine(failure)}`);
+    if (failure !== null) warn(`the end of ${taskId} is not on record: ${failure}`);
   } else if (outcome === null) {
     warn(`the end of ${taskId} is not on record: the service did not answer`);
   }
@@ -56,7 +61,7 @@ export async function reportWithin(options: ReportOptions): Promise<void> {
 }
 
 /** Whether the task is still this run's to end. */
-function isOurs(stop: CommandStop | null): boolean {
+function isOurs({ stop }: Ending): boolean {
   return stop?.reason.kind !== "fenced" && stop?.reason.kind !== "gone";
 }
 
@@ -83,34 +88,39 @@ async function reportEnd(
 }
 
 /** What to report of a command's end. */
-export function finishRequest(
-  attempt: number,
-  end: CommandEnd,
-  stop: CommandStop | null,
-): FinishRequest {
-  const { exitCode, signal, durationSeconds, failure } = end;
+export function finishRequest(attempt: number, ending: Ending): FinishRequest {
+  const { exitCode, signal, durationSeconds, failure } = ending.end;
+  const isCancelled = ending.stop?.reason.kind === "cancelled";
+  const type = errorType(ending);
   const how: JsonObject = {
+    ...(type !== null && { type }),
     ...(exitCode === null ? { signal } : { exitCode }),
     durationSeconds,
     ...(failure !== null && { message: failure }),
+    ...(ending.stop?.failure && { message: ending.stop.failure }),
   };
+  const isDone = exitCode === 0 && type === null;
+  if (isCancelled) {
+    return { attempt, status: "cancelled", ...(isDone ? { result: how } : { error: how }) };
+  }
+  return isDone
+    ? { attempt, status: "succeeded", result: how }
+    : { attempt, status: "failed", error: how };
+}
+
+/** What kind of failure the end of a command is; null for an end of its own accord, or by a cancel. */
+function errorType({ end, stop, interruptedBy }: Ending): string | null {
+  if (stop?.failure) return "stop-command-failed";
   switch (stop?.reason.kind) {
     case undefined:
-      return exitCode === 0
-        ? { attempt, status: "succeeded", result: how }
-        : { attempt, status: "failed", error: how };
+      return interruptedBy !== null || isStop(end.signal) ? "interrupted" : null;
     case "cancelled":
-      return {
-        attempt,
-        status: "cancelled",
-        ...(exitCode === 0 ? { result: how } : { error: how }),
-      };
-    // Nobody has cancelled the task.
+      return null;
     case "fenced":
     case "gone":
     case "unreachable":
     case "deadline":
-      return { attempt, status: "failed", error: { ...how, stopped: stop?.reason.kind ?? null } };
+      return stop?.reason.kind ?? null;
   }
 }
 
@@ -119,19 +129,15 @@ export function finishRequest(
  * and then exits with 0 has not done its work, so a script must not take it for success. Any other
  * code of the command is kept.
  */
-export function exitCodeOf(end: CommandEnd, stop: CommandStop | null): number {
+export function exitCodeOf({ end, stop, interruptedBy }: Ending): number {
   if (stop !== null && isDeadline(stop)) return EXIT_CODE.deadline;
   if (end.signal !== null) return exitCodeOfSignal(end.signal);
-  if (stop !== null && end.exitCode === 0) return exitCodeOfSignal(stop.signal);
+  const toldBy = stop?.signal ?? interruptedBy;
+  if (toldBy !== null && end.exitCode === 0) return exitCodeOfSignal(toldBy);
   return end.exitCode ?? EXIT_CODE.no;
 }
 
 function isDeadline({ reason }: CommandStop): boolean {
   if (reason.kind === "cancelled") return reason.cancellation.cause === "timeout";
   return reason.kind === "deadline";
-}
-
-/** The exit code that shells give a command that this signal has ended. */
-export function exitCodeOfSignal(signal: NodeJS.Signals): number {
-  return 128 + constants.signals[signal];
 }

@@ -2,11 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isatty } from "node:tty";
 import type { TaskWatch } from "../../index.ts";
 import type { CommandContext } from "../command.ts";
-import { oneLine } from "../terminal.ts";
+import { EXIT_CODE } from "../failure.ts";
 import { type CommandEnd, RunningCommand, releaseStdio } from "./command.ts";
 import { commandEnvironment, type ExecOptions } from "./options.ts";
-import { RunMark } from "./process-tree.ts";
 import { exitCodeOf, reportWithin } from "./report.ts";
+import { RunMark } from "./run-mark.ts";
 import type { SignalForwarding } from "./signals.ts";
 import type { TaskStart } from "./start.ts";
 import { type CommandStop, CommandStopper, stopLine } from "./stop.ts";
@@ -29,40 +29,54 @@ export async function runExec({ context, options, start, signals }: Options): Pr
   const { client } = context;
   const { taskId } = options;
   const conclude = async (end: CommandEnd, stop: CommandStop | null) => {
-    await reportWithin({ client, start, taskId, end, stop, signals });
+    const ending = { end, stop, interruptedBy: signals.interruptedBy };
+    await reportWithin({ client, start, taskId, ending, signals });
     releaseStdio([0, 1, 2]);
     if (stop === null && end.signal === "SIGINT") await raiseSigint();
-    return exitCodeOf(end, stop);
+    return exitCodeOf(ending);
   };
 
   const soon = await start.soon(ANSWER_WITHIN_MS);
   if (soon?.kind === "refused") throw soon.error;
   if (soon?.kind === "cancelled") {
-    warn(`the command is not started: the task was ${stopLine(soon.reason)}`);
-    return exitCodeOf(NOT_RUN, { reason: soon.reason, signal: options.signal });
+    const { reason } = soon;
+    warn(`the command is not started: the task was ${stopLine(reason)}`);
+    const stop = { reason, signal: options.signal, failure: null };
+    return exitCodeOf({ end: NOT_RUN, stop, interruptedBy: null });
   }
-  if (signals.first !== null) {
-    return conclude({ ...NOT_RUN, exitCode: null, signal: signals.first }, null);
+  if (soon?.kind === "held") {
+    warn(`the command is not started: another worker runs the task (attempt ${soon.attempt})`);
+    return EXIT_CODE.refused;
+  }
+  if (signals.interruptedBy !== null) {
+    return conclude({ ...NOT_RUN, exitCode: null, signal: signals.interruptedBy }, null);
   }
 
   if (soon?.kind === "started" && isatty(2)) {
     const { attempt } = soon.task;
     warn(`${taskId} runs (attempt ${attempt}). To cancel it: edge-canceler cancel ${taskId}`);
   }
-  const command = new RunningCommand({
-    file: options.file,
-    args: options.args,
-    environment: commandEnvironment(context.environment, options, start.attempt),
-    mark: new RunMark(crypto.randomUUID()),
-  });
-  signals.forwardTo(command);
   if (soon === null) {
     warn("the service cannot be reached: the command runs all the same, cancels are heard later");
   }
-  const stopper = new CommandStopper(command, options);
+  const environment = commandEnvironment(context.environment, options, start.attempt);
+  const mark = new RunMark(crypto.randomUUID());
+  const command = new RunningCommand({ file: options.file, args: options.args, environment, mark });
+  const stopper = new CommandStopper({
+    command,
+    options,
+    ownGrace: () => ({ seconds: options.graceSeconds, isDeclared: start.isDeclared }),
+    environment: { ...environment, EDGE_CANCELER_PID: String(command.pid) },
+  });
+  signals.forwardTo({ command, onStop: () => stopper.interrupt() });
   const release = superviseCommand({ context, options, start, stopper });
   const end = await command.ended;
-  if (end.failure !== null) warn(oneLine(end.failure));
+  if (end.failure !== null) warn(end.failure);
+  if (stopper.stop === null && signals.interruptedBy !== null) {
+    const ending = { end, stop: null, interruptedBy: signals.interruptedBy };
+    signals.onStop(exitCodeOf(ending), () => stopper.hurry());
+    await stopper.endRest();
+  }
   await stopper.finished();
   release();
   return conclude(end, stopper.stop);
@@ -95,6 +109,7 @@ export function superviseCommand({ context, options, start, stopper }: Supervise
 
   start.outcome.then((outcome) => {
     if (outcome?.kind === "cancelled") stopper.begin(outcome.reason);
+    if (outcome?.kind === "held") stopper.begin({ kind: "fenced", attempt: outcome.attempt });
     if (outcome?.kind === "refused") refused(outcome.error);
   }, refused);
 
@@ -105,6 +120,7 @@ export function superviseCommand({ context, options, start, stopper }: Supervise
       abortAfterSeconds,
       attempt: () => start.attempt,
       onStop: (reason) => stopper.begin(reason),
+      onCancellation: (cancellation) => stopper.shorten(cancellation),
       onRefused: refused,
     });
   }, WATCH_AFTER_MS);

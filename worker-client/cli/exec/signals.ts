@@ -1,11 +1,11 @@
+import { constants } from "node:os";
 import type { RunningCommand } from "./command.ts";
-import { readProcEntry } from "./process-list.ts";
-import { exitCodeOfSignal } from "./report.ts";
+import { readOwnEntry } from "./process-list.ts";
 
 /** Signals that ask to stop. */
-const STOPS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
-/** Signals that mean something to the command itself. */
-const OTHERS = [
+const STOPS: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
+/** Signals with a meaning of the command's own. */
+const OTHERS: readonly NodeJS.Signals[] = [
   "SIGUSR1",
   "SIGUSR2",
   "SIGALRM",
@@ -16,22 +16,30 @@ const OTHERS = [
   "SIGSYS",
   "SIGABRT",
   "SIGWINCH",
-] as const;
+];
 /** Signals that a terminal sends to every process in its foreground, so the command has them already. */
 const OF_A_TERMINAL: readonly NodeJS.Signals[] = ["SIGINT", "SIGQUIT", "SIGHUP", "SIGWINCH"];
 
+interface Receiver {
+  readonly command: RunningCommand;
+  /** Called at each signal to stop. It returns whether that is done without the command. */
+  readonly onStop: () => boolean;
+}
+
 /**
- * Forwards the signals that `exec` gets to its command. None of them ends this process, not even as
- * PID 1, so it does not die before its command. The signals that are missing here cannot be caught
- * in every runtime (SIGKILL, SIGPWR, the real-time ones), or mean that `exec` itself has crashed.
+ * Forwards the signals that `exec` gets to its command, and to nothing else of it, as it would be
+ * without `exec`. None of them ends this process, not even as PID 1, so it does not die before its
+ * command. The signals that are missing here cannot be caught in every runtime (SIGKILL, SIGPWR, the
+ * real-time ones), or mean that `exec` itself has crashed.
  */
 export class SignalForwarding {
-  #command: RunningCommand | null = null;
-  #first: NodeJS.Signals | null = null;
+  #receiver: Receiver | null = null;
+  #interruptedBy: NodeJS.Signals | null = null;
   /** The exit codes of the signals that came while the command ran. */
   readonly #heard = new Set<number>();
   /** The exit code of a signal that has ended the command and is still on its way here; null: none. */
   #late: number | null = null;
+  #hasEnded = false;
   #onSignal = () => {};
 
   constructor() {
@@ -39,14 +47,14 @@ export class SignalForwarding {
     for (const signal of OTHERS) process.on(signal, () => this.#take(signal, false));
   }
 
-  /** The first signal to stop that came while there was no command to forward it to. */
-  get first(): NodeJS.Signals | null {
-    return this.#first;
+  /** The first signal to stop that came before the command had ended; null if none did. */
+  get interruptedBy(): NodeJS.Signals | null {
+    return this.#interruptedBy;
   }
 
   /** Forwards signals to this command from now on. */
-  forwardTo(command: RunningCommand): void {
-    this.#command = command;
+  forwardTo(receiver: Receiver): void {
+    this.#receiver = receiver;
   }
 
   /**
@@ -55,40 +63,50 @@ export class SignalForwarding {
    * the command's end first: the signal of that `exitCode` is then not a new one.
    */
   onStop(exitCode: number, listener: () => void): void {
-    if (this.#command?.hasTerminal && !this.#heard.has(exitCode)) this.#late = exitCode;
-    this.#command = null;
+    if (this.#receiver?.command.hasTerminal && !this.#heard.has(exitCode)) this.#late = exitCode;
+    this.#receiver = null;
+    this.#hasEnded = true;
     this.#onSignal = listener;
   }
 
   #take(signal: NodeJS.Signals, isStop: boolean): void {
-    const command = this.#command;
-    if (command === null) {
-      if (isStop) this.#stop(signal);
+    if (this.#hasEnded) {
+      if (isStop) this.#takeLate(signal);
       return;
     }
     this.#heard.add(exitCodeOfSignal(signal));
-    if (command.hasTerminal && comesFromTerminal(signal)) return;
-    if (isStop) command.signalAll(signal);
-    else command.signal(signal);
+    const isInTime = this.#receiver === null || this.#forward(signal, isStop, this.#receiver);
+    if (isStop && isInTime) this.#interruptedBy ??= signal;
   }
 
-  #stop(signal: NodeJS.Signals): void {
-    const isLate = exitCodeOfSignal(signal) === this.#late;
+  /** Returns whether the command still runs, as far as can be told. */
+  #forward(signal: NodeJS.Signals, isStop: boolean, { command, onStop }: Receiver): boolean {
+    if (isStop && onStop()) return true;
+    if (command.hasTerminal && comesFromTerminal(signal)) return true;
+    return command.signal(signal);
+  }
+
+  #takeLate(signal: NodeJS.Signals): void {
+    const isNew = exitCodeOfSignal(signal) !== this.#late;
     this.#late = null;
-    if (isLate) return;
-    this.#first ??= signal;
-    this.#onSignal();
+    if (isNew) this.#onSignal();
   }
 }
 
 /** A terminal that goes away tells only the leader of its session, which `ssh -t host …` makes of `exec`. */
 function comesFromTerminal(signal: NodeJS.Signals): boolean {
-  if (signal === "SIGHUP" && isSessionLeader()) return false;
-  return OF_A_TERMINAL.includes(signal);
+  const isLeader = readOwnEntry(process.pid)?.session === process.pid;
+  return OF_A_TERMINAL.includes(signal) && !(signal === "SIGHUP" && isLeader);
 }
 
-function isSessionLeader(): boolean {
-  return process.platform === "linux" && readProcEntry(process.pid)?.session === process.pid;
+/** Whether a signal asks to stop, so that a command that it has ended was interrupted. */
+export function isStop(signal: NodeJS.Signals | null): signal is NodeJS.Signals {
+  return signal !== null && STOPS.includes(signal);
+}
+
+/** The exit code that shells give a command that this signal has ended. */
+export function exitCodeOfSignal(signal: NodeJS.Signals): number {
+  return 128 + constants.signals[signal];
 }
 
 /** Signals a process, or a group by its negative number. Returns whether anything could be signalled. */

@@ -13,6 +13,8 @@ import type { StopReason } from "./stop.ts";
 /** What came of the start of a task. */
 type StartOutcome =
   | { readonly kind: "started"; readonly task: TaskState }
+  /** Another worker runs it, and `--if-running=refuse` was given. */
+  | { readonly kind: "held"; readonly attempt: number }
   /** It was cancelled before it began. */
   | { readonly kind: "cancelled"; readonly reason: StopReason }
   | { readonly kind: "refused"; readonly error: RequestRefusedError };
@@ -20,6 +22,8 @@ type StartOutcome =
 interface TaskStartOptions {
   readonly taskId: string;
   readonly declaration: DeclareRequest | null;
+  /** Whether to take over a task that another worker runs. */
+  readonly takesOver: boolean;
   readonly client: CommandContext["client"];
 }
 
@@ -35,6 +39,8 @@ export class TaskStart {
   #fail = () => {};
   #settle: (outcome: Promise<StartOutcome | null>) => void = () => {};
   #isReached = false;
+  #isDeclared = false;
+  #isSent = false;
   #task: TaskState | null = null;
 
   constructor(options: TaskStartOptions) {
@@ -70,12 +76,22 @@ export class TaskStart {
     return this.#isReached;
   }
 
+  /** Whether the task was declared by this start, and not before by somebody else. */
+  get isDeclared(): boolean {
+    return this.#isDeclared;
+  }
+
   /** Asks now, without waiting for the next try. It is the same start, so asking twice starts it once. */
   ask(): void {
-    const { taskId, declaration } = this.#options;
+    const { taskId, declaration, takesOver } = this.#options;
     const asked = startTask(this.#tasks, {
       taskId,
       declaration,
+      // Once this start was sent, the run may be our own.
+      mayBeHeld: () => !takesOver && !this.#isSent,
+      onSend: () => {
+        this.#isSent = true;
+      },
       holder: this.holder,
       signal: this.#over.signal,
       onUnreachable: this.#fail,
@@ -102,6 +118,7 @@ export class TaskStart {
   async #fetch(...[url, init]: Parameters<typeof lightFetch>): ReturnType<typeof lightFetch> {
     try {
       const response = await lightFetch(url, init);
+      if (init.method === "PUT" && response.status === 201) this.#isDeclared = true;
       if (response.status >= 500) this.#fail();
       else this.#isReached = true;
       return response;
@@ -119,6 +136,10 @@ interface StartOptions {
   readonly holder: string;
   /** What to declare the task with first; null: do not declare it. */
   readonly declaration: DeclareRequest | null;
+  /** Whether another worker's run is a reason not to start. */
+  readonly mayBeHeld: () => boolean;
+  /** Called before the start is sent. */
+  readonly onSend: () => void;
   /** Gives the start up; its outcome is then null. */
   readonly signal: AbortSignal;
   /** Called at every failure to reach the service. */
@@ -127,10 +148,15 @@ interface StartOptions {
 
 /** Starts a task. It asks until the service answers, however long that takes. */
 async function startTask(tasks: TaskClient, options: StartOptions): Promise<StartOutcome | null> {
-  const { taskId, holder, declaration, signal, onUnreachable } = options;
+  const { taskId, holder, declaration, signal, mayBeHeld, onSend, onUnreachable } = options;
   while (!signal.aborted) {
     try {
+      if (mayBeHeld()) {
+        const task = await tasks.get(taskId, { signal });
+        if (task?.status === "running") return { kind: "held", attempt: task.attempt };
+      }
       if (declaration !== null) await declare(tasks, taskId, declaration, signal);
+      onSend();
       return { kind: "started", task: await tasks.start(taskId, { holder, signal }) };
     } catch (error) {
       if (signal.aborted) return null;
@@ -159,13 +185,9 @@ async function declare(
 }
 
 function outcomeOf(error: RequestRefusedError): StartOutcome {
-  const task = error.problem?.task;
-  if (!task?.cancellation) return { kind: "refused", error };
-  const { cancellation, endedAt } = task;
-  return {
-    kind: "cancelled",
-    reason: { kind: "cancelled", cancellation, isOver: endedAt !== null },
-  };
+  const cancellation = error.problem?.task?.cancellation;
+  if (!cancellation) return { kind: "refused", error };
+  return { kind: "cancelled", reason: { kind: "cancelled", cancellation } };
 }
 
 /** Whether the service itself refused, and not a firewall or a proxy in its place. */

@@ -1,18 +1,15 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Cancellation } from "../../index.ts";
 import { cancellationLine } from "../task-lines.ts";
 import type { RunningCommand } from "./command.ts";
+import { GracePeriod, graceMs, type OwnGrace, toldSeconds } from "./grace.ts";
+import { killAfterGrace } from "./kill.ts";
 import type { ExecOptions } from "./options.ts";
+import { StopCommand } from "./stop-command.ts";
 import { warn } from "./warn.ts";
 
 /** Why `exec` stops its command. */
 export type StopReason =
-  | {
-      readonly kind: "cancelled";
-      readonly cancellation: Cancellation;
-      /** Whether the task counts as stopped already, because the cancel was heard too late. */
-      readonly isOver: boolean;
-    }
+  | { readonly kind: "cancelled"; readonly cancellation: Cancellation }
   /** Another holder has started the task. */
   | { readonly kind: "fenced"; readonly attempt: number }
   /** The task has ended and was forgotten. */
@@ -27,23 +24,43 @@ export interface CommandStop {
   readonly reason: StopReason;
   /** The signal that told it. */
   readonly signal: NodeJS.Signals;
+  /** Why `--stop-command` has failed; null if it has not, or was not given. */
+  readonly failure: string | null;
 }
 
-/** Stops a command once, for the first reason that comes up. */
+interface StopperOptions {
+  readonly command: RunningCommand;
+  readonly options: ExecOptions;
+  readonly ownGrace: () => OwnGrace;
+  /** The environment of `--stop-command`. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** Stops a command once, for the first reason that comes up, with all that it has started. */
 export class CommandStopper {
   readonly #command: RunningCommand;
   readonly #options: ExecOptions;
-  #stop: CommandStop | null = null;
+  readonly #ownGrace: () => OwnGrace;
+  readonly #environment: StopperOptions["environment"];
+  #reason: StopReason | null = null;
+  #grace: GracePeriod | null = null;
+  /** What the cancellation has named; it may become shorter. */
+  #toldSeconds = Number.POSITIVE_INFINITY;
+  #stopCommand: StopCommand | null = null;
+  #failure: string | null = null;
   #done: Promise<void> | null = null;
 
-  constructor(command: RunningCommand, options: ExecOptions) {
+  constructor({ command, options, ownGrace, environment }: StopperOptions) {
     this.#command = command;
     this.#options = options;
+    this.#ownGrace = ownGrace;
+    this.#environment = environment;
   }
 
-  /** What the command was told while it ran; null if it ended by itself. */
+  /** Why the command was told to stop while it ran; null if it ended by itself. */
   get stop(): CommandStop | null {
-    return this.#stop;
+    const reason = this.#reason;
+    return reason && { reason, signal: this.#options.signal, failure: this.#failure };
   }
 
   /** Resolves when nothing is left of a command that is being stopped; at once if it is not. */
@@ -51,93 +68,106 @@ export class CommandStopper {
     await this.#done;
   }
 
+  /** Stops the command, unless it has ended or is being stopped. */
   begin(reason: StopReason): void {
     if (this.#done !== null || this.#command.hasEnded) return;
-    const { signal, graceSeconds } = this.#options;
-    const milliseconds = graceMs(reason, graceSeconds, Date.now());
+    const cancellation = reason.kind === "cancelled" ? reason.cancellation : null;
+    this.#toldSeconds = toldSeconds(cancellation) ?? Number.POSITIVE_INFINITY;
+    const isTold = this.#runStopCommand() || this.#signalCommand();
+    // From here on, the command is killed in time, whatever happens below.
+    this.#done = this.#finish(graceMs(cancellation, this.#ownGrace()));
     // It may have ended just now, before we noticed: then nothing was stopped.
-    if (this.#command.signalAll(signal)) {
-      this.#stop = { reason, signal };
-      warn(`${stopLine(reason)} (${signal} now, SIGKILL ${inWords(milliseconds)})`);
+    if (!isTold) return;
+    this.#reason = reason;
+    const how = this.#stopCommand === null ? this.#options.signal : "--stop-command";
+    warn(`${stopLine(reason)} (${how} now, SIGKILL ${this.#killedWhen()})`);
+  }
+
+  /** Obeys a later cancel that gives the command less time. */
+  shorten(cancellation: Cancellation): void {
+    const seconds = toldSeconds(cancellation);
+    if (seconds === null || seconds >= this.#toldSeconds || this.#grace === null) return;
+    this.#toldSeconds = seconds;
+    const isShorter = this.#grace.shorten(graceMs(cancellation, this.#ownGrace()));
+    if (isShorter) warn(`the grace period is shorter now: SIGKILL ${this.#killedWhen()}`);
+  }
+
+  /**
+   * Handles a signal to stop that came from outside. Returns whether that is done, or the signal has
+   * still to be forwarded to the command.
+   */
+  interrupt(): boolean {
+    return this.#stopCommand === null && this.#runStopCommand();
+  }
+
+  /** Ends what a command has left behind that ended after a signal from outside, which it alone got. */
+  async endRest(): Promise<void> {
+    const isAnyLeft = this.#command.isAnyLeft();
+    if (this.#done === null && (isAnyLeft || this.#stopCommand !== null)) {
+      const { killMode, signal } = this.#options;
+      const isTold = isAnyLeft && killMode === "group";
+      if (isTold) this.#command.signalAll(signal);
+      this.#done = this.#finish(graceMs(null, this.#ownGrace()));
+      if (isTold) {
+        warn(
+          `what the command has left running is stopped (${signal} now, SIGKILL ${this.#killedWhen()})`,
+        );
+      }
     }
-    this.#done = this.#finish(milliseconds);
+    await this.#done;
+  }
+
+  /** Ends the grace period now. */
+  hurry(): void {
+    this.#grace?.shorten(0);
+  }
+
+  /** Runs `--stop-command` once. Returns false if there is none. */
+  #runStopCommand(): boolean {
+    if (this.#options.stopCommand === null) return false;
+    if (this.#stopCommand !== null) return true;
+    this.#stopCommand = new StopCommand(this.#options.stopCommand, this.#environment);
+    this.#stopCommand.ended.then((failure) => {
+      this.#failure = failure;
+      if (failure === null) return;
+      warn(`--stop-command failed (${failure}): ${this.#options.signal} now`);
+      this.#signalCommand();
+    });
+    return true;
+  }
+
+  /** Returns whether the command itself still ran. */
+  #signalCommand(): boolean {
+    const { killMode, signal } = this.#options;
+    return killMode === "mixed" ? this.#command.signal(signal) : this.#command.signalAll(signal);
   }
 
   async #finish(milliseconds: number): Promise<void> {
-    const { left } = await stopCommand(this.#command, {
-      graceMs: milliseconds,
-      onKill: () => warn("the grace period is over: SIGKILL"),
+    const grace = new GracePeriod(milliseconds);
+    this.#grace = grace;
+    const { left } = await killAfterGrace(this.#command, {
+      grace,
+      killMode: this.#options.killMode,
+      helper: this.#stopCommand,
+      // So far, only the work elsewhere was told to stop.
+      onRest: () => this.#stopCommand !== null && this.#signalCommand(),
+      onKill: () =>
+        warn(`${grace.leftMs > 0 ? "the command has ended" : "the grace period is over"}: SIGKILL`),
     });
     if (left > 0) warn(`could not kill ${left} of its processes: are they another user's?`);
   }
-}
 
-function inWords(milliseconds: number): string {
-  if (milliseconds === 0) return "at once";
-  return `in ${Number((milliseconds / 1000).toFixed(1))} s`;
-}
-
-const LOOK_EVERY_MS = 50;
-const KILL_AGAIN_EVERY_MS = 20;
-/** A process that SIGKILL does not end in this time is stuck in the kernel, or another user's. */
-const KILL_FOR_MS = 5000;
-
-type Stoppable = Pick<RunningCommand, "ended" | "hasEnded" | "left" | "signalAll">;
-
-interface Options {
-  readonly graceMs: number;
-  /** Called when the grace period is over and something is left. */
-  readonly onKill: () => void;
-}
-
-interface Stopped {
-  /** How many processes could not be killed. */
-  readonly left: number;
-}
-
-/**
- * Ends a command that was signalled, with all that it has started: after the grace period, it sends
- * SIGKILL. Resolves when nothing is left, or when SIGKILL was tried for a while. Processes that
- * outlive the command have the grace period too.
- */
-export async function stopCommand(command: Stoppable, options: Options): Promise<Stopped> {
-  const killsAtMs = performance.now() + options.graceMs;
-  const leftMs = () => killsAtMs - performance.now();
-  while (leftMs() > 0) {
-    // Node tells us when the command itself ends; after that, we have to look for the rest.
-    if (command.hasEnded) {
-      if (command.left() === 0) return { left: 0 };
-      await sleep(Math.min(LOOK_EVERY_MS, Math.max(0, leftMs())));
-    } else {
-      await untilEndOr(command, Math.max(0, leftMs()));
-    }
+  #killedWhen(): string {
+    const milliseconds = this.#grace?.leftMs ?? 0;
+    return milliseconds < 100 ? "at once" : `in ${Number((milliseconds / 1000).toFixed(1))} s`;
   }
-  if (command.left() === 0) return { left: 0 };
-  const givesUpAtMs = performance.now() + KILL_FOR_MS;
-  command.signalAll("SIGKILL");
-  // This comes second, because printing may take a while.
-  options.onKill();
-  while (command.left() > 0 && performance.now() < givesUpAtMs) {
-    await sleep(KILL_AGAIN_EVERY_MS);
-    command.signalAll("SIGKILL");
-  }
-  return { left: command.left() };
-}
-
-async function untilEndOr(command: Stoppable, milliseconds: number): Promise<void> {
-  const over = new AbortController();
-  await Promise.race([
-    command.ended,
-    sleep(Math.min(milliseconds, 2 ** 31 - 1), undefined, { signal: over.signal }).catch(() => {}),
-  ]);
-  over.abort();
 }
 
 /** Why a command is stopped, in words. */
 export function stopLine(reason: StopReason): string {
   switch (reason.kind) {
     case "cancelled":
-      return cancellationLine(reason.cancellation);
+      return wordsOf(reason.cancellation);
     case "fenced":
       return `stopped: another worker runs the task now (attempt ${reason.attempt})`;
     case "gone":
@@ -149,24 +179,12 @@ export function stopLine(reason: StopReason): string {
   }
 }
 
-/** Where nobody says how long: the service's own default. */
-const DEFAULT_MS = 30_000;
-/** For a command whose task counts as stopped already. */
-const OVER_MS = 5000;
-/** So much earlier the command is killed, so that the report gets in before the grace is over. */
-const MARGIN_MS = 2000;
-const MARGIN_SHARE = 0.2;
-
-/** How long a command may take to stop, in milliseconds. `graceSeconds` is what the user chose. */
-export function graceMs(reason: StopReason, graceSeconds: number | null, nowMs: number): number {
-  if (graceSeconds !== null) return graceSeconds * 1000;
-  if (reason.kind !== "cancelled" || reason.cancellation.graceEndsAt === null) return DEFAULT_MS;
-  const endsAtMs = Date.parse(reason.cancellation.graceEndsAt);
-  const wholeMs = endsAtMs - Date.parse(reason.cancellation.requestedAt);
-  if (reason.isOver) return Math.min(wholeMs, OVER_MS);
-  const leftMs = endsAtMs - nowMs;
-  // The times are the service's; a clock here that makes no sense of them is not to be believed.
-  const isPlausible = leftMs > 0 && leftMs < wholeMs;
-  const knownMs = isPlausible ? leftMs : wholeMs;
-  return Math.max(0, knownMs - Math.min(MARGIN_MS, wholeMs * MARGIN_SHARE));
+/** Whatever a cancellation holds, it is a cancel. A cause that is not known here is shown as it is. */
+function wordsOf(cancellation: Cancellation): string {
+  try {
+    const line: string | undefined = cancellationLine(cancellation);
+    return line ?? `cancelled (${cancellation.cause})`;
+  } catch {
+    return "cancelled";
+  }
 }

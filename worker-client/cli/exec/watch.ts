@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import {
+  type Cancellation,
   RequestRefusedError,
   ServiceUnreachableError,
   TaskCancelledError,
@@ -16,19 +17,22 @@ interface WatchTaskOptions {
   /** The number of this run; null as long as the service has not answered. */
   readonly attempt: () => number | null;
   readonly onStop: (reason: StopReason) => void;
+  /** Called with the cancellation whenever something about it has changed. */
+  readonly onCancellation: (cancellation: Cancellation) => void;
   /** Called once, if the service refuses the watch. The watch is tried again anyway. */
   readonly onRefused: (error: Error) => void;
 }
 
 /** Watches a task for reasons to stop its command. */
 export function watchTask(tasks: TaskClient, options: WatchTaskOptions): TaskWatch {
-  const { taskId, abortAfterSeconds, attempt, onStop, onRefused } = options;
+  const { taskId, abortAfterSeconds, attempt, onStop, onCancellation, onRefused } = options;
   let isRefused = false;
   const watch = tasks.watch(taskId, {
     onUnreachable: abortAfterSeconds === null ? undefined : { abortAfterSeconds },
     onChange(task) {
       const own = attempt();
       if (own !== null && task.attempt > own) onStop({ kind: "fenced", attempt: task.attempt });
+      else if (task.cancellation) onCancellation(task.cancellation);
     },
     onError(error) {
       // Nobody has started it yet: that follows as soon as the service answers.
@@ -41,8 +45,7 @@ export function watchTask(tasks: TaskClient, options: WatchTaskOptions): TaskWat
   watch.signal.addEventListener("abort", () => {
     const { reason } = watch.signal;
     if (reason instanceof TaskCancelledError) {
-      const isOver = (watch.task?.endedAt ?? null) !== null;
-      onStop({ kind: "cancelled", cancellation: reason.cancellation, isOver });
+      onStop({ kind: "cancelled", cancellation: reason.cancellation });
     } else if (reason instanceof ServiceUnreachableError) {
       onStop({ kind: "unreachable", seconds: abortAfterSeconds ?? 0 });
     } else {
