@@ -8,11 +8,14 @@ import { line } from "./line/line.ts";
 import { newBuild } from "./new-build.ts";
 import type { Outcome, Scenario } from "./scenario.ts";
 import { simulation } from "./simulation/simulation.ts";
+import { halfOpen, outages } from "./simulation/whole-grace.ts";
 import { stoppedWorker } from "./stopped-worker.ts";
 
 /** Every scenario, by the name that the command knows it by; the quick ones first. */
 export const scenarios: { readonly [name: string]: Scenario } = {
   simulation,
+  outages,
+  "half-open": halfOpen,
   kill,
   alarms,
   "stopped-worker": stoppedWorker,

@@ -8,7 +8,7 @@ import {
 } from "./state-invariants.ts";
 import { nothingInvented, timersInTime, watchersLearn } from "./watch-invariants.ts";
 
-/** The promises that the lab checks, and what each says. The last three are the client's alone. */
+/** The promises that the lab checks, and what each says. Only the first seven are read from a history. */
 export const INVARIANTS = {
   I1: "an acknowledged cancel is never lost",
   I2: "a read that begins after something was known sees it",
@@ -17,6 +17,7 @@ export const INVARIANTS = {
   I5: "a fenced attempt can neither finish nor overwrite",
   I6: "ended is ended",
   I7: "no timer acts early, and none is lost",
+  grace: "a worker that hears of a cancel has its whole grace, and what it then says is on record",
   settles: "every call settles, and is answered as soon as the network is well",
   "nothing left": "after the last call and close no timer, request or socket is left",
   "no rush": "nothing asks in a tight loop",

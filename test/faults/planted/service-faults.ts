@@ -173,6 +173,28 @@ export const serviceFaults: readonly PlantedFault[] = [
     ],
   },
   {
+    name: "the grace period goes on while nobody has heard of the cancel",
+    scenario: "outages",
+    edits: [
+      {
+        file: "src/tasks/cancellation.ts",
+        before: 'if (task.status !== "cancelling") return { ...task, cancellation };',
+        after: "if (nowMs > 0) return { ...task, cancellation };",
+      },
+    ],
+  },
+  {
+    name: "what a worker says after the grace period is refused",
+    scenario: "half-open",
+    edits: [
+      {
+        file: "src/tasks/lifecycle.ts",
+        before: "if (last?.outcome !== null) return repeatedFinish(task, event);",
+        after: "if (nowMs > 0) return repeatedFinish(task, event);",
+      },
+    ],
+  },
+  {
     name: "another holder gets the attempt that runs already",
     scenario: "simulation",
     edits: [

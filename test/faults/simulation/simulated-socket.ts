@@ -97,14 +97,15 @@ class Line {
       return;
     }
     this.#toService(() => this.#upgrade(revision));
-    if (weather.strikes("half-open line")) {
-      const lastsMs = random.percent(50) ? NEVER_MS : random.whole(5, 200) * 1000;
-      world.scheduler.later(random.whole(0, 60_000), () => {
+    const halfOpen = weather.halfOpens();
+    if (halfOpen !== null) {
+      world.scheduler.later(halfOpen.afterMs, () => {
         world.trace.note("network", `the line of ${this.#machine.name} is half open`);
-        this.#frozenUntilMs = world.scheduler.nowMs + lastsMs;
+        this.#frozenUntilMs = world.scheduler.nowMs + halfOpen.lastsMs;
       });
     }
-    if (weather.strikes("cut line")) this.#cutAfter(random.whole(100, 60_000));
+    const cutsAfterMs = weather.cutsAfterMs();
+    if (cutsAfterMs !== null) this.#cutAfter(cutsAfterMs);
     if (weather.socketRule === "cut") this.#cutAfter(random.whole(30, 120) * 1000);
   }
 

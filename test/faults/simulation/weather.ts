@@ -45,7 +45,7 @@ export class Weather {
   readonly #coverage: Coverage;
   readonly #percents = new Map<Fault, number>();
 
-  constructor(random: SeededRandom, scheduler: Scheduler, coverage: Coverage) {
+  constructor({ random, scheduler, coverage }: Pick<World, "random" | "scheduler" | "coverage">) {
     this.#random = random;
     this.#scheduler = scheduler;
     this.#coverage = coverage;
@@ -71,6 +71,19 @@ export class Weather {
     if (percent === undefined || this.isWell || !this.#random.percent(percent)) return false;
     this.#coverage.count(fault);
     return true;
+  }
+
+  /** When a line that is opened now goes half open, from now on, and for how long. Null: it does not. */
+  halfOpens(): { readonly afterMs: number; readonly lastsMs: number } | null {
+    if (!this.strikes("half-open line")) return null;
+    const isForEver = this.#random.percent(50);
+    const lastsMs = isForEver ? Number.POSITIVE_INFINITY : this.#random.whole(5, 200) * 1000;
+    return { afterMs: this.#random.whole(0, 60_000), lastsMs };
+  }
+
+  /** When a line that is opened now is cut, from now on. Null: it is not. */
+  cutsAfterMs(): number | null {
+    return this.strikes("cut line") ? this.#random.whole(100, 60_000) : null;
   }
 
   /** How long something takes from one end to the other. */

@@ -52,12 +52,12 @@ export class World {
   requestsSent = 0;
   lastRequestArrived = 0;
 
-  constructor(seed: number) {
+  constructor(seed: number, weatherIn = (world: World) => new Weather(world)) {
     this.seed = seed;
     // The generator's first numbers look like the seed, so neighbours would live the same life.
     this.random = new SeededRandom(Math.imul(seed + 1, 0x9e3779b1));
     for (let skipped = 0; skipped < 8; skipped++) this.random.fraction();
-    this.weather = new Weather(this.random, this.scheduler, this.coverage);
+    this.weather = weatherIn(this);
   }
 
   get nowMs(): number {
