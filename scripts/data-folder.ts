@@ -82,7 +82,7 @@ export class LockedFolder implements Disposable {
   }
 
   /** Notes which workerd serves the folder, for the message of a later start. */
-  note(pid: number | undefined): void {
+  note(pid: number): void {
     writeFileSync(join(this.#folder, PID), `${pid}\n`);
   }
 

@@ -12,8 +12,10 @@ const SIGNAL_LAG_MS = 100;
 
 interface KeepServingOptions extends ServeOptions {
   readonly signal: AbortSignal;
-  /** Called with each workerd that listens. */
-  readonly onServing: (service: Service) => void;
+  /** Called before each start of workerd. */
+  readonly prepare: () => void;
+  /** Called with each workerd that listens. The next one waits for what this does until `ended` aborts. */
+  readonly onServing: (service: Service, ended: AbortSignal) => Promise<void>;
 }
 
 /**
@@ -22,13 +24,17 @@ interface KeepServingOptions extends ServeOptions {
  */
 export async function keepServing(options: KeepServingOptions): Promise<void> {
   const { signal, onServing } = options;
+  options.prepare();
   let service = await serveBundle(options);
   const port = Number(new URL(service.url).port);
   let pauseMs = FIRST_PAUSE_MS;
   for (;;) {
     const sinceMs = performance.now();
-    onServing(service);
+    const ended = new AbortController();
+    const serving = onServing(service, ended.signal);
     const why = await endOf(service.process);
+    ended.abort();
+    await serving;
     if (performance.now() - sinceMs > STABLE_AFTER_MS) pauseMs = FIRST_PAUSE_MS;
     service = await again(why);
   }
@@ -38,6 +44,7 @@ export async function keepServing(options: KeepServingOptions): Promise<void> {
     console.error(`workerd ended by itself (${why}): starting it again in ${pauseMs / 1000} s`);
     await sleep(pauseMs, undefined, { signal });
     pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
+    options.prepare();
     try {
       return await serveBundle({ ...options, port });
     } catch (error) {

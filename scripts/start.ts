@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { bundleWorker } from "./bundle-worker.ts";
@@ -6,6 +7,7 @@ import { projectFolder, temporaryFolder, userPath } from "./folders.ts";
 import { isEnding, keepServing } from "./keep-serving.ts";
 import { readPort, requireFreePort } from "./port.ts";
 import { serviceVars } from "./settings.ts";
+import { canSweepWhileServing, keepSweeping, sweepIdle, tidyFolder } from "./unused-files.ts";
 
 const HELP = `Serves edge-canceler on this machine, on plain workerd, with its state on disk.
 
@@ -24,6 +26,7 @@ closed to whoever has no token. AUTH_SECRET_PREVIOUS, AUTH_CLAIMS and CORS_ORIGI
 Every request is a line of JSON on stdout. Ctrl-C ends it. What was acknowledged is in the folder and
 is there at the next start.`;
 
+const FEW_OPEN_FILES = 4096;
 const END_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 async function start(): Promise<void> {
@@ -35,6 +38,9 @@ async function start(): Promise<void> {
     await requireFreePort(port);
     await requireWritableFolder(dataFolder);
     using lock = await LockedFolder.take(dataFolder);
+    if (!canSweepWhileServing) await sweepIdle(dataFolder);
+    const openFiles = openFilesLimit();
+    if (openFiles < FEW_OPEN_FILES) console.error(fewOpenFiles(openFiles));
     let isReady = false;
     await keepServing({
       bundle: await bundleWorker({ folder: temporaryFolder() }),
@@ -44,16 +50,29 @@ async function start(): Promise<void> {
       requests: "print",
       inherited: lock.lifeline,
       signal: end.signal,
-      onServing: ({ url, process: { pid } }) => {
+      prepare: () => tidyFolder(dataFolder),
+      onServing: async ({ url, process: { pid } }, signal) => {
+        if (pid === undefined) throw new Error("workerd listens, and has no process id");
         lock.note(pid);
         if (isReady) console.error(`serving again on ${url}`);
         else console.log(welcome({ url, dataFolder, keys }));
         isReady = true;
+        if (canSweepWhileServing) await keepSweeping(dataFolder, { pid, signal });
       },
     });
   } catch (error) {
     if (!(await isEnding(end.signal))) throw error;
   }
+}
+
+/** Returns how many files workerd may have open. Node has raised the limit as far as it may. */
+function openFilesLimit(): number {
+  const limit = execFileSync("sh", ["-c", "ulimit -n"], { encoding: "utf8" }).trim();
+  return limit === "unlimited" ? Number.POSITIVE_INFINITY : Number(limit);
+}
+
+function fewOpenFiles(limit: number): string {
+  return `only ${limit} files may be open at once (ulimit -n): a connection takes one, and a task that was used in the last ten seconds four. Past that, workerd ends and is started again.`;
 }
 
 function readOptions(): { port: number; dataFolder: string } {

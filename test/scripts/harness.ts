@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { type Agent, request } from "node:http";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { projectFolder } from "../../scripts/folders.ts";
@@ -48,6 +50,8 @@ interface NpmStartOptions {
   readonly temporaryFolder?: string;
   /** Of its environment, besides what is there. */
   readonly vars?: Readonly<Record<string, string>>;
+  /** How many files each of its processes may have open. Default: as many as we may. */
+  readonly openFiles?: number;
   /** The copy of the project where it runs. Default: this one. */
   readonly folder?: string;
 }
@@ -62,9 +66,15 @@ export class NpmStart implements AsyncDisposable {
 
   constructor(
     args: readonly string[],
-    { temporaryFolder = tmpdir(), vars = {}, folder = projectFolder }: NpmStartOptions = {},
+    {
+      temporaryFolder = tmpdir(),
+      vars = {},
+      folder = projectFolder,
+      openFiles,
+    }: NpmStartOptions = {},
   ) {
-    const child = spawn("npm", ["start", "--", ...args], {
+    const limit = openFiles === undefined ? "" : `ulimit -n ${openFiles}; `;
+    const child = spawn("sh", ["-c", `${limit}exec npm start -- "$@"`, "sh", ...args], {
       cwd: folder,
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, ...vars, TMPDIR: temporaryFolder },
@@ -115,6 +125,11 @@ export class NpmStart implements AsyncDisposable {
     if (this.#process.exitCode === null && this.#process.signalCode === null) this.interrupt();
     await this.ended;
   }
+}
+
+/** The process id of the workerd that serves the folder of an `npm start`. */
+export async function workerdOf(dataFolder: string): Promise<number> {
+  return Number(await readFile(join(dataFolder, "workerd.pid"), "utf8"));
 }
 
 interface Log {

@@ -1,19 +1,13 @@
-import { mkdtempDisposable, readFile } from "node:fs/promises";
+import { mkdtempDisposable } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { until } from "../../scripts/until.ts";
 import { TaskClient } from "../../worker-client/index.ts";
-import { NpmStart } from "./harness.ts";
+import { NpmStart, workerdOf } from "./harness.ts";
 import { isAlive } from "./processes.ts";
 
 function newFolder() {
   return mkdtempDisposable(join(tmpdir(), "edge-canceler-one-"));
-}
-
-/** The process id of the workerd that serves a folder. */
-async function workerdOf(dataFolder: string): Promise<number> {
-  return Number(await readFile(join(dataFolder, "workerd.pid"), "utf8"));
 }
 
 function kill(pids: readonly number[]): void {
@@ -76,26 +70,5 @@ describe("a folder takes one service at a time", () => {
     await using third = new NpmStart(args);
     expect(await third.ready).toContain("http://127.0.0.1:");
     await first.ended;
-  });
-});
-
-describe("a workerd that ends by itself", () => {
-  it("is started again on its port, loudly, and has all that it had acknowledged", async () => {
-    await using data = await newFolder();
-    await using service = new NpmStart(["--port", "0", "--data", data.path]);
-    const url = await service.ready;
-    const tasks = new TaskClient({ url });
-    await tasks.start("1234");
-    const before = await tasks.cancel("1234");
-    const workerd = await workerdOf(data.path);
-    kill([workerd]);
-    await until("another workerd serves", async () => (await workerdOf(data.path)) !== workerd);
-    expect(await tasks.get("1234")).toEqual(before);
-    service.interrupt();
-    const { code, stderr } = await service.ended;
-    expect(stderr).toBe(
-      `workerd ended by itself (SIGKILL): starting it again in 0.5 s\nserving again on ${url}\n`,
-    );
-    expect(code).toBe(0);
   });
 });
