@@ -67,5 +67,15 @@ export interface WatchOptions {
   readonly onUnreachable?: { readonly abortAfterSeconds: number } | undefined;
 }
 
-/** How a run behaves. Its `signal` stops the work as well; the task is then reported as failed. */
-export interface RunOptions extends CallOptions, WatchOptions {}
+/**
+ * How a run behaves. Its `signal` stops the work as well, because the worker shuts down for example:
+ * the task then has failed, with `error.type` `interrupted`, and can be started again.
+ */
+export interface RunOptions extends CallOptions, WatchOptions {
+  /**
+   * What work that returns after its signal aborted means. Default, `"cancelled"`: it was stopped, so
+   * `run` reports that and rejects with the signal's reason. `"succeeded"`: it returns only when it is
+   * really done, so `run` reports the success and resolves; the cancel stays on record.
+   */
+  readonly onLateSuccess?: "cancelled" | "succeeded" | undefined;
+}

@@ -7,7 +7,7 @@ import {
   textOf,
 } from "./errors.ts";
 import type { RunOptions } from "./options.ts";
-import type { JsonValue } from "./protocol.ts";
+import type { JsonObject } from "./protocol.ts";
 import type { Service } from "./service.ts";
 import type { TaskClient } from "./task-client.ts";
 import { TaskWatch } from "./task-watch.ts";
@@ -21,7 +21,11 @@ export interface TaskRun {
   readonly attempt: number;
 }
 
-/** Starts the task, watches it, does the work, and reports how it ended. */
+/**
+ * Starts the task, watches it, does the work, and reports how it ended. Work that comes to its end
+ * after its signal aborted was stopped, whether it throws or returns: what it returns may be half of
+ * something.
+ */
 export async function runTask<Result>(
   client: TaskClient,
   service: Service,
@@ -38,15 +42,17 @@ export async function runTask<Result>(
     });
   const { attempt } = started;
   const watch = new TaskWatch(service, id, options, started);
-  const signal = options.signal ? AbortSignal.any([watch.signal, options.signal]) : watch.signal;
+  const stop = firstAbortOf(watch.signal, options.signal);
 
   async function begin(): Promise<Result> {
     // A cancel that came first means that the work is not begun at all.
-    signal.throwIfAborted();
-    return work({ signal, attempt });
+    stop.signal.throwIfAborted();
+    return work({ signal: stop.signal, attempt });
   }
 
   async function succeed(result: Result): Promise<Result> {
+    const { aborted, reason } = stop.signal;
+    if (aborted && options.onLateSuccess !== "succeeded") return endStopped(reason);
     try {
       await client.finish(id, { attempt, holder, status: "succeeded" });
     } catch (error) {
@@ -58,27 +64,64 @@ export async function runTask<Result>(
   }
 
   async function fail(error: unknown): Promise<never> {
-    const { aborted, reason } = watch.signal;
-    const cancelled = reason instanceof TaskCancelledError;
-    // Fenced, gone or out of reach: there is nothing to report, or nobody to report it to.
-    if (aborted && !cancelled) throw reason;
+    if (stop.signal.aborted) return endStopped(error);
     await client
-      .finish(id, {
-        attempt,
-        holder,
-        status: cancelled ? "cancelled" : "failed",
-        error: cancelled && error === reason ? undefined : describe(error),
-      })
+      .finish(id, { attempt, holder, status: "failed", error: describe(error) })
       .catch(tell);
-    throw cancelled ? reason : error;
+    throw error;
+  }
+
+  /** The work was told to stop, and has. `thrown` is the signal's reason if it says nothing else. */
+  async function endStopped(thrown: unknown): Promise<never> {
+    const { reason } = stop.signal;
+    if (reason instanceof TaskCancelledError) {
+      const error = thrown === reason ? undefined : describe(thrown);
+      await client.finish(id, { attempt, holder, status: "cancelled", error }).catch(tell);
+      throw reason;
+    }
+    // Fenced, gone or out of reach: there is nothing to report, or nobody to report it to.
+    if (watch.signal.aborted) throw reason;
+    const error = { type: "interrupted", ...describe(thrown) };
+    await client.finish(id, { attempt, holder, status: "failed", error }).catch(tell);
+    throw thrown;
   }
 
   // Work that waits for nothing but its signal is still work: the process may not end meanwhile.
   const letEnd = startTimer(Infinity, () => {}, undefined, true);
   return begin()
-    .finally(() => watch.close())
+    .finally(() => {
+      watch.close();
+      stop.unlink();
+    })
     .then(succeed, fail)
     .finally(letEnd);
+}
+
+interface FirstAbort {
+  readonly signal: AbortSignal;
+  /** Leaves nothing behind at the signals that were followed. */
+  unlink(): void;
+}
+
+/**
+ * A signal that aborts with the first of some. `AbortSignal.any` would stay behind at a signal that
+ * outlives the run, such as the one for the shutdown of a worker that runs tasks for months.
+ */
+function firstAbortOf(...signals: readonly (AbortSignal | undefined)[]): FirstAbort {
+  const controller = new AbortController();
+  const links = signals.flatMap((signal) => {
+    if (signal === undefined) return [];
+    const abort = () => controller.abort(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort);
+    return [() => signal.removeEventListener("abort", abort)];
+  });
+  return {
+    signal: controller.signal,
+    unlink: () => {
+      for (const unlink of links) unlink();
+    },
+  };
 }
 
 /** The service says that the outcome does not count; it is not the report that was not let through. */
@@ -95,7 +138,7 @@ function meaningOf(error: unknown, id: string): unknown {
 }
 
 /** Within the service's limit for an error, however it is escaped. */
-function describe(error: unknown): JsonValue {
+function describe(error: unknown): JsonObject {
   const { name, message } = asError(error);
   return { name: textOf(name).slice(0, 100), message: textOf(message).slice(0, 500) };
 }

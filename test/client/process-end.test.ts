@@ -15,6 +15,7 @@ const folder = await mkdtempDisposable(join(tmpdir(), "edge-canceler-end-"));
 const onlyAWatch = await bundleScript("only-a-watch.ts", folder.path);
 const onlyARun = await bundleScript("only-a-run.ts", folder.path);
 const aCallAfterAWatch = await bundleScript("a-call-after-a-watch.ts", folder.path);
+const manyRuns = await bundleScript("many-runs.ts", folder.path);
 const aCallInAPause = await bundleScript("a-call-in-a-pause.ts", folder.path);
 const machine = machineNode();
 
@@ -65,4 +66,9 @@ describe.each(nodes)("a process of $node", ({ path }) => {
     (await service.requests.next()).answer(200, taskState("1234"));
     expect((await asked).stdout).toBe("running\n");
   });
+});
+
+it("a process that makes 50,000 runs with one signal leaves nothing behind at it", async () => {
+  const { stdout } = await run(process.execPath, ["--expose-gc", manyRuns]);
+  expect(Number(stdout)).toBeLessThan(50);
 });

@@ -18,6 +18,7 @@ export const cancelCases = {
       requestedBy: null,
       deliveredAt: null,
       acknowledgedAt: null,
+      gracePeriodSeconds: 60,
     });
     check(Date.parse(graceEndsAt ?? "") - Date.parse(requestedAt), 60_000);
   },

@@ -122,12 +122,47 @@ export const runCases = {
     check(task?.error, { name: "Error", message: "half a file is left" });
   },
 
-  async "work that is done although it was cancelled has succeeded"({ tasks, id }: Context) {
-    const answer = await tasks.run(id, async ({ signal }) => {
-      await tasks.cancel(id, { reason: "too late" });
-      await abortOf(signal);
-      return "done";
-    });
+  async "work that returns after its signal aborted was cancelled, and run rejects"({
+    tasks,
+    id,
+  }: Context) {
+    const error = await rejectionOf(
+      tasks.run(id, async ({ signal }) => {
+        await tasks.cancel(id, { reason: "wrong data" });
+        await abortOf(signal);
+        return "half of it";
+      }),
+    );
+    checkInstance(error, TaskCancelledError);
+    check(error.reason, "wrong data");
+    const task = await tasks.get(id);
+    check([task?.status, task?.error], ["cancelled", null]);
+    check(task?.cancellation?.acknowledgedAt, task?.endedAt);
+  },
+
+  async "work that returns after its deadline has timed out"({ tasks, id }: Context) {
+    await tasks.declare(id, { timeoutSeconds: 0.05 });
+    const error = await rejectionOf(
+      tasks.run(id, async ({ signal }) => void (await abortOf(signal))),
+    );
+    checkInstance(error, TaskCancelledError);
+    check(error.name, "TimeoutError");
+    check((await tasks.get(id))?.status, "timed_out");
+  },
+
+  async "work that says it is done although it was cancelled has succeeded"({
+    tasks,
+    id,
+  }: Context) {
+    const answer = await tasks.run(
+      id,
+      async ({ signal }) => {
+        await tasks.cancel(id, { reason: "too late" });
+        await abortOf(signal);
+        return "done";
+      },
+      { onLateSuccess: "succeeded" },
+    );
     check(answer, "done");
     const task = await tasks.get(id);
     check([task?.status, task?.cancellation?.reason], ["succeeded", "too late"]);
@@ -178,23 +213,34 @@ export const runCases = {
     check(await tasks.get(id), null);
   },
 
-  async "the caller's own signal stops a run, which is reported as failed"({ tasks, id }: Context) {
-    const own = new AbortController();
-    const begun = latch();
-    const run = tasks.run(
-      id,
-      async ({ signal }) => {
-        begun.open();
+  async "the caller's own signal interrupts a run, whatever the work does then"({
+    tasks,
+    id,
+  }: Context) {
+    const reason = new Error("the machine goes down");
+    const ends = {
+      throws: async (signal: AbortSignal) => {
         throw await abortOf(signal);
       },
-      { signal: own.signal },
-    );
-    await begun.opened;
-    const reason = new Error("the machine goes down");
-    own.abort(reason);
-    check((await rejectionOf(run)) === reason, true);
-    const task = await tasks.get(id);
-    check([task?.status, task?.cancellation], ["failed", null]);
-    check(task?.error, { name: "Error", message: "the machine goes down" });
+      returns: async (signal: AbortSignal) => void (await abortOf(signal)),
+    };
+    for (const [name, end] of Object.entries(ends)) {
+      const own = new AbortController();
+      const begun = latch();
+      const run = tasks.run(
+        `${id}-${name}`,
+        async ({ signal }) => {
+          begun.open();
+          await end(signal);
+        },
+        { signal: own.signal },
+      );
+      await begun.opened;
+      own.abort(reason);
+      check((await rejectionOf(run)) === reason, true);
+      const task = await tasks.get(`${id}-${name}`);
+      check([task?.status, task?.cancellation], ["failed", null]);
+      check(task?.error, { type: "interrupted", name: "Error", message: "the machine goes down" });
+    }
   },
 };
