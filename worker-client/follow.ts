@@ -38,7 +38,7 @@ const MAX_POLLS_BEFORE_SOCKET = 64;
  * at once.
  */
 export async function followTask(service: Service, follower: Follower): Promise<void> {
-  const { id, url, signal, waitSeconds, onContact, onError } = follower;
+  const { id, url, signal, onContact, onError } = follower;
   // A browser's cache makes a request for a URL wait until an earlier one for it has its answer, so
   // the polls of each watch have a URL of their own.
   const mark = Math.random();
@@ -69,14 +69,22 @@ export async function followTask(service: Service, follower: Follower): Promise<
           pollsBeforeSocket = Math.min(MAX_POLLS_BEFORE_SOCKET, 2 * pollsBeforeSocket);
         }
       } else {
-        const poll = `${url}?revision=${revision}&wait=${waitSeconds}&watch=${mark}`;
-        const task = await service.ask(
-          { method: "GET", url: poll, waitSeconds, signal },
-          (status, body) => {
-            if (status === 304) return null;
-            return status === 200 && isTaskState(body, id) ? body : undefined;
-          },
+        const task = await service.pollPlaces.park(follower, (waitSeconds, signal) =>
+          service.ask(
+            {
+              method: "GET",
+              url: `${url}?revision=${revision}&wait=${waitSeconds}&watch=${mark}`,
+              waitSeconds,
+              signal,
+            },
+            (status, body) => {
+              if (status === 304) return null;
+              return status === 200 && isTaskState(body, id) ? body : undefined;
+            },
+          ),
         );
+        // It was another poll's turn.
+        if (task === undefined) continue;
         onContact(task);
         const isNews = task !== null && task.revision !== revision;
         if (!isNews && performance.now() - askedAtMs < PARKED_AT_LEAST_MS) {

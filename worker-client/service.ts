@@ -1,5 +1,6 @@
 import { RequestRefusedError, ServiceUnreachableError } from "./errors.ts";
 import type { FetchedResponse, TaskClientOptions } from "./options.ts";
+import { PollPlaces } from "./poll-places.ts";
 import { TASK_ID_PATTERN, TASK_ID_RULE, WEBSOCKET_PROTOCOL } from "./protocol.ts";
 import { startTimer } from "./timer.ts";
 import { tokenSource } from "./token.ts";
@@ -21,6 +22,7 @@ interface Request {
 export class Service {
   /** The token to send, if there is any: another than the expired one, if there may be. */
   readonly token: ReturnType<typeof tokenSource>;
+  readonly pollPlaces = new PollPlaces();
   readonly #url: string;
   readonly #fetch: TaskClientOptions["fetch"];
 

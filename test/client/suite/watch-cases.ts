@@ -37,6 +37,23 @@ export const watchCases = {
     }
   },
 
+  async "eight watches at once hold up no command, and each hears of a cancel soon"({
+    tasks,
+    id,
+  }: Context) {
+    const ids = Array.from({ length: 8 }, (_, index) => `${id}-${index}`);
+    await Promise.all(ids.map((each) => tasks.start(each)));
+    const watches = ids.map((each) => tasks.watch(each));
+    await Promise.all(watches.map((watch) => eventually(async () => watch.task, Boolean)));
+    for (const [index, watch] of watches.entries()) {
+      const sinceMs = performance.now();
+      await tasks.cancel(ids[index] ?? "");
+      checkInstance(await abortOf(watch.signal), TaskCancelledError);
+      check(performance.now() - sinceMs < 3000, true);
+      watch.close();
+    }
+  },
+
   async "a watch tells every change, first the task as it is"({ tasks, id }: Context) {
     const seen: string[] = [];
     const ended = latch();
