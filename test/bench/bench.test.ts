@@ -45,13 +45,16 @@ describe("npm run bench", () => {
       expectMeasured([floor.median, product.median, ratio.median]);
       expect(end.stdout).toContain(name);
     }
-    expect(report.growth).toHaveLength(10);
-    for (const { values, factor } of report.growth) expectMeasured([...values, factor]);
+    expect(report.growth.rows).toHaveLength(10);
+    expect(report.watcherGrowth.rows).toHaveLength(6);
+    for (const { values, factor } of [...report.growth.rows, ...report.watcherGrowth.rows]) {
+      expectMeasured([...values, factor]);
+    }
     expect(report.absolute).toHaveLength(6);
     expectMeasured(report.absolute.map(({ product }) => product));
 
     expect(resultsPage(report)).toContain("| GET state | /s |");
-    expect(latencyChart(report.growthPoints)).toMatch(/^<svg .*service, p50.*<\/svg>\n$/s);
+    expect(latencyChart(report.growth.points)).toMatch(/^<svg .*service, p50.*<\/svg>\n$/s);
   });
 
   it("ends with all it started when it is interrupted", async () => {

@@ -34,8 +34,11 @@ interface BenchSize {
   readonly connections: number;
   readonly newTasks: number;
   readonly fanOutWatchers: number;
+  /** Of a task that is read. */
+  readonly readWatchers: number;
   readonly memoryTasks: number;
   readonly growthTasks: readonly number[];
+  readonly growthWatchers: readonly number[];
   /** How long nothing happens until every object is asleep. */
   readonly idleSeconds: number;
 }
@@ -49,8 +52,10 @@ const FULL: BenchSize = {
   connections: 16,
   newTasks: 200,
   fanOutWatchers: 4000,
+  readWatchers: 8000,
   memoryTasks: 5000,
   growthTasks: [100, 1000, 10_000],
+  growthWatchers: [100, 1000, 10_000],
   idleSeconds: 13,
 };
 
@@ -63,8 +68,10 @@ const SHORT: BenchSize = {
   connections: 4,
   newTasks: 3,
   fanOutWatchers: 50,
+  readWatchers: 20,
   memoryTasks: 50,
   growthTasks: [10, 20, 40],
+  growthWatchers: [10, 20, 40],
   idleSeconds: 0.1,
 };
 

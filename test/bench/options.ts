@@ -10,7 +10,8 @@ export const HELP = `Measures the service beside a floor: the least Worker and o
   npm run bench -- exec
 
   --rounds N   how often everything timed is measured on both sides in turn (default: 3)
-  --only PART  rates, told, fan-out, cold, memory, growth or absolute (default: all)
+  --only PART  rates, told, fan-out, watched-read, cold, memory, growth,
+               watchers or absolute (default: all)
   --json FILE  writes every figure to a file as well
   --write      writes test/bench/RESULTS.md and test/bench/latency.svg as well
   --short      only shows that everything can be measured, in seconds; its figures mean nothing
@@ -25,7 +26,17 @@ generator. A ratio is made within each round, and its median is held against the
 is a finding, not a failure of the command. The whole takes about eight minutes, needs Linux, and
 up to 20,000 open files. Ctrl-C ends it, and leaves nothing running.`;
 
-const PARTS = ["rates", "told", "fan-out", "cold", "memory", "growth", "absolute"];
+const PARTS = [
+  "rates",
+  "told",
+  "fan-out",
+  "watched-read",
+  "cold",
+  "memory",
+  "growth",
+  "watchers",
+  "absolute",
+];
 
 /** What the user asked for. */
 interface BenchOptions {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Sample } from "./figures/figures.ts";
-import type { GrowthPoint } from "./figures/many-tasks.ts";
+import type { GrowthPoint, Sample } from "./figures/figures.ts";
+import type { TaskCost } from "./figures/many-tasks.ts";
 import { Stopwatch } from "./load/stopwatch.ts";
-import { growthRows, spreadOf, summarize, verdictOf } from "./report.ts";
+import { spreadOf, summarize, taskGrowth, verdictOf } from "./report.ts";
 import { showFigure } from "./results-page.ts";
 
 function reads(floor: number, product: number, generatorShare = 0.5): Sample {
@@ -42,7 +42,7 @@ describe("a verdict", () => {
 });
 
 describe("growth", () => {
-  const point = (tasks: number, each: number): GrowthPoint => {
+  const point = (count: number, each: number): GrowthPoint<TaskCost> => {
     const costs = {
       toldP50Ms: each,
       toldP99Ms: each,
@@ -50,17 +50,17 @@ describe("growth", () => {
       coldMs: each,
       memoryKib: each,
     };
-    return { tasks, cost: { floor: costs, product: costs } };
+    return { count, cost: { floor: costs, product: costs } };
   };
 
   it("is the last to the first, whatever is between", () => {
-    const rows = growthRows([point(100, 2), point(1000, 9), point(10_000, 3)]);
+    const { rows } = taskGrowth([point(100, 2), point(1000, 9), point(10_000, 3)]);
     expect(rows.map(({ factor }) => factor)).toEqual(Array.from({ length: 10 }, () => 1.5));
     expect(rows[0]?.values).toEqual([2, 9, 3]);
   });
 
   it("is judged on the service's side, but for the tail", () => {
-    const rows = growthRows([point(100, 1), point(10_000, 2)]);
+    const { rows } = taskGrowth([point(100, 1), point(10_000, 2)]);
     const judged = rows.filter(({ verdict }) => verdict !== "");
     expect(judged.map(({ cost }) => cost)).toEqual(["toldP50Ms", "readMs", "coldMs", "memoryKib"]);
     expect(judged.every(({ side, verdict }) => side === "product" && verdict === "missed")).toBe(

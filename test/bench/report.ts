@@ -1,7 +1,8 @@
 import { median } from "../lab/measure.ts";
 import type { Absolute } from "./figures/absolute.ts";
-import { FIGURES, type Figure, type Sample } from "./figures/figures.ts";
-import type { GrowthCost, GrowthPoint } from "./figures/many-tasks.ts";
+import { FIGURES, type Figure, type GrowthPoint, type Sample } from "./figures/figures.ts";
+import type { TaskCost } from "./figures/many-tasks.ts";
+import type { WatcherCost } from "./figures/many-watchers.ts";
 import type { Side } from "./load/job.ts";
 import type { Machine } from "./machine.ts";
 
@@ -10,8 +11,10 @@ export interface Report {
   readonly machine: Machine;
   readonly rounds: number;
   readonly figures: readonly Summary[];
-  readonly growthPoints: readonly GrowthPoint[];
-  readonly growth: readonly GrowthRow[];
+  /** With more tasks. */
+  readonly growth: Growth<TaskCost>;
+  /** With more watchers of one task. */
+  readonly watcherGrowth: Growth<WatcherCost>;
   readonly absolute: readonly Absolute[];
   /** What the services logged: there should be nothing. */
   readonly serviceLog: readonly string[];
@@ -51,17 +54,34 @@ export function summarize(samples: readonly Sample[]): Summary[] {
 /** What a task may cost with the most tasks, as a multiple of what it costs with the fewest. */
 const GROWTH_GOAL = { atMost: 1.5 };
 
-const COST_NAMES: { readonly [cost in GrowthCost]: string } = {
-  toldP50Ms: "told by WebSocket, asleep before, p50, ms",
-  toldP99Ms: "told by WebSocket, asleep before, p99, ms",
-  readMs: "GET state, ms of service time per request",
-  coldMs: "first request to a new id, p50, ms",
-  memoryKib: "memory per parked WebSocket, KiB",
-};
+interface Cost<Key extends string> {
+  readonly key: Key;
+  readonly name: string;
+}
 
-/** What one thing costs on one side, with ever more tasks. */
+const TASK_COSTS: readonly Cost<TaskCost>[] = [
+  { key: "toldP50Ms", name: "told by WebSocket, asleep before, p50, ms" },
+  { key: "toldP99Ms", name: "told by WebSocket, asleep before, p99, ms" },
+  { key: "readMs", name: "GET state, ms of service time per request" },
+  { key: "coldMs", name: "first request to a new id, p50, ms" },
+  { key: "memoryKib", name: "memory per parked WebSocket, KiB" },
+];
+
+const WATCHER_COSTS: readonly Cost<WatcherCost>[] = [
+  { key: "parkMs", name: "parking one watcher, ms" },
+  { key: "toldMs", name: "until the last is told, ms per watcher" },
+  { key: "readMs", name: "GET state, p50, ms" },
+];
+
+/** The growth of every cost, the floor's above the service's. */
+interface Growth<Cost extends string> {
+  readonly points: readonly GrowthPoint<Cost>[];
+  readonly rows: readonly GrowthRow[];
+}
+
+/** What one thing costs on one side, with ever more of something. */
 interface GrowthRow {
-  readonly cost: GrowthCost;
+  readonly cost: string;
   readonly name: string;
   readonly side: Side;
   readonly values: readonly number[];
@@ -70,16 +90,29 @@ interface GrowthRow {
   readonly verdict: Verdict;
 }
 
-/** The growth of every cost, the floor's above the service's. Tails are shown, and not judged. */
-export function growthRows(points: readonly GrowthPoint[]): GrowthRow[] {
-  const names: readonly GrowthCost[] = ["toldP50Ms", "toldP99Ms", "readMs", "coldMs", "memoryKib"];
-  return names.flatMap((cost) =>
+/** What each task costs, with ever more tasks. */
+export function taskGrowth(points: readonly GrowthPoint<TaskCost>[]): Growth<TaskCost> {
+  return { points, rows: growthRows(points, TASK_COSTS) };
+}
+
+/** What each watcher costs, with ever more watchers of one task. */
+export function watcherGrowth(points: readonly GrowthPoint<WatcherCost>[]): Growth<WatcherCost> {
+  return { points, rows: growthRows(points, WATCHER_COSTS) };
+}
+
+/** Tails are shown, and not judged. */
+function growthRows<Key extends string>(
+  points: readonly GrowthPoint<Key>[],
+  costs: readonly Cost<Key>[],
+): GrowthRow[] {
+  if (points.length === 0) return [];
+  return costs.flatMap(({ key, name }) =>
     (["floor", "product"] as const).map((side) => {
-      const values = points.map((point) => point.cost[side][cost]);
+      const values = points.map((point) => point.cost[side][key]);
       const factor = (values.at(-1) ?? Number.NaN) / (values[0] ?? Number.NaN);
-      const isJudged = side === "product" && cost !== "toldP99Ms";
+      const isJudged = side === "product" && key !== "toldP99Ms";
       const verdict = verdictOf(isJudged ? GROWTH_GOAL : null, factor);
-      return { cost, name: COST_NAMES[cost], side, values, factor, verdict };
+      return { cost: key, name, side, values, factor, verdict };
     }),
   );
 }

@@ -3,7 +3,7 @@ import type { Report, Spread, Summary } from "./report.ts";
 /** The results as a page of Markdown. */
 export function resultsPage(report: Report): string {
   const { machine } = report;
-  const [figures = [], growth = [], absolute = []] = reportRows(report);
+  const [figures = [], growth = [], watchers = [], absolute = []] = reportRows(report);
   return `# Bench: the service beside its floor
 
 Written by \`npm run bench -- --write\`, whole; do not edit it, run it.
@@ -31,6 +31,12 @@ ${markdownTable(growth)}
 
 ![How long a cancel takes to its watcher, against the number of tasks](latency.svg)
 
+## With more watchers
+
+All of them watch one task by WebSocket.
+
+${markdownTable(watchers)}
+
 ## In itself
 
 ${markdownTable(absolute)}
@@ -40,8 +46,7 @@ ${markdownTable(absolute)}
 type Rows = readonly (readonly string[])[];
 
 /** The tables of a report, each with its head; one that has nothing to show is left out. */
-export function reportRows({ figures, growth, growthPoints, absolute }: Report): Rows[] {
-  const sizes = growthPoints.map(({ tasks }) => `${tasks.toLocaleString("en")} tasks`);
+export function reportRows({ figures, growth, watcherGrowth, absolute }: Report): Rows[] {
   const tables: Rows[] = [
     [
       ["figure", "unit", "floor", "service", "ratio", "target", "", "generator"],
@@ -56,17 +61,8 @@ export function reportRows({ figures, growth, growthPoints, absolute }: Report):
         figure.generatorShare > 0 ? `${Math.round(figure.generatorShare * 100)}%` : "",
       ]),
     ],
-    [
-      ["growth", "side", ...sizes, "factor", "target", ""],
-      ...growth.map(({ name, side, values, factor, verdict }) => [
-        name,
-        side === "product" ? "service" : side,
-        ...values.map(showFigure),
-        showFigure(factor),
-        verdict ? "≤ 1.5" : "",
-        verdict,
-      ]),
-    ],
+    growthTable(growth, "tasks"),
+    growthTable(watcherGrowth, "watchers"),
     [
       ["absolute", "unit", "floor", "service"],
       ...absolute.map(({ name, unit, floor, product }) => [
@@ -78,6 +74,22 @@ export function reportRows({ figures, growth, growthPoints, absolute }: Report):
     ],
   ];
   return tables.filter((rows) => rows.length > 1);
+}
+
+function growthTable({ points, rows }: Report["growth" | "watcherGrowth"], of: string): Rows {
+  if (rows.length === 0) return [];
+  const counts = points.map(({ count }) => `${count.toLocaleString("en")} ${of}`);
+  return [
+    ["growth", "side", ...counts, "factor", "target", ""],
+    ...rows.map(({ name, side, values, factor, verdict }) => [
+      name,
+      side === "product" ? "service" : side,
+      ...values.map(showFigure),
+      showFigure(factor),
+      verdict ? "≤ 1.5" : "",
+      verdict,
+    ]),
+  ];
 }
 
 function showSpread({ median, min, max }: Spread): string {

@@ -2,16 +2,22 @@ import type { Bench } from "./bench.ts";
 import { type Absolute, measureSizes, measureStart } from "./figures/absolute.ts";
 import type { Sample } from "./figures/figures.ts";
 import { measureGrowth, measureMemory } from "./figures/many-tasks.ts";
+import {
+  measureFanOut,
+  measureWatchedRead,
+  measureWatcherGrowth,
+} from "./figures/many-watchers.ts";
 import { measureCold, measureRates } from "./figures/rates.ts";
-import { measureFanOut, measureTold } from "./figures/told.ts";
+import { measureTold } from "./figures/told.ts";
 import { machine } from "./machine.ts";
-import { growthRows, type Report, spreadOf, summarize } from "./report.ts";
+import { type Report, spreadOf, summarize, taskGrowth, watcherGrowth } from "./report.ts";
 import { Pair, warmUp } from "./stand.ts";
 
 const TIMED = {
   rates: measureRates,
   told: measureTold,
   "fan-out": measureFanOut,
+  "watched-read": measureWatchedRead,
   cold: measureCold,
 };
 
@@ -39,7 +45,8 @@ export async function runBench(bench: Bench, only: string | null): Promise<Repor
     say(`memory: ${size.memoryTasks} tasks, parked and asleep`);
     samples.push(...(await measureMemory(bench)));
   }
-  const growthPoints = isWanted("growth") ? await measureGrowth(bench) : [];
+  const moreTasks = isWanted("growth") ? await measureGrowth(bench) : [];
+  const moreWatchers = isWanted("watchers") ? await measureWatcherGrowth(bench) : [];
   if (isWanted("absolute")) {
     say("sizes and start");
     absolute.push(...(await measureSizes(bench)), await measureStart(bench));
@@ -56,8 +63,8 @@ export async function runBench(bench: Bench, only: string | null): Promise<Repor
     machine: measuredOn,
     rounds: size.rounds,
     figures: summarize(samples),
-    growthPoints,
-    growth: growthPoints.length > 0 ? growthRows(growthPoints) : [],
+    growth: taskGrowth(moreTasks),
+    watcherGrowth: watcherGrowth(moreWatchers),
     absolute,
     serviceLog: bench.log,
   };

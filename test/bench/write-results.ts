@@ -1,14 +1,15 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as echarts from "echarts";
-import type { GrowthPoint } from "./figures/many-tasks.ts";
+import type { GrowthPoint } from "./figures/figures.ts";
+import type { TaskCost } from "./figures/many-tasks.ts";
 import type { Report } from "./report.ts";
 import { resultsPage } from "./results-page.ts";
 
 /** Writes the results beside the bench, whole: nothing in these files is kept by hand. */
 export async function writeResults(report: Report): Promise<void> {
   await writeFile(join(import.meta.dirname, "RESULTS.md"), resultsPage(report));
-  await writeFile(join(import.meta.dirname, "latency.svg"), latencyChart(report.growthPoints));
+  await writeFile(join(import.meta.dirname, "latency.svg"), latencyChart(report.growth.points));
 }
 
 const WIDTH = 720;
@@ -22,7 +23,7 @@ const SERIES = [
 ] as const;
 
 /** From the cancel to the watcher, against the number of tasks: an SVG image. */
-export function latencyChart(points: readonly GrowthPoint[]): string {
+export function latencyChart(points: readonly GrowthPoint<TaskCost>[]): string {
   const chart = echarts.init(null, null, {
     renderer: "svg",
     ssr: true,
@@ -44,7 +45,7 @@ export function latencyChart(points: readonly GrowthPoint[]): string {
       symbolSize: 7,
       color,
       lineStyle: { type },
-      data: points.map((point) => [point.tasks, point.cost[side][cost]]),
+      data: points.map((point) => [point.count, point.cost[side][cost]]),
     })),
   });
   const svg = chart.renderToSVGString();

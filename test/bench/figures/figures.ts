@@ -1,3 +1,5 @@
+import type { Side } from "../load/job.ts";
+
 type WatchedBy = "socket" | "poll" | "events" | "client";
 
 type FigureKey =
@@ -5,7 +7,7 @@ type FigureKey =
   | `${"cancel" | "armed" | "again"}.rate`
   | `told.${WatchedBy}.${"p50" | "p99"}`
   | `told.${"written" | "armed"}.p50`
-  | `fan.${"last" | "answer" | "park"}`
+  | `fan.${"last" | "answer" | "park" | "read"}`
   | `memory.${"socket" | "poll"}`
   | "cold.p50";
 
@@ -56,8 +58,25 @@ export const FIGURES: readonly Figure[] = [
   { key: "told.armed.p50", name: "told by WebSocket / written and armed first, p50", ...SHOWN },
   { key: "fan.last", name: "many watchers: until the last is told", ...TOLD },
   { key: "fan.answer", name: "many watchers: until the canceller is answered", ...TOLD },
-  { key: "fan.park", name: "many watchers: until all are parked", ...SHOWN },
+  {
+    key: "fan.park",
+    name: "many watchers: until all are parked",
+    unit: "ms",
+    goal: { atMost: 1.5 },
+  },
+  {
+    key: "fan.read",
+    name: "many watchers: GET state / nobody watches, p50",
+    unit: "ms",
+    goal: { atMost: 1.2 },
+  },
   { key: "cold.p50", name: "first request to a new id, p50", ...TOLD },
   { key: "memory.socket", name: "memory per parked WebSocket", ...MEMORY },
   { key: "memory.poll", name: "memory per parked long poll", ...MEMORY },
 ];
+
+/** What something costs on both sides when there are so many tasks, or so many watchers of one task. */
+export interface GrowthPoint<Cost extends string> {
+  readonly count: number;
+  readonly cost: { readonly [side in Side]: { readonly [cost in Cost]: number } };
+}

@@ -1,24 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Bench } from "../bench.ts";
-import type { Side } from "../load/job.ts";
 import { Pair, type Stand, warmUp } from "../stand.ts";
-import type { Sample } from "./figures.ts";
+import type { GrowthPoint, Sample } from "./figures.ts";
 
-/** What one task or request costs when there are so many tasks. */
-export interface GrowthPoint {
-  readonly tasks: number;
-  readonly cost: { readonly [side in Side]: { readonly [cost in GrowthCost]: number } };
-}
-
-export type GrowthCost = "toldP50Ms" | "toldP99Ms" | "readMs" | "coldMs" | "memoryKib";
+export type TaskCost = "toldP50Ms" | "toldP99Ms" | "readMs" | "coldMs" | "memoryKib";
 
 const GROWTH_GROUP = "grow";
 /** Each task has a WebSocket, and its object is asleep; so many are woken to be measured. */
 const MAX_SAMPLE = 300;
 
 /** The same measurements with ever more tasks, each number of them in services of its own. */
-export async function measureGrowth(bench: Bench): Promise<GrowthPoint[]> {
-  const points: GrowthPoint[] = [];
+export async function measureGrowth(bench: Bench): Promise<GrowthPoint<TaskCost>[]> {
+  const points: GrowthPoint<TaskCost>[] = [];
   for (const tasks of bench.size.growthTasks) {
     bench.say(`growth: ${tasks} tasks`);
     await using pair = await Pair.start(bench);
@@ -29,7 +22,7 @@ export async function measureGrowth(bench: Bench): Promise<GrowthPoint[]> {
       ...(await measureCosts(bench, stand, Math.min(tasks, MAX_SAMPLE))),
       memoryKib: memory[stand.side],
     }));
-    points.push({ tasks, cost });
+    points.push({ count: tasks, cost });
   }
   return points;
 }

@@ -54,8 +54,19 @@ export const productDialect: Dialect = {
   },
 };
 
-/** A watcher that has seen the start waits for the cancel, and hears of nothing before. */
-async function startedPath(url: string, id: string): Promise<string> {
+const startedPaths = new Map<string, Promise<string>>();
+
+/**
+ * A watcher that has seen the start waits for the cancel, and hears of nothing before. The revision
+ * is asked for once a task, so that parking a watcher is one request, as it is on the floor.
+ */
+function startedPath(url: string, id: string): Promise<string> {
+  const known = startedPaths.get(id) ?? askForStartedPath(url, id);
+  startedPaths.set(id, known);
+  return known;
+}
+
+async function askForStartedPath(url: string, id: string): Promise<string> {
   const response = await fetch(url + taskPath(id));
   return `${taskPath(id)}?revision=${/"(\d+)"/.exec(response.headers.get("ETag") ?? "")?.[1]}`;
 }
