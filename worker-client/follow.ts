@@ -54,7 +54,7 @@ export async function followTask(service: Service, follower: Follower): Promise<
       const token = await service.token(signal, expired);
       signal.throwIfAborted();
       const socket =
-        pollsLeft > 0 ? null : service.openSocket(`${url}?revision=${revision}`, token);
+        pollsLeft > 0 ? null : service.openSocket(`${url}?revision=${revision}&direct=1`, token);
       if (socket !== null) {
         const workedMs = await followSocket(socket, follower, (code) => {
           if (code === TOKEN_EXPIRED_CLOSE_CODE) expired = token;

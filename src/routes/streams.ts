@@ -1,7 +1,8 @@
 import { type TaskState, WEBSOCKET_PROTOCOL } from "../../worker-client/protocol.ts";
 import { watchEndsAtMs } from "../auth/caller.ts";
+import { relayedSocket } from "../durable/relayed-socket.ts";
 import { requireKnownOrigin } from "../http/cors.ts";
-import { offeredProtocols } from "../http/request.ts";
+import { offeredProtocols, parameter } from "../http/request.ts";
 import { askTaskObject, openWatch } from "./ask-task.ts";
 import { goneProblem } from "./task-problems.ts";
 import type { TaskCall } from "./task-route.ts";
@@ -56,11 +57,15 @@ function relay(socket: WebSocket, signal: AbortSignal): ReadableStream<Uint8Arra
   });
 }
 
-/** 101 and a JSON state per change: the socket is the object's own, the Worker is out of it. */
+/**
+ * 101 and a JSON state per change. A client that closes by itself when it has read the last state, as
+ * ours does, asks with `direct=1` for the object's own socket, which costs less; see `relayedSocket`.
+ */
 export async function streamSocket(call: TaskCall, revision: number | null): Promise<Response> {
   const { request, env } = call;
   requireKnownOrigin(request, env);
-  const webSocket = await openStream(call, revision);
+  const far = await openStream(call, revision);
+  const webSocket = parameter(request, "direct") === "1" ? far : relayedSocket(far);
   const headers = new Headers();
   // A token among the offered ones is never echoed.
   if (offeredProtocols(request).includes(WEBSOCKET_PROTOCOL)) {

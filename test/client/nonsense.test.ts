@@ -114,7 +114,7 @@ describe("unreachable is not cancelled: a watch goes on, and learns of a later c
     await first.messages.next();
     first.cut();
     const second = await service.sockets.next();
-    expect(second.request.url).toBe("/v1/tasks/1234?revision=1");
+    expect(second.request.url).toBe("/v1/tasks/1234?revision=1&direct=1");
     expect(watch.signal.aborted).toBe(false);
     second.send(cancelled);
     expect(await abortOf(watch.signal)).toBeInstanceOf(TaskCancelledError);

@@ -42,7 +42,7 @@ describe("the token of a watch", () => {
     await clock.ring(250);
     const second = await service.sockets.next();
     expect([tokenOf(first), tokenOf(second)]).toEqual(["token-1", "token-2"]);
-    expect(second.request.url).toBe("/v1/tasks/1234?revision=1");
+    expect(second.request.url).toBe("/v1/tasks/1234?revision=1&direct=1");
     second.send(cancellingTask("1234"));
     expect(await abortOf(watch.signal)).toBeInstanceOf(TaskCancelledError);
     expect([token.mock.calls.length, onError.mock.calls]).toEqual([2, []]);

@@ -70,7 +70,7 @@ describe("a watch over a WebSocket", () => {
     await dead.closed;
     await clock.ring(250);
     const alive = await service.sockets.next();
-    expect(alive.request.url).toBe("/v1/tasks/1234?revision=1");
+    expect(alive.request.url).toBe("/v1/tasks/1234?revision=1&direct=1");
     alive.send(cancellingTask("1234"));
     expect(await abortOf(watch.signal)).toBeInstanceOf(TaskCancelledError);
   });

@@ -88,8 +88,8 @@ describe("while the object sleeps", () => {
   it("its watchers are counted, but not the one that leaves and so wakes it", async () => {
     const id = newId();
     await bring(id, "running");
-    const leaver = await openSocket(`/v1/tasks/${id}`);
-    const stayer = await openSocket(`/v1/tasks/${id}`);
+    const leaver = await openSocket(`/v1/tasks/${id}?direct=1`);
+    const stayer = await openSocket(`/v1/tasks/${id}?direct=1`);
     const counted: (number | undefined)[] = [];
     const { webSocketClose } = TaskObject.prototype;
     using close = vi.spyOn(TaskObject.prototype, "webSocketClose");

@@ -1,3 +1,4 @@
+import { abortAllDurableObjects } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { bring, call, newId, parked, problemInAnswer } from "./harness.ts";
 import { openSocket } from "./streams.ts";
@@ -109,6 +110,14 @@ describe("a WebSocket", () => {
     socket.send(message);
     expect(await socket.closed).toMatchObject({ code: 1003, reason: "send nothing but ping" });
     await parked(id, 0);
+  });
+
+  it("is closed with 1012 when its object is cut off, and its client connects again", async () => {
+    const id = newId();
+    const socket = await openSocket(`/v1/tasks/${id}`);
+    await parked(id, 1);
+    await abortAllDurableObjects();
+    expect(await socket.closed).toMatchObject({ code: 1012, reason: "connect again" });
   });
 
   it("confirms the subprotocol edge-canceler.v1 to who offers it", async () => {

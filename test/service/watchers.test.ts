@@ -152,7 +152,7 @@ describe("a task with 10,000 watchers", () => {
     const id = newId();
     await bring(id, "running");
     await wakeWith(id, 9_999);
-    const socket = await openSocket(`/v1/tasks/${id}`);
+    const socket = await openSocket(`/v1/tasks/${id}?direct=1`);
     expect((await call("GET", `/watch-task/${id}`)).status).toBe(503);
     socket.close();
     await socket.closed;
