@@ -60,9 +60,8 @@ describe("exec that the service refuses", () => {
     await using exec = new RunningExec(["echo", "started"], { url, task });
     expect(await exec.exitCode).toBe(77);
     expect(exec.stdout.text).toBe("");
-    expect(exec.stderr.text).toBe(
-      `edge-canceler exec: refused (409): Task ${task} has ended (succeeded), and ended is ended: use a new id to run it again\n`,
-    );
+    expect(exec.stderr.text).toContain(`refused (409): Task ${task} has ended (succeeded) `);
+    expect(exec.stderr.text).toContain("use a new id");
   });
 
   it("to watch goes on, and says so once", async () => {

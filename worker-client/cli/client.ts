@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { TaskClient, type TaskClientOptions } from "../index.ts";
 import type { CommandContext } from "./command.ts";
 import { rootCause, UsageError } from "./failure.ts";
@@ -6,13 +5,13 @@ import { oneLine } from "./terminal.ts";
 
 interface Flags {
   readonly url?: string | undefined;
-  readonly "token-file"?: string | undefined;
 }
 
 /** The client that the settings name. A flag wins over the environment. */
 export function openClient(
   flags: Flags,
   environment: CommandContext["environment"],
+  token: () => TaskClientOptions["token"],
   fetch?: TaskClientOptions["fetch"],
 ): TaskClient {
   const url = flags.url || environment["EDGE_CANCELER_URL"];
@@ -24,21 +23,7 @@ export function openClient(
   if (!URL.canParse(url)) {
     throw new UsageError(`"${url}" is no address of a service: it begins with https:// or http://`);
   }
-  const file = flags["token-file"];
-  const token = file === undefined ? environment["EDGE_CANCELER_TOKEN"] : tokenIn(file);
-  return new TaskClient({ url, token: token?.trim() || undefined, fetch });
-}
-
-function tokenIn(file: string): string {
-  let token: string;
-  try {
-    token = readFileSync(file, "utf8").trim();
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? ` (${error.code})` : "";
-    throw new UsageError(`cannot read the token file ${file}${code}: name one with --token-file`);
-  }
-  if (token === "") throw new UsageError(`the token file ${file} is empty: put the token in it`);
-  return token;
+  return new TaskClient({ url, token: token(), fetch });
 }
 
 type Fetch = NonNullable<TaskClientOptions["fetch"]>;

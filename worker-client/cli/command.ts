@@ -3,6 +3,7 @@ import type { TaskClient, TaskClientOptions } from "../index.ts";
 import { type CommandLine, fillOptionalValues, parseCommandLine } from "./arguments.ts";
 import { openClient, tellingFetch } from "./client.ts";
 import { writeText } from "./terminal.ts";
+import { tokenFrom } from "./token-source.ts";
 
 /** What a command is handed: the settings, and where its words go. */
 export interface CommandContext {
@@ -16,6 +17,8 @@ export interface CommandContext {
   client(fetch?: TaskClientOptions["fetch"]): TaskClient;
   /** For watches: with a `fetch` of one's own a client opens no WebSockets. */
   watchClient(): TaskClient;
+  /** Whether there may be another token when one is refused: from a file, or a command. */
+  readonly renewsToken: boolean;
   /** Prints a line on stdout: the answer. */
   print(line: string): void;
   /** Prints a line on stderr: what is said beside the answer. */
@@ -37,6 +40,7 @@ export interface Command {
 const COMMON_OPTIONS = {
   url: { type: "string" },
   "token-file": { type: "string" },
+  "token-command": { type: "string" },
   json: { type: "boolean" },
   help: { type: "boolean", short: "h" },
 } as const;
@@ -45,6 +49,8 @@ const COMMON_OPTIONS = {
 export const COMMON_HELP = `Settings:
   --url URL          the service's address      (or EDGE_CANCELER_URL)
   --token-file FILE  a file with your token     (or EDGE_CANCELER_TOKEN, the token itself)
+  --token-command CMD  what prints your token, by sh -c; the file or the command is asked again
+                     whenever a token is refused
   --json             answers for machines: a JSON object a line
   -h, --help         this text
 
@@ -82,11 +88,18 @@ export function defineCommand<const Options extends ParseArgsOptionsConfig>(
         return 0;
       }
       const tell = (line: string) => writeText(2, `edge-canceler: ${line}\n`);
+      let source: { readonly token: TaskClientOptions["token"] } | null = null;
+      // All clients of a command share it.
+      const token = () => {
+        source ??= { token: tokenFrom(common, environment) };
+        return source.token;
+      };
       const context: CommandContext = {
         json: common.json ?? false,
         environment,
-        client: (fetch = tellingFetch(tell)) => openClient(common, environment, fetch),
-        watchClient: () => openClient(common, environment),
+        client: (fetch = tellingFetch(tell)) => openClient(common, environment, token, fetch),
+        watchClient: () => openClient(common, environment, token),
+        renewsToken: (common["token-file"] ?? common["token-command"]) !== undefined,
         print,
         tell,
       };

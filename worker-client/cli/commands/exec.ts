@@ -22,7 +22,7 @@ const definition = defineCommand({
     // This comes before the start: a signal from here on leaves no task half started.
     const signals = new SignalForwarding();
     // Load the rest while the service answers.
-    const start = new TaskStart({ taskId, declaration, takesOver, client: context.client });
+    const start = new TaskStart({ ...context, taskId, declaration, takesOver });
     const { runExec } = await import("../exec/run.ts");
     return runExec({ context, options, start, signals });
   },

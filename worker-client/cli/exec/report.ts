@@ -1,9 +1,5 @@
-import {
-  type FinishRequest,
-  type JsonObject,
-  RequestRefusedError,
-  type TaskClient,
-} from "../../index.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type FinishRequest, type JsonObject, RequestRefusedError } from "../../index.ts";
 import type { CommandContext } from "../command.ts";
 import { EXIT_CODE } from "../failure.ts";
 import type { CommandEnd } from "./command.ts";
@@ -28,7 +24,7 @@ export interface Ending {
 }
 
 interface ReportOptions {
-  readonly client: CommandContext["client"];
+  readonly context: CommandContext;
   readonly start: TaskStart;
   readonly taskId: string;
   readonly ending: Ending;
@@ -37,7 +33,7 @@ interface ReportOptions {
 
 /** Reports how a command ended, in a bounded time, or until a signal to stop comes. */
 export async function reportWithin(options: ReportOptions): Promise<void> {
-  const { client, start, taskId, ending, signals } = options;
+  const { context, start, taskId, ending, signals } = options;
   const over = new AbortController();
   over.signal.addEventListener("abort", () => start.giveUp());
   signals.onStop(exitCodeOf(ending), () => over.abort());
@@ -48,7 +44,7 @@ export async function reportWithin(options: ReportOptions): Promise<void> {
   if (start.attempt === null) start.ask();
   const outcome = await start.outcome.catch(() => null);
   if (outcome?.kind === "started" && isOurs(ending)) {
-    const failure = await reportEnd(client(lightFetch), {
+    const failure = await reportEnd(context, {
       taskId,
       end: { ...finishRequest(outcome.task.attempt, ending), holder: start.holder },
       signal: over.signal,
@@ -72,18 +68,30 @@ interface EndReport {
   readonly signal: AbortSignal;
 }
 
+/** How long to wait for a new token, again and again. */
+const TOKEN_AGAIN_AFTER_MS = 1000;
+
 /** Reports a command's end. Returns null, or in words why it is not on record. */
 async function reportEnd(
-  tasks: TaskClient,
+  { client, renewsToken }: CommandContext,
   { taskId, end, signal }: EndReport,
 ): Promise<string | null> {
-  try {
-    await tasks.finish(taskId, end, { signal });
-    return null;
-  } catch (error) {
-    if (error instanceof RequestRefusedError) return error.message;
-    if (signal.aborted) return "the service did not answer in time";
-    return error instanceof Error ? error.message : String(error);
+  const tasks = client(lightFetch);
+  for (;;) {
+    try {
+      await tasks.finish(taskId, end, { signal });
+      return null;
+    } catch (error) {
+      const isRefused = error instanceof RequestRefusedError;
+      if (isRefused && error.status === 401 && renewsToken && !signal.aborted) {
+        // The token ran out while the command worked, and the next one is not there yet.
+        await sleep(TOKEN_AGAIN_AFTER_MS, undefined, { signal }).catch(() => {});
+        continue;
+      }
+      if (isRefused) return error.message;
+      if (signal.aborted) return "the service did not answer in time";
+      return error instanceof Error ? error.message : String(error);
+    }
   }
 }
 

@@ -3,6 +3,7 @@ import { isatty } from "node:tty";
 import type { TaskWatch } from "../../index.ts";
 import type { CommandContext } from "../command.ts";
 import { EXIT_CODE } from "../failure.ts";
+import { paced } from "../paced.ts";
 import { type CommandEnd, RunningCommand, releaseStdio } from "./command.ts";
 import { commandEnvironment, type ExecOptions } from "./options.ts";
 import { exitCodeOf, reportWithin } from "./report.ts";
@@ -26,11 +27,10 @@ interface Options {
 
 /** Runs a command as a task whose start is on its way, to the end of both. Returns the exit code. */
 export async function runExec({ context, options, start, signals }: Options): Promise<number> {
-  const { client } = context;
   const { taskId } = options;
   const conclude = async (end: CommandEnd, stop: CommandStop | null) => {
     const ending = { end, stop, interruptedBy: signals.interruptedBy };
-    await reportWithin({ client, start, taskId, ending, signals });
+    await reportWithin({ context, start, taskId, ending, signals });
     releaseStdio([0, 1, 2]);
     if (stop === null && end.signal === "SIGINT") await raiseSigint();
     return exitCodeOf(ending);
@@ -102,9 +102,10 @@ interface Supervised {
 export function superviseCommand({ context, options, start, stopper }: Supervised): () => void {
   const { taskId, abortAfterSeconds, timeoutSeconds } = options;
   const over = new AbortController();
+  const tellRefusal = paced(warn);
   const refused = ({ message }: Error) => {
     if (over.signal.aborted) return;
-    warn(`the command goes on, but cannot be cancelled: ${message}`);
+    tellRefusal(`the command goes on, but cannot be cancelled for now: ${message}`);
   };
 
   start.outcome.then((outcome) => {

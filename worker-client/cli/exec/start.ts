@@ -25,6 +25,7 @@ interface TaskStartOptions {
   /** Whether to take over a task that another worker runs. */
   readonly takesOver: boolean;
   readonly client: CommandContext["client"];
+  readonly renewsToken: boolean;
 }
 
 /** The start of a task. It goes on while the command runs if the service does not answer. */
@@ -41,6 +42,7 @@ export class TaskStart {
   #isReached = false;
   #isDeclared = false;
   #isSent = false;
+  #isLate = false;
   #task: TaskState | null = null;
 
   constructor(options: TaskStartOptions) {
@@ -83,12 +85,14 @@ export class TaskStart {
 
   /** Asks now, without waiting for the next try. It is the same start, so asking twice starts it once. */
   ask(): void {
-    const { taskId, declaration, takesOver } = this.#options;
+    const { taskId, declaration, takesOver, renewsToken } = this.#options;
     const asked = startTask(this.#tasks, {
       taskId,
       declaration,
       // Once this start was sent, the run may be our own.
       mayBeHeld: () => !takesOver && !this.#isSent,
+      // At first, a token that is refused is a mistake. Later, it may have run out.
+      mayBeRenewed: ({ status }) => status === 401 && renewsToken && this.#isLate,
       onSend: () => {
         this.#isSent = true;
       },
@@ -107,6 +111,7 @@ export class TaskStart {
     try {
       return await Promise.race([this.outcome, this.#failed, late]);
     } finally {
+      this.#isLate = true;
       over.abort();
     }
   }
@@ -138,6 +143,8 @@ interface StartOptions {
   readonly declaration: DeclareRequest | null;
   /** Whether another worker's run is a reason not to start. */
   readonly mayBeHeld: () => boolean;
+  /** Whether a token that was refused may be followed by another one. */
+  readonly mayBeRenewed: (error: RequestRefusedError) => boolean;
   /** Called before the start is sent. */
   readonly onSend: () => void;
   /** Gives the start up; its outcome is then null. */
@@ -148,7 +155,8 @@ interface StartOptions {
 
 /** Starts a task. It asks until the service answers, however long that takes. */
 async function startTask(tasks: TaskClient, options: StartOptions): Promise<StartOutcome | null> {
-  const { taskId, holder, declaration, signal, mayBeHeld, onSend, onUnreachable } = options;
+  const { taskId, holder, declaration, signal, mayBeHeld, mayBeRenewed, onSend, onUnreachable } =
+    options;
   while (!signal.aborted) {
     try {
       if (mayBeHeld()) {
@@ -160,7 +168,7 @@ async function startTask(tasks: TaskClient, options: StartOptions): Promise<Star
       return { kind: "started", task: await tasks.start(taskId, { holder, signal }) };
     } catch (error) {
       if (signal.aborted) return null;
-      if (isByService(error)) return outcomeOf(error);
+      if (isByService(error) && !mayBeRenewed(error)) return outcomeOf(error);
       if (!isUnreachable(error)) throw error;
       onUnreachable();
       await sleep(ASK_AGAIN_AFTER_MS, undefined, { signal }).catch(() => {});

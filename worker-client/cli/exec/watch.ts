@@ -19,14 +19,13 @@ interface WatchTaskOptions {
   readonly onStop: (reason: StopReason) => void;
   /** Called with the cancellation whenever something about it has changed. */
   readonly onCancellation: (cancellation: Cancellation) => void;
-  /** Called once, if the service refuses the watch. The watch is tried again anyway. */
+  /** Called each time that the service refuses the watch. The watch is tried again anyway. */
   readonly onRefused: (error: Error) => void;
 }
 
 /** Watches a task for reasons to stop its command. */
 export function watchTask(tasks: TaskClient, options: WatchTaskOptions): TaskWatch {
   const { taskId, abortAfterSeconds, attempt, onStop, onCancellation, onRefused } = options;
-  let isRefused = false;
   const watch = tasks.watch(taskId, {
     onUnreachable: abortAfterSeconds === null ? undefined : { abortAfterSeconds },
     onChange(task) {
@@ -37,9 +36,7 @@ export function watchTask(tasks: TaskClient, options: WatchTaskOptions): TaskWat
     onError(error) {
       // Nobody has started it yet: that follows as soon as the service answers.
       const isUnknown = error instanceof RequestRefusedError && error.status === 404;
-      if (isRefused || isUnknown) return;
-      isRefused = true;
-      onRefused(error);
+      if (!isUnknown) onRefused(error);
     },
   });
   watch.signal.addEventListener("abort", () => {
