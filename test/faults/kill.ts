@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { SeededRandom } from "../lab/seeded-random.ts";
 import { concurrently, TestService } from "./harness.ts";
 import { History } from "./history/history.ts";
-import { checkHistory, isBrokenByNow } from "./history/invariants.ts";
+import { judge } from "./history/invariants.ts";
 import { LEARN_WITHIN_MS } from "./history/watch-invariants.ts";
 import { RecordedClient, TRANSPORTS } from "./recorded-client.ts";
 import type { Scenario, ScenarioContext, ScenarioResult } from "./scenario.ts";
@@ -24,7 +24,7 @@ async function runKill(context: ScenarioContext): Promise<ScenarioResult> {
   const { seed, rounds, stopsAtFirst, folder, progress, signal } = context;
   const random = new SeededRandom(seed);
   const history = new History();
-  const isEnough = () => stopsAtFirst && isBrokenByNow(history.entries);
+  const { isEnough, violations } = judge(history, stopsAtFirst);
   await using service = await TestService.start({ folder, signal });
   const reader = new RecordedClient({
     name: "the reader",
@@ -61,7 +61,7 @@ async function runKill(context: ScenarioContext): Promise<ScenarioResult> {
   }
   return {
     did: `${rounds} kills, ${acknowledged} acknowledged cancels of ${ids.length} tasks`,
-    violations: checkHistory(history.entries),
+    violations: violations(),
   };
 }
 

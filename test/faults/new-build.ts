@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { SeededRandom } from "../lab/seeded-random.ts";
 import { concurrently, TestService } from "./harness.ts";
 import { History } from "./history/history.ts";
-import { checkHistory, isBrokenByNow } from "./history/invariants.ts";
+import { judge } from "./history/invariants.ts";
 import { LEARN_WITHIN_MS } from "./history/watch-invariants.ts";
 import { RecordedClient, TRANSPORTS } from "./recorded-client.ts";
 import type { Scenario, ScenarioContext, ScenarioResult } from "./scenario.ts";
@@ -28,7 +28,7 @@ async function runNewBuild(context: ScenarioContext): Promise<ScenarioResult> {
   const { seed, rounds, stopsAtFirst, folder, progress, signal } = context;
   const random = new SeededRandom(seed);
   const history = new History();
-  const isEnough = () => stopsAtFirst && isBrokenByNow(history.entries);
+  const { isEnough, violations } = judge(history, stopsAtFirst);
   const { note } = history;
   await using service = await TestService.start({ folder, signal });
   const clients = TRANSPORTS.map(
@@ -75,7 +75,7 @@ async function runNewBuild(context: ScenarioContext): Promise<ScenarioResult> {
   }
   return {
     did: `${rounds} new builds under ${WATCHES} watches, ${rounds * CANCELS_PER_ROUND} cancelled`,
-    violations: checkHistory(history.entries),
+    violations: violations(),
   };
 }
 

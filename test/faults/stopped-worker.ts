@@ -2,7 +2,7 @@ import { SeededRandom } from "../lab/seeded-random.ts";
 import { ACTOR_RUNTIMES, Actor } from "./actor/actor.ts";
 import { TestService } from "./harness.ts";
 import { History } from "./history/history.ts";
-import { checkHistory, isBrokenByNow } from "./history/invariants.ts";
+import { judge } from "./history/invariants.ts";
 import { RecordedClient, TRANSPORTS, untilEnded } from "./recorded-client.ts";
 import type { Scenario, ScenarioContext, ScenarioResult } from "./scenario.ts";
 
@@ -20,7 +20,7 @@ async function runStoppedWorker(context: ScenarioContext): Promise<ScenarioResul
   const { seed, rounds, stopsAtFirst, folder, progress, signal } = context;
   const random = new SeededRandom(seed);
   const history = new History();
-  const isEnough = () => stopsAtFirst && isBrokenByNow(history.entries);
+  const { isEnough, violations } = judge(history, stopsAtFirst);
   const { note } = history;
   await using service = await TestService.start({ folder, signal });
   const { url } = service;
@@ -76,6 +76,6 @@ async function runStoppedWorker(context: ScenarioContext): Promise<ScenarioResul
   }
   return {
     did: `${rounds} stopped workers, ${finishes} reports that came too late`,
-    violations: checkHistory(history.entries),
+    violations: violations(),
   };
 }

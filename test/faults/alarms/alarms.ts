@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { SeededRandom } from "../../lab/seeded-random.ts";
 import { TestService } from "../harness.ts";
 import { type Entry, History } from "../history/history.ts";
-import { checkHistory, isBrokenByNow } from "../history/invariants.ts";
+import { judge } from "../history/invariants.ts";
 import { RecordedClient, untilEnded } from "../recorded-client.ts";
 import type { Scenario, ScenarioContext, ScenarioResult } from "../scenario.ts";
 import { TROUBLES } from "./troubles.ts";
@@ -26,7 +26,7 @@ async function runAlarms(context: ScenarioContext): Promise<ScenarioResult> {
   const { seed, rounds, stopsAtFirst, folder, progress, signal } = context;
   const random = new SeededRandom(seed);
   const history = new History();
-  const isEnough = () => stopsAtFirst && isBrokenByNow(history.entries);
+  const { isEnough, violations } = judge(history, stopsAtFirst);
   const { note } = history;
   // The alarms fail, and the service says so. Anything else is for people to see.
   const onLog = (line: string) => {
@@ -76,7 +76,7 @@ async function runAlarms(context: ScenarioContext): Promise<ScenarioResult> {
   }
   return {
     did: `${count} timers, ${Math.floor(rounds / 2)} restarts while they were due`,
-    violations: checkHistory(history.entries),
+    violations: violations(),
   };
 }
 

@@ -63,7 +63,13 @@ export function checkHistory(
 /** What was seen up to now may still be on its way to the lab. */
 const NOTED_WITHIN_MS = 1000;
 
-/** Returns whether a promise is broken already, whatever comes next. */
-export function isBrokenByNow(entries: readonly Entry[]): boolean {
-  return checkHistory(entries, Date.now() - NOTED_WITHIN_MS).length > 0;
+/**
+ * Judges a history while it is written: `isEnough` says whether a promise is broken already,
+ * whatever comes next, and the lab is to stop at the first.
+ */
+export function judge(history: { readonly entries: readonly Entry[] }, stopsAtFirst: boolean) {
+  const brokenByNow = () => checkHistory(history.entries, Date.now() - NOTED_WITHIN_MS);
+  const isEnough = () => stopsAtFirst && brokenByNow().length > 0;
+  const violations = () => (isEnough() ? brokenByNow() : checkHistory(history.entries));
+  return { isEnough, violations };
 }

@@ -2,7 +2,7 @@ import { FaultyLine } from "../../../scripts/faulty-line.ts";
 import { SeededRandom } from "../../lab/seeded-random.ts";
 import { concurrently, TestService } from "../harness.ts";
 import { History } from "../history/history.ts";
-import { checkHistory, isBrokenByNow } from "../history/invariants.ts";
+import { judge } from "../history/invariants.ts";
 import { LEARN_WITHIN_MS } from "../history/watch-invariants.ts";
 import { RecordedClient, TRANSPORTS, type Transport } from "../recorded-client.ts";
 import type { Scenario, ScenarioContext, ScenarioResult } from "../scenario.ts";
@@ -24,7 +24,7 @@ async function runEveryByte(context: ScenarioContext): Promise<ScenarioResult> {
   const { seed, rounds, stopsAtFirst, folder, progress, signal } = context;
   const random = new SeededRandom(seed);
   const history = new History();
-  const isEnough = () => stopsAtFirst && isBrokenByNow(history.entries);
+  const { isEnough, violations } = judge(history, stopsAtFirst);
   const { note } = history;
   await using service = await TestService.start({ folder, signal });
   const canceller = new RecordedClient({
@@ -61,6 +61,6 @@ async function runEveryByte(context: ScenarioContext): Promise<ScenarioResult> {
   }
   return {
     did: `${cuts.length} cuts of an answer by each of ${TRANSPORTS.join(", ")}`,
-    violations: checkHistory(history.entries),
+    violations: violations(),
   };
 }
