@@ -1,9 +1,11 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { CommandEnd } from "../../worker-client/cli/exec/command.ts";
 import { graceMs, graceToDeclare, toldSeconds } from "../../worker-client/cli/exec/grace.ts";
 import { type Ending, exitCodeOf, finishRequest } from "../../worker-client/cli/exec/report.ts";
 import { type StopReason, stopLine } from "../../worker-client/cli/exec/stop.ts";
+import { isDeadlineOnRecord, ringAtDeadline } from "../../worker-client/cli/exec/watch.ts";
 import type { Cancellation } from "../../worker-client/index.ts";
+import { taskState } from "../client/task-state.ts";
 
 function cancellation(differences: Partial<Cancellation> = {}): Cancellation {
   return {
@@ -182,5 +184,48 @@ describe("a cancellation that makes no sense", () => {
     expect(toldSeconds(given)).toBe(seconds);
     expect(graceMs(given, { seconds: null, isDeclared: false })).toBe(28_000);
     expect(stopLine({ kind: "cancelled", cancellation: given })).toMatch(words);
+  });
+});
+
+describe("a deadline", () => {
+  const times = { startedAt: "2026-08-15T12:00:00.000Z", deadlineAt: "2026-08-15T12:00:10.000Z" };
+
+  it.each([
+    ["as it is here", times, 10, true],
+    ["that is sooner", times, 11, true],
+    ["that is later", times, 9.999, false],
+    ["that is none", { ...times, deadlineAt: null }, 10, false],
+  ] as const)("is kept by a service with one %s", (_name, differences, seconds, isOnRecord) => {
+    expect(isDeadlineOnRecord(taskState("t", differences), seconds)).toBe(isOnRecord);
+  });
+
+  describe("here", () => {
+    beforeEach(() => void vi.useFakeTimers());
+    afterEach(() => void vi.useRealTimers());
+    const ringing = (isOnRecord: boolean) => {
+      const ring = vi.fn();
+      const stop = ringAtDeadline({ timeoutSeconds: 10, isOnRecord: () => isOnRecord, ring });
+      return { ring, stop };
+    };
+
+    it.each([
+      ["is kept at once where the service has another", false, 10_000],
+      ["leaves the service 2 s to say it first", true, 12_000],
+    ])("%s", (_name, isOnRecord, atMs) => {
+      const { ring } = ringing(isOnRecord);
+      vi.advanceTimersByTime(atMs - 1);
+      expect(ring).not.toHaveBeenCalled();
+      vi.advanceTimersByTime(1);
+      expect(ring).toHaveBeenCalledOnce();
+    });
+
+    it.each([5000, 11_000])("does not ring after it is stopped at %d ms", (atMs) => {
+      const { ring, stop } = ringing(true);
+      vi.advanceTimersByTime(atMs);
+      stop();
+      vi.advanceTimersByTime(60_000);
+      expect(ring).not.toHaveBeenCalled();
+      expect(vi.getTimerCount()).toBe(0);
+    });
   });
 });

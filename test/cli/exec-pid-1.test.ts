@@ -29,6 +29,7 @@ describe.skipIf(!isAllowed).each(Object.keys(CLI_RUNTIMES))("exec under %s, as P
     const [first = 0] = descendantsOf(exec.pid);
     process.kill(first, "SIGTERM");
     expect(await exec.exitCode).toBe(5);
+    expect(exec.stderr.text).toContain("exec is PID 1 here and does not reap orphans: add an init");
     expect(await tasks.get(task)).toMatchObject({ status: "failed", error: { exitCode: 5 } });
   });
 

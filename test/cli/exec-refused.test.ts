@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, inject, it } from "vitest";
 import { TaskClient } from "../../worker-client/index.ts";
 import { fakeService } from "../client/harness.ts";
@@ -5,6 +6,7 @@ import { taskState } from "../client/task-state.ts";
 import { RunningExec, UNTIL_TOLD } from "./exec-harness.ts";
 import { newTaskId, runCli } from "./harness.ts";
 
+const WATCH_AFTER_MS = 50;
 const url = inject("serviceUrl");
 const tasks = new TaskClient({ url });
 
@@ -16,6 +18,8 @@ describe("exec of a command that is short", () => {
     const start = await service.requests.next();
     start.answer(200, taskState(task));
     const finish = await service.requests.next();
+    // By then, a watch of the command would have begun.
+    await sleep(4 * WATCH_AFTER_MS);
     finish.answer(200, taskState(task, { status: "succeeded" }));
     expect(await exec.exitCode).toBe(0);
     expect([start.path, finish.path]).toEqual([

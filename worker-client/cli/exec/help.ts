@@ -26,6 +26,8 @@ Examples:
 
 The command has the stdin, stdout, stderr and terminal of exec. It sees EDGE_CANCELER_TASK and
 EDGE_CANCELER_ATTEMPT (the number of the run; not set if the service does not answer within 2 s).
+A process of the same user can read the token in the environment of exec, by /proc: with --token-file
+or --token-command, it is not there.
 exec itself writes to stderr only, in plain lines, even with --json. A line that cannot be written
 within a second is dropped.
 
@@ -53,7 +55,8 @@ reached the service; a signal ends that.
 Limits: a process escapes if it leaves its group, loses its parent and clears its environment before
 exec looks for it. Without a /proc of exec's own PID namespace (on other systems: without ps), exec
 finds only the command and its process group, and on a terminal only the command. There, an orphan
-that nobody has waited for delays exec until the grace period is over.
+that nobody has waited for delays exec until the grace period is over. As PID 1,
+exec does not reap orphans: add an init (docker run --init, or tini -- edge-canceler exec …).
 
 Exit code: the command's own, or 128 + the number of the signal that ended it. And
   2    exec was called wrongly

@@ -52,6 +52,9 @@ export async function runExec({ context, options, start, signals }: Options): Pr
     return conclude({ ...NOT_RUN, exitCode: null, signal: signals.interruptedBy }, null);
   }
 
+  if (process.pid === 1) {
+    warn("exec is PID 1 here and does not reap orphans: add an init (docker run --init, or tini)");
+  }
   if (soon?.kind === "started" && isatty(2)) {
     const { attempt } = soon.task;
     warn(`${taskId} runs (attempt ${attempt}). To cancel it: edge-canceler cancel ${taskId}`);
@@ -101,10 +104,10 @@ interface Supervised {
  */
 export function superviseCommand({ context, options, start, stopper }: Supervised): () => void {
   const { taskId, abortAfterSeconds, timeoutSeconds } = options;
-  const over = new AbortController();
+  let isOver = false;
   const tellRefusal = paced(warn);
   const refused = ({ message }: Error) => {
-    if (over.signal.aborted) return;
+    if (isOver) return;
     tellRefusal(`the command goes on, but cannot be cancelled for now: ${message}`);
   };
 
@@ -126,18 +129,19 @@ export function superviseCommand({ context, options, start, stopper }: Supervise
     });
   }, WATCH_AFTER_MS);
 
-  if (timeoutSeconds !== null) {
-    ringAtDeadline({
-      timeoutSeconds,
-      isOnRecord: () => start.task !== null && isDeadlineOnRecord(start.task, timeoutSeconds),
-      ring: () => stopper.begin({ kind: "deadline", seconds: timeoutSeconds }),
-      signal: over.signal,
-    });
-  }
+  const stopDeadline =
+    timeoutSeconds === null
+      ? null
+      : ringAtDeadline({
+          timeoutSeconds,
+          isOnRecord: () => start.task !== null && isDeadlineOnRecord(start.task, timeoutSeconds),
+          ring: () => stopper.begin({ kind: "deadline", seconds: timeoutSeconds }),
+        });
 
   return () => {
-    over.abort();
+    isOver = true;
     clearTimeout(timer);
+    stopDeadline?.();
     watch?.close();
   };
 }

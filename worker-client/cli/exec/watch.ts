@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   type Cancellation,
   RequestRefusedError,
@@ -61,27 +60,31 @@ interface DeadlineOptions {
   /** Whether the service knows the deadline too, and so says itself when it has passed. */
   readonly isOnRecord: () => boolean;
   readonly ring: () => void;
-  readonly signal: AbortSignal;
 }
 
-/** Rings when a deadline has passed; a little later if the service knows it, which then says so first. */
-export async function ringAtDeadline(options: DeadlineOptions): Promise<void> {
-  const { timeoutSeconds, isOnRecord, ring, signal } = options;
-  try {
-    await pause(timeoutSeconds * 1000, signal);
-    if (isOnRecord()) await pause(LATER_MS, signal);
-    ring();
-  } catch {
-    // Aborted: the command has ended.
-  }
+/**
+ * Rings when a deadline has passed; a little later if the service knows it, which then says so first.
+ * Call the returned function to stop it.
+ */
+export function ringAtDeadline({ timeoutSeconds, isOnRecord, ring }: DeadlineOptions): () => void {
+  let stop = after(timeoutSeconds * 1000, () => {
+    if (isOnRecord()) stop = after(LATER_MS, ring);
+    else ring();
+  });
+  return () => stop();
 }
 
-/** A deadline may be further away than the longest timer. */
-async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+/** Rings after a time that may be longer than a timer can be. Call the returned function to stop it. */
+function after(milliseconds: number, ring: () => void): () => void {
   const endsAtMs = performance.now() + milliseconds;
-  for (let leftMs = milliseconds; leftMs > 0; leftMs = endsAtMs - performance.now()) {
-    await sleep(Math.min(leftMs, LONGEST_TIMER_MS), undefined, { signal });
-  }
+  let timer: NodeJS.Timeout;
+  const wait = () => {
+    const leftMs = endsAtMs - performance.now();
+    if (leftMs <= 0) ring();
+    else timer = setTimeout(wait, Math.min(leftMs, LONGEST_TIMER_MS));
+  };
+  wait();
+  return () => clearTimeout(timer);
 }
 
 /**
