@@ -7,9 +7,14 @@ const UNSAFE_CHARACTERS = String.raw`[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a
 const UNSAFE = new RegExp(UNSAFE_CHARACTERS, "gu");
 const UNSAFE_RUN = new RegExp(`${UNSAFE_CHARACTERS}+`, "gu");
 
-/** Returns a text that somebody else wrote, fit for one line on a terminal. */
+/** Returns a text that somebody else wrote, fit for a terminal: spaces stand for what is unsafe. */
+export function safeText(text: string): string {
+  return text.replace(UNSAFE_RUN, " ");
+}
+
+/** Returns a text that somebody else wrote, fit for one line on a terminal, without space around it. */
 export function oneLine(text: string): string {
-  return text.replace(UNSAFE_RUN, " ").trim();
+  return safeText(text).trim();
 }
 
 /**

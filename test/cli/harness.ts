@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -93,6 +93,22 @@ export class WatchedCli implements AsyncDisposable {
     this.#process.kill("SIGKILL");
     await this.#ended;
   }
+}
+
+/** Whether this machine has the script(1) of util-linux, which makes a terminal of a pipe. */
+export const hasTerminal = /util-linux/.test(
+  spawnSync("script", ["--version"], { encoding: "utf8" }).stdout ?? "",
+);
+
+/** `edge-canceler` on a terminal of its own, with these variables besides those of this process. */
+export function onTerminal(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = { NO_COLOR: "1" },
+): WatchedCli {
+  const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+  const command = ["env", "-u", "NO_COLOR", ...variables, ...CLI_RUNTIMES.node, ...args];
+  const quoted = command.map((word) => `'${word}'`).join(" ");
+  return new WatchedCli(["script", "-qefc", quoted, "/dev/null"]);
 }
 
 /** The id of a task that no other test knows. */

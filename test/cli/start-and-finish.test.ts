@@ -100,7 +100,7 @@ describe("edge-canceler finish", () => {
   });
 
   it.each([
-    [["a"], '--attempt must be the number that start answered, such as 1, not ""'],
+    [["a"], '--attempt must be the number that start printed, such as 1, not ""'],
     [["a", "--attempt", "-1"], "--attempt"],
     [["a", "--attempt", "1"], '--status must be succeeded, failed or cancelled, not ""'],
     [["a", "--attempt", "1", "--status", "done"], 'failed or cancelled, not "done"'],

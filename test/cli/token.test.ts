@@ -85,7 +85,7 @@ describe("edge-canceler token", () => {
     [[...grant, "--ttl", "60"], '--ttl must be a duration like 90s, 5m, 2h30m or 1d, not "60"'],
     [[...grant, "--ttl", "0s"], '--ttl must be 1s to 3650d, not "0s"'],
     [[...grant, "--ttl", "4000d"], '--ttl must be 1s to 3650d, not "4000d"'],
-    [[...grant, "build-7"], '"build-7" belongs to no flag: '],
+    [[...grant, "build-7"], '"build-7" belongs to no option: '],
     [[...grant, "--secret", SECRET], "there is no option --secret"],
     [[...grant, "--secret-file", "/nowhere"], "cannot read the secret file /nowhere (ENOENT)"],
   ])("says what is wrong: %j", async (args, words) => {

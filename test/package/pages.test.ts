@@ -7,7 +7,7 @@ import { parse } from "smol-toml";
 import { afterAll, describe, expect, inject, it } from "vitest";
 import { projectFolder } from "../../scripts/folders.ts";
 import { serveBundle } from "../../scripts/serve-bundle.ts";
-import { WatchedCli } from "../cli/harness.ts";
+import { untilWatched, WatchedCli } from "../cli/harness.ts";
 import { machineNode } from "../client/runtimes.ts";
 import { blocksOf, readPage } from "./pages.ts";
 import { Reader } from "./reader.ts";
@@ -17,6 +17,14 @@ afterAll(() => reader.leave());
 const { tasks } = reader;
 const url = inject("serviceUrl");
 const newId = (name: string) => `${name}-${crypto.randomUUID()}`;
+
+/** What was printed, without the times of this run or of the page's example. */
+function timeless(text: string): string {
+  return text
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "TIME")
+    .replaceAll(/\+[\d.]+m?s/g, "+TIME")
+    .replaceAll(/in [\d.]+ s/g, "in TIME");
+}
 
 /** The code words in the first column of a page's tables, under a heading. */
 function firstColumn(page: string, heading: string): readonly string[] {
@@ -32,13 +40,6 @@ describe("the README", () => {
   const [receipt = "", reason = ""] = blocksOf("README.md", "text");
   const [worker = "", canceller = ""] = blocksOf("README.md", "js");
   const machine = machineNode();
-
-  /** What was printed, with the times of the README's example. */
-  const timeless = (text: string) =>
-    text
-      .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "TIME")
-      .replaceAll(/\+[\d.]+m?s/g, "+TIME")
-      .replaceAll(/in [\d.]+ s/g, "in TIME");
 
   it("cancels a command, and prints what it says", async () => {
     const id = newId("job");
@@ -150,11 +151,52 @@ describe("the page about HTTP", () => {
   });
 });
 
+/** What the command prints for help. */
+function helpOf(...args: readonly string[]): string {
+  const main = join(projectFolder, "worker-client/cli/main.ts");
+  return spawnSync(process.execPath, [main, ...args, "--help"], { encoding: "utf8" }).stdout;
+}
+
+describe("the page about the command", () => {
+  const PAGE = "docs/command.md";
+
+  it("has every command, and no other", () => {
+    const [, list = ""] = helpOf().split("Commands:\n");
+    const [commands = ""] = list.split("\n\n");
+    const names = Array.from(commands.matchAll(/^ {2}(\w+) /gm), ([, name = ""]) => name);
+    const [table = ""] = readPage(PAGE).split("\n## ");
+    const named = Array.from(table.matchAll(/^\| (`.*?) \|/gm), ([, cell = ""]) => cell);
+    expect(named.join(", ").replaceAll("`", "").split(", ").sort()).toEqual(names.sort());
+  });
+
+  it("has every outcome of a cancel, and no other", () => {
+    const [, list = ""] = helpOf("cancel").split('"outcome":\n');
+    const [outcomes = ""] = list.split("\n\n");
+    const names = Array.from(outcomes.matchAll(/^ {2}([\w-]+) /gm), ([, name = ""]) => name);
+    expect([...firstColumn(PAGE, "Cancel and wait")].sort()).toEqual(names.sort());
+  });
+
+  it("shows receipts as they are printed", async () => {
+    const ids = [newId("page"), newId("page")];
+    const [acknowledged = "", unacknowledged = ""] = ids;
+    for (const id of ids) await tasks.start(id);
+    const polls = ids.map((id) => fetch(`${url}/v1/tasks/${id}?wait=20`));
+    for (const id of ids) await untilWatched(tasks, id);
+    await using cli = reader.shell(
+      `edge-canceler cancel ${ids.join(" ")} --grace 2s --reason "wrong data" --wait; echo $?`,
+    );
+    for (const poll of polls) await poll;
+    await tasks.finish(acknowledged, { attempt: 1, status: "cancelled" });
+    await cli.exitCode();
+    const [shown = ""] = blocksOf(PAGE, "text");
+    const names = { "job-1": acknowledged, "job-2": unacknowledged, " by ci": "" };
+    expect(timeless(cli.stdout)).toBe(`${timeless(reader.adapt(shown, names))}3\n`);
+  });
+});
+
 describe("the page about exec", () => {
   it("has every option of exec, and no other", () => {
-    const main = join(projectFolder, "worker-client/cli/main.ts");
-    const { stdout } = spawnSync(process.execPath, [main, "exec", "--help"], { encoding: "utf8" });
-    const [help = ""] = stdout.split("\nExamples:");
+    const [help = ""] = helpOf("exec").split("\nExamples:");
     const options = Array.from(help.matchAll(/^ {2}(--[a-z-]+)/gm), ([, option = ""]) => option);
     const named = firstColumn("docs/exec.md", "Options").map((cell) => cell.split(" ")[0]);
     expect(named.sort()).toEqual(options.sort());

@@ -15,15 +15,15 @@ type ValuesOf<Options extends ParseArgsOptionsConfig> = ReturnType<
 /** What a command was called with. */
 export interface CommandLine<Options extends ParseArgsOptionsConfig> {
   readonly values: ValuesOf<Options>;
-  /** The arguments that are no options, up to `--`. */
+  /** The arguments before `--` that are not options. */
   readonly positionals: readonly string[];
-  /** What came after `--`, as it is; null if there was none. */
+  /** What came after `--`, unchanged; null if there was no `--`. */
   readonly rest: readonly string[] | null;
 }
 
 /**
- * `parseArgs`, for the options that all commands have and those of one, each with its types; what
- * comes after `--` is kept apart. Errors say what to do.
+ * `parseArgs` for the options that all commands have and those of one command, each with its types.
+ * What comes after `--` is kept apart. A `UsageError` says what to do.
  */
 export function parseCommandLine<
   const Common extends ParseArgsOptionsConfig,
@@ -35,7 +35,7 @@ export function parseCommandLine<
     const end = tokens.find(({ kind }) => kind === "option-terminator");
     const rest = end === undefined ? null : args.slice(end.index + 1);
     const before = positionals.length - (rest?.length ?? 0);
-    // Each side is parsed alone once more, from its own flags, because types do not add up.
+    // Each side is parsed once more by itself, because the types of a merged config are lost.
     const flagsOf = (side: ParseArgsOptionsConfig) =>
       tokens.flatMap((token) =>
         token.kind === "option" && token.name in side
@@ -70,13 +70,18 @@ function meaningOf(error: unknown, names: readonly string[]): string {
   const [, unknown] = /^Unknown option '(.*?)'/.exec(message) ?? [];
   if (unknown === undefined) return message.split(/\n|\. To specify/)[0] ?? message;
   const near = nearest(unknown.replace(/^-+/, ""), names);
-  return `there is no option ${unknown}${near === null ? "" : `: did you mean --${near}?`}`;
+  if (near !== null) return `there is no option ${unknown}: did you mean --${near}?`;
+  // One dash is how an id may begin, too.
+  const hint = unknown.startsWith("--")
+    ? ""
+    : `: put a task of that name after --, as in -- ${unknown}`;
+  return `there is no option ${unknown}${hint}`;
 }
 
 /**
- * `parseArgs` knows no option whose value may be left out, such as `--wait[=60s]`: each that stands
- * alone is given the duration that it then means. A duration behind it, without the `=`, would be
- * taken for a task, so that is refused.
+ * `parseArgs` has no options whose value can be left out, such as `--wait[=60s]`: each of these that
+ * stands alone gets its default duration. A duration after it without the `=` would be taken for a
+ * task, so that is refused.
  */
 export function fillOptionalValues(
   args: readonly string[],
@@ -104,7 +109,7 @@ function isDuration(text: string): boolean {
   }
 }
 
-/** The name that was probably meant; null if none is near. */
+/** The name that was probably meant; null if no name is close. */
 export function nearest(name: string, names: readonly string[]): string | null {
   const near = names
     .map((candidate) => ({ candidate, distance: editsBetween(name, candidate) }))
@@ -113,7 +118,7 @@ export function nearest(name: string, names: readonly string[]): string | null {
   return near[0]?.candidate ?? null;
 }
 
-/** How many letters have to be put in, taken out, replaced, or swapped with their neighbour. */
+/** How many letters to insert, delete, replace or swap with their neighbour to get from one to the other. */
 function editsBetween(from: string, to: string): number {
   let before: number[] = [];
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);

@@ -1,7 +1,6 @@
-import { TaskClient, type TaskClientOptions } from "../index.ts";
+import { ServiceUnreachableError, TaskClient, type TaskClientOptions } from "../index.ts";
 import type { CommandContext } from "./command.ts";
 import { rootCause, UsageError } from "./failure.ts";
-import { oneLine } from "./terminal.ts";
 
 interface Flags {
   readonly url?: string | undefined;
@@ -20,26 +19,66 @@ export function openClient(
       "no service is named: give --url https://cancel.example.com, or set EDGE_CANCELER_URL",
     );
   }
-  if (!URL.canParse(url)) {
-    throw new UsageError(`"${url}" is no address of a service: it begins with https:// or http://`);
-  }
+  requireAddress(url);
   return new TaskClient({ url, token: token(), fetch });
+}
+
+function requireAddress(url: string): void {
+  const { protocol, username, password } = URL.canParse(url) ? new URL(url) : { protocol: "" };
+  if (username || password) {
+    throw new UsageError(
+      "the service's address must not hold a name or a password: give a token by EDGE_CANCELER_TOKEN or --token-file",
+    );
+  }
+  if (protocol === "https:" || protocol === "http:") return;
+  throw new UsageError(
+    `"${url}" is not the address of a service: it begins with https:// or http://`,
+  );
 }
 
 type Fetch = NonNullable<TaskClientOptions["fetch"]>;
 
-/** `fetch`, which says when a connection fails first: the client tries again, for half a minute. */
-export function tellingFetch(tell: (line: string) => void): Fetch {
-  let isTold = false;
-  return async (url, init) => {
+/** How long to keep trying if no connection to the service can be made from the start. */
+const GIVE_UP_AFTER_MS = 4000;
+
+/**
+ * Gives up on a service that no connection can be made to: it is probably the wrong address, or not
+ * started. A service that was reached once is waited for as long as the client does.
+ */
+export class Patience {
+  readonly #tell: (line: string) => void;
+  readonly #end = new AbortController();
+  #wasReached = false;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+
+  /** `tell` prints a line as soon as the first connection fails. */
+  constructor(tell: (line: string) => void) {
+    this.#tell = tell;
+  }
+
+  /** Aborts with a `ServiceUnreachableError` when it gives up. */
+  get signal(): AbortSignal {
+    return this.#end.signal;
+  }
+
+  /** `fetch`, which notices whether the service is reached. */
+  readonly fetch: Fetch = async (url, init) => {
     try {
-      return await fetch(url, init);
+      const response = await fetch(url, init);
+      this.#wasReached = true;
+      if (this.#timer !== null) clearTimeout(this.#timer);
+      return response;
     } catch (error) {
-      if (!isTold && !init.signal?.aborted) {
-        isTold = true;
-        tell(`cannot reach ${new URL(url).origin} (${oneLine(rootCause(error))}): trying again`);
-      }
+      if (!init.signal?.aborted) this.#onFailure(new URL(url).origin, error);
       throw error;
     }
   };
+
+  #onFailure(origin: string, cause: unknown): void {
+    if (this.#wasReached || this.#timer !== null) return;
+    this.#tell(`cannot reach ${origin} (${rootCause(cause)}): trying again`);
+    this.#timer = setTimeout(() => {
+      this.#end.abort(new ServiceUnreachableError(`cannot reach ${origin}`, { cause }));
+    }, GIVE_UP_AFTER_MS);
+  }
 }

@@ -1,42 +1,44 @@
 import type { ParseArgsOptionsConfig } from "node:util";
 import type { TaskClient, TaskClientOptions } from "../index.ts";
 import { type CommandLine, fillOptionalValues, parseCommandLine } from "./arguments.ts";
-import { openClient, tellingFetch } from "./client.ts";
-import { writeText } from "./terminal.ts";
+import { openClient, Patience } from "./client.ts";
+import { type Line, printLine } from "./terminal.ts";
 import { tokenFrom } from "./token-source.ts";
 
-/** What a command is handed: the settings, and where its words go. */
+/** What a command is given: the settings, and where its output goes. */
 export interface CommandContext {
-  /** Whether a machine reads the answer. */
+  /** Whether the output is for machines. */
   readonly json: boolean;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /**
-   * For requests; it says so if the service cannot be reached at first, unless it is given another
-   * `fetch`. Throws a `UsageError` where no service is named.
+   * A client for requests. Unless it is given another `fetch`, it tells when the service cannot be
+   * reached. Throws a `UsageError` if no service is named.
    */
   client(fetch?: TaskClientOptions["fetch"]): TaskClient;
-  /** For watches: with a `fetch` of one's own a client opens no WebSockets. */
+  /** Aborts when the service cannot be reached at all. It goes with each request of `client()`. */
+  readonly signal: AbortSignal;
+  /** A client for watches: given a `fetch`, a client opens no WebSockets. */
   watchClient(): TaskClient;
-  /** Whether there may be another token when one is refused: from a file, or a command. */
+  /** Whether another token can be had when one is refused: from a file or a command. */
   readonly renewsToken: boolean;
-  /** Prints a line on stdout: the answer. */
-  print(line: string): void;
-  /** Prints a line on stderr: what is said beside the answer. */
-  tell(line: string): void;
+  /** Prints a line on stdout: what was asked for. */
+  print(line: Line): void;
+  /** Prints a line on stderr: what else there is to say. */
+  tell(line: Line): void;
 }
 
-/** One of the things that `edge-canceler` does; `defineCommand` makes it. */
+/** One of the commands of `edge-canceler`; `defineCommand` makes it. */
 export interface Command {
   readonly name: string;
   /** One line, for the list of commands. */
   readonly summary: string;
-  /** Its own options, examples and exit codes. */
+  /** What `--help` prints. */
   readonly help: string;
-  /** Answers the exit code. */
+  /** Returns the exit code. */
   run(args: readonly string[], environment: CommandContext["environment"]): Promise<number>;
 }
 
-/** What every command takes, in the form of `parseArgs`. */
+/** The options that every command takes, in the form of `parseArgs`. */
 const COMMON_OPTIONS = {
   url: { type: "string" },
   "token-file": { type: "string" },
@@ -45,16 +47,16 @@ const COMMON_OPTIONS = {
   help: { type: "boolean", short: "h" },
 } as const;
 
-/** What every help ends with. */
-export const COMMON_HELP = `Settings:
-  --url URL          the service's address      (or EDGE_CANCELER_URL)
-  --token-file FILE  a file with your token     (or EDGE_CANCELER_TOKEN, the token itself)
-  --token-command CMD  what prints your token, by sh -c; the file or the command is asked again
-                     whenever a token is refused
-  --json             answers for machines: a JSON object a line
-  -h, --help         this text
+/** How every help ends. */
+export const COMMON_HELP = `Settings of all commands:
+  --url URL            the service's address (or set EDGE_CANCELER_URL)
+  --token-file FILE    a file with your token (or set EDGE_CANCELER_TOKEN to the token itself)
+  --token-command CMD  a command for sh -c that prints your token. The file is read, or the command is
+                       run, again whenever a token is refused
+  --json               print JSON for scripts, one object per line
+  -h, --help           print this text
 
-Exit codes that all have: 2 called in a wrong way, 69 the service cannot be reached, 77 it refused.`;
+Exit codes of all commands: 2 wrong usage, 69 the service cannot be reached, 77 the service refused.`;
 
 interface Definition<Options extends ParseArgsOptionsConfig> {
   readonly name: string;
@@ -63,13 +65,13 @@ interface Definition<Options extends ParseArgsOptionsConfig> {
   readonly help: string;
   /** Its own options, in the form of `parseArgs`. */
   readonly options: Options;
-  /** The duration that an option means which stands without one: `--wait` for `--wait=60s`. */
+  /** The values of options that can stand without one: `--wait` means `--wait=60s`. */
   readonly optionalValues?: Readonly<Record<string, string>>;
-  /** Answers the exit code. */
+  /** Returns the exit code. */
   run(context: CommandContext, line: CommandLine<Options>): Promise<number>;
 }
 
-/** Makes a command of what is its own: the flags that all have, and the help, are added here. */
+/** Makes a command: adds the options that all commands have, and the help. */
 export function defineCommand<const Options extends ParseArgsOptionsConfig>(
   definition: Definition<Options>,
 ): Command {
@@ -82,12 +84,13 @@ export function defineCommand<const Options extends ParseArgsOptionsConfig>(
     async run(args, environment) {
       const filled = fillOptionalValues(args, definition.optionalValues ?? {});
       const { common, own } = parseCommandLine(filled, COMMON_OPTIONS, definition.options);
-      const print = (line: string) => writeText(1, `${line}\n`);
+      const print = (line: Line) => printLine(1, line);
       if (common.help) {
-        print(help);
+        for (const line of help.split("\n")) print(line);
         return 0;
       }
-      const tell = (line: string) => writeText(2, `edge-canceler: ${line}\n`);
+      const tell = (line: Line) => printLine(2, ["edge-canceler: ", ...[line].flat()]);
+      const patience = new Patience(tell);
       let source: { readonly token: TaskClientOptions["token"] } | null = null;
       // All clients of a command share it.
       const token = () => {
@@ -97,7 +100,8 @@ export function defineCommand<const Options extends ParseArgsOptionsConfig>(
       const context: CommandContext = {
         json: common.json ?? false,
         environment,
-        client: (fetch = tellingFetch(tell)) => openClient(common, environment, token, fetch),
+        client: (fetch = patience.fetch) => openClient(common, environment, token, fetch),
+        signal: patience.signal,
         watchClient: () => openClient(common, environment, token),
         renewsToken: (common["token-file"] ?? common["token-command"]) !== undefined,
         print,

@@ -1,21 +1,22 @@
 import type { CommandContext } from "./command.ts";
 import { explainFailure } from "./failure.ts";
 
-/** So many at a time: fast, and kind to the service. */
+/** How many tasks to ask for at a time: fast, and kind to the service. */
 const AT_ONCE = 16;
 
 /**
- * Does something for each task, several at a time; `work` answers the exit code of its own. A
- * failure is a line on stderr and hides no other; that of an only task is thrown. Answers the first
- * exit code that is not 0.
+ * Does something for each task, several at a time; `work` returns the exit code of its own. A failure
+ * is a line on stderr and hides no other task. A failure of the only task, or one that is the same
+ * for all because the service cannot be reached, is thrown. Returns the first exit code that is not 0.
  */
 export async function forEachTask(
   ids: readonly string[],
-  { tell }: CommandContext,
+  { tell, signal }: CommandContext,
   work: (id: string) => Promise<number>,
+  atOnce = AT_ONCE,
 ): Promise<number> {
-  const [only = ""] = ids;
-  if (ids.length === 1) return work(only);
+  const [only] = ids;
+  if (only !== undefined && ids.length === 1) return work(only);
   const exitCodes = new Map<string, number>();
   const left = [...ids];
   async function lane(): Promise<void> {
@@ -27,11 +28,12 @@ export async function forEachTask(
     try {
       return await work(id);
     } catch (error) {
+      if (signal.aborted) throw error;
       const { exitCode, line } = explainFailure(error);
       tell(`${id}: ${line}`);
       return exitCode;
     }
   }
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  await Promise.all(Array.from({ length: atOnce }, lane));
   return ids.map((id) => exitCodes.get(id) ?? 0).find((exitCode) => exitCode !== 0) ?? 0;
 }

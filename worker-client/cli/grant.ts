@@ -9,19 +9,19 @@ import {
 } from "../protocol.ts";
 import { UsageError } from "./failure.ts";
 
-/** What a token can be asked to grant, as help explains it. */
-export const GRANT_HELP = `  --sub NAME          who it is for; a cancel is recorded with it
-  --scope SCOPES      what it allows, words with spaces between them:
+/** The options that say what a token grants, as help explains them. */
+export const GRANT_HELP = `  --sub NAME          who it is for; each cancel is recorded with this name
+  --scope SCOPES      what it allows, in words with spaces between them:
                         watch    read and watch
                         work     start, finish, read and watch
                         cancel   cancel
                         declare  declare and forget
                         admin    all of it
   --tasks IDS         for which tasks: ids, or prefixes that end in *, with commas between them
-                      (a comma in an id is written \\,); may be given several times; "*" is
+                      (write a comma in an id as \\,). You can give it several times; "*" is
                       every task`;
 
-/** Who a token is for, as `--sub` says. Throws a `UsageError` for what the service would not accept. */
+/** The subject that `--sub` names. Throws a `UsageError` if the service would not accept it. */
 export function readSubject(text = ""): string {
   if (text !== "" && text.length <= MAX_SUBJECT_CHARACTERS) return text;
   throw new UsageError(
@@ -29,7 +29,7 @@ export function readSubject(text = ""): string {
   );
 }
 
-/** A token's scope as `--scope` says, without what is said twice. Throws a `UsageError` otherwise. */
+/** The scope that `--scope` names, each word once. Throws a `UsageError` for an unknown word, or none. */
 export function readScope(text = ""): string {
   const words = new Set(text.split(/[\s,]+/).filter((word) => word !== ""));
   for (const word of words) {
@@ -44,7 +44,7 @@ const MAX_PREFIX_CHARACTERS = 128;
 /** A comma or a space ends an id; a comma that is part of one is written as `\,`. */
 const BETWEEN_IDS = /(?:\s|(?<!\\),)+/;
 
-/** The task ids and prefixes that `--tasks` names, each once. Throws a `UsageError` otherwise. */
+/** The task ids and prefixes that `--tasks` names, each once. Throws a `UsageError` for an invalid one. */
 export function readTaskPatterns(texts: readonly string[]): readonly string[] {
   const named = texts.flatMap((text) => text.split(BETWEEN_IDS)).filter(Boolean);
   if (named.length > 0) return [...new Set(named.map(toTaskPattern))];
@@ -61,7 +61,7 @@ function toTaskPattern(text: string): string {
   );
 }
 
-/** The service's secret, out of a file or the environment; never out of a flag, which others can see. */
+/** The service's secret, from a file or the environment; never from an option, which others can see. */
 export function readSecret(file: string | undefined, fromEnvironment: string | undefined): string {
   const secret = file === undefined ? fromEnvironment : readSecretFile(file);
   if (secret === undefined || secret === "") {
@@ -73,7 +73,7 @@ export function readSecret(file: string | undefined, fromEnvironment: string | u
 
 function readSecretFile(file: string): string {
   try {
-    // The end of a line at its end is the editor's.
+    // Editors end the last line with a line break, which is not part of the secret.
     return readFileSync(file, "utf8").replace(/\r?\n$/, "");
   } catch (error) {
     const code = error instanceof Error && "code" in error ? ` (${error.code})` : "";
@@ -81,7 +81,7 @@ function readSecretFile(file: string): string {
   }
 }
 
-/** Throws a `UsageError`, without the secret, if it is shorter than the service accepts. */
+/** Throws a `UsageError`, which does not show the secret, if the secret is too short for the service. */
 export function requireLongSecret(name: string, secret: string): void {
   const { length } = new TextEncoder().encode(secret);
   if (length >= MIN_SECRET_BYTES) return;

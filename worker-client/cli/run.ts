@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { nearest } from "./arguments.ts";
 import { COMMON_HELP, type Command } from "./command.ts";
 import { EXIT_CODE, explainFailure, UsageError } from "./failure.ts";
-import { writeText } from "./terminal.ts";
+import { printLine } from "./terminal.ts";
 
-/** `edge-canceler` as it was called; answers the exit code. */
+/** Runs `edge-canceler` with what it was called with; returns the exit code. */
 export async function runCommandLine(
   [name, ...args]: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
@@ -12,55 +12,47 @@ export async function runCommandLine(
   try {
     switch (name) {
       case undefined:
-        throw new UsageError(`say what to do: ${[...COMMAND_LIST.keys()].join(", ")}, or --help`);
+        throw new UsageError(`name a command: ${[...COMMANDS.keys()].join(", ")}`);
       case "help":
         if (args[0] !== undefined) return await runCommandLine([args[0], "--help"], environment);
-        return await showHelp();
+        return await printHelp();
       case "--help":
       case "-h":
-        return await showHelp();
+        return await printHelp();
       case "--version":
-      case "-v": {
-        const { packageVersion } = await import("./run.ts");
-        writeText(1, `${packageVersion()}\n`);
+      case "-v":
+        printLine(1, packageVersion());
         return 0;
-      }
       default: {
-        const load = COMMAND_LIST.get(name);
-        if (load === undefined) throw new UsageError(unknown(name));
+        const load = COMMANDS.get(name);
+        if (load === undefined) throw new UsageError(unknownCommand(name));
         const command = await load();
-        // Every command has it, and none has to know.
+        // Every command takes it, and none has to know.
         if (args[0] === "--version") return await runCommandLine(["--version"], environment);
         return await command.run(args, environment);
       }
     }
   } catch (error) {
     const { exitCode, line } = explainFailure(error);
-    const command = name !== undefined && COMMAND_LIST.has(name) ? ` ${name}` : "";
+    const command = name !== undefined && COMMANDS.has(name) ? ` ${name}` : "";
     const hint = exitCode === EXIT_CODE.usage ? ` (edge-canceler${command} --help)` : "";
-    writeText(2, `edge-canceler${command}: ${line}${hint}\n`);
+    printLine(2, [{ text: `edge-canceler${command}: `, style: "red" }, `${line}${hint}`]);
     return exitCode;
   }
 }
 
-async function showHelp(): Promise<number> {
-  const { mainHelp } = await import("./run.ts");
-  writeText(1, `${await mainHelp()}\n`);
-  return 0;
-}
-
-function unknown(name: string): string {
+function unknownCommand(name: string): string {
   if (name.startsWith("-")) {
     return `name a command before ${name}: options come after it, as in edge-canceler status job-1 ${name}`;
   }
-  const names = [...COMMAND_LIST.keys()];
+  const names = [...COMMANDS.keys()];
   const near = nearest(name, names);
   const hint = near === null ? `there are ${names.join(", ")}` : `did you mean ${near}?`;
   return `there is no command "${name}": ${hint}`;
 }
 
 /** Every command by its name. Each is loaded when it is called, so that none waits for another. */
-export const COMMAND_LIST: ReadonlyMap<string, () => Promise<Command>> = new Map([
+const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["exec", async () => (await import("./commands/exec.ts")).exec],
   ["cancel", async () => (await import("./commands/cancel.ts")).cancel],
   ["status", async () => (await import("./commands/status.ts")).status],
@@ -72,26 +64,37 @@ export const COMMAND_LIST: ReadonlyMap<string, () => Promise<Command>> = new Map
   ["token", async () => (await import("./commands/token.ts")).token],
 ]);
 
-/** The help of `edge-canceler` itself. */
-export async function mainHelp(): Promise<string> {
-  const commands = await Promise.all(Array.from(COMMAND_LIST.values(), (load) => load()));
+async function printHelp(): Promise<number> {
+  const commands = await Promise.all(Array.from(COMMANDS.values(), (load) => load()));
   const width = Math.max(...commands.map(({ name }) => name.length));
   const lines = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
-  return `Cancel a running task, anywhere, over HTTPS.
+  const help = `Cancel a running task on any machine, over HTTPS.
 
   edge-canceler COMMAND [OPTION…] [ARGUMENT…]
 
-Commands (edge-canceler COMMAND --help says more):
+Commands:
 ${lines.join("\n")}
 
-${COMMON_HELP}
-  -v, --version      the version of edge-canceler
+"edge-canceler help COMMAND" explains a command, with examples.
 
-Durations are written 90s, 5m, 2h30m or 1d.`;
+Try it, with a service that runs on this machine:
+  export EDGE_CANCELER_URL=http://127.0.0.1:8080
+  edge-canceler exec job-1 -- sleep 600
+and in another terminal, after the same export:
+  edge-canceler status job-1
+  edge-canceler cancel job-1 --reason "wrong data" --wait
+
+You choose the id of a task. In an id, what is not one of A-Z a-z 0-9 . _ ~ : - + @ = , is written byte by
+byte as ~2F: give feature/x, and the task is feature~2Fx. Durations are written 90s, 5m, 2h30m or 1d.
+
+${COMMON_HELP}
+  -v, --version        print the version of edge-canceler`;
+  for (const line of help.split("\n")) printLine(1, line);
+  return 0;
 }
 
 /** The version in package.json, which stands beside dist. */
-export function packageVersion(): string {
+function packageVersion(): string {
   const manifest: unknown = JSON.parse(
     readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
   );

@@ -1,18 +1,18 @@
 import { SignJWT } from "jose";
 
 export interface Grant {
-  /** Who the token is for; a cancel is recorded with it. */
+  /** Who the token is for; each cancel is recorded with this name. */
   readonly subject: string;
-  /** Words out of `SCOPES`, with spaces between them. */
+  /** Words of `SCOPES`, with spaces between them. */
   readonly scope: string;
-  /** Task ids, and prefixes of them that end in `*`. */
+  /** Task ids, and prefixes that end in `*`. */
   readonly tasks: readonly string[];
   readonly ttlSeconds: number;
 }
 
 /**
- * Signs a token of the service (a JWT, HS256) that is good from `nowMs` on. The build puts jose into
- * this file, because the package depends on no other.
+ * Signs a token for the service (a JWT, HS256) that is valid from `nowMs` on. The build bundles jose
+ * into this file, because the package has no dependencies.
  */
 export function signToken(secret: string, grant: Grant, nowMs: number): Promise<string> {
   const { subject, scope, tasks, ttlSeconds } = grant;

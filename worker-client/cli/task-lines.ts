@@ -1,62 +1,116 @@
 import type { Cancellation, TaskState } from "../index.ts";
 import type { CommandContext } from "./command.ts";
-import { jsonLine, oneLine } from "./terminal.ts";
+import { outcomeOf } from "./outcome.ts";
+import { jsonLine, type Line, oneLine, type Part, type Style } from "./terminal.ts";
 
-/** Prints a task in one line: JSON for machines, and for people in the words of `show`. */
-export function printTask(
-  { json, print }: CommandContext,
-  task: TaskState,
-  show: (task: TaskState) => string = statusLine,
-): void {
-  print(json ? jsonLine(task) : show(task));
+/** Prints a task in one line: for people, or as JSON for machines. */
+export function printTask({ json, print }: CommandContext, task: TaskState): void {
+  print(json ? jsonLine(task) : taskLine(task));
 }
 
-/** A task in one line, for people. */
-export function statusLine(task: TaskState): string {
-  const { id, status, attempt, cancellation, startedAt, deadlineAt, endedAt } = task;
-  const parts = [
+/** A task in one line, for people; with its receipt if it was cancelled. */
+export function taskLine(task: TaskState): Line {
+  const { id, attempt, cancellation, startedAt, deadlineAt, endedAt } = task;
+  if (cancellation !== null)
+    return inLine(id, statusPart(task), ...receiptParts(task, cancellation));
+  return inLine(
     id,
-    status,
+    statusPart(task),
     attempt > 0 && `attempt ${attempt}`,
     startedAt && `started ${startedAt}`,
     deadlineAt && !endedAt && `deadline ${deadlineAt}`,
     endedAt && `ended ${endedAt}`,
-    cancellation && cancellationLine(cancellation),
-  ];
-  return oneLine(parts.filter(Boolean).join("  "));
-}
-
-/** A task with the receipt of its cancel: when it was asked for, and how long after that the rest came. */
-export function receiptLine({ id, status, endedAt, cancellation }: TaskState): string {
-  if (cancellation === null) return oneLine(`${id}  ${status}  not cancelled: it had ended before`);
-  const { requestedAt, deliveredAt, acknowledgedAt } = cancellation;
-  const after = (time: string | null, name: string) => {
-    if (time === null) return `not ${name}`;
-    return `${name} +${showDuration(Math.max(0, Date.parse(time) - Date.parse(requestedAt)))}`;
-  };
-  return oneLine(
-    [
-      id,
-      status,
-      `asked ${requestedAt}`,
-      after(deliveredAt, "delivered"),
-      after(acknowledgedAt, "acknowledged"),
-      after(endedAt, "ended"),
-      cancellationLine(cancellation),
-    ].join("  "),
   );
 }
 
+/** The parts that are there, with space between them. */
+function inLine(...parts: readonly (Part | false | null)[]): Line {
+  return parts
+    .flatMap((part) => (part === false || part === null || part === "" ? [] : [part]))
+    .flatMap((part, index) => (index === 0 ? [part] : ["  ", part]));
+}
+
+/** The status of a task as it is shown, in the colour for it. */
+export function statusPart(task: TaskState | null): Part {
+  if (task === null) return { text: "unknown", style: "dim" };
+  return { text: oneLine(task.status), style: styleOf(task) };
+}
+
+function styleOf(task: TaskState): Style {
+  switch (task.status) {
+    case "pending":
+      return "dim";
+    case "running":
+      return "cyan";
+    case "succeeded":
+      return "green";
+    case "failed":
+    case "timed_out":
+      return "red";
+    case "cancelling":
+    case "cancelled":
+      return "yellow";
+    default:
+      // A service that is newer than this command may know more.
+      return "dim";
+  }
+}
+
+/** The receipt of a cancel: when it was asked for, and how long after that the rest came. */
+function receiptParts(task: TaskState, cancellation: Cancellation): (Part | false)[] {
+  const { requestedAt } = cancellation;
+  const reason = oneLine(cancellation.reason ?? "");
+  const isDeadline = cancellation.cause === "timeout";
+  return [
+    isDeadline ? `deadline passed ${requestedAt}` : `asked ${requestedAt}${by(cancellation)}`,
+    ...progressParts(task, cancellation),
+    !isDeadline && reason !== "" && `reason: ${reason}`,
+  ];
+}
+
+function progressParts(task: TaskState, cancellation: Cancellation): Part[] {
+  const { requestedAt, deliveredAt, acknowledgedAt, graceEndsAt } = cancellation;
+  const after = (time: string | null, name: string): string =>
+    time === null ? `not ${name}` : `${name} +${showDuration(timeBetween(requestedAt, time))}`;
+  const delivered = after(deliveredAt, "delivered");
+  const ended = after(task.endedAt, "ended");
+  switch (outcomeOf(task)) {
+    case "stopping":
+      return [delivered, "not acknowledged"];
+    case "acknowledged":
+      return [delivered, { text: after(acknowledgedAt, "acknowledged"), style: "green" }, ended];
+    case "unacknowledged":
+      return [delivered, { text: "never acknowledged", style: "red" }, ended];
+    case "finished":
+      return graceEndsAt === null ? ["it had ended before"] : [delivered, `${ended} by itself`];
+    case "not-running":
+      return [task.attempt === 0 ? "never started" : "not running"];
+  }
+}
+
+function by({ requestedBy }: Cancellation): string {
+  return requestedBy === null ? "" : ` by ${oneLine(requestedBy)}`;
+}
+
 /** Who cancelled a task, and why: `cancelled by ci@example: wrong data`. */
-export function cancellationLine({ cause, reason, requestedBy }: Cancellation): string {
+export function cancellationLine(cancellation: Cancellation): string {
+  const { cause, reason } = cancellation;
+  const said = oneLine(reason ?? "");
   switch (cause) {
     case "timeout":
       return "cancelled: its deadline has passed";
-    case "request": {
-      const by = requestedBy === null ? "" : ` by ${oneLine(requestedBy)}`;
-      return `cancelled${by}: ${oneLine(reason ?? "") || "no reason given"}`;
-    }
+    case "request":
+      return `cancelled${by(cancellation)}${said && `: ${said}`}`;
+    default:
+      // A service that is newer than this command may know more causes.
+      return `cancelled (${oneLine(String(cause))})${said && `: ${said}`}`;
   }
+}
+
+/** How much later the second of two times is, in milliseconds; 0 if clocks disagree. */
+export function timeBetween(from: string, to: string | number): number {
+  const toMs = typeof to === "number" ? to : Date.parse(to);
+  return Math.max(0, toMs - Date.parse(from));
 }
 
 const UNITS = [

@@ -1,7 +1,70 @@
 import { writeSync } from "node:fs";
 import { isatty } from "node:tty";
+import { safeText } from "../safe-text.ts";
 
 export { jsonLine, oneLine } from "../safe-text.ts";
+
+/** The escape sequences that begin and end each style. */
+const STYLES = {
+  red: ["\u001b[31m", "\u001b[39m"],
+  green: ["\u001b[32m", "\u001b[39m"],
+  yellow: ["\u001b[33m", "\u001b[39m"],
+  cyan: ["\u001b[36m", "\u001b[39m"],
+  dim: ["\u001b[2m", "\u001b[22m"],
+} as const;
+
+/** How a text is shown on a terminal. */
+export type Style = keyof typeof STYLES;
+
+/** A part of a line. */
+export type Part = string | { readonly text: string; readonly style: Style };
+
+/**
+ * A line to be printed. Whatever its texts hold, nothing in them reaches the terminal raw: styles are
+ * part of the line and not of a text, so every escape sequence in a text is a foreign one.
+ */
+export type Line = string | readonly Part[];
+
+/** Prints a line on stdout (1) or stderr (2), with styles if that is a terminal. */
+export function printLine(descriptor: 1 | 2, line: Line): void {
+  writeText(descriptor, `${render(line, hasStyles(descriptor))}\n`);
+}
+
+function render(line: Line, isStyled: boolean): string {
+  const parts = typeof line === "string" ? [line] : line;
+  return parts
+    .map((part) => {
+      if (typeof part === "string") return safeText(part);
+      const [begin, end] = STYLES[part.style];
+      return isStyled ? begin + safeText(part.text) + end : safeText(part.text);
+    })
+    .join("");
+}
+
+/** See https://no-color.org. */
+function hasStyles(descriptor: 1 | 2): boolean {
+  return isatty(descriptor) && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb";
+}
+
+const WIDTH_IF_UNKNOWN = 80;
+
+/** How many characters fit in a line of stdout; Infinity if it is not a terminal. */
+export function lineWidth(): number {
+  return isatty(1) ? process.stdout.columns || WIDTH_IF_UNKNOWN : Number.POSITIVE_INFINITY;
+}
+
+/** The beginning of a line, as much as fits in a width. */
+export function fitLine(line: Line, width: number): Line {
+  let left = width;
+  return (typeof line === "string" ? [line] : line).map((part) => {
+    const { text, ...style } = typeof part === "string" ? { text: part } : part;
+    // Not by UTF-16 units, which would cut a character in two.
+    const characters = Array.from(safeText(text)).slice(0, left);
+    left -= characters.length;
+    const fitting = characters.join("");
+    return "style" in style ? { text: fitting, ...style } : fitting;
+  });
+}
 
 const WAIT_MS = 5;
 const MAX_WAITS = 2000;
@@ -9,7 +72,8 @@ const MAX_WAITS = 2000;
 /**
  * Writes to stdout (1) or stderr (2), and only through the descriptor. `process.stdout` and
  * `process.stderr` would make a pipe non-blocking, and with it the very pipe that a command of
- * `exec` has inherited, whose writes would then fail. A reader that has left is no error.
+ * `exec` has inherited, whose writes would then fail. If nobody reads any more, it does nothing.
+ * It writes the text as it is: `printLine` makes lines safe.
  */
 export function writeText(descriptor: 1 | 2, text: string): void {
   const pause = new Int32Array(new SharedArrayBuffer(4));
@@ -27,9 +91,8 @@ export function writeText(descriptor: 1 | 2, text: string): void {
 }
 
 const CLEAR = "\r\u001b[K";
-const WIDTH_IF_UNKNOWN = 80;
 
-/** The line at the bottom of a terminal that is written over again and again. In a pipe there is none. */
+/** The line at the bottom of a terminal that is overwritten again and again. A pipe has none. */
 export class LiveLine {
   readonly #isThere: boolean;
   #isShown = false;
@@ -38,11 +101,10 @@ export class LiveLine {
     this.#isThere = isWanted && isatty(1);
   }
 
-  show(text: string): void {
+  show(line: Line): void {
     if (!this.#isThere) return;
-    // What is too long would go on in a second line, which cannot be written over.
-    const width = (process.stdout.columns || WIDTH_IF_UNKNOWN) - 1;
-    writeText(1, CLEAR + text.slice(0, width));
+    // A line that is too long would wrap, and then it could not be overwritten.
+    writeText(1, CLEAR + render(fitLine(line, lineWidth() - 1), hasStyles(1)));
     this.#isShown = true;
   }
 

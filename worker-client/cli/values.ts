@@ -1,7 +1,6 @@
 import type { JsonValue } from "../index.ts";
-import { TASK_ID_PATTERN, TASK_ID_RULE } from "../protocol.ts";
+import { escapeTaskId, TASK_ID_PATTERN, TASK_ID_RULE } from "../protocol.ts";
 import { UsageError } from "./failure.ts";
-import { oneLine } from "./terminal.ts";
 
 const UNITS = { d: 86_400, h: 3600, m: 60, s: 1, ms: 0.001 } as const;
 const DURATION =
@@ -9,7 +8,7 @@ const DURATION =
 
 /**
  * A duration as people write it, such as `90s`, `5m`, `2h30m` or `1d`, in seconds. `name` is the
- * flag that it was given with. A number without a unit is refused: nobody can tell what was meant.
+ * option that it was given with. A number without a unit is refused, because it could mean anything.
  */
 export function durationSeconds(text: string, name: string): number {
   const amounts = text === "" ? undefined : DURATION.exec(text)?.groups;
@@ -25,27 +24,37 @@ export function durationSeconds(text: string, name: string): number {
   return Number(seconds.toFixed(3));
 }
 
+interface Arguments {
+  readonly positionals: readonly string[];
+  /** What came after `--`. */
+  readonly rest: readonly string[] | null;
+}
+
 /** The task that a command was called with, where it takes one. */
-export function taskId(positionals: readonly string[], example: string): string {
-  const [id = "", other] = taskIds(positionals, example);
-  if (other === undefined) return id;
-  throw new UsageError(`name one task, not ${positionals.length}: ${example}`);
+export function taskId(args: Arguments, example: string): string {
+  const [id = "", ...others] = taskIds(args, example);
+  if (others.length === 0) return id;
+  throw new UsageError(`name one task, not ${others.length + 1}: ${example}`);
 }
 
 /**
- * The tasks that a command was called with, each once. All are looked at before anything is sent:
- * a slip in the last must not leave the others half done.
+ * The tasks that a command was called with, each once, with what an id cannot have escaped. All are
+ * checked before anything is sent, so a slip in the last one leaves none half done.
  */
-export function taskIds(positionals: readonly string[], example: string): readonly string[] {
-  if (positionals.length === 0) throw new UsageError(`name a task: ${example}`);
-  for (const id of positionals) {
-    if (TASK_ID_PATTERN.test(id)) continue;
-    throw new UsageError(`"${oneLine(id)}" is not a valid task id: ${TASK_ID_RULE}`);
-  }
-  return [...new Set(positionals)];
+export function taskIds({ positionals, rest }: Arguments, example: string): readonly string[] {
+  const names = [...positionals, ...(rest ?? [])];
+  if (names.length === 0) throw new UsageError(`name a task: ${example}`);
+  return [...new Set(names.map(toTaskId))];
 }
 
-/** What was given as JSON with a flag. */
+/** The task id for a name: what an id cannot have is escaped. Throws a `UsageError` if it is invalid. */
+export function toTaskId(name: string): string {
+  const id = escapeTaskId(name);
+  if (TASK_ID_PATTERN.test(id)) return id;
+  throw new UsageError(`"${name}" is not a valid task id: ${TASK_ID_RULE}`);
+}
+
+/** What was given as JSON with an option. */
 export function jsonValue(text: string, name: string, example: string): JsonValue {
   try {
     const value: JsonValue = JSON.parse(text);

@@ -1,29 +1,56 @@
-import { defineCommand } from "../command.ts";
+import type { TaskClient, TaskState } from "../../index.ts";
+import { type CommandContext, defineCommand } from "../command.ts";
 import { forEachTask } from "../each-task.ts";
 import { EXIT_CODE } from "../failure.ts";
-import { printTask, receiptLine } from "../task-lines.ts";
+import { Interrupt } from "../interrupt.ts";
+import { exitCodeOfWait, isOfUnknownTask, outcomeOf, wasShortened } from "../outcome.ts";
+import { showDuration, taskLine } from "../task-lines.ts";
+import { jsonLine, LiveLine } from "../terminal.ts";
 import { durationSeconds, taskIds } from "../values.ts";
 
-const HELP = `Cancels tasks, and prints a line for each, with its receipt: when the cancel was asked for, handed to
-the worker, acknowledged by it, and when the task ended. A cancel is on disk before it is printed, and it
-holds, also for a task that nobody has started yet. The first cancel's reason stays.
+const HELP = `Cancels tasks, and prints a receipt for each.
 
-  edge-canceler cancel TASK… [--reason TEXT] [--grace 30s] [--wait[=60s]]
+  edge-canceler cancel [OPTION…] TASK…
 
-  --reason TEXT      for people, at most 1,024 characters
+  --reason TEXT      why, for people; it is cut after 1,024 characters
   --grace DURATION   how long the worker may take to stop (default: what the task says, or 30s)
   --wait[=DURATION]  wait until the task has ended (default: 60s)
 
 Examples:
   edge-canceler cancel job-1 --reason "wrong data"
   edge-canceler cancel job-1 job-2 job-3 --wait
-  edge-canceler cancel job-1 --wait=5m --json | jq .cancellation.acknowledgedAt
+  edge-canceler cancel job-1 --grace 0s              # it was cancelled, but takes too long to stop
+  edge-canceler cancel job-1 --wait=5m --json | jq -r .outcome
+  edge-canceler cancel -- -x                         # a task whose id begins with a dash
 
-Exit code 0 if every cancel is on record (with --wait: if every task has ended), 1 if one is not.`;
+A cancel is on disk before its receipt is printed, and it holds. That is also true of a task that nobody
+has started yet: a worker that starts it later is refused. The receipt says when the cancel was asked
+for, and how long after that it was delivered to the worker, the worker acknowledged that it stopped, and
+the task ended.
+
+The first cancel counts: its reason stays. A later one can only shorten the grace period.
+
+With --json, each object is the task and its "outcome":
+  stopping        the worker still has to stop
+  acknowledged    the worker has said that it stopped
+  unacknowledged  the grace period is over and the worker has said nothing: its work may still be running
+  finished        the worker has reported another end, or the task had ended before
+  not-running     nobody ran the task
+
+Exit codes, without --wait:
+  0  every cancel is on record
+  1  a task had ended before, so there was nothing to cancel
+With --wait:
+  0  every task has stopped: its outcome is acknowledged, finished or not-running
+  1  a worker still has to stop: the wait was too short
+  3  a task has ended, but nobody acknowledged: its outcome is unacknowledged`;
+
+/** How many tasks to wait for at the same time. */
+const WAITS_AT_ONCE = 200;
 
 export const cancel = defineCommand({
   name: "cancel",
-  summary: "cancels tasks, and shows the receipts",
+  summary: "cancels tasks, and prints the receipts",
   help: HELP,
   options: {
     reason: { type: "string" },
@@ -31,16 +58,127 @@ export const cancel = defineCommand({
     wait: { type: "string" },
   },
   optionalValues: { wait: "60s" },
-  async run(context, { positionals, values: { reason, grace, wait } }) {
-    const ids = taskIds(positionals, 'edge-canceler cancel job-1 --reason "wrong data"');
-    const gracePeriodSeconds = grace === undefined ? undefined : durationSeconds(grace, "--grace");
-    const waitSeconds = wait === undefined ? 0 : durationSeconds(wait, "--wait");
+  async run(context, line) {
+    const { reason, grace, wait } = line.values;
+    const ids = taskIds(line, 'edge-canceler cancel job-1 --reason "wrong data"');
+    const request: CancelRequest = {
+      reason,
+      gracePeriodSeconds: grace === undefined ? undefined : durationSeconds(grace, "--grace"),
+    };
+    const waitSeconds = wait === undefined ? null : durationSeconds(wait, "--wait");
     const tasks = context.client();
-    return forEachTask(ids, context, async (id) => {
-      const task = await tasks.cancel(id, { reason, gracePeriodSeconds, waitSeconds });
-      printTask(context, task, receiptLine);
-      const isDone = wait === undefined ? task.cancellation !== null : task.endedAt !== null;
-      return isDone ? 0 : EXIT_CODE.no;
+    const { signal, tell } = context;
+    const recorded = new Map<string, TaskState>();
+    // Every cancel is sent before any is waited for.
+    const failure = await forEachTask(ids, context, async (id) => {
+      const task = await tasks.cancel(id, { ...request, signal });
+      recorded.set(id, task);
+      for (const note of notesOn(task, request)) tell(note);
+      return 0;
     });
+    if (waitSeconds !== null) {
+      const isDone = await waitForEnds(context, { tasks, request, recorded, waitSeconds });
+      return failure || isDone;
+    }
+    for (const task of recorded.values()) printReceipt(context, task);
+    const isOnRecord = [...recorded.values()].every(({ cancellation }) => cancellation !== null);
+    return failure || (isOnRecord ? 0 : EXIT_CODE.no);
   },
 });
+
+interface CancelRequest {
+  readonly reason: string | undefined;
+  readonly gracePeriodSeconds: number | undefined;
+}
+
+interface Waiting {
+  readonly tasks: TaskClient;
+  readonly request: CancelRequest;
+  /** The tasks as they were when their cancel was recorded. */
+  readonly recorded: ReadonlyMap<string, TaskState>;
+  readonly waitSeconds: number;
+}
+
+/** Prints the receipt of each task when it has ended, or the wait is over. Returns the exit code. */
+async function waitForEnds(context: CommandContext, waiting: Waiting): Promise<number> {
+  const { tasks, request, recorded, waitSeconds } = waiting;
+  const sinceMs = performance.now();
+  const left = new Map([...recorded].filter(([, { endedAt }]) => endedAt === null));
+  const live = new LiveLine(!context.json);
+  const show = () => {
+    if (left.size > 0) live.show(liveText(left, recorded.size, performance.now() - sinceMs));
+  };
+  const timer = setInterval(show, 1000);
+  const interrupt = new Interrupt();
+  const work = async (id: string, task: TaskState): Promise<number> => {
+    const leftSeconds = Math.max(0, waitSeconds - (performance.now() - sinceMs) / 1000);
+    const { signal } = context;
+    const options = { ...request, waitSeconds: leftSeconds, signal };
+    const ended = left.has(id) ? await tasks.cancel(id, options) : task;
+    left.delete(id);
+    live.clear();
+    printReceipt(context, ended);
+    if (outcomeOf(ended) === "unacknowledged") {
+      context.tell(`${id} has ended, but its worker never said so: the work may still be running`);
+    }
+    show();
+    return exitCodeOfWait(ended);
+  };
+  const stopped = interrupt.exitCode.then((exitCode) => {
+    live.clear();
+    context.tell("stopped waiting: the cancel stays on record");
+    return exitCode;
+  });
+  try {
+    show();
+    const ids = [...recorded.keys()];
+    const ended = forEachTask(
+      ids,
+      context,
+      async (id) => {
+        const task = recorded.get(id);
+        return task === undefined ? 0 : work(id, task);
+      },
+      WAITS_AT_ONCE,
+    );
+    return await Promise.race([ended, stopped]);
+  } finally {
+    clearInterval(timer);
+    interrupt.release();
+    live.clear();
+  }
+}
+
+function liveText(left: ReadonlyMap<string, TaskState>, all: number, forMs: number): string {
+  const [task] = left.values();
+  if (all > 1 || task === undefined) {
+    return `waiting for ${left.size} of ${all} tasks to stop, for ${showDuration(forMs)}`;
+  }
+  const graceSeconds = task.cancellation?.gracePeriodSeconds ?? null;
+  const grace = graceSeconds === null ? "" : `, grace period ${showDuration(graceSeconds * 1000)}`;
+  return `${task.id}  ${task.status} for ${showDuration(forMs)}${grace}`;
+}
+
+function printReceipt({ json, print }: CommandContext, task: TaskState): void {
+  if (json) print(jsonLine({ ...task, outcome: outcomeOf(task) }));
+  else if (task.cancellation !== null) print(taskLine(task));
+  else print(`${task.id}  ${task.status}  had ended before: there was nothing to cancel`);
+}
+
+/** What a user might not expect of a cancel that has just been recorded. */
+function notesOn(task: TaskState, request: CancelRequest): readonly string[] {
+  const { id, cancellation, endedAt } = task;
+  if (isOfUnknownTask(task)) {
+    return [`nobody has declared or started ${id}: the cancel is recorded for when somebody does`];
+  }
+  const asked = request.gracePeriodSeconds;
+  const recorded = cancellation?.gracePeriodSeconds ?? null;
+  if (endedAt !== null || asked === undefined || recorded === null) return [];
+  const grace = showDuration(recorded * 1000);
+  if (recorded !== asked) {
+    return [
+      `${id} was cancelled before: its grace period stays ${grace}, it can only be shortened`,
+    ];
+  }
+  return wasShortened(task) ? [`${id} was cancelled before: its grace period is now ${grace}`] : [];
+}

@@ -4,14 +4,14 @@ import { UsageError } from "../failure.ts";
 import { printTask } from "../task-lines.ts";
 import { durationSeconds, jsonValue, taskId } from "../values.ts";
 
-const HELP = `Makes a task known before anybody runs it. A task that is known already stays as it is.
+const HELP = `Declares a task before anybody runs it. A task that exists stays as it is.
 
   edge-canceler declare TASK [--timeout 2h] [--grace 30s] [--retention 7d] [--metadata JSON]
 
-  --timeout DURATION    a running task is cancelled so long after its first start (default: never)
+  --timeout DURATION    the deadline: how long after its start the task is cancelled (default: never)
   --grace DURATION      how long a worker may take to stop (default: 30s)
   --retention DURATION  how long the task is remembered after its end (default: 7d)
-  --metadata JSON       an object with anything that helps a reader
+  --metadata JSON       a JSON object for people to read
 
 Examples:
   edge-canceler declare job-1 --timeout 2h
@@ -19,7 +19,7 @@ Examples:
 
 export const declare = defineCommand({
   name: "declare",
-  summary: "makes a task known, with its time-outs",
+  summary: "declares a task, with its times",
   help: HELP,
   options: {
     timeout: { type: "string" },
@@ -27,8 +27,9 @@ export const declare = defineCommand({
     retention: { type: "string" },
     metadata: { type: "string" },
   },
-  async run(context, { positionals, values: { timeout, grace, retention, metadata } }) {
-    const id = taskId(positionals, "edge-canceler declare job-1 --timeout 2h");
+  async run(context, line) {
+    const { timeout, grace, retention, metadata } = line.values;
+    const id = taskId(line, "edge-canceler declare job-1 --timeout 2h");
     const secondsOf = (text: string | undefined, name: string) =>
       text === undefined ? undefined : durationSeconds(text, name);
     const task = {
@@ -37,7 +38,7 @@ export const declare = defineCommand({
       retentionSeconds: secondsOf(retention, "--retention"),
       metadata: metadata === undefined ? undefined : objectOf(metadata),
     };
-    printTask(context, await context.client().declare(id, task));
+    printTask(context, await context.client().declare(id, task, { signal: context.signal }));
     return 0;
   },
 });

@@ -11,9 +11,9 @@ const HELP = `Reports how an attempt ended.
 
   edge-canceler finish TASK --attempt N [--holder ID] --status STATUS [--result JSON | --error JSON]
 
-  --attempt N      the attempt that start answered
-  --holder ID      the holder that start was given, where the id may be used again after a forget
-  --status STATUS  succeeded, failed, or cancelled: it was told to stop, and did
+  --attempt N      the attempt that start printed
+  --holder ID      the holder that start was given. It tells this run from one of a later task of that id
+  --status STATUS  succeeded; failed; or cancelled if the worker was told to stop, and did
   --result JSON    what came of it
   --error JSON     what went wrong
 
@@ -21,7 +21,9 @@ Examples:
   ${EXAMPLE} --result '{"loss":0.1}'
   edge-canceler finish job-1 --attempt 1 --status failed --error '{"message":"out of memory"}'
 
-Exit code 77 if another attempt runs the task by now, or it has ended otherwise.`;
+If the service cannot be reached, it tries for 5 minutes.
+
+Exit code 77 if another attempt runs the task now, or the task has ended differently.`;
 
 export const finish = defineCommand({
   name: "finish",
@@ -34,8 +36,9 @@ export const finish = defineCommand({
     result: { type: "string" },
     error: { type: "string" },
   },
-  async run(context, { positionals, values }) {
-    const id = taskId(positionals, EXAMPLE);
+  async run(context, line) {
+    const { values } = line;
+    const id = taskId(line, EXAMPLE);
     const end = {
       attempt: attemptOf(values.attempt),
       holder: values.holder,
@@ -50,10 +53,11 @@ export const finish = defineCommand({
     if ("result" in end && "error" in end) {
       throw new UsageError("give --result or --error, not both");
     }
+    // An end is worth more patience than other requests get, so this goes without `context.signal`.
     const task = await context.client().finish(id, end);
     printTask(context, task);
-    const said = [end.result ?? null, end.error ?? null];
-    if (!isDeepStrictEqual(said, [task.result, task.error])) {
+    const given = [end.result ?? null, end.error ?? null];
+    if (!isDeepStrictEqual(given, [task.result, task.error])) {
       context.tell(`${id} had ended before: its result and error stay as they were`);
     }
     return 0;
@@ -62,9 +66,7 @@ export const finish = defineCommand({
 
 function attemptOf(text = ""): number {
   if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
-  throw new UsageError(
-    `--attempt must be the number that start answered, such as 1, not "${text}"`,
-  );
+  throw new UsageError(`--attempt must be the number that start printed, such as 1, not "${text}"`);
 }
 
 function statusOf(text = ""): (typeof STATUSES)[number] {

@@ -3,7 +3,7 @@ import { forEachTask } from "../each-task.ts";
 import { jsonLine } from "../terminal.ts";
 import { taskIds } from "../values.ts";
 
-const HELP = `Forgets ended tasks now, before their retention is over. Nothing of them is left.
+const HELP = `Forgets ended tasks now, before their retention is over. Nothing of them is kept, and their ids are free.
 
   edge-canceler forget TASK…
 
@@ -18,11 +18,12 @@ export const forget = defineCommand({
   summary: "forgets ended tasks now",
   help: HELP,
   options: {},
-  async run(context, { positionals }) {
-    const ids = taskIds(positionals, "edge-canceler forget job-1");
+  async run(context, line) {
+    const ids = taskIds(line, "edge-canceler forget job-1");
     const tasks = context.client();
+    const { signal } = context;
     return forEachTask(ids, context, async (id) => {
-      await tasks.forget(id);
+      await tasks.forget(id, { signal });
       context.print(context.json ? jsonLine({ id, status: "unknown" }) : `${id}  forgotten`);
       return 0;
     });

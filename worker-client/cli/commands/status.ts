@@ -1,39 +1,57 @@
+import type { TaskState } from "../../index.ts";
 import { defineCommand } from "../command.ts";
 import { forEachTask } from "../each-task.ts";
 import { EXIT_CODE } from "../failure.ts";
-import { printTask } from "../task-lines.ts";
-import { jsonLine } from "../terminal.ts";
+import { taskLine } from "../task-lines.ts";
+import { taskTable } from "../task-table.ts";
+import { jsonLine, lineWidth } from "../terminal.ts";
 import { taskIds } from "../values.ts";
 
-const HELP = `Shows how tasks are: a line each.
+const HELP = `Shows how tasks are: one task in a line, several in a table.
 
   edge-canceler status TASK…
 
 Examples:
   edge-canceler status job-1
-  edge-canceler status job-1 job-2 --json | jq -r .status
+  edge-canceler status job-1 job-2 job-3
+  edge-canceler status job-1 job-2 --json | jq -r '.id + " " + .status'
 
-Exit code 1 if one of them is not known.`;
+A task is pending once it is declared, then running, then succeeded or failed. A cancel makes a running
+task cancelling until its worker stops; then it is cancelled, or timed_out if its deadline had passed.
+RAN is how long it has been running, or ran. "never acknowledged" means that the task ended with its
+grace period: the worker never said that it stopped, and its work may still be running.
+
+Exit code 1 if nobody knows one of the tasks.`;
 
 export const status = defineCommand({
   name: "status",
   summary: "shows how tasks are",
   help: HELP,
   options: {},
-  async run(context, { positionals }) {
-    const ids = taskIds(positionals, "edge-canceler status job-1");
+  async run(context, line) {
+    const ids = taskIds(line, "edge-canceler status job-1");
+    const { json, print, signal } = context;
     const tasks = context.client();
-    const answers = new Map<string, () => void>();
+    const found = new Map<string, TaskState | null>();
     const exitCode = await forEachTask(ids, context, async (id) => {
-      const task = await tasks.get(id);
-      answers.set(id, () => {
-        if (task !== null) printTask(context, task);
-        else context.print(context.json ? jsonLine({ id, status: "unknown" }) : `${id}  unknown`);
-      });
+      const task = await tasks.get(id, { signal });
+      found.set(id, task);
       return task === null ? EXIT_CODE.no : 0;
     });
     // In the order in which they were named.
-    for (const id of ids) answers.get(id)?.();
+    const shown = new Map(
+      ids.flatMap((id) => {
+        const task = found.get(id);
+        return task === undefined ? [] : [[id, task] as const];
+      }),
+    );
+    if (json) {
+      for (const [id, task] of shown) print(jsonLine(task ?? { id, status: "unknown" }));
+    } else if (ids.length > 1) {
+      for (const row of taskTable(shown, Date.now(), lineWidth())) print(row);
+    } else {
+      for (const [id, task] of shown) print(task === null ? `${id}  unknown` : taskLine(task));
+    }
     return exitCode;
   },
 });

@@ -2,27 +2,27 @@ import { defineCommand } from "../command.ts";
 import { UsageError } from "../failure.ts";
 import { GRANT_HELP, readScope, readSecret, readSubject, readTaskPatterns } from "../grant.ts";
 import { signToken } from "../sign-token.ts";
-import { jsonLine, oneLine } from "../terminal.ts";
+import { jsonLine } from "../terminal.ts";
 import { durationSeconds } from "../values.ts";
 
-/** A token cannot be taken back: it ends by itself, or with its secret. */
+/** A token cannot be revoked: it expires, or its secret is changed. */
 const MAX_TTL_DAYS = 3650;
 
-const HELP = `Makes a token for a service that has the same secret. The token goes to stdout, alone.
+const HELP = `Makes a token for a service that has the same secret. Only the token goes to stdout.
 
   edge-canceler token --sub NAME --scope SCOPES --tasks IDS [--ttl 1h] [--secret-file FILE]
 
 ${GRANT_HELP}
-  --ttl DURATION      for how long (default: 1h)
-  --secret-file FILE  the file that has the secret (default: the environment variable AUTH_SECRET)
+  --ttl DURATION      how long it is valid (default: 1h)
+  --secret-file FILE  a file with the secret (default: the environment variable AUTH_SECRET)
 
-The secret is never given as a flag: whoever can list this machine's processes would read it.
+There is no option for the secret itself: everybody who can list this machine's processes could read it.
 
 Examples:
   edge-canceler token --sub gpu-7 --scope work --tasks training-7 --ttl 1d
   edge-canceler token --sub ci --scope "work cancel" --tasks "build-*,test-*" --secret-file ./secret
 
-Used at once:
+Use a token right away:
   export EDGE_CANCELER_TOKEN=$(edge-canceler token --sub me --scope cancel --tasks "build-*" --ttl 5m)
   edge-canceler cancel build-7`;
 
@@ -39,7 +39,7 @@ export const token = defineCommand({
   },
   async run({ json, environment, print, tell }, { positionals: [extra], values }) {
     if (extra !== undefined) {
-      throw new UsageError(`"${extra}" belongs to no flag: name tasks with --tasks`);
+      throw new UsageError(`"${extra}" belongs to no option: name tasks with --tasks`);
     }
     const { sub, scope, tasks = [], ttl = "1h" } = values;
     const grant = {
@@ -53,8 +53,8 @@ export const token = defineCommand({
     const made = await signToken(secret, grant, nowMs);
     const expiresAt = new Date(nowMs + grant.ttlSeconds * 1000).toISOString();
     print(json ? jsonLine({ token: made, expiresAt }) : made);
-    const who = oneLine(grant.subject);
-    if (!json) tell(`${who} may ${grant.scope}: ${grant.tasks.join(", ")}, until ${expiresAt}`);
+    const allowed = `${grant.scope}: ${grant.tasks.join(", ")}`;
+    if (!json) tell(`${grant.subject} may ${allowed}, until ${expiresAt}`);
     return 0;
   },
 });

@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import type { DeclareRequest } from "../../index.ts";
 import type { CommandLine } from "../arguments.ts";
 import { UsageError } from "../failure.ts";
-import { durationSeconds } from "../values.ts";
+import { durationSeconds, toTaskId } from "../values.ts";
 import { graceToDeclare } from "./grace.ts";
 
 /** The options of `exec`, in the form of `parseArgs`. */
@@ -112,7 +112,7 @@ export function readExecOptions({
   );
   if (timeoutSeconds === 0) throw new UsageError("--timeout must be more than 0s");
   return {
-    taskId,
+    taskId: toTaskId(taskId),
     file,
     args,
     signal: signalNamed(values.signal ?? "SIGTERM"),

@@ -1,0 +1,24 @@
+/** The signals that end a wait, each with the exit code that shells have for it. */
+const EXIT_CODES = Object.entries({ SIGHUP: 129, SIGINT: 130, SIGTERM: 143 });
+
+/** Lets a command end its wait cleanly on Ctrl-C and its like. Call `release` when the wait is over. */
+export class Interrupt {
+  /** Resolves with the exit code when such a signal comes. */
+  readonly exitCode: Promise<number>;
+  readonly release: () => void;
+
+  constructor() {
+    let interrupt = (_exitCode: number) => {};
+    this.exitCode = new Promise((resolve) => {
+      interrupt = resolve;
+    });
+    const listeners = EXIT_CODES.map(([signal, exitCode]) => ({
+      signal,
+      onSignal: () => interrupt(exitCode),
+    }));
+    for (const { signal, onSignal } of listeners) process.once(signal, onSignal);
+    this.release = () => {
+      for (const { signal, onSignal } of listeners) process.off(signal, onSignal);
+    };
+  }
+}

@@ -1,0 +1,89 @@
+import type { TaskState } from "../index.ts";
+import { outcomeOf } from "./outcome.ts";
+import { showDuration, statusPart, timeBetween } from "./task-lines.ts";
+import { fitLine, type Line, oneLine, type Part } from "./terminal.ts";
+
+const COLUMNS = ["TASK", "STATUS", "ATTEMPT", "RAN", "ENDED", "DETAILS"] as const;
+const EMPTY = "-";
+
+/**
+ * Tasks as an aligned table, a line each below a line of titles; null for a task that nobody knows.
+ * `width` is how many characters fit in a line.
+ */
+export function taskTable(
+  tasks: ReadonlyMap<string, TaskState | null>,
+  nowMs: number,
+  width: number,
+): readonly Line[] {
+  const rows: Part[][] = Array.from(tasks, ([id, task]) => [
+    id,
+    statusPart(task),
+    ...(task === null ? [] : cellsOf(task, nowMs)),
+  ]);
+  const titles: Part[] = COLUMNS.map((text) => ({ text, style: "dim" }));
+  const table = [titles, ...rows].map((row) => COLUMNS.map((_, column) => row[column] || EMPTY));
+  const widths = COLUMNS.map((_, column) =>
+    Math.max(...table.map((row) => textOf(row[column]).length)),
+  );
+  return table.map((row) => {
+    const parts = row.flatMap((part, column) => {
+      const isLast = column === COLUMNS.length - 1;
+      const space = (widths[column] ?? 0) - textOf(part).length + 2;
+      return isLast ? [part] : [part, " ".repeat(space)];
+    });
+    return fitLine(parts, width);
+  });
+}
+
+function textOf(part: Part | undefined): string {
+  return typeof part === "object" ? part.text : (part ?? "");
+}
+
+function cellsOf(task: TaskState, nowMs: number): Part[] {
+  const { attempt, startedAt, endedAt } = task;
+  return [
+    attempt > 0 ? `${attempt}` : "",
+    startedAt === null ? "" : showDuration(timeBetween(startedAt, endedAt ?? nowMs)),
+    endedAt === null ? "" : `${showDuration(timeBetween(endedAt, nowMs))} ago`,
+    detailsOf(task, nowMs),
+  ];
+}
+
+function detailsOf(task: TaskState, nowMs: number): string {
+  const { status, cancellation, createdAt, deadlineAt } = task;
+  const details: (string | null)[] = [
+    status === "pending" ? `declared ${showDuration(timeBetween(createdAt, nowMs))} ago` : null,
+    status === "running" && deadlineAt !== null ? `deadline ${inTime(deadlineAt, nowMs)}` : null,
+  ];
+  if (cancellation !== null) {
+    const { cause, reason, requestedBy, requestedAt, acknowledgedAt } = cancellation;
+    const said = oneLine(reason ?? "");
+    const who = requestedBy === null ? "" : `by ${oneLine(requestedBy)}`;
+    details.push(
+      progressOf(task, timeBetween(requestedAt, acknowledgedAt ?? nowMs)),
+      cause === "timeout" ? "deadline passed" : [who, said].filter(Boolean).join(": "),
+    );
+  }
+  return details.filter(Boolean).join("; ");
+}
+
+function inTime(time: string, nowMs: number): string {
+  const leftMs = Date.parse(time) - nowMs;
+  return leftMs > 0 ? `in ${showDuration(leftMs)}` : "passed";
+}
+
+/** How far a cancel has come; `sinceMs` is the time until it was acknowledged, or until now. */
+function progressOf(task: TaskState, sinceMs: number): string | null {
+  switch (outcomeOf(task)) {
+    case "stopping":
+      return `asked ${showDuration(sinceMs)} ago`;
+    case "acknowledged":
+      return `acknowledged after ${showDuration(sinceMs)}`;
+    case "unacknowledged":
+      return "never acknowledged";
+    case "not-running":
+      return task.attempt === 0 ? "never started" : "not running";
+    case "finished":
+      return "ended by itself";
+  }
+}
