@@ -48,7 +48,7 @@ describe("npm run faults", () => {
     [["--seed", "x"], '--seed must be a whole number, not "x"'],
     [["--rounds", "0"], '--rounds must be a whole number, not "0"'],
     [["--soak", "5"], '--soak must be a time such as 90s, 30m or 2h, not "5"'],
-    [["--soak", "5s", "--planted"], "--soak and --planted are two things: ask for one of them"],
+    [["--soak", "5s", "--planted"], "--soak and --planted exclude each other"],
     [["--fast"], "Unknown option '--fast'"],
   ])("refuses %j, and says why", (args, reason) => {
     expect(() => readOptions(args)).toThrow(reason);
@@ -75,7 +75,7 @@ describe("npm run faults", () => {
     expect(readOptions(["--planted"]).parts).toEqual(["planted"]);
   });
 
-  it("prints the seed that decides what is done, and what was done", async () => {
+  it("prints the seed, and what was done", async () => {
     const { code, stdout, stderr } = await faults(["every-byte", "--rounds", "1", "--seed", "7"])
       .ended;
     expect(stderr).toMatch(/^seed 7\n/);
@@ -84,7 +84,7 @@ describe("npm run faults", () => {
     expect(code).toBe(0);
   });
 
-  it("ends with all that it has started when it is interrupted", async () => {
+  it("ends with everything it started when it is interrupted", async () => {
     await using temporary = await mkdtempDisposable(join(tmpdir(), "edge-canceler-faults-"));
     const { child, ended } = faults(["stopped-worker"], temporary.path);
     const pid = child.pid ?? 0;
@@ -100,7 +100,7 @@ describe("npm run faults", () => {
 
   it("soaks the service, and says whether anything grew or was logged", async () => {
     const { stdout, stderr } = await faults(["--soak", "4s"]).ended;
-    // So short a soak shows that the soak works, and not that nothing grows.
+    // In four seconds it shows that the soak works, not that nothing grows.
     expect(stdout).toMatch(/^memory, MiB +\d/m);
     expect(stdout).toMatch(/^open files +\d/m);
     expect(stdout).toMatch(/^\d+ lives in 4 s: /m);

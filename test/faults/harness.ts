@@ -8,7 +8,7 @@ interface Options {
   readonly signal: AbortSignal;
   /** The path of another entry of the Worker. Default: the service's own. */
   readonly entry?: string;
-  /** Hears of every line that the service logs. Default: prints it on stderr. */
+  /** Called with each line that the service logs. Default: prints it on stderr. */
   readonly onLog?: (line: string) => void;
 }
 
@@ -16,7 +16,7 @@ const OPEN = { vars: { AUTH: "none" } };
 
 type Service = Awaited<ReturnType<typeof serveBundle>>;
 
-/** The service on workerd, with its state in a folder, that can be killed and started again. */
+/** The service on workerd, which can be killed and restarted on the same state. */
 export class TestService implements AsyncDisposable {
   readonly #options: Options;
   readonly #bundle: string;
@@ -52,12 +52,12 @@ export class TestService implements AsyncDisposable {
     return this.#service.process;
   }
 
-  /** SIGKILL, about which workerd can do nothing. */
+  /** Sends SIGKILL. */
   async kill(): Promise<void> {
     await this.#service.stop();
   }
 
-  /** Starts it again on the same port and state; `bundle` may be a new build. */
+  /** Restarts it on the same port and state. `bundle` may be a new build. */
   async restart(bundle = this.#bundle): Promise<void> {
     const { folder, entry: _, ...rest } = this.#options;
     const port = Number(new URL(this.url).port);
@@ -70,7 +70,7 @@ export class TestService implements AsyncDisposable {
   }
 }
 
-/** Does something for every item, for so many of them at the same time. */
+/** Does something for each item, for a number of them at a time. */
 export async function concurrently<Item>(
   items: Iterable<Item>,
   atOnce: number,

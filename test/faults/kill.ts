@@ -7,13 +7,13 @@ import { LEARN_WITHIN_MS } from "./history/watch-invariants.ts";
 import { RecordedClient, TRANSPORTS } from "./recorded-client.ts";
 import type { Scenario, ScenarioContext, ScenarioResult } from "./scenario.ts";
 
-/** Acknowledged cancels of a round before the service is killed: 50 rounds are to have 5,000. */
+/** Acknowledged cancels in a round before the service is killed, so that 50 rounds have 5,000. */
 const CANCELS_BEFORE_KILL = 105;
 const READERS = 16;
-/** A grace period, and as late as an alarm may be. */
+/** A grace period, and how late an alarm may be. */
 const ALARMS_DUE_MS = 11_000;
 
-/** `kill -9` of the service under load, again and again on the same state. */
+/** `kill -9` of the service under load, again and again, on the same state. */
 export const kill: Scenario = {
   about: "kill -9 of workerd under load, and a restart on the same folder",
   rounds: { full: 50, short: 3 },
@@ -38,7 +38,7 @@ async function runKill(context: ScenarioContext): Promise<ScenarioResult> {
     const round = new KillRound({ number, url: service.url, random, history });
     const load = round.load();
     await round.cancelled(CANCELS_BEFORE_KILL + random.whole(0, 20));
-    // In the very turn in which an answer came, or somewhere between two.
+    // In the turn in which an answer came, or between two.
     if (random.percent(50)) await sleep(random.fraction() * 5);
     await service.kill();
     round.serviceIsDown();
@@ -52,9 +52,9 @@ async function runKill(context: ScenarioContext): Promise<ScenarioResult> {
     signal.throwIfAborted();
   }
   if (!isEnough()) {
-    progress("waiting until every alarm is long due");
+    progress("waiting until every alarm is overdue");
     await sleep(ALARMS_DUE_MS, null, { signal });
-    progress(`looking at ${ids.length} tasks once more`);
+    progress(`reading ${ids.length} tasks`);
     await concurrently(ids, READERS, async (id) => {
       await reader.get(id);
     });
@@ -68,7 +68,7 @@ async function runKill(context: ScenarioContext): Promise<ScenarioResult> {
 const CLIENTS = 12;
 const WATCHERS = 40;
 const GRACE_SECONDS = 0.5;
-/** How long a watcher may take to come back: a few pauses of the client's. */
+/** How long a watcher may take to reconnect: a few of the client's pauses. */
 const BACK_WITHIN_MS = 15_000;
 
 interface Options {
@@ -78,7 +78,7 @@ interface Options {
   readonly history: History;
 }
 
-/** Clients that are busy with tasks of their own while the service is killed. */
+/** Clients that are busy with their own tasks while the service is killed. */
 class KillRound {
   readonly ids: string[] = [];
   readonly #options: Options;
@@ -93,17 +93,17 @@ class KillRound {
     this.#options = options;
   }
 
-  /** How many cancels have been acknowledged. */
+  /** How many cancels were acknowledged. */
   get acknowledged(): number {
     return this.#acknowledged;
   }
 
-  /** Keeps the clients busy until the service has been killed, and their calls are answered. */
+  /** Keeps the clients busy until the service was killed and their calls are answered. */
   async load(): Promise<void> {
     await Promise.all(Array.from({ length: CLIENTS }, (_, client) => this.#beBusy(client)));
   }
 
-  /** Resolves in the turn in which so many cancels have been acknowledged. */
+  /** Resolves in the turn in which that many cancels are acknowledged. */
   async cancelled(wanted: number): Promise<void> {
     this.#cancelsWanted = wanted;
     await this.#enough.promise;
@@ -118,7 +118,7 @@ class KillRound {
     this.#noteLines("connected", Date.now() + BACK_WITHIN_MS);
   }
 
-  /** Waits until every watcher of a cancelled task has learnt of it, or should have by now. */
+  /** Waits until each watcher of a cancelled task learnt of it, or should have. */
   async everybodyKnows(): Promise<void> {
     const { history } = this.#options;
     const giveUpAtMs = Date.now() + BACK_WITHIN_MS + LEARN_WITHIN_MS;
@@ -157,7 +157,7 @@ class KillRound {
   }
 
   async #cancel(tasks: RecordedClient, id: string): Promise<void> {
-    // Most tasks have nobody who stops them, so it is the alarm that has to end them.
+    // Most tasks have no worker that stops them, so the alarm ends them.
     const task = await tasks.cancel(
       id,
       this.#options.random.percent(50) ? GRACE_SECONDS : undefined,
@@ -165,7 +165,7 @@ class KillRound {
     if (task !== null && ++this.#acknowledged >= this.#cancelsWanted) this.#enough.resolve();
   }
 
-  /** Waits until everybody who watches a task has heard of it, or the service is down. */
+  /** Waits until each watcher of a task heard of it, or should have. */
   async #told(id: string): Promise<void> {
     for (const [watcher, watched] of this.#watched) {
       if (watched !== id) continue;

@@ -8,7 +8,7 @@ import type { Outcome } from "./scenario.ts";
 import { runScenarios } from "./scenarios.ts";
 import { runSoak } from "./soak.ts";
 
-// `npm run faults`: breaks things, and checks that every promise is kept.
+// `npm run faults`: breaks things and checks that every promise is kept.
 
 const SHOWN_VIOLATIONS = 20;
 

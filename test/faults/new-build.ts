@@ -12,12 +12,12 @@ import type { Scenario, ScenarioContext, ScenarioResult } from "./scenario.ts";
 const WATCHES = 500;
 const CANCELS_PER_ROUND = 10;
 const AT_ONCE = 16;
-/** How long a watcher may take to come back: a few pauses of the client's. */
+/** How long a watcher may take to reconnect: a few of the client's pauses. */
 const BACK_WITHIN_MS = 15_000;
-/** A line that has held for so long is well again, to the client; it backs off from one that breaks sooner. */
+/** The client trusts a line again after this time, and backs off from one that breaks sooner. */
 const STABLE_AFTER_MS = 10_000;
 
-/** A new build is rolled out under 500 watches, again and again. */
+/** Rolls out a new build under 500 watches, again and again. */
 export const newBuild: Scenario = {
   about: "restarts with a new build under 500 watches",
   rounds: { full: 20, short: 2 },
@@ -50,7 +50,7 @@ async function runNewBuild(context: ScenarioContext): Promise<ScenarioResult> {
     const giveUpAtMs = Date.now() + BACK_WITHIN_MS;
     await concurrently(running, AT_ONCE, async (id) => {
       while (((await canceller?.get(id))?.watchers ?? 0) === 0 && Date.now() < giveUpAtMs);
-      // Whoever is not back by now has broken a promise, as soon as its task is cancelled.
+      // A watch that is not back by now breaks a promise once its task is cancelled.
       note({ kind: "connected", atMs: Date.now(), watcher: id, id });
     });
   }
@@ -70,7 +70,7 @@ async function runNewBuild(context: ScenarioContext): Promise<ScenarioResult> {
       await history.heard(id, "aborted", LEARN_WITHIN_MS);
       await canceller.get(id);
     });
-    progress(`build ${round} of ${rounds}, ${running.length} watches are left`);
+    progress(`build ${round} of ${rounds}, ${running.length} watches left`);
     signal.throwIfAborted();
   }
   return {
@@ -79,7 +79,7 @@ async function runNewBuild(context: ScenarioContext): Promise<ScenarioResult> {
   };
 }
 
-/** The same Worker in other bytes, which is what a new build is to the engine. */
+/** Returns the same Worker with other bytes: a new build to the engine. */
 async function newBundle(bundle: string, round: number): Promise<string> {
   const copy = join(dirname(bundle), `build-${round}.js`);
   await copyFile(bundle, copy);

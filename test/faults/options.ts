@@ -12,7 +12,7 @@ interface Options {
   readonly isShort: boolean;
   readonly stopsAtFirst: boolean;
   readonly soakSeconds: number;
-  /** Where the outcome is written as JSON; null: nowhere. */
+  /** Where to write the outcome as JSON; null: nowhere. */
   readonly json: string | null;
 }
 
@@ -23,24 +23,24 @@ const list = Object.entries(scenarios)
 /** What CI runs does the same each time, so that a failure can be looked at again. */
 const SHORT_SEED = 1;
 
-const HELP = `Breaks things under edge-canceler, and checks that it keeps its promises.
+const HELP = `Breaks things under edge-canceler and checks that it keeps its promises.
 
   npm run faults                        every scenario
   npm run faults -- kill line           only these
   npm run faults -- --short             every scenario, a few rounds of each, and the planted
                                         faults: minutes, the same ones each time
-  npm run faults -- kill --seed 42      what was done under seed 42, again
-  npm run faults -- --planted           breaks the code itself; the lab has to catch every break
-  npm run faults -- --soak 30m          mixed load: nothing may grow, nothing may be logged
+  npm run faults -- kill --seed 42      repeats the run with seed 42
+  npm run faults -- --planted           breaks the code itself, and the lab has to catch every break
+  npm run faults -- --soak 30m          mixed load: nothing may grow, and nothing may be logged
 
 ${list}
 
-  --seed N         decides what is done and when (default: a new one, which is printed;
+  --seed N         decides what happens and when (default: a new one, which is printed;
                    ${SHORT_SEED} with --short)
-  --rounds N       how often, for every scenario that is run
+  --rounds N       how many rounds of each scenario
   --short          a few rounds of each
   --stop-at-first  ends a scenario as soon as a promise is broken
-  --planted        the list of planted faults, with what caught each
+  --planted        lists the planted faults and what caught each
   --soak TIME      how long to soak: 90s, 30m or 2h
   --json FILE      also writes the outcome as JSON
   --help           this text
@@ -49,7 +49,7 @@ The exit code is 0 if every promise was kept.`;
 
 const SECONDS_PER = { s: 1, m: 60, h: 3600 };
 
-/** Reads the command line; throws one clear line about what is wrong with it. */
+/** Reads the command line. Throws an error that says in one line what is wrong with it. */
 export function readOptions(args: readonly string[]): Options {
   const { values, positionals } = parseArgs({
     args: [...args],
@@ -75,7 +75,7 @@ export function readOptions(args: readonly string[]): Options {
     }
   }
   if (values.soak !== undefined && values.planted) {
-    throw new Error("--soak and --planted are two things: ask for one of them");
+    throw new Error("--soak and --planted exclude each other");
   }
   const isShort = values.short;
   return {

@@ -18,7 +18,7 @@ export const TRANSPORTS: readonly Transport[] = ["WebSocket", "long poll"];
 
 interface Options {
   readonly url: string;
-  /** Named in every call and watch, and unlike any other client's. */
+  /** Part of the name of each call and watch. No other client has it. */
   readonly name: string;
   readonly transport: Transport;
   readonly note: (entry: Entry) => void;
@@ -30,7 +30,7 @@ interface Call {
   readonly attempt?: number;
 }
 
-/** A client that writes down whatever it does and sees. What fails is written down, and not thrown. */
+/** A client that writes down what it does and sees. It writes failures down instead of throwing. */
 export class RecordedClient {
   readonly #tasks: TaskClient;
   readonly #options: Options;
@@ -118,11 +118,11 @@ export class RecordedClient {
   }
 }
 
-/** Longer than any timer of the lab, and than the invariants let one be late. */
+/** Longer than any timer of the lab, and than one may be late. */
 const PATIENCE_MS = 13_000;
 const ASK_EVERY_MS = 25;
 
-/** Looks at a task until it has ended, or until it should have long ago. */
+/** Reads a task until it has ended, or should have long ago. */
 export async function untilEnded(tasks: RecordedClient, id: string): Promise<void> {
   const giveUpAtMs = Date.now() + PATIENCE_MS;
   while ((await tasks.get(id))?.endedAt === null && Date.now() < giveUpAtMs) {

@@ -1,47 +1,47 @@
 import type { Violation } from "./history/invariants.ts";
 
-/** What a scenario is handed. */
+/** What a scenario gets. */
 export interface ScenarioContext {
-  /** Decides what is done, and when. */
+  /** Decides what happens, and when. */
   readonly seed: number;
-  /** How often; each scenario says what a round is. */
+  /** How many rounds; each scenario says what a round is. */
   readonly rounds: number;
   /** Whether it ends as soon as a promise is broken. */
   readonly stopsAtFirst: boolean;
-  /** A folder of its own, empty. */
+  /** An empty folder of its own. */
   readonly folder: string;
-  /** Tells a person how far it is. */
+  /** Tells the user how far it is. */
   readonly progress: (text: string) => void;
-  /** Aborts when the lab is to end at once, with all that it has started. */
+  /** Aborts when the lab has to end at once, with everything it started. */
   readonly signal: AbortSignal;
 }
 
-/** What came of a scenario. */
+/** The outcome of a scenario. */
 export interface ScenarioResult {
-  /** What was done, and how often, in words that a table can show. */
+  /** What was done, and how often, for a table. */
   readonly did: string;
   readonly violations: readonly Violation[];
 }
 
-/** A way to break promises. */
+/** A way to break things. */
 export interface Scenario {
-  /** What it does, in a line. */
+  /** What it does, in one line. */
   readonly about: string;
   readonly rounds: {
-    /** How many there are by default. */
+    /** The default. */
     readonly full: number;
-    /** How many show in seconds that the scenario works. */
+    /** With `--short`: seconds. */
     readonly short: number;
   };
   run(context: ScenarioContext): Promise<ScenarioResult>;
 }
 
-/** What came of all that was run. */
+/** The outcome of everything that ran. */
 export interface Outcome {
-  /** For a person: the rows of a table, the head first. */
+  /** The rows of a table for the user, the head first. */
   readonly table: readonly (readonly string[])[];
   readonly violations: readonly (Violation & { readonly scenario: string })[];
   readonly isGood: boolean;
-  /** All of it in a line. */
+  /** All of it in one line. */
   readonly verdict: string;
 }

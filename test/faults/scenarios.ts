@@ -11,7 +11,7 @@ import { simulation } from "./simulation/simulation.ts";
 import { halfOpen, outages } from "./simulation/whole-grace.ts";
 import { stoppedWorker } from "./stopped-worker.ts";
 
-/** Every scenario, by the name that the command knows it by; the quick ones first. */
+/** Every scenario by its name on the command line, the quick ones first. */
 export const scenarios: { readonly [name: string]: Scenario } = {
   simulation,
   outages,
@@ -42,7 +42,7 @@ export async function runScenarios(options: Options): Promise<Outcome> {
   const violations: Outcome["violations"][number][] = [];
   for (const name of names) {
     const scenario = scenarios[name];
-    if (scenario === undefined) throw new Error(`there is no scenario ${name}`);
+    if (scenario === undefined) throw new Error(`"${name}" is not a scenario`);
     const folder = join(root, name);
     await mkdir(folder);
     const begunAtMs = performance.now();

@@ -9,10 +9,10 @@ import { RecordedClient, TRANSPORTS, untilEnded } from "./recorded-client.ts";
 import type { Outcome } from "./scenario.ts";
 
 const LIVES_AT_ONCE = 16;
-/** Ids are used again, as a service that has been up for years would see them. */
+/** Ids are used again, as in a service that has been up for years. */
 const IDS_PER_LOOP = 100;
 const SAMPLES = 120;
-/** What the engine may take and give back in its own time, at the end against the time after warm-up. */
+/** How much the last quarter may exceed the second: the engine takes and frees memory in its own time. */
 const FLAT = 1.1;
 const BYTES_PER_MIB = 2 ** 20;
 
@@ -25,7 +25,7 @@ interface Options {
 
 type Sample = ReturnType<typeof processUsage>;
 
-/** Mixed load for a long time: nothing may grow, nothing may be logged, no promise may be broken. */
+/** Mixed load for a long time: nothing may grow, and nothing may be logged. */
 export async function runSoak(options: Options): Promise<Outcome> {
   const { seed, soakSeconds, progress, signal } = options;
   const log: string[] = [];
@@ -96,7 +96,7 @@ const GRACE_SECONDS = 0.2;
 const TIMEOUT_SECONDS = 0.3;
 const MOST_WATCHERS = 4;
 
-/** One task from its declaration until it is forgotten; answers the promises that were broken. */
+/** Takes one task from its declaration until it is forgotten. Returns the promises that were broken. */
 async function soakLife(url: string, id: string, random: SeededRandom): Promise<Violation[]> {
   const history = new History();
   const { note } = history;

@@ -9,7 +9,7 @@ import type { Scenario, ScenarioContext, ScenarioResult } from "./scenario.ts";
 const GRACE_SECONDS = 0.2;
 const PATIENCE_MS = 15_000;
 
-/** A worker that sleeps through the end of its task, and then reports as if nothing had happened. */
+/** A worker that sleeps through the end of its task and then reports as if nothing had happened. */
 export const stoppedWorker: Scenario = {
   about: "SIGSTOP of a worker beyond its grace period, then SIGCONT and finish",
   rounds: { full: 30, short: 3 },
@@ -65,7 +65,7 @@ async function runStoppedWorker(context: ScenarioContext): Promise<ScenarioResul
         PATIENCE_MS,
       );
       finishes++;
-      // A watch alone belongs to no attempt, and goes on.
+      // A watch without an attempt goes on.
       if (fate !== "fenced") {
         await history.heard(watcherOf(id), "aborted", PATIENCE_MS);
       }
@@ -75,7 +75,7 @@ async function runStoppedWorker(context: ScenarioContext): Promise<ScenarioResul
     signal.throwIfAborted();
   }
   return {
-    did: `${rounds} stopped workers, ${finishes} reports that came too late`,
+    did: `${rounds} stopped workers, ${finishes} late reports`,
     violations: violations(),
   };
 }

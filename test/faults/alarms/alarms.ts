@@ -9,13 +9,13 @@ import type { Scenario, ScenarioContext, ScenarioResult } from "../scenario.ts";
 import { TROUBLES } from "./troubles.ts";
 
 const ENTRY = fileURLToPath(new URL("hostile/index.ts", import.meta.url));
-/** The first two are the object's alarm; a wait is the Worker's, whatever the alarms do. */
+/** The object's alarm keeps the first two, the Worker the wait. */
 const TIMERS = ["deadline", "grace", "wait"] as const;
-/** Timers of this length are due within a round, and past due after the restart in one. */
+/** Timers of this length are due within a round, and overdue after a restart. */
 const SHORTEST_MS = 300;
 const LONGEST_MS = 800;
 
-/** Alarms that ring twice, late or in vain, and timers that are past due when the service is back. */
+/** Alarms that ring twice, late or in vain, and timers that are overdue when the service is back. */
 export const alarms: Scenario = {
   about: "alarms that run twice, late, fail, or are past due at a restart",
   rounds: { full: 20, short: 2 },
@@ -28,7 +28,7 @@ async function runAlarms(context: ScenarioContext): Promise<ScenarioResult> {
   const history = new History();
   const { isEnough, violations } = judge(history, stopsAtFirst);
   const { note } = history;
-  // The alarms fail, and the service says so. Anything else is for people to see.
+  // The alarms fail, and the service logs that. The user sees any other line.
   const onLog = (line: string) => {
     if (!line.includes("the disk is not there")) progress(line);
   };
@@ -37,7 +37,7 @@ async function runAlarms(context: ScenarioContext): Promise<ScenarioResult> {
   const tasks = new RecordedClient({ name: "everybody", url, transport: "long poll", note });
   let count = 0;
 
-  /** Begins a life with a timer in it; answers what will come of its poll, if that is what it has. */
+  /** Begins a life with a timer. Returns its poll, if the timer is a wait. */
   async function begin(
     id: string,
     timer: (typeof TIMERS)[number],
@@ -80,7 +80,7 @@ async function runAlarms(context: ScenarioContext): Promise<ScenarioResult> {
   };
 }
 
-/** A wait that is so much longer than it should be counts as one that is never over. */
+/** How much longer than it should a wait may take until the client gives up. */
 const PATIENCE_MS = 13_000;
 
 interface Options {
@@ -91,7 +91,7 @@ interface Options {
   readonly note: (entry: Entry) => void;
 }
 
-/** Polls once, and writes down how long that took. */
+/** Polls once and writes down how long that took. */
 async function recordPoll({ url, id, revision, waitMs, note }: Options): Promise<void> {
   const call = `the poll of ${id} that begins at ${Date.now()}`;
   const operation = "poll";
@@ -104,7 +104,7 @@ async function recordPoll({ url, id, revision, waitMs, note }: Options): Promise
     await response.body?.cancel();
     if (response.status === 304) note({ kind: "unchanged", atMs: Date.now(), call });
   } catch {
-    // The service was killed, or the wait never ended; which, the time tells.
+    // The service was killed, or the wait never ended: the time tells which.
     note({ kind: "unanswered", atMs: Date.now(), call });
   }
 }

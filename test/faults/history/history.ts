@@ -4,20 +4,20 @@ import type { TaskState } from "../../../worker-client/protocol.ts";
 export type Operation = "declare" | "start" | "cancel" | "finish" | "get" | "poll" | "forget";
 
 interface At {
-  /** Milliseconds since 1970. Everybody is on one machine, so there is one clock. */
+  /** Milliseconds since 1970. Everything runs on one machine, so there is one clock. */
   readonly atMs: number;
 }
 
 /** A call begins. */
 export interface Asked extends At {
   readonly kind: "asked";
-  /** Names the call; no other has that name. */
+  /** The name of the call, which no other has. */
   readonly call: string;
   readonly operation: Operation;
   readonly id: string;
-  /** The attempt that finishes; null for any other operation. */
+  /** The attempt that finishes. Null for any other operation. */
   readonly attempt: number | null;
-  /** How long a poll waits, in milliseconds; null for any other operation. */
+  /** How long a poll waits. Null for any other operation. */
   readonly waitMs: number | null;
 }
 
@@ -26,24 +26,24 @@ interface Answered extends At {
   readonly kind: "answered";
   readonly call: string;
   readonly isRefused: boolean;
-  /** The task as the answer shows it; null if the answer is that nobody knows it. */
+  /** The task in the answer; null if the service does not know it. */
   readonly task: TaskState | null;
 }
 
-/** A poll was told that its wait is over and nothing has changed. */
+/** The wait of a poll was over, and nothing had changed. */
 interface Unchanged extends At {
   readonly kind: "unchanged";
   readonly call: string;
 }
 
-/** A call was given up: it may have been carried out or not. */
+/** A call got no answer. The service may have carried it out or not. */
 interface Unanswered extends At {
   readonly kind: "unanswered";
   readonly call: string;
 }
 
 interface OfWatcher extends At {
-  /** Names the watch; no other has that name. */
+  /** The name of the watch, which no other has. */
   readonly watcher: string;
   readonly id: string;
 }
@@ -53,7 +53,7 @@ interface Watching extends OfWatcher {
   readonly kind: "watching";
 }
 
-/** From now on the watcher's line carries nothing. */
+/** The watcher's line carries nothing from now on. */
 interface Cut extends OfWatcher {
   readonly kind: "cut";
 }
@@ -63,27 +63,27 @@ interface Connected extends OfWatcher {
   readonly kind: "connected";
 }
 
-/** A watcher was handed the task. */
+/** A watcher got the task. */
 interface Told extends OfWatcher {
   readonly kind: "told";
   readonly task: TaskState;
 }
 
-/** A watcher's signal has aborted. */
+/** A watcher's signal aborted. */
 interface Aborted extends OfWatcher {
   readonly kind: "aborted";
   /** The class of the reason, such as `TaskCancelledError`. */
   readonly error: string;
-  /** The cause of the cancellation; null if it was none. */
+  /** The cause of the cancellation. Null if the reason is another. */
   readonly cause: string | null;
 }
 
-/** The watch was closed by whoever opened it: it need not learn of anything any more. */
+/** The watch was closed by its owner, and need not learn of anything. */
 interface Closed extends OfWatcher {
   readonly kind: "closed";
 }
 
-/** Something that a client did or saw. */
+/** Something a client did or saw. */
 export type Entry =
   | Asked
   | Answered
@@ -101,7 +101,7 @@ interface Waiting {
   readonly resolve: () => void;
 }
 
-/** What every client did and saw, in the order in which the lab heard of it. */
+/** Everything the clients did and saw, in the order the lab heard of it. */
 export class History {
   readonly #waiting = new Set<Waiting>();
   readonly #entries: Entry[] = [];
@@ -110,7 +110,7 @@ export class History {
     return this.#entries;
   }
 
-  /** Writes down one more. It needs no `this`, so it can be handed to whoever has something to say. */
+  /** Writes down an entry. Needs no `this`, so it can be passed around. */
   readonly note = (entry: Entry): void => {
     this.#entries.push(entry);
     for (const waiting of this.#waiting) {
@@ -121,8 +121,8 @@ export class History {
   };
 
   /**
-   * Waits until something is written down, from now on, but no longer than a time in milliseconds:
-   * then it is for the invariants to say what is missing.
+   * Waits until an entry is written down from now on, but not longer than the patience: then the
+   * invariants say what is missing.
    */
   async next(isIt: (entry: Entry) => boolean, patienceMs: number): Promise<void> {
     await new Promise<void>((resolve) => {
@@ -141,12 +141,12 @@ export class History {
     });
   }
 
-  /** As `next`, but what is written down already counts as well. */
+  /** Like `next`, but what is written down already counts too. */
   async until(isIt: (entry: Entry) => boolean, patienceMs: number): Promise<void> {
     if (!this.#entries.some(isIt)) await this.next(isIt, patienceMs);
   }
 
-  /** Waits until a watcher was told something, or has aborted. */
+  /** Waits until a watcher is told something, or aborts. */
   async heard(watcher: string, kind: "told" | "aborted", patienceMs: number): Promise<void> {
     await this.until((entry) => entry.kind === kind && entry.watcher === watcher, patienceMs);
   }

@@ -13,13 +13,13 @@ export const INVARIANTS = {
   I1: "an acknowledged cancel is never lost",
   I2: "a read that begins after something was known sees it",
   I3: "every live watcher learns",
-  I4: "nobody is told of what has not happened",
+  I4: "nobody is told of something that did not happen",
   I5: "a fenced attempt can neither finish nor overwrite",
   I6: "ended is ended",
   I7: "no timer acts early, and none is lost",
   grace: "a worker that hears of a cancel has its whole grace, and what it then says is on record",
-  settles: "every call settles, and is answered as soon as the network is well",
-  "nothing left": "after the last call and close no timer, request or socket is left",
+  settles: "every call settles, and gets an answer once the network works",
+  "nothing left": "no timer, request or socket outlives the last call and close",
   "no rush": "nothing asks in a tight loop",
 } as const;
 
@@ -29,7 +29,7 @@ export type Invariant = keyof typeof INVARIANTS;
 /** A promise that was broken. */
 export interface Violation {
   readonly invariant: Invariant;
-  /** What happened, with the task's id and the times. */
+  /** What happened to which task, and when. */
   readonly detail: string;
 }
 

@@ -3,15 +3,15 @@ import type { Asked, Entry } from "./history.ts";
 
 /** A call, from its beginning to its answer. */
 export interface Call extends Asked {
-  /** Null: it was never answered, and may have been carried out or not. */
+  /** Null: there was none, and the service may have carried it out or not. */
   readonly answer: {
     readonly atMs: number;
     readonly isRefused: boolean;
-    /** Null: the task was not known, or a poll was told that nothing has changed. */
+    /** Null: the task was unknown, or nothing had changed. */
     readonly task: TaskState | null;
     readonly isUnchanged: boolean;
   } | null;
-  /** When whoever asked gave it up; null: it did not. */
+  /** When the client gave up; null: it did not. */
   readonly givenUpAtMs: number | null;
 }
 
@@ -25,11 +25,11 @@ export interface Watcher {
     readonly cause: string | null;
   } | null;
   readonly closedAtMs: number | null;
-  /** When its line began to carry something, and when it ceased to, in order. */
+  /** When its line began to carry data and when it stopped, in order. */
   readonly line: readonly { readonly atMs: number; readonly isConnected: boolean }[];
 }
 
-/** Everything that was done to one task and seen of it. */
+/** Everything that clients did to one task and saw of it. */
 export interface Life {
   readonly id: string;
   readonly calls: readonly Call[];
@@ -41,7 +41,7 @@ type Draft<Type, List extends keyof Type> = Writable<Omit<Type, List>> & {
   [Key in List]: Type[Key] extends readonly (infer Item)[] ? Item[] : never;
 };
 
-/** Sorts a history by task. */
+/** Splits a history by task. */
 export function livesOf(entries: readonly Entry[]): Life[] {
   const lives = new Map<string, Draft<Life, "calls" | "watchers">>();
   const calls = new Map<string, Writable<Call>>();
@@ -54,7 +54,7 @@ export function livesOf(entries: readonly Entry[]): Life[] {
   };
   const callOf = (name: string) => {
     const call = calls.get(name);
-    if (call === undefined) throw new Error(`${name} is over and was never made`);
+    if (call === undefined) throw new Error(`${name} ended and never began`);
     return call;
   };
   const watcherOf = ({ watcher, id }: { watcher: string; id: string }) => {
@@ -107,14 +107,14 @@ export function livesOf(entries: readonly Entry[]): Life[] {
 
 /** A look at a task. */
 interface Seen {
-  /** When it was asked for: what was known before must be in it. Null: told without being asked. */
+  /** When it was asked for: it shows whatever was known before. Null: it was pushed. */
   readonly begunAtMs: number | null;
   readonly seenAtMs: number;
-  /** Null: nobody knew the task. */
+  /** Null: the task was unknown. */
   readonly task: TaskState | null;
 }
 
-/** Every look that anybody got at a task, in the order in which they got it. */
+/** Returns every look at a task, in order. */
 export function seenIn(life: Life): Seen[] {
   const answers = life.calls.flatMap(({ atMs, answer }) =>
     answer === null || answer.isUnchanged

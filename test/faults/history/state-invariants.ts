@@ -2,9 +2,8 @@ import type { TaskState } from "../../../worker-client/protocol.ts";
 import { type Life, seenIn } from "./lives.ts";
 
 /**
- * I1. A cancel that was answered is on record, unless the task had ended by itself before; and
- * somebody has looked once more afterwards, or the lab would prove nothing. What that look must see
- * is `knownIsSeen`.
+ * I1. A cancel that was answered is on record, unless the task had ended before. Somebody has to
+ * read the task afterwards, or the lab would prove nothing; `knownIsSeen` checks what that read sees.
  */
 export function acknowledgedStays({ calls }: Life, untilMs: number): string[] {
   const lastReadAtMs = Math.max(
@@ -14,15 +13,15 @@ export function acknowledgedStays({ calls }: Life, untilMs: number): string[] {
     if (operation !== "cancel" || answer === null || answer.isRefused) return [];
     const { task, atMs } = answer;
     if (task === null || (task.cancellation === null && task.endedAt === null)) {
-      return [`${call} was acknowledged at ${atMs} and the answer shows no cancellation`];
+      return [`${call} was acknowledged at ${atMs}, and the answer shows no cancellation`];
     }
     if (lastReadAtMs < atMs && untilMs === Number.POSITIVE_INFINITY)
-      return [`${call} was acknowledged and nobody looked afterwards`];
+      return [`${call} was acknowledged, and no read followed`];
     return [];
   });
 }
 
-/** I2. Whatever anybody has seen of a task, a look that begins afterwards sees it, or what came of it. */
+/** I2. A read sees everything that was seen of the task before it began, or what came of it. */
 export function knownIsSeen(life: Life): string[] {
   const forgottenAtMs = life.calls.find(({ operation }) => operation === "forget")?.atMs;
   const all = seenIn(life);
@@ -56,7 +55,7 @@ function whatIsLost(known: TaskState, task: TaskState | null): string | null {
 
 /**
  * I5. Once a later attempt is known, an earlier one can neither finish the task nor overwrite its
- * end; and no two holders have the same attempt. Every start of the lab is another holder's.
+ * end, and no two holders share an attempt. Each start in the lab has a holder of its own.
  */
 export function fencedStaysOut(life: Life): string[] {
   const all = seenIn(life);
@@ -73,7 +72,7 @@ export function fencedStaysOut(life: Life): string[] {
     operation === "start" && answer?.task && !answer.isRefused ? [answer.task.attempt] : [],
   );
   const shared = attempts.filter((attempt, index) => attempts.indexOf(attempt) < index);
-  // Whoever reports a result in the lab says in it which attempt it is.
+  // Each result in the lab names its attempt.
   const overwritten = all.flatMap(({ task }) => {
     const by = attemptIn(task?.result);
     return task && by !== null && by !== task.attempt
@@ -97,7 +96,7 @@ function attemptIn(result: unknown): number | null {
  * What a worker says after the service has given it up is filled in once.
  */
 export function endedIsEnded(life: Life): string[] {
-  // A task that was forgotten may begin a new life under its id.
+  // A forgotten id may begin a new life.
   if (life.calls.some(({ operation }) => operation === "forget")) return [];
   const states = seenIn(life).flatMap(({ task }) => task ?? []);
   const ended = states.filter(({ endedAt }) => endedAt !== null);

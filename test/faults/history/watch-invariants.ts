@@ -1,12 +1,12 @@
 import type { TaskState } from "../../../worker-client/protocol.ts";
 import { type Call, type Life, seenIn, type Watcher } from "./lives.ts";
 
-/** How soon a connected watcher has to learn of a cancel, in milliseconds. */
+/** How soon a connected watcher has to learn of a cancel. */
 export const LEARN_WITHIN_MS = 1000;
 
 /**
- * I3. Every live watcher learns of a cancel within a second of its acknowledgement, and one whose
- * line was cut within a second of being connected again.
+ * I3. Every live watcher learns of a cancel within a second of its acknowledgement. A watcher whose
+ * line was cut learns within a second of being connected again.
  */
 export function watchersLearn({ calls, watchers }: Life, untilMs: number): string[] {
   const acknowledged = calls.flatMap(({ operation, answer }) =>
@@ -29,9 +29,8 @@ export function watchersLearn({ calls, watchers }: Life, untilMs: number): strin
 }
 
 /**
- * From when on a watcher could learn of a cancel without interruption; null: never. A line that is
- * cut within the time that it has to learn starts anew. Of a line of which nothing else is known,
- * the first word that comes over it says that it works.
+ * Returns when the time began in which a watcher had to learn of a cancel; null: never. A cut within
+ * that time starts it anew. A line is connected at the latest when the first news comes over it.
  */
 function connectedSince({ line, told }: Watcher, acknowledgedAtMs: number): number | null {
   const [firstWord] = told;
@@ -53,7 +52,7 @@ function learnt({ told, aborted }: Watcher): number {
   return Math.min(aborted?.atMs ?? Number.POSITIVE_INFINITY, ...toldAtMs);
 }
 
-/** I4. Nobody is told of a cancel that nobody asked for, and nothing else aborts a watch either. */
+/** I4. A cancel is told only if somebody asked for it, and a watch aborts only for a reason. */
 export function nothingInvented(life: Life): string[] {
   const askedAtMs = (operation: string) =>
     Math.min(...life.calls.flatMap((call) => (call.operation === operation ? [call.atMs] : [])));
@@ -69,7 +68,7 @@ export function nothingInvented(life: Life): string[] {
     const cause = task === null ? null : inventedCause(task, seenAtMs, cancelAtMs, deadlineAtMs);
     return cause === null
       ? []
-      : [`a cancel (${cause}) was seen at ${seenAtMs}, nobody asked for it`];
+      : [`a cancel (${cause}) was seen at ${seenAtMs}, and nobody asked for it`];
   });
   const aborted = life.watchers.flatMap((watcher) =>
     isInvented(watcher, { cancelAtMs, deadlineAtMs, forgetAtMs: askedAtMs("forget"), starts })
@@ -114,12 +113,12 @@ function isInvented({ aborted }: Watcher, reasons: Reasons): boolean {
   }
 }
 
-/** Clocks of two processes are read one after the other, and a timer may be a millisecond off. */
+/** Two processes read their clocks one after the other, and a timer may be a millisecond off. */
 const TOLERANCE_MS = 2;
-/** An alarm may be late, and one that fails rings again; by then it must have acted. */
+/** How late an alarm may act: it may be late, and one that fails rings again. */
 const LATE_MS = 10_000;
 
-/** I7. No deadline, grace period or wait is over early, and a timer that is long due has acted. */
+/** I7. No deadline, grace period or wait ends early, and none is lost. */
 export function timersInTime(life: Life): string[] {
   const states = seenIn(life).flatMap(({ task, begunAtMs }) =>
     task === null ? [] : [...actedEarly(task), ...neverActed(task, begunAtMs)],
@@ -153,7 +152,7 @@ function neverActed(
   return [`what was due at ${dueAt} had not happened at ${begunAtMs}: it is still ${status}`];
 }
 
-/** A poll is told that nothing has changed when its wait, which the Worker keeps, is over. */
+/** A poll hears that nothing has changed when its wait is over, and the Worker keeps that time. */
 function endedEarly({ call, atMs, waitMs, answer }: Call): string[] {
   if (waitMs === null || !answer?.isUnchanged) return [];
   const waitedMs = answer.atMs - atMs;

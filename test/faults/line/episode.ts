@@ -6,7 +6,7 @@ import type { Actor } from "../actor/actor.ts";
 import type { Entry, History } from "../history/history.ts";
 import type { RecordedClient, Transport } from "../recorded-client.ts";
 
-/** Past the client's own patience with a silent line (55 s and 10 s), so minutes: every tenth only. */
+/** They outlast the client's patience with a silent line (a minute), so only every tenth is one. */
 const HALF_OPEN_EVERY = 10;
 const IMPOSTORS = 15;
 const LONGEST_ANSWER_BYTES = 800;
@@ -26,9 +26,9 @@ const KINDS: readonly [Kind, ...Kind[]] = [
 interface EpisodePlan {
   readonly number: number;
   readonly kind: Kind;
-  /** Whether the line is well until the worker has heard of its task. */
+  /** Whether the line works until the worker has heard of its task. */
   readonly beginsWell: boolean;
-  /** Whether somebody cancels while the line is not well. */
+  /** Whether the task is cancelled during the fault. */
   readonly isCancelled: boolean;
   /** How long the fault lasts after that. */
   readonly lastsMs: number;
@@ -55,9 +55,9 @@ export function episodePlan(number: number, random: SeededRandom): EpisodePlan {
   };
 }
 
-/** Longer than anything that a client may have to wait for: 65 s of silence, and a pause. */
+/** Longer than a client may have to wait: 65 s of silence, and a pause. */
 const PATIENCE_MS = 100_000;
-/** The service has seen the watcher; what is told now is told over this line. */
+/** Until the service has parked the watch on this line. */
 const SETTLE_MS = 20;
 
 interface Options {
@@ -67,12 +67,12 @@ interface Options {
   readonly transport: Transport;
   readonly actor: Actor;
   readonly history: History;
-  /** Reaches the service by a line that is always well. */
+  /** Reaches the service directly. */
   readonly canceller: RecordedClient;
   readonly serviceUrl: string;
 }
 
-/** A worker watches its task over a line that suffers from something, and is cancelled meanwhile. */
+/** A worker watches its task over a faulty line, and the task is cancelled meanwhile. */
 export class Episode {
   readonly #options: Options;
   readonly #id: string;
@@ -123,7 +123,7 @@ export class Episode {
     line.close();
   }
 
-  /** Nobody has cancelled: the worker comes back and goes on. */
+  /** The task was not cancelled: the worker reconnects and goes on. */
   async #isBack(canceller: RecordedClient): Promise<void> {
     const giveUpAtMs = Date.now() + PATIENCE_MS;
     while (Date.now() < giveUpAtMs) {
@@ -143,7 +143,7 @@ export class Episode {
   }
 }
 
-/** Whether what was open when the fault began works again when it is over. */
+/** Whether the open connections work again after the fault. */
 function keepsConnections(kind: LineFault["kind"]): boolean {
   return kind === "blackhole" || kind === "latency" || kind === "byte-by-byte";
 }
@@ -161,7 +161,7 @@ function faultOf(plan: EpisodePlan, task: TaskState): LineFault {
   }
 }
 
-/** What may stand between a client and the service, and answer in its place. */
+/** Returns what something between client and service may answer in its place. */
 function impostors(task: TaskState): [string, ...string[]] {
   const cancellation = {
     cause: "request",

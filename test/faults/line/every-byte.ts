@@ -7,13 +7,13 @@ import { LEARN_WITHIN_MS } from "../history/watch-invariants.ts";
 import { RecordedClient, TRANSPORTS, type Transport } from "../recorded-client.ts";
 import type { Scenario, ScenarioContext, ScenarioResult } from "../scenario.ts";
 
-/** More than any first answer of the service has. */
+/** More than any first answer of the service is long. */
 const MOST_BYTES = 1000;
 const AT_ONCE = 50;
-/** How long a worker may take to come back: a few pauses of the client's. */
+/** How long a worker may take to reconnect: a few of the client's pauses. */
 const BACK_WITHIN_MS = 5000;
 
-/** The answer that carries a cancel, cut after each of its bytes in turn: a round is a byte. */
+/** The answer that carries a cancel is cut after each of its bytes. A round is a byte. */
 export const everyByte: Scenario = {
   about: "the answer that carries a cancel, cut after each of its bytes",
   rounds: { full: MOST_BYTES, short: 40 },
@@ -33,7 +33,7 @@ async function runEveryByte(context: ScenarioContext): Promise<ScenarioResult> {
     transport: "long poll",
     note,
   });
-  // Evenly over the answer, wherever a short run begins.
+  // Evenly spread over the answer, also in a short run.
   const step = Math.max(1, Math.floor(MOST_BYTES / rounds));
   const first = random.whole(0, step - 1);
   const cuts = Array.from({ length: rounds }, (_, round) => first + round * step);

@@ -9,7 +9,7 @@ import { Episode, episodePlan } from "./episode.ts";
 
 const AT_ONCE = 12;
 
-/** A line between worker and service that suffers from everything that lines suffer from. */
+/** Everything that goes wrong with the line between worker and service. */
 export const line: Scenario = {
   about: "cut, silent, slow and lying lines, on Node, Deno and Bun",
   rounds: { full: 200, short: 8 },

@@ -3,7 +3,7 @@ import type { PlantedFault } from "./planted.ts";
 const FOLLOW = "worker-client/follow.ts";
 const WATCH = "worker-client/task-watch.ts";
 
-/** Breaks of the client that the lab has to catch. */
+/** Breaks of the client. */
 export const clientFaults: readonly PlantedFault[] = [
   {
     name: "the client does not come back when its WebSocket closes",

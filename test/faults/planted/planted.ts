@@ -9,13 +9,13 @@ import type { Outcome } from "../scenario.ts";
 import { clientFaults } from "./client-faults.ts";
 import { serviceFaults } from "./service-faults.ts";
 
-/** A small break of the code, each of which breaks a promise. */
+/** A small break of the code that breaks a promise. */
 export interface PlantedFault {
   /** What the broken code does. */
   readonly name: string;
   /** The scenario that has to catch it. */
   readonly scenario: string;
-  /** What stands where, once, and what stands there instead. */
+  /** The text to replace, which stands in the file exactly once. */
   readonly edits: readonly {
     readonly file: string;
     readonly before: string;
@@ -23,10 +23,10 @@ export interface PlantedFault {
   }[];
 }
 
-/** Breaks of the code that the lab has to catch; each breaks a promise. */
+/** Every break that the lab has to catch. */
 export const plantedFaults: readonly PlantedFault[] = [...serviceFaults, ...clientFaults];
 
-/** Most of the time the lab waits for something that does not happen. */
+/** The lab waits most of the time. */
 const AT_ONCE = 3;
 
 interface Options {
@@ -35,7 +35,7 @@ interface Options {
   readonly signal: AbortSignal;
 }
 
-/** Plants every fault in a copy of the project of its own, and sets the lab on it. */
+/** Plants each fault in its own copy of the project, and runs the lab on it. */
 export async function runPlanted({ seed, progress, signal }: Options): Promise<Outcome> {
   const root = temporaryFolder();
   const rows = new Map<string, readonly string[]>();
@@ -63,7 +63,7 @@ export async function runPlanted({ seed, progress, signal }: Options): Promise<O
   };
 }
 
-/** The promise that the lab found broken; null if it found none. */
+/** Returns the promises that the lab found broken; null: none. */
 async function catchIn(
   folder: string,
   scenario: string,
@@ -85,14 +85,14 @@ async function catchIn(
   const [code] = await once(lab, "close");
   signal.removeEventListener("abort", end);
   if (code === 0) return null;
-  // It writes down what it found, unless it did not get that far.
+  // It writes down what it found, unless it fails before.
   if (!existsSync(json)) throw new Error(`the lab itself failed in the copy (${code}): ${words}`);
   const { violations }: Outcome = JSON.parse(await readFile(json, "utf8"));
   const counts = Map.groupBy(violations, ({ invariant }) => invariant);
   return [...counts].map(([invariant, { length }]) => `${invariant} × ${length}`).join(", ");
 }
 
-/** What the lab needs of the project. */
+/** The parts of the project that the lab needs. */
 const PARTS = [
   "package.json",
   "tsconfig.json",
@@ -103,7 +103,7 @@ const PARTS = [
   "test",
 ];
 
-/** Copies the project into a folder, and breaks the copy. */
+/** Copies the project into a folder and breaks the copy. */
 async function plant(fault: PlantedFault, folder: string): Promise<void> {
   for (const part of PARTS) {
     await cp(join(projectFolder, part), join(folder, part), {
@@ -117,7 +117,7 @@ async function plant(fault: PlantedFault, folder: string): Promise<void> {
     const [start = "", end, ...more] = text.split(before);
     if (end === undefined || more.length > 0) {
       throw new Error(
-        `"${fault.name}" cannot be planted: ${file} has to have exactly once: ${before}`,
+        `"${fault.name}" cannot be planted: ${file} does not have exactly one: ${before}`,
       );
     }
     await writeFile(join(folder, file), start + after + end);

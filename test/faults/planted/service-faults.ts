@@ -4,7 +4,7 @@ const CORE = "src/tasks/task-core.ts";
 const OBJECT = "src/tasks/task-object.ts";
 const WATCHERS = "src/tasks/watchers.ts";
 
-/** Breaks of the service that the lab has to catch. */
+/** Breaks of the service. */
 export const serviceFaults: readonly PlantedFault[] = [
   {
     name: "the service answers and tells first, and writes behind",
@@ -83,7 +83,7 @@ export const serviceFaults: readonly PlantedFault[] = [
     ],
   },
   {
-    name: "who connects again is not told what happened meanwhile",
+    name: "a watch that reconnects is not told what it missed",
     scenario: "simulation",
     edits: [
       {
