@@ -68,7 +68,7 @@ export function refusalProblem(id: string, refusal: Refusal, task: TaskState | n
     case "stale_attempt":
       return new ProblemError(
         "stale-attempt",
-        `Another run of task ${id} counts now (attempt ${task?.attempt}): stop yours, its outcome does not count.`,
+        `Another run of task ${id} counts now (attempt ${task?.attempt}): stop yours. Its outcome does not count.`,
         { task },
       );
   }

@@ -63,7 +63,7 @@ function onDeclare(task: Task | null, event: DeclareEvent, nowMs: number): Comma
 /**
  * The same holder again gets the same attempt, so a start whose answer was lost can be repeated.
  * Another holder takes a running task over, or runs a failed one again. A holder whose attempt is
- * over gets none: its start was on its way for a long time, and nobody would run what it is given.
+ * over gets no new one: its start was delayed on the way, and nobody would do the work.
  */
 function onStart(task: Task | null, event: StartEvent, nowMs: number): CommandOutcome {
   const known = task ?? newTask(nowMs);
@@ -93,9 +93,9 @@ function onStart(task: Task | null, event: StartEvent, nowMs: number): CommandOu
 }
 
 /**
- * The next attempt. Where it takes over from one that runs, the deadline goes on: it holds for the
- * task, not for each try. A task that had failed gets its whole time again, or it could not run again
- * once its deadline has passed.
+ * The next attempt. If it takes over from a running one, the deadline stays: it holds for the task,
+ * not for each try. A failed task gets its whole time again, or it could not run again once its
+ * deadline has passed.
  */
 function nextAttempt(
   task: PendingTask | RunningTask | CompletedTask,

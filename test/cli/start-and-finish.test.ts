@@ -72,7 +72,7 @@ describe("edge-canceler finish", () => {
     const { exitCode, stderr } = await run(...end, "--holder", "a");
     expect([exitCode, stderr]).toEqual([
       77,
-      `edge-canceler finish: refused (409): Another run of task ${id} counts now (attempt 1): stop yours, its outcome does not count\n`,
+      `edge-canceler finish: refused (409): Another run of task ${id} counts now (attempt 1): stop yours. Its outcome does not count\n`,
     ]);
     expect((await run(...end, "--holder", "b")).exitCode).toBe(0);
   });
