@@ -13,7 +13,7 @@ import type { StopReason } from "./stop.ts";
 /** What came of the start of a task. */
 type StartOutcome =
   | { readonly kind: "started"; readonly task: TaskState }
-  /** Another worker runs it, and `--if-running=refuse` was given. */
+  /** Another worker runs it: it has taken over, or `--if-running=refuse` was given. */
   | { readonly kind: "held"; readonly attempt: number }
   /** It was cancelled before it began. */
   | { readonly kind: "cancelled"; readonly reason: StopReason }
@@ -193,7 +193,12 @@ async function declare(
 }
 
 function outcomeOf(error: RequestRefusedError): StartOutcome {
-  const cancellation = error.problem?.task?.cancellation;
+  const { type, task } = error.problem ?? {};
+  // Another worker took the task over while this start was on its way.
+  if (type === "urn:edge-canceler:problem:stale-attempt" && task) {
+    return { kind: "held", attempt: task.attempt };
+  }
+  const cancellation = task?.cancellation;
   if (!cancellation) return { kind: "refused", error };
   return { kind: "cancelled", reason: { kind: "cancelled", cancellation } };
 }
