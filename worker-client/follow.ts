@@ -1,9 +1,10 @@
+import { ANSWER_WITHIN_SECONDS } from "./answer.ts";
 import { ServiceUnreachableError } from "./errors.ts";
 import { type TaskState, TOKEN_EXPIRED_CLOSE_CODE } from "./protocol.ts";
 import { backoffMs } from "./retry.ts";
-import { ANSWER_WITHIN_SECONDS, type Service } from "./service.ts";
+import type { Service } from "./service.ts";
 import { delay, startTimer } from "./timer.ts";
-import { isTaskState, parseJson } from "./wire.ts";
+import { isTaskState, MAX_ANSWER_BYTES, parseJson } from "./wire.ts";
 
 /** Who follows a task, and what is to be told there. */
 interface Follower {
@@ -31,6 +32,9 @@ export const PARKED_AT_LEAST_MS = 500;
 const STABLE_AFTER_MS = 10_000;
 const MAX_POLLS_BEFORE_SOCKET = 64;
 
+/** How many polls in a row may be answered at once before the next ones are paced. */
+const MAX_QUICK_ANSWERS = 8;
+
 /**
  * Follows a task until the signal aborts, over a WebSocket or, where none gets through, by long
  * polls. Whichever it is, it names the revision that is known, so what changed while the line was
@@ -46,6 +50,7 @@ export async function followTask(service: Service, follower: Follower): Promise<
   let failures = 0;
   let pollsLeft = 0;
   let pollsBeforeSocket = 1;
+  let quickAnswers = 0;
   while (!signal.aborted) {
     const revision = follower.revision();
     let pauseMs: number | undefined;
@@ -86,11 +91,14 @@ export async function followTask(service: Service, follower: Follower): Promise<
         // It was another poll's turn.
         if (task === undefined) continue;
         onContact(task);
-        const isNews = task !== null && task.revision !== revision;
-        if (!isNews && performance.now() - askedAtMs < PARKED_AT_LEAST_MS) {
+        const wasParked = performance.now() - askedAtMs >= PARKED_AT_LEAST_MS;
+        const isNews = task !== null && task.revision > revision;
+        if (!wasParked && !isNews) {
           // Something in between answers in the service's place; do not ask it in a tight loop.
           throw new ServiceUnreachableError("not parked");
         }
+        quickAnswers = wasParked ? 0 : quickAnswers + 1;
+        if (quickAnswers > MAX_QUICK_ANSWERS) pauseMs = PARKED_AT_LEAST_MS;
         failures = 0;
         pollsLeft = Math.max(0, pollsLeft - 1);
       }
@@ -139,7 +147,9 @@ function followSocket(
     // An open line may still swallow every word, so the first thing is to hear something.
     socket.onopen = ping;
     socket.onmessage = ({ data }) => {
-      const task = parseJson(String(data));
+      const text = String(data);
+      // No character takes less than a byte.
+      const task = text.length > MAX_ANSWER_BYTES ? undefined : parseJson(text);
       if (isTaskState(task, id)) onContact(task);
       else if (data === "pong") onContact(null);
       else return end();

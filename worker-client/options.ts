@@ -35,7 +35,13 @@ export interface TaskClientOptions {
 export interface FetchedResponse {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
-  text(): Promise<string>;
+  /** The bytes, unpacked; null if there are none. They are read up to 64 KiB, and no further. */
+  readonly body: { getReader(): BodyReader } | null;
+}
+
+/** What is used of a `ReadableStreamDefaultReader`. */
+interface BodyReader {
+  read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
 }
 
 /** What goes with every call. */

@@ -1,8 +1,8 @@
+import { ANSWER_WITHIN_SECONDS, answerFrom, readText } from "./answer.ts";
 import { RequestRefusedError, ServiceUnreachableError } from "./errors.ts";
 import type { FetchedResponse, TaskClientOptions } from "./options.ts";
 import { PollPlaces } from "./poll-places.ts";
 import { TASK_ID_PATTERN, TASK_ID_RULE, WEBSOCKET_PROTOCOL } from "./protocol.ts";
-import { startTimer } from "./timer.ts";
 import { tokenSource } from "./token.ts";
 import { isProblem, parseJson } from "./wire.ts";
 
@@ -86,7 +86,7 @@ export class Service {
     // What cannot be JSON is the caller's mistake, and no failure of the service.
     const text = body && JSON.stringify(body);
     const fetch = this.#fetch ?? globalThis.fetch;
-    return answerFrom(url, waitSeconds, signal, async (signal) => {
+    return answerFrom(url, ANSWER_WITHIN_SECONDS + waitSeconds, signal, async (signal) => {
       const response = await fetch(url, {
         method,
         signal,
@@ -96,35 +96,7 @@ export class Service {
         },
         ...(text && { body: text }),
       });
-      return [response, parseJson(await response.text())];
+      return [response, parseJson(await readText(response))];
     });
   }
 }
-
-/**
- * What a source answers that is asked to wait so many seconds. Rejects with the signal's reason as
- * soon as it aborts; with a `ServiceUnreachableError` if asking fails, or takes too long. The signal
- * that `ask` is handed aborts when it is given up.
- */
-export function answerFrom<Answer>(
-  source: string,
-  waitSeconds: number,
-  signal: AbortSignal | undefined,
-  ask: (signal: AbortSignal) => Promise<Answer>,
-): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    signal?.throwIfAborted();
-    const end = new AbortController();
-    const fail = (cause?: unknown) => {
-      end.abort();
-      // The caller's own abort is no failure.
-      if (signal?.aborted) reject(signal.reason);
-      else reject(new ServiceUnreachableError(`no answer from ${source}`, { cause }));
-    };
-    const stopTimer = startTimer((ANSWER_WITHIN_SECONDS + waitSeconds) * 1000, fail, signal);
-    ask(end.signal).then(resolve, fail).finally(stopTimer);
-  });
-}
-
-/** How long the service may take for an answer, besides the time that it was asked to wait. */
-export const ANSWER_WITHIN_SECONDS = 10;

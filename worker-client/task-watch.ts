@@ -90,6 +90,8 @@ export class TaskWatch implements Disposable {
       this.#stop(new TaskGoneError(this.#id));
       return;
     }
+    // An answer that was overtaken on its way, or the same one again.
+    if (this.#task && task.revision <= this.#task.revision) return;
     this.#task = task;
     const { onChange } = this.#options;
     // In a microtask, where an error of the callback is the caller's and does not end the watch.

@@ -38,8 +38,8 @@ describe("exec that the service refuses", () => {
     await using service = await fakeService();
     const task = newTaskId();
     await using exec = new RunningExec(["echo", "started"], { url: service.url, task });
-    const problem = { type: `urn:edge-canceler:problem:${kind}`, status, detail: "No." };
-    (await service.requests.next()).answer(status, problem);
+    const type = `urn:edge-canceler:problem:${kind}`;
+    (await service.requests.next()).answer(status, { type, title: kind, status, detail: "No." });
     expect(await exec.exitCode).toBe(77);
     expect(exec.stdout.text).toBe("");
     expect(exec.stderr.text).toMatch(/^edge-canceler exec: refused \(\d+\): [^\n]*\n$/);

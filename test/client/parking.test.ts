@@ -68,6 +68,46 @@ describe("a watch by long polls", () => {
     await clock.timer(4000);
   });
 
+  it("takes an older revision for no news, and does not ask for it in a tight loop", async () => {
+    await using service = await fakeService();
+    const changes: number[] = [];
+    using watch = pollingClient(service.url).watch("1234", {
+      onChange: ({ revision }) => changes.push(revision),
+    });
+    (await service.requests.next()).answer(200, taskState("1234", { revision: 5 }));
+    for (const [revision, pauseMs] of [
+      [4, 250],
+      [5, 500],
+      [4, 1000],
+    ] as const) {
+      const poll = await service.requests.next();
+      expect(poll.query.get("revision")).toBe("5");
+      poll.answer(200, cancellingTask("1234", { revision }));
+      await clock.ring(pauseMs);
+    }
+    await service.requests.next();
+    expect([changes, watch.signal.aborted]).toEqual([[5], false]);
+  });
+
+  it("takes a new revision at once, but not one after the other without an end", async () => {
+    await using service = await fakeService();
+    using _ = pollingClient(service.url).watch("1234");
+    for (let revision = 1; revision <= 8; revision++) {
+      (await service.requests.next()).answer(200, taskState("1234", { revision }));
+    }
+    for (let revision = 9; revision <= 12; revision++) {
+      (await service.requests.next()).answer(200, taskState("1234", { revision }));
+      await clock.timer(500);
+      expect(service.requests.left).toBe(0);
+      clock.pass(500);
+    }
+    const parked = await service.requests.next();
+    clock.pass(500);
+    parked.answer(200, taskState("1234", { revision: 13 }));
+    (await service.requests.next()).answer(200, taskState("1234", { revision: 14 }));
+    await service.requests.next();
+  });
+
   it("backs off on failure, and starts from the shortest pause after each answer", async () => {
     await using service = await fakeService();
     using _ = pollingClient(service.url).watch("1234");

@@ -37,8 +37,8 @@ export const clientFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: "worker-client/wire.ts",
-        before: "value.id === id &&",
-        after: "",
+        before: 'fits(value, TASK) && has(value, "id") && value.id === id',
+        after: "fits(value, TASK)",
       },
     ],
   },
@@ -70,8 +70,8 @@ export const clientFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: FOLLOW,
-        before: "onContact(task);\n        const isNews",
-        after: "onContact(task);\n        return;\n        const isNews",
+        before: "onContact(task);\n        const wasParked",
+        after: "onContact(task);\n        return;\n        const wasParked",
       },
     ],
   },
@@ -91,9 +91,9 @@ export const clientFaults: readonly PlantedFault[] = [
     scenario: "simulation",
     edits: [
       {
-        file: "worker-client/service.ts",
-        before: "(ANSWER_WITHIN_SECONDS + waitSeconds) * 1000",
-        after: "(ANSWER_WITHIN_SECONDS + waitSeconds) * 1e9",
+        file: "worker-client/answer.ts",
+        before: "withinSeconds * 1000",
+        after: "withinSeconds * 1e9",
       },
     ],
   },

@@ -1,8 +1,9 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
-import { text } from "node:stream/consumers";
 import type { TaskClientOptions } from "../../index.ts";
 
 type Fetch = NonNullable<TaskClientOptions["fetch"]>;
+type Body = NonNullable<Awaited<ReturnType<Fetch>>["body"]>;
+type Reader = ReturnType<Body["getReader"]>;
 
 /**
  * As much of `fetch` as a client needs. Node takes about 50 ms to load its own, which a command
@@ -21,9 +22,20 @@ export const lightFetch: Fetch = async (url, init) => {
   return {
     status,
     headers: { get: (name) => headers[name.toLowerCase()]?.toString() ?? null },
-    text: () => text(response),
+    body: { getReader: () => readerOf(response) },
   };
 };
+
+/** A stream of the web's own would take time to load. */
+function readerOf(response: IncomingMessage): Reader {
+  const chunks: AsyncIterator<Uint8Array> = response[Symbol.asyncIterator]();
+  return {
+    async read() {
+      const { done = false, value } = await chunks.next();
+      return { done, value };
+    },
+  };
+}
 
 async function send(url: string, init: RequestInit): Promise<IncomingMessage> {
   const { request } = await (url.startsWith("https:") ? import("node:https") : import("node:http"));
