@@ -6,6 +6,14 @@ import type { Watch } from "./watch.ts";
 /** How many may watch one task at once; the platform's own limit is 32,768 sockets an object. */
 const MAX_WATCHERS_PER_TASK = 10_000;
 
+/**
+ * How many states one stream is sent. Nothing tells whether they are read, and what is not read stays
+ * in memory; a client that wants more connects again, and gets the newest state first.
+ */
+const MAX_STATES_PER_STREAM = 256;
+/** "Try again later", as WebSockets say it. */
+const CONNECT_AGAIN_CLOSE_CODE = 1013;
+
 /** Whose socket it is: a watcher's, or a canceller's that waits for the end. */
 export type SocketTag = "watcher" | "canceller";
 
@@ -18,6 +26,8 @@ export type WatchSocket = HibernatingSocket<Watch>;
 export class Watchers {
   readonly #watchers: ParkedSockets<Watch>;
   readonly #cancellers: ParkedSockets<Watch>;
+  /** How many states a stream was sent since the object woke up. */
+  readonly #sent = new WeakMap<WatchSocket, number>();
   /** No token expires before this. Null: none expires. Undefined: not known since the eviction. */
   #nextExpiryAtMs: number | null | undefined;
 
@@ -89,6 +99,9 @@ export class Watchers {
           socket.send(message);
           if (watch.kind === "poll") this.close(socket, 1000, "answered");
           else if (isLast) this.endStream(socket);
+          else if (this.#hasHadItsShare(socket)) {
+            this.close(socket, CONNECT_AGAIN_CLOSE_CODE, "connect again: this stream is long");
+          }
         } catch (error) {
           // One broken socket must not keep the others from learning; its client comes back and asks.
           console.error(logLine("tell_failed", { error: String(error) }));
@@ -101,6 +114,12 @@ export class Watchers {
   /** The task has ended: a stream has nothing more to learn. */
   endStream(socket: WatchSocket): void {
     this.close(socket, 1000, "the task has ended");
+  }
+
+  #hasHadItsShare(socket: WatchSocket): boolean {
+    const sent = (this.#sent.get(socket) ?? 0) + 1;
+    this.#sent.set(socket, sent);
+    return sent >= MAX_STATES_PER_STREAM;
   }
 
   #noteExpiry(watch: Watch): void {

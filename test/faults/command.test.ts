@@ -37,7 +37,7 @@ describe("npm run faults", () => {
       "--short",
       "--stop-at-first",
       "--planted",
-      "--soak TIME",
+      "--soak [TIME]",
     ]) {
       expect(stdout).toContain(option);
     }
@@ -103,8 +103,9 @@ describe("npm run faults", () => {
     // In four seconds it shows that the soak works, not that nothing grows.
     expect(stdout).toMatch(/^memory, MiB +\d/m);
     expect(stdout).toMatch(/^open files +\d/m);
-    expect(stdout).toMatch(/^\d+ lives in 4 s: /m);
+    expect(stdout).toMatch(/^files on disk +\d/m);
+    expect(stdout).toMatch(/^\d+ lives in 4 s, \d+ cancels told in /m);
     expect(stdout).not.toMatch(/log has|broken/);
-    expect(stderr).toMatch(/\d+ lives, \d+ MiB, \d+ open files, 0 log lines/);
+    expect(stderr).toMatch(/\d+ lives, \d+ MiB, \d+ open files, \d+ files, .* 0 log lines/);
   });
 });

@@ -22,6 +22,7 @@ interface Options {
   readonly name: string;
   readonly transport: Transport;
   readonly note: (entry: Entry) => void;
+  readonly token?: string;
 }
 
 interface Call {
@@ -37,10 +38,11 @@ export class RecordedClient {
   #count = 0;
 
   constructor(options: Options) {
-    const { url, transport } = options;
+    const { transport } = options;
+    const service = { url: options.url, token: options.token };
     this.#options = options;
     this.#tasks = new TaskClient(
-      transport === "long poll" ? { url, fetch: (to, init) => fetch(to, init) } : { url },
+      transport === "long poll" ? { ...service, fetch: (to, init) => fetch(to, init) } : service,
     );
   }
 
