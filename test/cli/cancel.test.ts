@@ -123,7 +123,7 @@ describe("edge-canceler cancel", () => {
     }
   });
 
-  it("cancels many at once, each once, in a line each", async () => {
+  it("cancels many tasks at once, each once, with a line for each", async () => {
     const ids = Array.from({ length: 40 }, newId);
     const { exitCode, stdout } = await cancel(...ids, ...ids, "--json");
     expect(exitCode).toBe(0);
@@ -133,7 +133,7 @@ describe("edge-canceler cancel", () => {
     expect(receipts).toContainEqual({ ...task, outcome: "not-running" });
   });
 
-  it("has cancelled all before it waits for any", async () => {
+  it("cancels every task before it waits for any", async () => {
     const ids = Array.from({ length: 20 }, newId);
     for (const id of ids) await tasks.start(id);
     await using cli = new WatchedCli([
@@ -148,7 +148,7 @@ describe("edge-canceler cancel", () => {
     expect(cli.stdout.match(/ cancelled {2}.* acknowledged \+/g)?.length).toBe(ids.length);
   });
 
-  it("hides none behind the failure of another", async () => {
+  it("prints the receipts of the others if one fails", async () => {
     await using service = await fakeService();
     const [one, two, three] = [newId(), newId(), newId()];
     const asked = runCli(["cancel", one, two, three, "--url", service.url]);

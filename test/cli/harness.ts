@@ -28,7 +28,7 @@ interface End {
   readonly stderr: string;
 }
 
-/** Runs `edge-canceler` as a process of its own, to its end. */
+/** Runs `edge-canceler` as a process of its own until it ends. */
 export async function runCli(args: readonly string[], options: Options = {}): Promise<End> {
   const [file, ...before] = CLI_RUNTIMES[options.runtime ?? "node"];
   const child = spawn(file, [...before, ...args], {
@@ -43,7 +43,7 @@ export async function runCli(args: readonly string[], options: Options = {}): Pr
   return { exitCode, stdout, stderr };
 }
 
-/** `edge-canceler` as a process that goes on while a test looks at what it says. */
+/** A process, such as `edge-canceler`, that runs while a test looks at what it prints. */
 export class WatchedCli implements AsyncDisposable {
   readonly #process: ChildProcess;
   readonly #ended: Promise<unknown[]>;
@@ -70,7 +70,7 @@ export class WatchedCli implements AsyncDisposable {
     return this.#stderr;
   }
 
-  /** Waits until it has said something on either stream. */
+  /** Waits until it has printed something on either stream. */
   says(words: string): Promise<void> {
     return until(`it says ${words}`, () => (this.#stdout + this.#stderr).includes(words));
   }
@@ -83,7 +83,7 @@ export class WatchedCli implements AsyncDisposable {
     this.#process.kill(signal);
   }
 
-  /** Its exit code, when it has ended; the name of a signal if one ended it. */
+  /** Resolves when it has ended: with its exit code, or the name of the signal that ended it. */
   async exitCode(): Promise<unknown> {
     const [code, signal] = await this.#ended;
     return code ?? signal;
@@ -111,7 +111,7 @@ export function onTerminal(
   return new WatchedCli(["script", "-qefc", quoted, "/dev/null"]);
 }
 
-/** The id of a task that no other test knows. */
+/** A task id that no other test uses. */
 export function newTaskId(): string {
   return `exec-${crypto.randomUUID()}`;
 }
