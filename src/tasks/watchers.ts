@@ -7,10 +7,10 @@ import type { Watch } from "./watch.ts";
 const MAX_WATCHERS_PER_TASK = 10_000;
 
 /**
- * How many states one stream is sent. Nothing tells whether they are read, and what is not read stays
- * in memory; a client that wants more connects again, and gets the newest state first.
+ * How many characters of states one stream is sent. Nothing tells whether they are read, and what is
+ * not read stays in memory; a client that wants more connects again, and gets the newest state first.
  */
-const MAX_STATES_PER_STREAM = 256;
+const MAX_CHARACTERS_PER_STREAM = 256 * 1024;
 /** "Try again later", as WebSockets say it. */
 const CONNECT_AGAIN_CLOSE_CODE = 1013;
 
@@ -26,7 +26,7 @@ export type WatchSocket = HibernatingSocket<Watch>;
 export class Watchers {
   readonly #watchers: ParkedSockets<Watch>;
   readonly #cancellers: ParkedSockets<Watch>;
-  /** How many states a stream was sent since the object woke up. */
+  /** How many characters a stream was sent since the object woke up. */
   readonly #sent = new WeakMap<WatchSocket, number>();
   /** No token expires before this. Null: none expires. Undefined: not known since the eviction. */
   #nextExpiryAtMs: number | null | undefined;
@@ -99,7 +99,7 @@ export class Watchers {
           socket.send(message);
           if (watch.kind === "poll") this.close(socket, 1000, "answered");
           else if (isLast) this.endStream(socket);
-          else if (this.#hasHadItsShare(socket)) {
+          else if (this.#hasHadItsShare(socket, message)) {
             this.close(socket, CONNECT_AGAIN_CLOSE_CODE, "connect again: this stream is long");
           }
         } catch (error) {
@@ -116,10 +116,10 @@ export class Watchers {
     this.close(socket, 1000, "the task has ended");
   }
 
-  #hasHadItsShare(socket: WatchSocket): boolean {
-    const sent = (this.#sent.get(socket) ?? 0) + 1;
+  #hasHadItsShare(socket: WatchSocket, message: string): boolean {
+    const sent = (this.#sent.get(socket) ?? 0) + message.length;
     this.#sent.set(socket, sent);
-    return sent >= MAX_STATES_PER_STREAM;
+    return sent >= MAX_CHARACTERS_PER_STREAM;
   }
 
   #noteExpiry(watch: Watch): void {

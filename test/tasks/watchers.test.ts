@@ -1,26 +1,33 @@
 import { expect, it } from "vitest";
 import type { Watch } from "../../src/tasks/watch.ts";
 import { Watchers, type WatchSocket } from "../../src/tasks/watchers.ts";
+import { taskState } from "../client/task-state.ts";
 
 const OPEN = 1;
+const LIMIT = 256 * 1024;
 const STREAM: Watch = { kind: "stream", revision: null, expiresAtMs: null };
 
-it("sends a stream 256 states, and then asks its client to connect again", () => {
+it("sends a stream 256 KiB of states, and then asks its client to connect again", () => {
   const watchers = new Watchers(() => []);
   const closes: (readonly [number, string])[] = [];
   let sent = 0;
   const socket: WatchSocket = {
     readyState: OPEN,
-    send: () => void sent++,
+    send: (message) => {
+      sent += message.length;
+    },
     close: (...why) => void closes.push(why),
     deserializeAttachment: () => STREAM,
   };
   watchers.park(STREAM, () => socket);
-  const tell = () => watchers.tell(null, () => true, false);
-  for (let count = 1; count < 256; count++) tell();
-  expect([sent, closes, watchers.count]).toEqual([255, [], 1]);
+  const state = taskState("1234", { metadata: { text: "x".repeat(4000) } });
+  const each = JSON.stringify(state).length;
+  const tell = () => watchers.tell(state, () => true, false);
+  while (sent + each < LIMIT) tell();
+  expect([closes, watchers.count]).toEqual([[], 1]);
   tell();
   tell();
-  expect([sent, watchers.count]).toEqual([256, 0]);
+  expect(watchers.count).toBe(0);
+  expect(sent).toBeLessThan(LIMIT + each);
   expect(closes).toEqual([[1013, "connect again: this stream is long"]]);
 });
