@@ -10,17 +10,17 @@ const NEEDED_LIBRARY = '/// <reference lib="esnext.disposable" />\n';
 const client = join(projectFolder, "worker-client");
 const dist = join(client, "dist");
 
-// What was built of a source that is no more must not be published.
+// Output of a source that has been deleted must not be published.
 rmSync(dist, { recursive: true, force: true });
 for (const project of [client, join(client, "cli")]) {
   const { status } = spawnSync("tsc", ["-p", project], { stdio: "inherit" });
-  // What is wrong, the compiler has said.
+  // The compiler has said what is wrong.
   if (status !== 0) process.exit(status ?? 1);
 }
 const watch = join(dist, "task-watch.d.ts");
 writeFileSync(watch, NEEDED_LIBRARY + readFileSync(watch, "utf8"));
 
-// The command that signs tokens does so with jose, whose licence asks for its text wherever it is.
+// The command signs tokens with jose, whose licence must accompany every copy.
 const licence = readFileSync(join(projectFolder, "node_modules/jose/LICENSE.md"), "utf8").trim();
 const signer = join(dist, "cli/sign-token.js");
 await build({
@@ -36,7 +36,7 @@ await build({
 rmSync(`${signer}.map`);
 chmodSync(join(dist, "cli/main.js"), 0o755);
 
-// npm links no command that is not built yet when it installs, and npx would then ask the registry.
+// npm does not link a command that is not built when it installs; npx would then ask the registry.
 if (!existsSync(join(projectFolder, "node_modules/.bin/edge-canceler"))) {
   const args = ["rebuild", "edge-canceler", "--ignore-scripts", "--silent"];
   const { status } = spawnSync("npm", args, { cwd: projectFolder, stdio: "inherit" });
