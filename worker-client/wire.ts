@@ -1,4 +1,4 @@
-import type { Attempt, Cancellation, Problem, TaskState } from "./protocol.ts";
+import type { Attempt, Cancellation, Lease, Problem, TaskState } from "./protocol.ts";
 
 /** An answer that is longer than this, in bytes, is not the service's. */
 export const MAX_ANSWER_BYTES = 65_536;
@@ -42,6 +42,13 @@ const ATTEMPT: Shape<Attempt> = {
   error: isAnything,
 };
 
+const LEASE: Shape<Lease> = {
+  seconds: isAmount,
+  heardAt: isTime,
+  hasLine: (value) => typeof value === "boolean",
+  endsAt: isTime,
+};
+
 const TASK: Shape<TaskState> = {
   id: isText,
   status: isText,
@@ -56,6 +63,11 @@ const TASK: Shape<TaskState> = {
   result: isAnything,
   error: isAnything,
   attempts: (value) => Array.isArray(value) && value.every((attempt) => fits(attempt, ATTEMPT)),
+  maxAttempts: isCount,
+  failures: isCount,
+  availableAt: orNull(isTime),
+  lease: orNull((value) => fits(value, LEASE)),
+  progress: isAnything,
   watchers: isCount,
 };
 

@@ -41,9 +41,16 @@ const layers = [
 ];
 
 /** What a task is and becomes: no clock, no storage, nothing of Cloudflare. */
-const PURE = ["task", "events", "lifecycle", "cancellation", "attempts", "task-state", "watch"].map(
-  (name) => `src/tasks/${name}.ts`,
-);
+const PURE = [
+  "task",
+  "events",
+  "timers",
+  "lifecycle",
+  "cancellation",
+  "attempts",
+  "task-state",
+  "watch",
+].map((name) => `src/tasks/${name}.ts`);
 
 /** What a task's object does, over a port: the platform is nowhere in it. */
 const CORE = ["task-core", "watchers", "task-stub"].map((name) => `src/tasks/${name}.ts`);

@@ -80,7 +80,7 @@ describe("an object that does not answer when the wait ends", () => {
   /** The object goes away so often before it answers the close of a poll. */
   function silence(times: number) {
     const close = vi.spyOn(TaskObject.prototype, "webSocketClose");
-    for (let silent = 0; silent < times; silent++) close.mockImplementationOnce(() => {});
+    for (let silent = 0; silent < times; silent++) close.mockImplementationOnce(async () => {});
     return close;
   }
 

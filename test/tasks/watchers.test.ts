@@ -8,7 +8,10 @@ const LIMIT = 256 * 1024;
 const STREAM: Watch = { kind: "stream", revision: null, expiresAtMs: null };
 
 it("sends a stream 256 KiB of states, and then asks its client to connect again", () => {
-  const watchers = new Watchers(() => []);
+  const watchers = new Watchers(
+    () => [],
+    () => null,
+  );
   const closes: (readonly [number, string])[] = [];
   let sent = 0;
   const socket: WatchSocket = {

@@ -150,13 +150,8 @@ export const serviceFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: "src/tasks/lifecycle.ts",
-        before: "event.attempt !== task.attempt",
-        after: "event.attempt > task.attempt",
-      },
-      {
-        file: "src/tasks/lifecycle.ts",
-        before: "event.holder !== null && event.holder !== last?.holder",
-        after: "false && event.holder !== last?.holder",
+        before: "attempt !== task.attempt || !isHolder",
+        after: "attempt > task.attempt",
       },
     ],
   },
@@ -189,8 +184,9 @@ export const serviceFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: "src/tasks/lifecycle.ts",
-        before: "if (last?.outcome !== null) return repeatedFinish(task, event);",
-        after: "if (nowMs > 0) return repeatedFinish(task, event);",
+        before:
+          'if (last?.outcome !== null) return repeatedReport(run.task, event.status, "ended");',
+        after: 'if (nowMs > 0) return repeatedReport(run.task, event.status, "ended");',
       },
     ],
   },

@@ -96,7 +96,7 @@ export class SimulatedObject {
       "read",
       (core) => {
         const task = core.read();
-        const watchers = this.#list("watcher").filter(({ isOpen }) => isOpen).length;
+        const watchers = this.#list("worker").filter(({ isOpen }) => isOpen).length;
         if (task !== null && task.watchers !== watchers) {
           this.#world.violate("I2", `counts ${task.watchers} watchers where ${watchers} are`);
         }
@@ -203,6 +203,8 @@ export class SimulatedObject {
         this.#write({ alarmAtMs });
       },
       sockets: (tag) => this.#list(tag),
+      pingedAtMs: () => null,
+      random: () => (this.#world.random.percent(50) ? 1 : 0),
     };
     return new TaskCore(port);
   }
@@ -219,7 +221,7 @@ export class SimulatedObject {
   #leave(end: SimulatedEnd): void {
     end.readyState = CLOSING;
     if (this.#world.random.percent(20)) this.evict();
-    this.#core.leave(end);
+    void this.#core.leave(end);
     this.#drop(end);
   }
 
