@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import { projectFolder } from "../../scripts/folders.ts";
+import { until } from "../../scripts/until.ts";
 import { descendantsOf, isAlive } from "../scripts/processes.ts";
 import { readOptions } from "./options.ts";
 import { scenarios } from "./scenarios.ts";
@@ -88,8 +89,7 @@ describe("npm run faults", () => {
     await using temporary = await mkdtempDisposable(join(tmpdir(), "edge-canceler-faults-"));
     const { child, ended } = faults(["stopped-worker"], temporary.path);
     const pid = child.pid ?? 0;
-    // npm, the lab, workerd and a worker.
-    while (descendantsOf(pid).length < 3) await new Promise(setImmediate);
+    await until("npm, the lab, workerd and a worker run", () => descendantsOf(pid).length >= 3);
     const processes = [pid, ...descendantsOf(pid)];
     process.kill(-pid, "SIGINT");
     expect((await ended).code).not.toBe(0);

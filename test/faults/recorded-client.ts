@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { eventually } from "../../scripts/until.ts";
 import {
   RequestRefusedError,
   ServiceUnreachableError,
@@ -122,12 +122,27 @@ export class RecordedClient {
 
 /** Longer than any timer of the lab, and than one may be late. */
 const PATIENCE_MS = 13_000;
-const ASK_EVERY_MS = 25;
 
 /** Reads a task until it has ended, or should have long ago. */
-export async function untilEnded(tasks: RecordedClient, id: string): Promise<void> {
-  const giveUpAtMs = Date.now() + PATIENCE_MS;
-  while ((await tasks.get(id))?.endedAt === null && Date.now() < giveUpAtMs) {
-    await sleep(ASK_EVERY_MS);
-  }
+export function untilEnded(tasks: RecordedClient, id: string): Promise<void> {
+  return untilSeen(tasks, id, (task) => task?.endedAt !== null, PATIENCE_MS);
+}
+
+/** Whether somebody watches a task. */
+export function isWatched(task: TaskState | null): boolean {
+  return (task?.watchers ?? 0) > 0;
+}
+
+/** Reads a task until it is as expected, or the patience is over: then the invariants judge. */
+export async function untilSeen(
+  tasks: RecordedClient,
+  id: string,
+  isExpected: (task: TaskState | null) => boolean,
+  patienceMs: number,
+): Promise<void> {
+  const giveUpAtMs = Date.now() + patienceMs;
+  await eventually(
+    () => tasks.get(id),
+    (task) => isExpected(task) || Date.now() > giveUpAtMs,
+  );
 }
