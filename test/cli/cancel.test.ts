@@ -84,6 +84,24 @@ describe("edge-canceler cancel", () => {
     });
   });
 
+  it("exits with the highest code of several tasks", async () => {
+    const ids = [newId(), newId(), newId()];
+    const [stopping = "", unacknowledged = ""] = ids;
+    await tasks.start(stopping);
+    await tasks.start(unacknowledged);
+    await tasks.cancel(unacknowledged, { gracePeriodSeconds: 0 });
+    const { exitCode, stdout } = await cancel(...ids, "--wait=1s", "--json");
+    const outcomes: [string, string][] = stdout
+      .trimEnd()
+      .split("\n")
+      .map(parse)
+      .map(({ id, outcome }) => [id, outcome]);
+    expect(outcomes.sort()).toEqual(
+      ids.map((id, index) => [id, ["stopping", "unacknowledged", "not-running"][index]]).sort(),
+    );
+    expect(exitCode).toBe(3);
+  });
+
   it("exits with 1 if the worker did not stop in time", async () => {
     const id = newId();
     await tasks.start(id);
