@@ -1,6 +1,6 @@
 import { ServiceUnreachableError } from "./errors.ts";
 import type { FetchedResponse } from "./options.ts";
-import { startTimer } from "./timer.ts";
+import { startTimeout } from "./timer.ts";
 import { MAX_ANSWER_BYTES } from "./wire.ts";
 
 /** How long the service may take to answer, in seconds, beyond the time it was asked to wait. */
@@ -27,7 +27,7 @@ export function answerFrom<Answer>(
       else if (cause instanceof ServiceUnreachableError) reject(cause);
       else reject(new ServiceUnreachableError(`no answer from ${source}`, { cause }));
     };
-    const stopTimer = startTimer(withinSeconds * 1000, fail, signal);
+    const stopTimer = startTimeout(withinSeconds * 1000, fail, signal);
     ask(end.signal).then(resolve, fail).finally(stopTimer);
   });
 }

@@ -25,10 +25,16 @@ export interface TaskClientOptions {
    */
   readonly token?: string | (() => string | Promise<string>) | undefined;
   /**
-   * Used in place of the global `fetch`, for example a Worker's service binding. Watches then are
-   * long polls through it. Default: the global one, with WebSockets for watches where there are any.
+   * Used in place of the global `fetch`, for example a Worker's service binding, or one that goes
+   * through a proxy. It must not follow redirects where `init.redirect` is `manual`. Watches are then
+   * long polls through it, unless there is a `WebSocket` as well. Default: the global `fetch`.
    */
   readonly fetch?: ((url: string, init: RequestInit) => Promise<FetchedResponse>) | undefined;
+  /**
+   * Used for watches in place of the global `WebSocket`, for example one that goes through a proxy.
+   * Default: the global one, or none where `fetch` is given or the runtime has none.
+   */
+  readonly WebSocket?: (new (url: string, protocols: string[]) => SocketLike) | undefined;
 }
 
 /** What is used of a `Response`. */
@@ -42,6 +48,13 @@ export interface FetchedResponse {
 /** What is used of a `ReadableStreamDefaultReader`. */
 interface BodyReader {
   read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
+}
+
+/** What is used of a `WebSocket`. */
+export interface SocketLike {
+  addEventListener(type: string, listener: (event: unknown) => void): void;
+  send(message: string): void;
+  close(): void;
 }
 
 /** What goes with every call. */

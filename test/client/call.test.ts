@@ -16,7 +16,7 @@ describe("a call", () => {
     await using service = await fakeService();
     const asked = pollingClient(service.url).get("1234");
     await service.requests.next();
-    await clock.ring(10_000);
+    await clock.timeOut(10_000);
     await clock.ring(250);
     (await service.requests.next()).answer(200, taskState("1234"));
     expect(await asked).toEqual(taskState("1234"));

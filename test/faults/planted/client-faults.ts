@@ -11,7 +11,7 @@ export const clientFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: FOLLOW,
-        before: "pauseMs = backoffMs(failures);",
+        before: "pauseMs = backoffMs(failures, 0, MAX_PAUSE_MS);",
         after: "return;",
       },
     ],
@@ -48,8 +48,30 @@ export const clientFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: "worker-client/follow.ts",
-        before: "stopTimer = startTimer(waitSeconds * 1000, ping);",
+        before: "stopTimer = startTimer(waitSeconds * 1000, () => ping(answersAgainWithinMs));",
         after: "",
+      },
+    ],
+  },
+  {
+    name: "the client asks a silent line for a sign of life after a minute, as it once did",
+    scenario: "half-open",
+    edits: [
+      {
+        file: FOLLOW,
+        before: "export const MAX_SILENCE_SECONDS = 20;",
+        after: "export const MAX_SILENCE_SECONDS = 55;",
+      },
+    ],
+  },
+  {
+    name: "the client stays away for half a minute, as it once did",
+    scenario: "outages",
+    edits: [
+      {
+        file: FOLLOW,
+        before: "const MAX_PAUSE_MS = 10_000;",
+        after: "const MAX_PAUSE_MS = 30_000;",
       },
     ],
   },

@@ -7,18 +7,14 @@ type Reader = ReturnType<Body["getReader"]>;
 
 /**
  * As much of `fetch` as a client needs. Node takes about 50 ms to load its own, which a command
- * would wait for; its `node:http` takes a few. Elsewhere, and for what only `fetch` can do
- * (redirects, a proxy of the environment), it is `fetch`.
+ * would wait for; its `node:http` takes a few. Elsewhere, and for what only `fetch` can do (a proxy
+ * of the environment), it is `fetch`.
  */
 export const lightFetch: Fetch = async (url, init) => {
   const { deno, bun } = process.versions;
   if (deno || bun || process.env["NODE_USE_ENV_PROXY"]) return fetch(url, init);
   const response = await send(url, init);
   const { statusCode: status = 0, headers } = response;
-  if (status >= 300 && status < 400 && headers.location !== undefined) {
-    response.resume();
-    return fetch(url, init);
-  }
   return {
     status,
     headers: { get: (name) => headers[name.toLowerCase()]?.toString() ?? null },
