@@ -46,6 +46,7 @@ const PURE = [
   "events",
   "timers",
   "lifecycle",
+  "reports",
   "cancellation",
   "attempts",
   "task-state",

@@ -149,7 +149,7 @@ export const serviceFaults: readonly PlantedFault[] = [
     scenario: "simulation",
     edits: [
       {
-        file: "src/tasks/lifecycle.ts",
+        file: "src/tasks/reports.ts",
         before: "attempt !== task.attempt || !isHolder",
         after: "attempt > task.attempt",
       },
@@ -160,7 +160,7 @@ export const serviceFaults: readonly PlantedFault[] = [
     scenario: "simulation",
     edits: [
       {
-        file: "src/tasks/lifecycle.ts",
+        file: "src/tasks/reports.ts",
         before: "    ...task,\n    attempts: endAttempt(task.attempts, { outcome, error }, nowMs),",
         after:
           "    ...task,\n    status: outcome,\n    attempts: endAttempt(task.attempts, { outcome, error }, nowMs),",
@@ -183,7 +183,7 @@ export const serviceFaults: readonly PlantedFault[] = [
     scenario: "half-open",
     edits: [
       {
-        file: "src/tasks/lifecycle.ts",
+        file: "src/tasks/reports.ts",
         before:
           'if (last?.outcome !== null) return repeatedReport(run.task, event.status, "ended");',
         after: 'if (nowMs > 0) return repeatedReport(run.task, event.status, "ended");',
