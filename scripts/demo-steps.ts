@@ -17,13 +17,12 @@ export interface DemoAccess {
   readonly tokenFor: (grant: Omit<Grant, "ttlSeconds">) => Promise<string | undefined>;
 }
 
-/** Who may use the demo's service: holders of a token signed in this run, or everybody. */
+/** Who gets into the demo's service: whoever has a token, by a secret of this run, or anybody. */
 export function demoAccess({ isClosed }: { readonly isClosed: boolean }): DemoAccess {
   if (!isClosed) {
     return {
       isClosed,
-      summary:
-        "open: everybody who reaches it can cancel any task (npm run demo -- --auth closes it)",
+      summary: "open: whoever reaches it can cancel anything (npm run demo -- --auth closes it)",
       vars: { AUTH: "none" },
       tokenFor: async () => undefined,
     };
@@ -47,7 +46,7 @@ export const RUNTIMES = {
 export interface DemoWorker {
   readonly runtime: keyof typeof RUNTIMES;
   readonly id: string;
-  /** The token it sends; undefined if the service asks for none. */
+  /** What it shows to the service; undefined where no token is asked for. */
   readonly token: string | undefined;
   readonly process: ChildProcess;
 }
@@ -56,9 +55,9 @@ interface WorkerOptions {
   readonly runtime: DemoWorker["runtime"];
   readonly id: string;
   readonly url: string;
-  /** Passed in the environment: everybody who can list processes can read arguments. */
+  /** Goes through its environment: arguments can be read by whoever can list processes. */
   readonly token: string | undefined;
-  /** Called with every line that the worker prints. */
+  /** Called for every line that the worker prints. */
   readonly onLine: (line: string) => void;
 }
 
@@ -80,14 +79,14 @@ type Party = Omit<DemoWorker, "process">;
 
 interface RefusalOptions {
   readonly url: string;
-  /** Its token allows cancelling its own task only. */
+  /** Its token allows to cancel, but its own task only. */
   readonly canceller: Party;
-  /** Its token does not allow cancelling. */
+  /** Its token does not allow to cancel. */
   readonly other: Party;
   readonly say: (who: string, what: string) => void;
 }
 
-/** Tries two cancels that are not allowed. Throws if one is not refused as it should be. */
+/** Two cancels of the same task by who may not; throws if one is not refused as it has to be. */
 export async function showRefusals({ url, canceller, other, say }: RefusalOptions): Promise<void> {
   const { id } = other;
   const ofAnother = await refusal(url, canceller.token, id);

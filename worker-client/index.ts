@@ -8,6 +8,7 @@ export {
 export type {
   CallOptions,
   CancelOptions,
+  ClientSocket,
   RunOptions,
   TaskClientOptions,
   WatchOptions,

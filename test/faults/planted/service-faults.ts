@@ -149,9 +149,14 @@ export const serviceFaults: readonly PlantedFault[] = [
     scenario: "simulation",
     edits: [
       {
-        file: "src/tasks/reports.ts",
-        before: "attempt !== task.attempt || !isHolder",
-        after: "attempt > task.attempt",
+        file: "src/tasks/lifecycle.ts",
+        before: "event.attempt !== task.attempt",
+        after: "event.attempt > task.attempt",
+      },
+      {
+        file: "src/tasks/lifecycle.ts",
+        before: "event.holder !== null && event.holder !== last?.holder",
+        after: "false && event.holder !== last?.holder",
       },
     ],
   },
@@ -160,7 +165,7 @@ export const serviceFaults: readonly PlantedFault[] = [
     scenario: "simulation",
     edits: [
       {
-        file: "src/tasks/reports.ts",
+        file: "src/tasks/lifecycle.ts",
         before: "    ...task,\n    attempts: endAttempt(task.attempts, { outcome, error }, nowMs),",
         after:
           "    ...task,\n    status: outcome,\n    attempts: endAttempt(task.attempts, { outcome, error }, nowMs),",
@@ -183,10 +188,9 @@ export const serviceFaults: readonly PlantedFault[] = [
     scenario: "half-open",
     edits: [
       {
-        file: "src/tasks/reports.ts",
-        before:
-          'if (last?.outcome !== null) return repeatedReport(run.task, event.status, "ended");',
-        after: 'if (nowMs > 0) return repeatedReport(run.task, event.status, "ended");',
+        file: "src/tasks/lifecycle.ts",
+        before: "if (last?.outcome !== null) return repeatedFinish(task, event);",
+        after: "if (nowMs > 0) return repeatedFinish(task, event);",
       },
     ],
   },

@@ -141,16 +141,11 @@ class Exchange {
 
 /** An answer as `fetch` hands it out: the body comes with its own chances. */
 class SimulatedResponse extends Response {
-  override readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
+  override readonly text: () => Promise<string>;
 
   constructor({ status, retryAfterSeconds }: Answer, body: Promise<string>) {
     const headers = retryAfterSeconds ? { "Retry-After": String(retryAfterSeconds) } : undefined;
     super(null, headers ? { status, headers } : { status });
-    this.body = new ReadableStream({
-      async pull(controller) {
-        controller.enqueue(new TextEncoder().encode(await body));
-        controller.close();
-      },
-    });
+    this.text = () => body;
   }
 }

@@ -203,7 +203,6 @@ const KINDS: { readonly [refusal in Refusal]: ProblemKind } = {
   not_started: "task-not-started",
   not_cancelled: "task-not-cancelled",
   cancelling: "task-cancelling",
-  held: "task-held",
   closed: "task-ended",
   fenced: "stale-attempt",
   ended: "task-ended",

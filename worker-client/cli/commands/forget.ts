@@ -3,8 +3,7 @@ import { forEachTask } from "../each-task.ts";
 import { jsonLine } from "../terminal.ts";
 import { taskIds } from "../values.ts";
 
-const HELP = `Forgets ended tasks now, before their retention is over. Nothing of them is kept, and
-their ids can be used for new tasks.
+const HELP = `Forgets ended tasks now, before their retention is over. Nothing of them is kept, and their ids are free.
 
   edge-canceler forget TASK…
 
@@ -12,7 +11,7 @@ Examples:
   edge-canceler forget job-1
   edge-canceler forget job-1 job-2
 
-Exit code 77 if a task has not ended yet: cancel it first.`;
+Exit code 77 if one has not ended yet: cancel it first.`;
 
 export const forget = defineCommand({
   name: "forget",
