@@ -29,7 +29,7 @@ export default defineConfig({
         test: {
           name: "node",
           include: ["test/{tasks,client,cli,package,scripts,layout,faults}/**/*.test.ts"],
-          testTimeout: 30_000,
+          testTimeout: 60_000,
           globalSetup: "./test/serve-once.ts",
         },
       },

@@ -17,12 +17,13 @@ export interface DemoAccess {
   readonly tokenFor: (grant: Omit<Grant, "ttlSeconds">) => Promise<string | undefined>;
 }
 
-/** Who gets into the demo's service: whoever has a token, by a secret of this run, or anybody. */
+/** Who may use the demo's service: holders of a token signed in this run, or everybody. */
 export function demoAccess({ isClosed }: { readonly isClosed: boolean }): DemoAccess {
   if (!isClosed) {
     return {
       isClosed,
-      summary: "open: whoever reaches it can cancel anything (npm run demo -- --auth closes it)",
+      summary:
+        "open: everybody who reaches it can cancel any task (npm run demo -- --auth closes it)",
       vars: { AUTH: "none" },
       tokenFor: async () => undefined,
     };
@@ -46,7 +47,7 @@ export const RUNTIMES = {
 export interface DemoWorker {
   readonly runtime: keyof typeof RUNTIMES;
   readonly id: string;
-  /** What it shows to the service; undefined where no token is asked for. */
+  /** The token it sends; undefined if the service asks for none. */
   readonly token: string | undefined;
   readonly process: ChildProcess;
 }
@@ -55,9 +56,9 @@ interface WorkerOptions {
   readonly runtime: DemoWorker["runtime"];
   readonly id: string;
   readonly url: string;
-  /** Goes through its environment: arguments can be read by whoever can list processes. */
+  /** Passed in the environment: everybody who can list processes can read arguments. */
   readonly token: string | undefined;
-  /** Called for every line that the worker prints. */
+  /** Called with every line that the worker prints. */
   readonly onLine: (line: string) => void;
 }
 
@@ -79,14 +80,14 @@ type Party = Omit<DemoWorker, "process">;
 
 interface RefusalOptions {
   readonly url: string;
-  /** Its token allows to cancel, but its own task only. */
+  /** Its token allows cancelling its own task only. */
   readonly canceller: Party;
-  /** Its token does not allow to cancel. */
+  /** Its token does not allow cancelling. */
   readonly other: Party;
   readonly say: (who: string, what: string) => void;
 }
 
-/** Two cancels of the same task by who may not; throws if one is not refused as it has to be. */
+/** Tries two cancels that are not allowed. Throws if one is not refused as it should be. */
 export async function showRefusals({ url, canceller, other, say }: RefusalOptions): Promise<void> {
   const { id } = other;
   const ofAnother = await refusal(url, canceller.token, id);

@@ -22,7 +22,7 @@ const HELP = `Cancels three workers, on Node, Deno and Bun, one of them while it
   npm run demo -- [--auth]
 
   --auth  on a service that is closed, with a secret made for this run: each worker has a token that
-          is good for its own task, whoever tries another's is refused, and the receipt names who cancelled
+          is good for its own task, trying another's is refused, and the receipt names who cancelled
   --help  this text`;
 
 interface DemoOptions {
@@ -30,7 +30,7 @@ interface DemoOptions {
   readonly isClosed: boolean;
 }
 
-/** What `npm run demo` was asked to show; null if the user asks for help, which they get. */
+/** Returns what `npm run demo` is to show; null if it was asked for help, which is then printed. */
 function demoOptions(): DemoOptions | null {
   const { values } = parseArgs({
     options: {

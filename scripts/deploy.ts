@@ -13,8 +13,8 @@ everybody (AUTH = "none") or publish its secret (AUTH_SECRET). Every argument is
 `;
 
 /**
- * `wrangler deploy`, unless that would open the service to everybody, or publish its secret. What
- * is checked is what is deployed: wrangler is always told the file, and looks for no other.
+ * Runs `wrangler deploy`, unless that would open the service to everybody or publish its secret.
+ * wrangler is always told which file to use, so what is checked is what is deployed.
  */
 async function deploy(args: readonly string[]): Promise<void> {
   if (args.includes("--help")) console.log(HELP);

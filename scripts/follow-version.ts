@@ -1,12 +1,19 @@
+// npm runs this in the package's folder as part of `npm version`, once package.json has the new one.
 import { readFileSync, writeFileSync } from "node:fs";
-import { releasedChangelog } from "./released-changelog.ts";
 
-/** npm runs this in the package's folder as part of `npm version`, when package.json has the new one. */
+const UNRELEASED = "## Unreleased\n";
+
 function read(file: string): string {
   return readFileSync(file, "utf8");
 }
 
 const { version }: { version: string } = JSON.parse(read("package.json"));
-writeFileSync("jsr.json", read("jsr.json").replace(/("version": ")[^"]*/, `$1${version}`));
+const changelog = read("CHANGELOG.md");
+if (!changelog.includes(UNRELEASED)) {
+  console.error('CHANGELOG.md has no heading "## Unreleased": what is new in this version?');
+  process.exit(1);
+}
 const today = new Date().toISOString().slice(0, 10);
-writeFileSync("CHANGELOG.md", releasedChangelog(read("CHANGELOG.md"), version, today));
+const released = `${UNRELEASED}\n## ${version} (${today})\n`;
+writeFileSync("CHANGELOG.md", changelog.replace(UNRELEASED, released));
+writeFileSync("jsr.json", read("jsr.json").replace(/("version": ")[^"]*/, `$1${version}`));

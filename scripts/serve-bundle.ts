@@ -21,11 +21,11 @@ export interface ServeOptions {
   readonly dataFolder: string;
   /** 0: any free one. */
   readonly port: number;
-  /** Its lines about requests: on our own stdout, or left to the caller. Default: nobody sees them. */
+  /** Where its lines about requests go: our stdout, or a pipe for the caller. Default: nowhere. */
   readonly requests?: "print" | "pipe";
-  /** `pipe` leaves the rest of the service's log, on stderr, to the caller. Default: line by line to `onLog`. */
+  /** `pipe` leaves the rest of its log, on stderr, to the caller. Default: line by line to `onLog`. */
   readonly log?: "pipe";
-  /** Hears of every line of the log that is news. Default: prints it on stderr. */
+  /** Called with every line of the log that matters. Default: prints it on stderr. */
   readonly onLog?: (line: string) => void;
   /** For V8, such as `--expose-gc`. */
   readonly v8Flags?: readonly string[];
@@ -34,7 +34,7 @@ export interface ServeOptions {
    * that a secret among them is never written to disk.
    */
   readonly vars?: Readonly<Record<string, string>>;
-  /** A file descriptor of ours that workerd keeps open as long as it lives. */
+  /** A file descriptor of this process that workerd inherits and keeps open while it lives. */
   readonly inherited?: number;
   /** Ends the service, also while it starts. */
   readonly signal?: AbortSignal;
@@ -91,11 +91,11 @@ export async function serveBundle(options: ServeOptions): Promise<Service> {
 /** Kills the process $1 when stdin ends, which the system closes with the process at its other end. */
 const GUARD = 'read -r _; kill -KILL "$1"';
 
-/** Sees to it that a child ends with this process, even if that is killed. */
+/** Makes sure that a child ends with this process, even if this process is killed. */
 function endWithUs(child: ChildProcess): void {
   const guard = spawn("sh", ["-c", GUARD, "sh", String(child.pid)], {
     stdio: ["pipe", "ignore", "ignore"],
-    // In a group of its own: a signal to all of ours must not end the guard first.
+    // In a group of its own, so that a signal to our whole group does not end the guard first.
     detached: true,
   });
   guard.unref();
@@ -114,13 +114,13 @@ async function listeningPort(child: ChildProcess): Promise<number> {
 }
 
 /**
- * What workerd logs when a client leaves before its answer, and when an alarm rings that has been
- * moved meanwhile, which it marks as no news itself.
+ * What workerd logs when a client leaves before it is answered, and when an alarm rings that has
+ * been moved, which workerd itself marks as unimportant.
  */
 const NO_NEWS = / disconnected: | warning: NOSENTRY /;
 const STACK = /^stack: /;
 
-/** Hands on the service's log line by line, but for what is no news, with the stack below it. */
+/** Passes on the service's log line by line, without the lines that do not matter and their stacks. */
 export function serviceLog(log: Readable, onLine: (line: string) => void): void {
   let wasNoNews = false;
   createInterface({ input: log }).on("line", (line) => {

@@ -7,13 +7,13 @@ const NAMES = [...SECRETS, ...ISSUER, "AUTH_CLAIMS"];
 
 interface ServiceVars {
   readonly vars: Readonly<Record<string, string>>;
-  /** The variables that say which tokens are good. None: the service is open. */
+  /** The variables that decide which tokens are valid. None: the service is open. */
   readonly keys: readonly string[];
 }
 
 /**
- * What an environment says of a service that a person serves for themselves: without a key it is
- * open. Throws one clear line where somebody meant to close it, and it would be open, or shut to all.
+ * Returns the variables for a service on this machine; without a key it is open. Throws one clear line
+ * if the environment was meant to close it, and would leave it open or shut everybody out.
  */
 export function serviceVars(environment: NodeJS.ProcessEnv): ServiceVars {
   for (const name of SECRETS) {
@@ -28,7 +28,7 @@ export function serviceVars(environment: NodeJS.ProcessEnv): ServiceVars {
   }
   if (given.length > 0 && keys.length === 0) {
     throw new Error(
-      `${list(given)} without a key would close nothing: set AUTH_SECRET, or ${list(ISSUER)}`,
+      `${list(given)} without a key close nothing: set AUTH_SECRET, or ${list(ISSUER)}`,
     );
   }
   const vars: Record<string, string> = keys.length === 0 ? { AUTH: "none" } : {};
@@ -45,15 +45,15 @@ function list(names: readonly string[]): string {
 
 const SECRET_VARIABLES = ["AUTH_SECRET", "AUTH_SECRET_PREVIOUS"];
 
-/** Why a wrangler.toml is not to be deployed, in one line; null if it may be. */
+/** Returns in one line why a wrangler.toml must not be deployed; null if it may be. */
 export function configRefusal(file: string, config: unknown): string | null {
   for (const { table, vars } of varsOf(config, [])) {
     if (vars["AUTH"] === "none") {
-      return `${file} says AUTH = "none" in [${table}], which opens the service to everybody: take it out`;
+      return `${file} says AUTH = "none" in [${table}], which opens the service to everybody: remove it`;
     }
     const secret = SECRET_VARIABLES.find((name) => name in vars);
     if (secret !== undefined) {
-      return `${file} has ${secret} in [${table}], where everybody who has the file can read it: make a new one, and set it with npm exec wrangler secret put ${secret}`;
+      return `${file} has ${secret} in [${table}], where everybody with the file can read it: make a new one and set it with npm exec wrangler secret put ${secret}`;
     }
   }
   return null;
@@ -65,7 +65,7 @@ interface Vars {
   readonly vars: Readonly<Record<string, unknown>>;
 }
 
-/** Every table of variables, whatever it belongs to: the file itself, or one of its environments. */
+/** Returns every table of variables: of the file itself and of each environment. */
 function varsOf(table: unknown, path: readonly string[]): Vars[] {
   if (!isTable(table)) return [];
   if (path.at(-1) === "vars") return [{ table: path.join("."), vars: table }];
@@ -80,7 +80,7 @@ function isTable(value: unknown): value is Record<string, unknown> {
 const OPEN_ARGUMENT = /^(?:--?\w+=)?["']?AUTH:none["']?$/;
 const SECRET_ARGUMENT = /^(?:--?\w+=)?["']?(AUTH_SECRET(?:_PREVIOUS)?):/;
 
-/** Why something is not to be deployed with these arguments, in one line; null if it may be. */
+/** Returns in one line why these arguments must not be deployed with; null if they may be. */
 export function argumentsRefusal(args: readonly string[]): string | null {
   if (args.some((argument) => OPEN_ARGUMENT.test(argument))) {
     return "AUTH:none opens the service to everybody: leave it out";
@@ -88,7 +88,7 @@ export function argumentsRefusal(args: readonly string[]): string | null {
   for (const argument of args) {
     const [, secret] = SECRET_ARGUMENT.exec(argument) ?? [];
     if (secret === undefined) continue;
-    return `${secret} as an argument is no secret: set it with npm exec wrangler secret put ${secret}`;
+    return `${secret} as an argument is not secret: set it with npm exec wrangler secret put ${secret}`;
   }
   return null;
 }

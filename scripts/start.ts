@@ -19,7 +19,7 @@ const HELP = `Serves edge-canceler on this machine, on plain workerd, with its s
 
 It asks for no token, unless its environment has a key: AUTH_SECRET (at least 32 bytes; npm run token
 makes tokens with it), or AUTH_ISSUER, AUTH_AUDIENCE and AUTH_JWKS_URL (OpenID Connect). Then it is
-closed to whoever has no token. AUTH_SECRET_PREVIOUS, AUTH_CLAIMS and CORS_ORIGINS are handed on too.
+closed to everybody without a token. It also reads AUTH_SECRET_PREVIOUS, AUTH_CLAIMS and CORS_ORIGINS.
 
   AUTH_SECRET=$(openssl rand -base64 32) npm start
 
@@ -95,15 +95,15 @@ function readOptions(): { port: number; dataFolder: string } {
 interface WelcomeOptions {
   readonly url: string;
   readonly dataFolder: string;
-  /** The variables that say which tokens are good. None: the service is open. */
+  /** The variables that decide which tokens are valid. None: the service is open. */
   readonly keys: readonly string[];
 }
 
-/** What `npm start` says when the service is ready: where, who gets in, and what to try. */
+/** Returns what `npm start` prints when it is ready: where, who may use it, and what to try. */
 function welcome({ url, dataFolder, keys }: WelcomeOptions): string {
   const isOpen = keys.length === 0;
   const access = isOpen
-    ? "no token is asked for: whoever reaches this port can cancel anything (AUTH_SECRET closes it)"
+    ? "no token is asked for: every process here can cancel any task (AUTH_SECRET closes it)"
     : `tokens are checked against ${keys.join(" and ")}`;
   const curl = isOpen ? "curl" : 'curl -H "Authorization: Bearer $TOKEN"';
   return `ready ${url} (state in ${dataFolder})

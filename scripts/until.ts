@@ -1,13 +1,24 @@
-import { setTimeout as sleep } from "node:timers/promises";
-
-const ASK_EVERY_MS = 50;
+const ASK_EVERY_MS = 10;
 const PATIENCE_MS = 10_000;
 
-/** Asks again and again until the answer is yes; throws when that takes more than 10 s. */
+/** Asks until the answer is right, and returns it. */
+export async function eventually<Answer>(
+  ask: () => Promise<Answer>,
+  isRight: (answer: Answer) => boolean,
+): Promise<Answer> {
+  for (;;) {
+    const answer = await ask();
+    if (isRight(answer)) return answer;
+    await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
+  }
+}
+
+/** Asks until the answer is yes. Throws an error that says what did not happen after 10 s. */
 export async function until(what: string, ask: () => Promise<boolean> | boolean): Promise<void> {
   const giveUpAtMs = performance.now() + PATIENCE_MS;
-  while (!(await ask())) {
+  await eventually(async () => {
+    if (await ask()) return true;
     if (performance.now() > giveUpAtMs) throw new Error(`not within ${PATIENCE_MS} ms: ${what}`);
-    await sleep(ASK_EVERY_MS);
-  }
+    return false;
+  }, Boolean);
 }

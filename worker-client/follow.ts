@@ -1,10 +1,11 @@
+import { ANSWER_WITHIN_SECONDS } from "./answer.ts";
 import { ServiceUnreachableError } from "./errors.ts";
-import type { ClientSocket } from "./options.ts";
+import type { SocketLike } from "./options.ts";
 import { type TaskState, TOKEN_EXPIRED_CLOSE_CODE } from "./protocol.ts";
 import { backoffMs } from "./retry.ts";
-import { ANSWER_WITHIN_SECONDS, type Service } from "./service.ts";
-import { delay, startTimer } from "./timer.ts";
-import { isTaskState, parseJson } from "./wire.ts";
+import type { Service } from "./service.ts";
+import { delay, startTimeout, startTimer } from "./timer.ts";
+import { has, isTaskState, MAX_ANSWER_BYTES, parseJson } from "./wire.ts";
 
 /** Who follows a task, and what is to be told there. */
 interface Follower {
@@ -22,15 +23,28 @@ interface Follower {
   readonly onError: (error: unknown) => void;
 }
 
-/** Proxies close lines that are silent for a minute, so whoever waits longer asks again. */
-export const MAX_WAIT_SECONDS = 55;
+/**
+ * How long a poll is parked, and how long a WebSocket may be silent before it is asked for a sign of
+ * life, in seconds at most. A line that died without a word is noticed `ANSWER_AGAIN_WITHIN_SECONDS`
+ * later: sooner than a worker's grace period is over, which is 30 s by default.
+ */
+export const MAX_SILENCE_SECONDS = 20;
 
-/** Whoever waits asks for a second at least; what is answered sooner, without news, was not parked. */
+/** How long a line that worked may take to answer again, in seconds. A new one has longer. */
+const ANSWER_AGAIN_WITHIN_SECONDS = 5;
+
+/** A poll waits for at least half a second; one that is answered sooner, without news, was not parked. */
 export const PARKED_AT_LEAST_MS = 500;
+
+/** The longest pause after failures: whoever is cancelled meanwhile hears of it that much later. */
+const MAX_PAUSE_MS = 10_000;
 
 /** A line that is lost sooner counts as a failure, so that it is not taken up again in a rush. */
 const STABLE_AFTER_MS = 10_000;
 const MAX_POLLS_BEFORE_SOCKET = 64;
+
+/** How many polls in a row may be answered at once before the next ones are paced. */
+const MAX_QUICK_ANSWERS = 8;
 
 /**
  * Follows a task until the signal aborts, over a WebSocket or, where none gets through, by long
@@ -47,6 +61,8 @@ export async function followTask(service: Service, follower: Follower): Promise<
   let failures = 0;
   let pollsLeft = 0;
   let pollsBeforeSocket = 1;
+  let quickAnswers = 0;
+  let isPollAnswered = false;
   while (!signal.aborted) {
     const revision = follower.revision();
     let pauseMs: number | undefined;
@@ -63,19 +79,24 @@ export async function followTask(service: Service, follower: Follower): Promise<
         if (workedMs > 0) {
           pollsBeforeSocket = 1;
           failures = workedMs < STABLE_AFTER_MS ? failures + 1 : 0;
-          pauseMs = backoffMs(failures);
+          pauseMs = backoffMs(failures, 0, MAX_PAUSE_MS);
         } else {
           // Either the service is down, or something in between lets no WebSocket through: polls tell.
           pollsLeft = pollsBeforeSocket;
           pollsBeforeSocket = Math.min(MAX_POLLS_BEFORE_SOCKET, 2 * pollsBeforeSocket);
         }
       } else {
-        const task = await service.pollPlaces.park(follower, (waitSeconds, signal) =>
+        // A line that may swallow every word is not given a long poll before it has answered a short one.
+        const waitSeconds = isPollAnswered
+          ? follower.waitSeconds
+          : Math.min(follower.waitSeconds, ANSWER_AGAIN_WITHIN_SECONDS);
+        const task = await service.pollPlaces.park({ waitSeconds, signal }, (waitSeconds, signal) =>
           service.ask(
             {
               method: "GET",
               url: `${url}?revision=${revision}&wait=${waitSeconds}&watch=${mark}`,
               waitSeconds,
+              withinSeconds: isPollAnswered ? ANSWER_AGAIN_WITHIN_SECONDS : ANSWER_WITHIN_SECONDS,
               signal,
             },
             (status, body) => {
@@ -86,12 +107,16 @@ export async function followTask(service: Service, follower: Follower): Promise<
         );
         // It was another poll's turn.
         if (task === undefined) continue;
+        isPollAnswered = true;
         onContact(task);
-        const isNews = task !== null && task.revision !== revision;
-        if (!isNews && performance.now() - askedAtMs < PARKED_AT_LEAST_MS) {
+        const wasParked = performance.now() - askedAtMs >= PARKED_AT_LEAST_MS;
+        const isNews = task !== null && task.revision > revision;
+        if (!wasParked && !isNews) {
           // Something in between answers in the service's place; do not ask it in a tight loop.
           throw new ServiceUnreachableError("not parked");
         }
+        quickAnswers = wasParked ? 0 : quickAnswers + 1;
+        if (quickAnswers > MAX_QUICK_ANSWERS) pauseMs = PARKED_AT_LEAST_MS;
         failures = 0;
         pollsLeft = Math.max(0, pollsLeft - 1);
       }
@@ -99,11 +124,13 @@ export async function followTask(service: Service, follower: Follower): Promise<
       if (signal.aborted) return;
       const isUnreachable = error instanceof ServiceUnreachableError;
       if (!isUnreachable) onError(error);
+      isPollAnswered = false;
       pollsLeft = 0;
       pollsBeforeSocket = 1;
       // Something in between may cut every poll before its wait is over; the line is well all the same.
       if (performance.now() - askedAtMs >= STABLE_AFTER_MS) failures = 0;
-      pauseMs = backoffMs(failures++, isUnreachable ? error.retryAfterSeconds : 0);
+      const retryAfterSeconds = isUnreachable ? error.retryAfterSeconds : 0;
+      pauseMs = backoffMs(failures++, retryAfterSeconds, MAX_PAUSE_MS);
     }
     // Aborted: the loop sees it.
     if (pauseMs !== undefined) await delay(pauseMs, signal, false).catch(() => {});
@@ -111,50 +138,59 @@ export async function followTask(service: Service, follower: Follower): Promise<
 }
 
 /**
- * Follows a task by a WebSocket until the line is lost, quiet for too long, or says what makes no
- * sense, or the signal aborts. `onClose` is told the code if the service closes it. Answers how long
- * it worked, in milliseconds; 0: not a word ever came through.
+ * Follows a task by a WebSocket until the line is lost, is silent for too long, or says something that
+ * makes no sense, or the signal aborts. `onClose` is told the code if the service closes it. Returns
+ * how long it worked, in milliseconds; 0 if not a word ever came through.
  */
 function followSocket(
-  socket: ClientSocket,
+  socket: SocketLike,
   { id, signal, waitSeconds, onContact }: Follower,
-  onClose: (code: number) => void,
+  onClose: (code: unknown) => void,
 ): Promise<number> {
-  // A socket that swallows every word must leave a dead man's switch the time for a whole poll.
-  const answerWithinMs = Math.min(ANSWER_WITHIN_SECONDS, waitSeconds / 4) * 1000;
+  // A socket that swallows every word must leave a dead man's switch the time for a poll.
+  const connectsWithinMs = Math.min(ANSWER_WITHIN_SECONDS, waitSeconds / 2) * 1000;
+  const answersAgainWithinMs = Math.min(ANSWER_AGAIN_WITHIN_SECONDS, waitSeconds / 4) * 1000;
   return new Promise((resolve) => {
     let firstWordAtMs: number | null = null;
+    let isOver = false;
     const end = () => {
+      if (isOver) return;
+      isOver = true;
       stopTimer();
       signal.removeEventListener("abort", end);
-      socket.onopen = socket.onmessage = socket.onclose = socket.onerror = null;
       socket.close();
       resolve(firstWordAtMs === null ? 0 : performance.now() - firstWordAtMs);
     };
-    let stopTimer = startTimer(answerWithinMs, end);
-    const ping = () => {
+    let stopTimer = startTimeout(connectsWithinMs, end);
+    const ping = (withinMs: number) => {
       stopTimer();
-      stopTimer = startTimer(answerWithinMs, end);
+      stopTimer = startTimeout(withinMs, end);
       socket.send("ping");
     };
     // An open line may still swallow every word, so the first thing is to hear something.
-    socket.onopen = ping;
-    socket.onmessage = ({ data }: { readonly data: unknown }) => {
-      const task = parseJson(String(data));
+    socket.addEventListener("open", () => {
+      if (!isOver) ping(connectsWithinMs);
+    });
+    socket.addEventListener("message", (event) => {
+      if (isOver) return;
+      const text = has(event, "data") ? String(event.data) : "";
+      // No character takes less than a byte.
+      const task = text.length > MAX_ANSWER_BYTES ? undefined : parseJson(text);
       if (isTaskState(task, id)) onContact(task);
-      else if (data === "pong") onContact(null);
+      else if (text === "pong") onContact(null);
       else return end();
       // It was the last word that was waited for.
       if (signal.aborted) return;
       firstWordAtMs ??= performance.now();
       stopTimer();
-      stopTimer = startTimer(waitSeconds * 1000, ping);
-    };
-    socket.onclose = ({ code }: { readonly code: number }) => {
-      onClose(code);
+      stopTimer = startTimer(waitSeconds * 1000, () => ping(answersAgainWithinMs));
+    });
+    socket.addEventListener("close", (event) => {
+      if (isOver) return;
+      if (has(event, "code")) onClose(event.code);
       end();
-    };
-    socket.onerror = end;
+    });
+    socket.addEventListener("error", end);
     signal.addEventListener("abort", end);
     if (signal.aborted) end();
   });

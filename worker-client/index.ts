@@ -8,7 +8,6 @@ export {
 export type {
   CallOptions,
   CancelOptions,
-  ClientSocket,
   RunOptions,
   TaskClientOptions,
   WatchOptions,

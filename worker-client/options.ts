@@ -25,32 +25,36 @@ export interface TaskClientOptions {
    */
   readonly token?: string | (() => string | Promise<string>) | undefined;
   /**
-   * Used in place of the global `fetch`, for example a Worker's service binding. Watches then are
-   * long polls, unless you give a `WebSocket` too. Default: the global one.
+   * Used in place of the global `fetch`, for example a Worker's service binding, or one that goes
+   * through a proxy. It must not follow redirects where `init.redirect` is `manual`. Watches are then
+   * long polls through it, unless there is a `WebSocket` as well. Default: the global `fetch`.
    */
   readonly fetch?: ((url: string, init: RequestInit) => Promise<FetchedResponse>) | undefined;
   /**
-   * Used in place of the global `WebSocket`, for example one that goes through a proxy. Default: the
-   * global one if there is one, and none if you give a `fetch`.
+   * Used for watches in place of the global `WebSocket`, for example one that goes through a proxy.
+   * Default: the global one, or none where `fetch` is given or the runtime has none.
    */
-  readonly WebSocket?: (new (url: string, protocols: string[]) => ClientSocket) | undefined;
-}
-
-/** What is used of a `WebSocket`: its four handlers are set, and called with the events of the web. */
-export interface ClientSocket {
-  onopen: unknown;
-  onmessage: unknown;
-  onclose: unknown;
-  onerror: unknown;
-  send(text: string): void;
-  close(): void;
+  readonly WebSocket?: (new (url: string, protocols: string[]) => SocketLike) | undefined;
 }
 
 /** What is used of a `Response`. */
 export interface FetchedResponse {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
-  text(): Promise<string>;
+  /** The bytes, unpacked; null if there are none. They are read up to 64 KiB, and no further. */
+  readonly body: { getReader(): BodyReader } | null;
+}
+
+/** What is used of a `ReadableStreamDefaultReader`. */
+interface BodyReader {
+  read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
+}
+
+/** What is used of a `WebSocket`. */
+export interface SocketLike {
+  addEventListener(type: string, listener: (event: unknown) => void): void;
+  send(message: string): void;
+  close(): void;
 }
 
 /** What goes with every call. */

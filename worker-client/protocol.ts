@@ -20,8 +20,16 @@ export type TaskStatus = "pending" | "running" | "cancelling" | EndedStatus;
 /** Why a task was cancelled: somebody asked, or its deadline passed. */
 export type CancellationCause = "request" | "timeout";
 
-/** How an attempt ended: as its worker reported, or because another holder took the task over. */
-export type AttemptOutcome = "succeeded" | "failed" | "cancelled" | "fenced";
+/** How an attempt ended: as its worker reported, or because somebody else had to take the task over. */
+export type AttemptOutcome =
+  | "succeeded"
+  | "failed"
+  | "cancelled"
+  | "fenced"
+  /** Its lease ran out without a sign of life. */
+  | "lost"
+  /** Its worker gave the task back. */
+  | "released";
 
 /** One run of a task. All times are RFC 3339 strings. */
 export interface Attempt {
@@ -58,6 +66,17 @@ export interface Cancellation {
   readonly graceEndsAt: string | null;
 }
 
+/** How long a run counts as alive without a sign of life. All times are RFC 3339 strings. */
+export interface Lease {
+  readonly seconds: number;
+  /** When the worker last gave a sign of life. */
+  readonly heardAt: string;
+  /** Whether the worker has a connection open; then it may be silent for longer. */
+  readonly hasLine: boolean;
+  /** When the run counts as lost if nothing more is heard. */
+  readonly endsAt: string;
+}
+
 /** A task as every reader sees it. All times are RFC 3339 strings. */
 export interface TaskState {
   readonly id: string;
@@ -81,12 +100,37 @@ export interface TaskState {
   readonly error: JsonValue;
   /** The last 20 attempts, oldest first. */
   readonly attempts: readonly Attempt[];
-  /** How many watches of the task are open. */
+  /** How many attempts it may have: after the last one that fails or is lost, it has failed. */
+  readonly maxAttempts: number;
+  /** How many attempts have failed or were lost. */
+  readonly failures: number;
+  /** A task that waits for its next attempt is not started before; null if it may start at once. */
+  readonly availableAt: string | null;
+  /** The lease of the run; null if it has none, or nobody runs the task. */
+  readonly lease: Lease | null;
+  /** What a worker last said of how far it is, such as the name of a checkpoint; null if nothing. */
+  readonly progress: JsonValue;
+  /** How many watches of the task are open, without those that only observe. */
   readonly watchers: number;
 }
 
+/** How often a task is tried, and how long it waits in between. */
+export interface RetryPolicy {
+  /** How many attempts the task may have, 1 to 100. Default: 1. */
+  readonly maxAttempts?: number | undefined;
+  /**
+   * Seconds until the next attempt after the first failure. Doubles with each failure, and a random
+   * part of it is waited for. Default: 10.
+   */
+  readonly backoffSeconds?: number | undefined;
+  /** What that doubles up to, in seconds. Default: 3,600. */
+  readonly maxBackoffSeconds?: number | undefined;
+}
+
 /** The body of `PUT /v1/tasks/:id`. */
-export interface DeclareRequest {
+export interface DeclareRequest extends RetryPolicy {
+  /** Seconds within which the task has to be started, or it has timed out. Default: any time. */
+  readonly startWithinSeconds?: number | undefined;
   /** Seconds from `startedAt` after which a running task is cancelled by itself. Default: never. */
   readonly timeoutSeconds?: number | undefined;
   /** Seconds that a worker may take to stop. Default: 30. */
@@ -97,8 +141,18 @@ export interface DeclareRequest {
   readonly metadata?: JsonObject | undefined;
 }
 
-/** The body of `POST /v1/tasks/:id/start`. */
-export interface StartRequest {
+/**
+ * The body of `POST /v1/tasks/:id/start`. What it says about retries holds for a task that it makes; a
+ * task that is known keeps what it was declared with.
+ */
+export interface StartRequest extends RetryPolicy {
+  /**
+   * Seconds that the run counts as alive without a sign of life, 10 to 3,600; then the task is handed
+   * on. Default: none, and a silent worker is not taken for a dead one.
+   */
+  readonly leaseSeconds?: number | undefined;
+  /** Takes the task over from a run that holds a lease, or that has just lost it. Default: false. */
+  readonly takeOver?: boolean | undefined;
   /**
    * An id that the worker makes up for one run, 1 to 128 characters. The same holder again gets the
    * same attempt; one whose attempt is over gets none.
@@ -128,6 +182,28 @@ export interface FinishRequest {
   readonly result?: JsonValue | undefined;
   /** What went wrong, at most 4 KiB of JSON. Not together with `result`. */
   readonly error?: JsonValue | undefined;
+  /** Whether a task that failed is tried again if it has attempts left. Default: true. */
+  readonly retry?: boolean | undefined;
+  /** Seconds until it is tried again, instead of the task's own back-off. */
+  readonly retryAfterSeconds?: number | undefined;
+}
+
+/** The body of `POST /v1/tasks/:id/heartbeat`: a sign of life of the run. */
+export interface HeartbeatRequest {
+  readonly attempt: number;
+  /** Who runs it, as given to `start`. */
+  readonly holder: string;
+  /** How far the work is, for readers and for the next attempt, at most 4 KiB of JSON. */
+  readonly progress?: JsonValue | undefined;
+}
+
+/** The body of `POST /v1/tasks/:id/release`: the worker gives the task back, and that is no failure. */
+export interface ReleaseRequest {
+  readonly attempt: number;
+  /** Who runs it, as given to `start`. */
+  readonly holder: string;
+  /** Seconds until it may be started again. Default: 0. */
+  readonly delaySeconds?: number | undefined;
 }
 
 /** What kind of problem an answer reports; the last part of its `type`. */
@@ -148,6 +224,7 @@ export type ProblemKind =
   | "task-not-started"
   | "task-not-cancelled"
   | "stale-attempt"
+  | "task-held"
   | "too-many-requests"
   | "too-many-watchers"
   | "closed"

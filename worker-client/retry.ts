@@ -34,7 +34,7 @@ const MAX_RETRY_AFTER_MS = 60_000;
  *
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
-export function backoffMs(failures: number, retryAfterSeconds = 0): number {
-  const jittered = Math.random() * Math.min(CAP_MS, BASE_MS * 2 ** failures);
+export function backoffMs(failures: number, retryAfterSeconds = 0, capMs = CAP_MS): number {
+  const jittered = Math.random() * Math.min(capMs, BASE_MS * 2 ** failures);
   return Math.max(0, Math.min(MAX_RETRY_AFTER_MS, retryAfterSeconds * 1000)) + jittered;
 }

@@ -1,8 +1,8 @@
+import { ANSWER_WITHIN_SECONDS, answerFrom, readText } from "./answer.ts";
 import { RequestRefusedError, ServiceUnreachableError } from "./errors.ts";
-import type { ClientSocket, FetchedResponse, TaskClientOptions } from "./options.ts";
+import type { FetchedResponse, SocketLike, TaskClientOptions } from "./options.ts";
 import { PollPlaces } from "./poll-places.ts";
 import { TASK_ID_PATTERN, TASK_ID_RULE, WEBSOCKET_PROTOCOL } from "./protocol.ts";
-import { startTimer } from "./timer.ts";
 import { tokenSource } from "./token.ts";
 import { isProblem, parseJson } from "./wire.ts";
 
@@ -15,6 +15,8 @@ interface Request {
   readonly body?: object;
   /** How long the service is asked to park the request, in seconds. */
   readonly waitSeconds?: number;
+  /** How long the answer may take beyond that, in seconds. Default: 10. */
+  readonly withinSeconds?: number;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -22,13 +24,17 @@ interface Request {
 export class Service {
   /** The token to send, if there is any: another than the expired one, if there may be. */
   readonly token: ReturnType<typeof tokenSource>;
-  readonly pollPlaces: PollPlaces = new PollPlaces();
+  readonly pollPlaces = new PollPlaces();
   readonly #url: string;
   readonly #fetch: TaskClientOptions["fetch"];
+
   readonly #WebSocket: TaskClientOptions["WebSocket"];
 
   constructor(options: TaskClientOptions) {
-    const { protocol, origin, pathname } = new URL(options.url);
+    const { protocol, origin, pathname, username, password } = new URL(options.url);
+    if (username || password) {
+      throw new TypeError("url must not hold a name or a password: give a token instead");
+    }
     if (!/^https?:$/.test(protocol)) {
       throw new TypeError(`url must begin with https:// or http://, not ${options.url}`);
     }
@@ -44,17 +50,17 @@ export class Service {
     throw new TypeError(`"${id}" is not a valid task id: ${TASK_ID_RULE}`);
   }
 
-  /** Opens a WebSocket. Returns null if there is none, or only the caller's own `fetch` is to be used. */
-  openSocket(url: string, token: string | undefined): ClientSocket | null {
-    if (this.#fetch && !this.#WebSocket) return null;
+  /** Opens a WebSocket; null where there is none to use. */
+  openSocket(url: string, token: string | undefined): SocketLike | null {
+    const WebSocket = this.#WebSocket ?? (this.#fetch ? undefined : globalThis.WebSocket);
+    if (WebSocket === undefined) return null;
     // Browsers let a WebSocket carry no header, so the token goes with the subprotocols.
     const protocols = [WEBSOCKET_PROTOCOL];
     if (token) protocols.push(`bearer.${token}`);
     try {
-      const Socket = this.#WebSocket ?? globalThis.WebSocket;
-      return new Socket(url.replace(/^http/, "ws"), protocols);
+      return new WebSocket(url.replace(/^http/, "ws"), protocols);
     } catch {
-      // The runtime has no WebSocket, or takes no such URL or token for one; a request tells.
+      // The runtime takes no such URL or token for one; a request tells.
       return null;
     }
   }
@@ -86,48 +92,43 @@ export class Service {
 
   async #send(request: Request, token: string | undefined): Promise<[FetchedResponse, unknown]> {
     const { method, url, body, waitSeconds = 0, signal } = request;
+    const withinSeconds = waitSeconds + (request.withinSeconds ?? ANSWER_WITHIN_SECONDS);
     // What cannot be JSON is the caller's mistake, and no failure of the service.
     const text = body && JSON.stringify(body);
     const fetch = this.#fetch ?? globalThis.fetch;
-    return answerFrom(url, waitSeconds, signal, async (signal) => {
+    return answerFrom(url, withinSeconds, signal, async (signal) => {
       const response = await fetch(url, {
         method,
         signal,
+        // Another address gets neither the token nor a say in what became of the task.
+        redirect: "manual",
         headers: {
           ...(text && { "Content-Type": "application/json" }),
           ...(token && { Authorization: `Bearer ${token}` }),
         },
         ...(text && { body: text }),
       });
-      return [response, parseJson(await response.text())];
+      if (isRedirect(response)) throw this.#redirectError(url, response.headers.get("Location"));
+      return [response, parseJson(await readText(response))];
     });
+  }
+
+  #redirectError(url: string, location: string | null): ServiceUnreachableError {
+    if (location === null || !URL.canParse(location, url)) {
+      return new ServiceUnreachableError(`the address ${this.#url} redirects elsewhere`);
+    }
+    const { origin, pathname, search } = new URL(location, url);
+    const target = origin + pathname + search;
+    const path = url.slice(this.#url.length);
+    return new ServiceUnreachableError(
+      target.endsWith(path)
+        ? `the address redirects to ${target.slice(0, -path.length)}: use that`
+        : `the address redirects to ${origin + pathname}, which is not the service`,
+    );
   }
 }
 
-/**
- * What a source answers that is asked to wait so many seconds. Rejects with the signal's reason as
- * soon as it aborts; with a `ServiceUnreachableError` if asking fails, or takes too long. The signal
- * that `ask` is handed aborts when it is given up.
- */
-export function answerFrom<Answer>(
-  source: string,
-  waitSeconds: number,
-  signal: AbortSignal | undefined,
-  ask: (signal: AbortSignal) => Promise<Answer>,
-): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    signal?.throwIfAborted();
-    const end = new AbortController();
-    const fail = (cause?: unknown) => {
-      end.abort();
-      // The caller's own abort is no failure.
-      if (signal?.aborted) reject(signal.reason);
-      else reject(new ServiceUnreachableError(`no answer from ${source}`, { cause }));
-    };
-    const stopTimer = startTimer((ANSWER_WITHIN_SECONDS + waitSeconds) * 1000, fail, signal);
-    ask(end.signal).then(resolve, fail).finally(stopTimer);
-  });
+/** A browser hides where a redirect leads to, even its status. */
+function isRedirect({ status }: FetchedResponse): boolean {
+  return status === 0 || (status >= 300 && status < 400 && status !== 304);
 }
-
-/** How long the service may take for an answer, besides the time that it was asked to wait. */
-export const ANSWER_WITHIN_SECONDS = 10;

@@ -1,5 +1,5 @@
 import { problemOf } from "./errors.ts";
-import { MAX_WAIT_SECONDS, PARKED_AT_LEAST_MS } from "./follow.ts";
+import { PARKED_AT_LEAST_MS } from "./follow.ts";
 import type {
   CallOptions,
   CancelOptions,
@@ -18,6 +18,9 @@ import { isTaskState } from "./wire.ts";
 const TRY_FOR_SECONDS = 30;
 /** A report may be worth hours of work, so it outlasts a deploy and a short outage. */
 const TRY_TO_FINISH_FOR_SECONDS = 300;
+
+/** Proxies close lines that are silent for a minute, so a cancel that waits longer asks again. */
+const MAX_WAIT_SECONDS = 55;
 
 interface Command {
   readonly method: "GET" | "PUT" | "POST" | "DELETE";

@@ -7,7 +7,7 @@ import {
   TaskGoneError,
   tellError,
 } from "./errors.ts";
-import { followTask, MAX_WAIT_SECONDS } from "./follow.ts";
+import { followTask, MAX_SILENCE_SECONDS } from "./follow.ts";
 import { unrefWatchSockets } from "./node-sockets.ts";
 import type { WatchOptions } from "./options.ts";
 import type { TaskState } from "./protocol.ts";
@@ -50,7 +50,7 @@ export class TaskWatch implements Disposable {
       url,
       signal: this.#end.signal,
       // With a dead man's switch, the service is asked twice before it acts.
-      waitSeconds: Math.max(1, Math.min(MAX_WAIT_SECONDS, Math.floor(abortAfterSeconds / 2))),
+      waitSeconds: Math.max(1, Math.min(MAX_SILENCE_SECONDS, Math.floor(abortAfterSeconds / 2))),
       revision: () => this.#task?.revision ?? 0,
       onContact: (task) => this.#learn(task),
       onError: (error) => this.#tell(error),
@@ -90,6 +90,8 @@ export class TaskWatch implements Disposable {
       this.#stop(new TaskGoneError(this.#id));
       return;
     }
+    // An answer that was overtaken on its way, or the same one again.
+    if (this.#task && task.revision <= this.#task.revision) return;
     this.#task = task;
     const { onChange } = this.#options;
     // In a microtask, where an error of the callback is the caller's and does not end the watch.

@@ -1,5 +1,5 @@
+import { ANSWER_WITHIN_SECONDS, answerFrom } from "./answer.ts";
 import type { TaskClientOptions } from "./options.ts";
-import { answerFrom } from "./service.ts";
 
 /**
  * Where the token comes from: it is given once, or there is a function to ask. What it returns
@@ -24,7 +24,9 @@ export function tokenSource(
       return question;
     };
     try {
-      token = printable(await answerFrom("the token function", 0, signal, answer));
+      token = printable(
+        await answerFrom("the token function", ANSWER_WITHIN_SECONDS, signal, answer),
+      );
       return token;
     } finally {
       question = undefined;

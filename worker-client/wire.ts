@@ -1,4 +1,96 @@
-import type { Problem, TaskState } from "./protocol.ts";
+import type { Attempt, Cancellation, Lease, Problem, TaskState } from "./protocol.ts";
+
+/** An answer that is longer than this, in bytes, is not the service's. */
+export const MAX_ANSWER_BYTES = 65_536;
+
+type Check = (value: unknown) => boolean;
+
+/** What each property of an answer has to be. Others may come with it: a newer service says more. */
+type Shape<Type> = { readonly [Name in keyof Type]-?: Check };
+
+const isText: Check = (value) => typeof value === "string";
+const isObject: Check = (value) => typeof value === "object" && value !== null;
+const isAnything: Check = (value) => value !== undefined;
+const isTime: Check = (value) => typeof value === "string" && !Number.isNaN(Date.parse(value));
+/** JSON can say `1e999`, which is infinite. */
+const isAmount: Check = (value) => Number.isFinite(value) && Number(value) >= 0;
+const isCount: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
+
+const orNull =
+  (check: Check): Check =>
+  (value) =>
+    value === null || check(value);
+
+/** Causes and statuses that are not known here are taken as they are. */
+const CANCELLATION: Shape<Cancellation> = {
+  cause: isText,
+  reason: orNull(isText),
+  requestedBy: orNull(isText),
+  requestedAt: isTime,
+  deliveredAt: orNull(isTime),
+  acknowledgedAt: orNull(isTime),
+  gracePeriodSeconds: orNull(isAmount),
+  graceEndsAt: orNull(isTime),
+};
+
+const ATTEMPT: Shape<Attempt> = {
+  attempt: isCount,
+  holder: isText,
+  startedAt: isTime,
+  endedAt: orNull(isTime),
+  outcome: orNull(isText),
+  error: isAnything,
+};
+
+const LEASE: Shape<Lease> = {
+  seconds: isAmount,
+  heardAt: isTime,
+  hasLine: (value) => typeof value === "boolean",
+  endsAt: isTime,
+};
+
+const TASK: Shape<TaskState> = {
+  id: isText,
+  status: isText,
+  revision: isCount,
+  attempt: isCount,
+  createdAt: isTime,
+  startedAt: orNull(isTime),
+  deadlineAt: orNull(isTime),
+  endedAt: orNull(isTime),
+  cancellation: orNull((value) => fits(value, CANCELLATION)),
+  metadata: isObject,
+  result: isAnything,
+  error: isAnything,
+  attempts: (value) => Array.isArray(value) && value.every((attempt) => fits(attempt, ATTEMPT)),
+  maxAttempts: isCount,
+  failures: isCount,
+  availableAt: orNull(isTime),
+  lease: orNull((value) => fits(value, LEASE)),
+  progress: isAnything,
+  watchers: isCount,
+};
+
+const PROBLEM: Shape<Problem> = {
+  type: (value) => typeof value === "string" && value.startsWith("urn:edge-canceler:problem:"),
+  title: isText,
+  status: isCount,
+  detail: isText,
+  task: (value) => value === undefined || fits(value, TASK),
+};
+
+/** Whether an error answer is one of the service's own. */
+export function isProblem(value: unknown): value is Problem {
+  return fits(value, PROBLEM);
+}
+
+/**
+ * Whether an answer is the state of this task, whole. What a captive portal or a broken proxy says in
+ * the service's place is not, and must not be taken for a cancel.
+ */
+export function isTaskState(value: unknown, id: string): value is TaskState {
+  return fits(value, TASK) && has(value, "id") && value.id === id;
+}
 
 /** Whether a value, whatever it is, has such a property. */
 export function has<Name extends string>(
@@ -8,31 +100,17 @@ export function has<Name extends string>(
   return name in Object(value);
 }
 
-/** Whether an error answer is one of the service's own. */
-export function isProblem(value: unknown): value is Problem {
-  return has(value, "type") && String(value.type).startsWith("urn:edge-canceler:problem:");
-}
-
-/**
- * Whether an answer is the state of this task. What a captive portal or a broken proxy says in the
- * service's place is not, and must not be taken for a cancel.
- */
-export function isTaskState(value: unknown, id: string): value is TaskState {
-  return (
-    has(value, "id") &&
-    value.id === id &&
-    has(value, "revision") &&
-    typeof value.revision === "number" &&
-    has(value, "cancellation") &&
-    (value.cancellation === null || has(value.cancellation, "cause"))
-  );
-}
-
-/** What a text says as JSON; undefined if it is none. */
+/** What a text says as JSON; undefined if it is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
     return undefined;
   }
+}
+
+function fits(value: unknown, shape: Readonly<Record<string, Check>>): boolean {
+  return Object.entries(shape).every(([name, isRight]) =>
+    isRight(has(value, name) ? value[name] : undefined),
+  );
 }

@@ -10,19 +10,26 @@ const SECONDS_PER_DAY = 86_400;
 const SECONDS_PER_YEAR = 365 * SECONDS_PER_DAY;
 const MAX_JSON_BYTES = 4 * 1024;
 const MAX_HOLDER_CHARACTERS = 128;
+const ATTEMPT = "must be the attempt that start returned, a whole number from 1";
 
 /** The fields of request bodies. A message completes the sentence "The field x …". */
 export const fields = {
   timeoutSeconds: seconds(0.001, SECONDS_PER_YEAR),
   gracePeriodSeconds: seconds(0, SECONDS_PER_DAY),
   retentionSeconds: seconds(0, SECONDS_PER_YEAR),
+  startWithinSeconds: seconds(0.001, SECONDS_PER_YEAR),
+  leaseSeconds: seconds(10, 3600),
+  /** Of a back-off, or until a task may be started again. */
+  delaySeconds: seconds(0, SECONDS_PER_DAY),
+  maxAttempts: wholeNumber(1, 100),
+  flag: v.boolean("must be true or false"),
   holder: text(1, MAX_HOLDER_CHARACTERS),
   // A cancel must not fail because somebody explains it at length.
   reason: v.pipe(
     v.string("must be a text"),
     v.transform((reason) => cutText(reason, MAX_REASON_CHARACTERS)),
   ),
-  attempt: wholeNumber("must be the attempt that start returned, a whole number from 1"),
+  attempt: v.pipe(v.number(ATTEMPT), v.safeInteger(ATTEMPT), v.minValue(1, ATTEMPT)),
   // Whatever comes out of JSON.parse is JSON.
   json: v.pipe(
     v.custom<JsonValue>((value) => value !== undefined),
@@ -41,8 +48,14 @@ function text(least: number, most: number) {
   return v.pipe(v.string(message), v.minLength(least, message), v.maxLength(most, message));
 }
 
-function wholeNumber(message: string) {
-  return v.pipe(v.number(message), v.safeInteger(message), v.minValue(1, message));
+function wholeNumber(least: number, most: number) {
+  const message = `must be a whole number from ${least} to ${most}`;
+  return v.pipe(
+    v.number(message),
+    v.safeInteger(message),
+    v.minValue(least, message),
+    v.maxValue(most, message),
+  );
 }
 
 function isObject(value: unknown): boolean {

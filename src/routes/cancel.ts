@@ -14,7 +14,7 @@ const CANCEL = {
   gracePeriodSeconds: v.nullish(fields.gracePeriodSeconds, null),
 };
 
-/** A reason is cut where it is too long, be it a whole log: the cancel must not fail because of it. */
+/** Room for a reason as long as a log. It is cut: a cancel must not fail because of its reason. */
 const MAX_CANCEL_BYTES = 256 * 1024;
 
 /** 202 once the cancel is on record and the worker has yet to stop; 200 if the task has ended. */

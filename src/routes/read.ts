@@ -15,14 +15,14 @@ import type { TaskCall } from "./task-route.ts";
 export async function readTask(call: TaskCall): Promise<Response> {
   const { request, id } = call;
   const revision = namedRevision(request);
+  const read = () => askTaskObject(call, (object) => object.read());
+  // A HEAD looks and goes: who watches is told of a cancel, and that counts as its delivery.
+  if (request.method === "HEAD") return answer(id, await read(), revision);
   const isUpgrade = request.headers.get("Upgrade")?.toLowerCase() === "websocket";
-  if (isUpgrade && request.method === "GET") {
-    return streamSocket(call, revision);
-  }
+  if (isUpgrade) return streamSocket(call, revision);
   if (request.headers.get("Accept")?.includes("text/event-stream")) {
     return streamEvents(call, revision);
   }
-  const read = () => askTaskObject(call, (object) => object.read());
   const wait = requestedWait(request, call.env);
   if (wait === null) return answer(id, await read(), revision);
   const awaited = await awaitTask(call, { until: "change", revision }, wait.seconds);
@@ -57,6 +57,7 @@ function unchanged(revision: number, headers: HeaderFields): Response {
 
 /** `GET /watch-task/:id`, in plain text: `true` exactly when there is a cancellation on record. */
 export async function plainWatch(call: TaskCall): Promise<Response> {
+  if (call.request.method === "HEAD") return new Response("false");
   const waitSeconds = setting(call.env, "WATCH_TASK_WAIT_SECONDS");
   const { kind } = await awaitTask(call, { until: "cancellation", revision: null }, waitSeconds);
   // It is told of a cancellation, and of nothing else.

@@ -9,7 +9,14 @@ import { cancelTask, plainCancel } from "./cancel.ts";
 import { logRequest, noteArrival } from "./log.ts";
 import { plainWatch, readTask } from "./read.ts";
 import { taskRoute } from "./task-route.ts";
-import { declareTask, finishTask, forgetTask, startTask } from "./tasks.ts";
+import {
+  declareTask,
+  finishTask,
+  forgetTask,
+  heartbeatTask,
+  releaseTask,
+  startTask,
+} from "./tasks.ts";
 
 /** Every URL of the service. */
 export const router = Router<ServiceRequest, [Env], Response>({
@@ -42,6 +49,12 @@ router
 
   .post("/v1/tasks/:id/finish", taskRoute("work", finishTask))
   .all("/v1/tasks/:id/finish", notAllowed("POST"))
+
+  .post("/v1/tasks/:id/heartbeat", taskRoute("work", heartbeatTask))
+  .all("/v1/tasks/:id/heartbeat", notAllowed("POST"))
+
+  .post("/v1/tasks/:id/release", taskRoute("work", releaseTask))
+  .all("/v1/tasks/:id/release", notAllowed("POST"))
 
   // In plain text, for a loop of curl. The cancel has no HEAD: a look must not cancel.
   .get("/cancel-task/:id", taskRoute("cancel", plainCancel))

@@ -27,14 +27,22 @@ export async function streamEvents(call: TaskCall, revision: number | null): Pro
 
 function relay(socket: WebSocket, signal: AbortSignal): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
-  const leave = () => socket.close(1000, "the client is gone");
   let comments: ReturnType<typeof setInterval>;
-  // A stream that nobody reads any more takes nothing, not even its end.
-  let isRead = true;
+  let isOpen = true;
+  const stop = () => {
+    isOpen = false;
+    clearInterval(comments);
+    signal.removeEventListener("abort", leave);
+  };
+  const leave = () => {
+    stop();
+    socket.close(1000, "the client is gone");
+  };
   return new ReadableStream({
     start(controller) {
+      // A stream that nobody reads any more takes nothing, not even its end.
       const send = (text: string) => {
-        if (isRead) controller.enqueue(encoder.encode(text));
+        if (isOpen) controller.enqueue(encoder.encode(text));
       };
       send(": watching\n\n");
       comments = setInterval(() => send(": still watching\n\n"), COMMENT_EVERY_MS);
@@ -43,17 +51,14 @@ function relay(socket: WebSocket, signal: AbortSignal): ReadableStream<Uint8Arra
         send(`id: ${revision}\ndata: ${data}\n\n`);
       });
       socket.addEventListener("close", () => {
-        clearInterval(comments);
-        if (isRead) controller.close();
+        if (!isOpen) return;
+        stop();
+        controller.close();
       });
       signal.addEventListener("abort", leave);
       socket.accept();
     },
-    cancel() {
-      isRead = false;
-      clearInterval(comments);
-      leave();
-    },
+    cancel: leave,
   });
 }
 

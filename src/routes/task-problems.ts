@@ -51,6 +51,8 @@ export function refusalProblem(id: string, refusal: Refusal, task: TaskState | n
         `Task ${id} is being cancelled: do not run it again.`,
         { task },
       );
+    case "held":
+      return heldProblem(id, task);
     case "closed":
       return new ProblemError("task-ended", whyClosed(id, task), { task });
     case "fenced":
@@ -68,10 +70,24 @@ export function refusalProblem(id: string, refusal: Refusal, task: TaskState | n
     case "stale_attempt":
       return new ProblemError(
         "stale-attempt",
-        `Another run of task ${id} counts now (attempt ${task?.attempt}): stop yours, its outcome does not count.`,
+        `Another run of task ${id} counts now (attempt ${task?.attempt}): stop yours. Its outcome does not count.`,
         { task },
       );
   }
+}
+
+/** A lease is held, or the next attempt is not to begin yet. Says when it may be worth asking again. */
+function heldProblem(id: string, task: TaskState | null): ProblemError {
+  const at = task?.lease?.endsAt ?? task?.availableAt ?? null;
+  const seconds = at === null ? 1 : Math.max(1, Math.ceil((Date.parse(at) - Date.now()) / 1000));
+  const why = task?.lease
+    ? `Another run of task ${id} (attempt ${task.attempt}) holds a lease of ${task.lease.seconds} s`
+    : `Task ${id} is not to be started again before ${at}`;
+  return new ProblemError(
+    "task-held",
+    `${why}: try again in ${seconds} s, or start it with "takeOver": true.`,
+    { task, headers: { "Retry-After": String(seconds) } },
+  );
 }
 
 function whyClosed(id: string, task: TaskState | null): string {

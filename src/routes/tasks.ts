@@ -7,7 +7,15 @@ import { askTaskObject, commandTask } from "./ask-task.ts";
 import { refusalProblem } from "./task-problems.ts";
 import type { TaskCall } from "./task-route.ts";
 
+const RETRY_POLICY = {
+  maxAttempts: v.optional(fields.maxAttempts),
+  backoffSeconds: v.optional(fields.delaySeconds),
+  maxBackoffSeconds: v.optional(fields.delaySeconds),
+};
+
 const DECLARATION = {
+  ...RETRY_POLICY,
+  startWithinSeconds: v.optional(fields.startWithinSeconds),
   timeoutSeconds: v.nullish(fields.timeoutSeconds, null),
   gracePeriodSeconds: v.nullish(fields.gracePeriodSeconds, null),
   retentionSeconds: v.nullish(fields.retentionSeconds, null),
@@ -23,10 +31,36 @@ export async function declareTask(call: TaskCall): Promise<Response> {
     : taskResponse(task, 200);
 }
 
+const START = {
+  ...RETRY_POLICY,
+  holder: fields.holder,
+  leaseSeconds: v.optional(fields.leaseSeconds),
+  takeOver: v.optional(fields.flag),
+};
+
 /** 200 with the attempt that this holder runs now; 409 if the task does not run again, or not for it. */
 export async function startTask(call: TaskCall): Promise<Response> {
-  const { holder } = await parseBody(call.request, { holder: fields.holder });
-  const { task } = await commandTask(call, { type: "start", holder });
+  const body = await parseBody(call.request, START);
+  const { task } = await commandTask(call, { type: "start", ...body });
+  return taskResponse(task, 200);
+}
+
+const RUN = { attempt: fields.attempt, holder: fields.holder };
+
+/** 200 with the task as it is, so that the worker hears of a cancel; 409 if another attempt counts. */
+export async function heartbeatTask(call: TaskCall): Promise<Response> {
+  const body = await parseBody(call.request, { ...RUN, progress: v.optional(fields.json) });
+  const { task } = await commandTask(call, { type: "heartbeat", ...body });
+  return taskResponse(task, 200);
+}
+
+/** 200 with the task, which waits for its next attempt; 409 if another attempt counts. */
+export async function releaseTask(call: TaskCall): Promise<Response> {
+  const { delaySeconds = 0, ...run } = await parseBody(call.request, {
+    ...RUN,
+    delaySeconds: v.optional(fields.delaySeconds),
+  });
+  const { task } = await commandTask(call, { type: "release", delaySeconds, ...run });
   return taskResponse(task, 200);
 }
 
@@ -39,32 +73,27 @@ const FINISH = {
   ),
   result: v.optional(fields.json),
   error: v.optional(fields.json),
+  retry: v.optional(fields.flag),
+  retryAfterSeconds: v.optional(fields.delaySeconds),
 };
 
 /** 200 with the ended task; 409 if another attempt counts, or this one has ended differently. */
 export async function finishTask(call: TaskCall): Promise<Response> {
   const body = await parseBody(call.request, FINISH);
-  const { attempt, holder = null, status, result = null, error = null } = body;
+  const { holder = null, result = null, error = null, ...rest } = body;
   if (result !== null && error !== null) {
     throw new ProblemError(
       "bad-request",
       "A task has either a result or an error: send one of them.",
     );
   }
-  if (status === "succeeded" && error !== null) {
+  if (rest.status === "succeeded" && error !== null) {
     throw new ProblemError(
       "bad-request",
       'A task that succeeded has no error: send a result, or the status "failed".',
     );
   }
-  const { task } = await commandTask(call, {
-    type: "finish",
-    attempt,
-    holder,
-    status,
-    result,
-    error,
-  });
+  const { task } = await commandTask(call, { type: "finish", ...rest, holder, result, error });
   return taskResponse(task, 200);
 }
 

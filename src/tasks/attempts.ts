@@ -1,5 +1,13 @@
 import { cutText, type JsonValue } from "../../worker-client/protocol.ts";
-import type { StoredAttempt, Task } from "./task.ts";
+import type {
+  CompletedTask,
+  PendingTask,
+  RunningTask,
+  StoredAttempt,
+  StoredRetryPolicy,
+  Task,
+  TaskBase,
+} from "./task.ts";
 
 const MAX_ATTEMPTS = 20;
 /** A longer error is cut in the history, so that a task's state stays small; `error` has it whole. */
@@ -11,9 +19,11 @@ export function lastAttempt(task: Task): StoredAttempt | null {
   return task.attempts.at(-1) ?? null;
 }
 
-/** Whether a holder had an attempt of this task before the last one. */
-export function wasFenced(task: Task, holder: string): boolean {
-  return task.attempts.slice(0, -1).some((earlier) => earlier.holder === holder);
+/** Whether a holder had an attempt of this task that is over. */
+export function isSpent(task: Task, holder: string): boolean {
+  return task.attempts.some(
+    (one) => one.holder === holder && (one.outcome !== null || one.attempt < task.attempt),
+  );
 }
 
 /** The history once a holder begins the next attempt. One that was still running is fenced. */
@@ -45,6 +55,97 @@ export function endAttempt(
     ...attempts.slice(0, -1),
     { ...last, outcome, endedAtMs: nowMs, error: shortError(error) },
   ];
+}
+
+/** What a task keeps from attempt to attempt. */
+export function lasting(task: TaskBase): TaskBase {
+  return {
+    revision: task.revision,
+    attempt: task.attempt,
+    attempts: task.attempts,
+    timeoutSeconds: task.timeoutSeconds,
+    gracePeriodSeconds: task.gracePeriodSeconds,
+    retentionSeconds: task.retentionSeconds,
+    startWithinSeconds: task.startWithinSeconds,
+    maxAttempts: task.maxAttempts,
+    backoffSeconds: task.backoffSeconds,
+    maxBackoffSeconds: task.maxBackoffSeconds,
+    failures: task.failures,
+    availableAtMs: task.availableAtMs,
+    progress: task.progress,
+    metadata: task.metadata,
+    createdAtMs: task.createdAtMs,
+  };
+}
+
+/** A run is over, and the task waits for its next attempt, from a time on or, if null, from now. */
+export function waitAgain(
+  task: RunningTask,
+  end: Pick<StoredAttempt, "outcome" | "error">,
+  availableAtMs: number | null,
+  nowMs: number,
+): PendingTask {
+  return {
+    ...lasting(task),
+    status: "pending",
+    revision: task.revision + 1,
+    attempts: endAttempt(task.attempts, end, nowMs),
+    availableAtMs,
+    startedAtMs: task.startedAtMs,
+  };
+}
+
+/**
+ * The lease of a run is over: the task waits for its next attempt, or has failed. Nobody is let in
+ * before the worker, if it lives after all, has had its grace period to stop.
+ */
+export function afterLoss(
+  task: RunningTask,
+  nowMs: number,
+  chance: number,
+): PendingTask | CompletedTask {
+  const failures = task.failures + 1;
+  const lost = { ...task, failures };
+  const stoppedAtMs = nowMs + task.gracePeriodSeconds * 1000;
+  const message = `nothing was heard from the worker for its lease of ${task.leaseSeconds} s`;
+  const end = { outcome: "lost", error: { type: "lease-lost", message } } as const;
+  if (failures < task.maxAttempts) {
+    const seconds = nextAttemptInSeconds(task, failures, chance);
+    return waitAgain(lost, end, stoppedAtMs + seconds * 1000, nowMs);
+  }
+  return {
+    ...lasting(lost),
+    status: "failed",
+    revision: task.revision + 1,
+    attempts: endAttempt(task.attempts, end, nowMs),
+    availableAtMs: stoppedAtMs,
+    startedAtMs: task.startedAtMs,
+    endedAtMs: nowMs,
+    result: null,
+    error: end.error,
+    cancellation: null,
+  };
+}
+
+/**
+ * How long to wait before the next attempt, in seconds: exponential with full jitter, so that tasks
+ * that failed together are not tried together. `chance` is a random number from 0 to 1.
+ *
+ * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+ */
+export function nextAttemptInSeconds(
+  { backoffSeconds, maxBackoffSeconds }: StoredRetryPolicy,
+  failures: number,
+  chance: number,
+): number {
+  return chance * Math.min(maxBackoffSeconds, backoffSeconds * 2 ** (failures - 1));
+}
+
+/** The history as if the last attempt had not ended: it was given up too early. */
+export function withoutEnd(attempts: readonly StoredAttempt[]): readonly StoredAttempt[] {
+  return attempts.map((one, index) =>
+    index < attempts.length - 1 ? one : { ...one, endedAtMs: null, outcome: null, error: null },
+  );
 }
 
 function shortError(error: JsonValue): JsonValue {

@@ -1,15 +1,15 @@
-import type { CancelEvent, CommandOutcome, TimerOutcome } from "./events.ts";
+import { afterLoss, lasting } from "./attempts.ts";
+import type { CancelEvent, CommandOutcome, TimerEvent, TimerOutcome } from "./events.ts";
 import {
   type CancelledTask,
   type CancellingTask,
-  graceEndsAtMs,
   newTask,
-  nextTimerAtMs,
   type PendingTask,
   type RunningTask,
   type StoredCancellation,
   type Task,
 } from "./task.ts";
+import { deadlineAtMs, graceEndsAtMs, NO_SIGNS, nextTimerAtMs } from "./timers.ts";
 
 /**
  * A cancel is a latch: the first one is recorded and stays, also for a task nobody has declared.
@@ -20,7 +20,7 @@ export function onCancel(task: Task | null, event: CancelEvent, nowMs: number): 
   const known = task ?? newTask(nowMs);
   switch (known.status) {
     case "pending":
-      return { kind: "changed", task: cancelledBeforeStart(known, event, nowMs) };
+      return { kind: "changed", task: cancelledWaiting(known, requested(event, null, nowMs)) };
     case "running":
       return {
         kind: "changed",
@@ -48,16 +48,17 @@ export function onCancel(task: Task | null, event: CancelEvent, nowMs: number): 
   }
 }
 
-function cancelledBeforeStart(task: PendingTask, event: CancelEvent, nowMs: number): CancelledTask {
+/** Nobody runs the task, so it has ended with the cancel. */
+function cancelledWaiting(task: PendingTask, cancellation: StoredCancellation): CancelledTask {
   return {
     ...task,
-    status: "cancelled",
+    status: cancellation.cause === "timeout" ? "timed_out" : "cancelled",
     revision: task.revision + 1,
-    startedAtMs: null,
-    endedAtMs: nowMs,
+    availableAtMs: null,
+    endedAtMs: cancellation.requestedAtMs,
     result: null,
     error: null,
-    cancellation: requested(event, null, nowMs),
+    cancellation,
   };
 }
 
@@ -104,29 +105,29 @@ function isLess(one: number | null, other: number | null): boolean {
 
 /**
  * One timer acts if it is due, never early. A deadline that is noticed late (the service was down)
- * still leaves the worker its whole grace period, counted from now.
+ * still leaves the worker its whole grace period, counted from now. Of a deadline and a lease that
+ * are both over, the deadline counts: nobody has to run the task again.
  */
-export function onTimer(task: Task | null, nowMs: number): TimerOutcome {
+export function onTimer(
+  task: Task | null,
+  { signs = NO_SIGNS }: TimerEvent,
+  nowMs: number,
+  chance: number,
+): TimerOutcome {
   if (task === null) return { kind: "nothing_due" };
-  const dueAtMs = nextTimerAtMs(task);
+  const dueAtMs = nextTimerAtMs(task, signs);
   if (dueAtMs === null || nowMs < dueAtMs) return { kind: "nothing_due" };
   switch (task.status) {
     case "pending":
-      return { kind: "nothing_due" };
-    case "running":
-      return {
-        kind: "changed",
-        task: beginCancelling(task, {
-          cause: "timeout",
-          reason: `ran longer than its timeoutSeconds (${task.timeoutSeconds})`,
-          requestedBy: null,
-          requestedAtMs: nowMs,
-          deliveredAtMs: null,
-          acknowledgedAtMs: null,
-          gracePeriodSeconds: task.gracePeriodSeconds,
-          graceFromMs: null,
-        }),
-      };
+      return { kind: "changed", task: cancelledWaiting(task, timeOut(task, null, nowMs)) };
+    case "running": {
+      const deadlineMs = deadlineAtMs(task.startedAtMs, task.timeoutSeconds);
+      if (deadlineMs === null || nowMs < deadlineMs) {
+        return { kind: "changed", task: afterLoss(task, nowMs, chance) };
+      }
+      const cancellation = timeOut(task, task.gracePeriodSeconds, nowMs);
+      return { kind: "changed", task: beginCancelling(task, cancellation) };
+    }
     case "cancelling":
       return { kind: "changed", task: endCancelling(task, nowMs) };
     case "succeeded":
@@ -137,6 +138,27 @@ export function onTimer(task: Task | null, nowMs: number): TimerOutcome {
   }
 }
 
+/** The receipt of a cancel that no person asked for: a time is over. */
+function timeOut(
+  task: PendingTask | RunningTask,
+  gracePeriodSeconds: number | null,
+  nowMs: number,
+): StoredCancellation {
+  const isStarted = task.startedAtMs !== null;
+  return {
+    cause: "timeout",
+    reason: isStarted
+      ? `ran longer than its timeoutSeconds (${task.timeoutSeconds})`
+      : `was not started within its startWithinSeconds (${task.startWithinSeconds})`,
+    requestedBy: null,
+    requestedAtMs: nowMs,
+    deliveredAtMs: null,
+    acknowledgedAtMs: null,
+    gracePeriodSeconds,
+    graceFromMs: null,
+  };
+}
+
 /** A running task is told to stop. Nobody has heard of it yet. */
 function beginCancelling(task: RunningTask, cancellation: StoredCancellation): CancellingTask {
   return { ...task, status: "cancelling", revision: task.revision + 1, cancellation };
@@ -145,7 +167,9 @@ function beginCancelling(task: RunningTask, cancellation: StoredCancellation): C
 /** A cancelling task has ended. Whether its worker has stopped, only the worker can say. */
 export function endCancelling(task: CancellingTask, nowMs: number): CancelledTask {
   return {
-    ...task,
+    ...lasting(task),
+    startedAtMs: task.startedAtMs,
+    cancellation: task.cancellation,
     status: task.cancellation.cause === "timeout" ? "timed_out" : "cancelled",
     revision: task.revision + 1,
     endedAtMs: nowMs,

@@ -1,5 +1,6 @@
 import type { FinishRequest, JsonObject, JsonValue } from "../../worker-client/protocol.ts";
 import type { Task } from "./task.ts";
+import type { SignsOfLife } from "./timers.ts";
 
 export interface DeclareEvent {
   readonly type: "declare";
@@ -7,11 +8,21 @@ export interface DeclareEvent {
   readonly gracePeriodSeconds: number | null;
   readonly retentionSeconds: number | null;
   readonly metadata: JsonObject;
+  readonly startWithinSeconds?: number | undefined;
+  readonly maxAttempts?: number | undefined;
+  readonly backoffSeconds?: number | undefined;
+  readonly maxBackoffSeconds?: number | undefined;
 }
 
-export interface StartEvent {
+/** What it says about retries holds for a task that it makes. */
+export interface StartEvent
+  extends Pick<DeclareEvent, "maxAttempts" | "backoffSeconds" | "maxBackoffSeconds"> {
   readonly type: "start";
   readonly holder: string;
+  /** Undefined: the run holds no lease. */
+  readonly leaseSeconds?: number | undefined;
+  /** Whether it takes the task over from a run that holds a lease. */
+  readonly takeOver?: boolean | undefined;
 }
 
 export interface CancelEvent {
@@ -29,6 +40,27 @@ export interface FinishEvent {
   readonly status: FinishRequest["status"];
   readonly result: JsonValue;
   readonly error: JsonValue;
+  /** Whether a task that failed may be tried again; undefined: it may. */
+  readonly retry?: boolean | undefined;
+  /** When it is tried again; undefined: after its own back-off. */
+  readonly retryAfterSeconds?: number | undefined;
+}
+
+/** The worker lives, and may say how far it is. */
+export interface HeartbeatEvent {
+  readonly type: "heartbeat";
+  readonly attempt: number;
+  readonly holder: string;
+  /** Undefined: it does not say. */
+  readonly progress?: JsonValue | undefined;
+}
+
+/** The worker gives the task back, through no fault of the task. */
+export interface ReleaseEvent {
+  readonly type: "release";
+  readonly attempt: number;
+  readonly holder: string;
+  readonly delaySeconds: number;
 }
 
 export interface ForgetEvent {
@@ -38,10 +70,18 @@ export interface ForgetEvent {
 /** Time has passed. At most one timer acts. */
 export interface TimerEvent {
   readonly type: "timer";
+  /** Undefined: there are none beside what is on disk. */
+  readonly signs?: SignsOfLife;
 }
 
 /** What a client can ask of a task, besides forgetting it. */
-export type TaskCommand = DeclareEvent | StartEvent | CancelEvent | FinishEvent;
+export type TaskCommand =
+  | DeclareEvent
+  | StartEvent
+  | CancelEvent
+  | FinishEvent
+  | HeartbeatEvent
+  | ReleaseEvent;
 
 export type TaskEvent = TaskCommand | ForgetEvent | TimerEvent;
 
@@ -54,15 +94,17 @@ export type Refusal =
   | "cancelling"
   /** Start: it has ended and does not run again, or not for this holder. */
   | "closed"
+  /** Start: a run holds a lease, or it is too early for the next one. */
+  | "held"
   /** Start: another holder took over from this one. */
   | "fenced"
-  /** Finish: nobody has started it. */
+  /** Finish, heartbeat, release: nobody has started it. */
   | "not_started"
   /** Finish as cancelled: nobody has cancelled it. */
   | "not_cancelled"
-  /** Finish: it has ended, and not as this says. */
+  /** Finish, heartbeat, release: it has ended, and not as this says. */
   | "ended"
-  /** Finish: it is not about the last attempt. */
+  /** Finish, heartbeat, release: it is not about the last attempt, or that one is over. */
   | "stale_attempt";
 
 interface Changed {
@@ -74,7 +116,7 @@ interface Forgotten {
   readonly kind: "forgotten";
 }
 
-interface Refused {
+export interface Refused {
   readonly kind: "refused";
   readonly refusal: Refusal;
   readonly task: Task | null;
@@ -84,6 +126,8 @@ interface Refused {
 export type CommandOutcome =
   | Changed
   | { readonly kind: "unchanged"; readonly task: Task }
+  /** It is to be stored, and is no change that anybody is told of. */
+  | { readonly kind: "noted"; readonly task: Task }
   | Refused;
 
 export type ForgetOutcome = Forgotten | Refused;

@@ -3,10 +3,11 @@ import { logLine } from "../log-line.ts";
 import { withDelivery } from "./cancellation.ts";
 import type { TaskCommand } from "./events.ts";
 import { transition } from "./lifecycle.ts";
-import { isEnded, nextTimerAtMs, type Task } from "./task.ts";
+import { isEnded, type Task } from "./task.ts";
 import { toTaskState } from "./task-state.ts";
 import type { CommandAnswer, ForgetAnswer } from "./task-stub.ts";
-import { isAnswered, type Watch } from "./watch.ts";
+import { NO_SIGNS, nextTimerAtMs, type SignsOfLife } from "./timers.ts";
+import { delivers, isAnswered, isOfRun, type ParkedWatch, roleOf, type Watch } from "./watch.ts";
 import { type SocketTag, Watchers, type WatchSocket } from "./watchers.ts";
 
 /** What a task needs of the platform. What is said after a write must not leave before it is on disk. */
@@ -21,6 +22,10 @@ export interface TaskPort {
   setAlarm(atMs: number): Promise<void>;
   /** The object's ends of the sockets with this tag; one that closes may still be among them. */
   sockets(tag: SocketTag): readonly WatchSocket[];
+  /** When the last ping came over a socket that was answered without waking the object; null: none. */
+  pingedAtMs(socket: WatchSocket): number | null;
+  /** A random number from 0 to 1. */
+  random(): number;
 }
 
 /** What becomes of a watch: an answer at once, or a socket that `accept` has made. */
@@ -48,7 +53,10 @@ export class TaskCore {
 
   constructor(port: TaskPort) {
     this.#port = port;
-    this.#watchers = new Watchers((tag) => port.sockets(tag));
+    this.#watchers = new Watchers(
+      (tag) => port.sockets(tag),
+      (socket) => port.pingedAtMs(socket),
+    );
   }
 
   read(): TaskState | null {
@@ -58,8 +66,11 @@ export class TaskCore {
   async command(command: TaskCommand): Promise<CommandAnswer> {
     const nowMs = this.#port.now();
     const before = this.#port.load();
-    const outcome = transition(before, command, nowMs);
+    const outcome = transition(before, command, nowMs, this.#port.random());
     switch (outcome.kind) {
+      case "noted":
+        this.#port.store(outcome.task);
+        return { kind: "unchanged", task: this.#toState(outcome.task) };
       case "changed": {
         const armedAtMs = this.#dueAtMs(before);
         const task = await this.#change(outcome.task, { nowMs, armedAtMs });
@@ -85,23 +96,22 @@ export class TaskCore {
    */
   async watch(
     watch: Watch,
-    accept: (watch: Watch, tag: SocketTag) => WatchSocket,
+    accept: (watch: ParkedWatch, tag: SocketTag) => WatchSocket,
   ): Promise<WatchAnswer> {
     const nowMs = this.#port.now();
     // From this look at the task to the parked socket nothing may come in between: no await.
     const task = this.#port.load();
     if (isAnswered(watch, task)) {
-      const isCanceller = watch.kind === "poll" && watch.until === "end";
-      const told = isCanceller ? task : this.#deliver(task, nowMs);
-      return { kind: "answered", task: this.#toState(told) };
+      return { kind: "answered", task: this.#toState(this.#deliver(task, watch, nowMs)) };
     }
     if (this.#watchers.isFull) return { kind: "full" };
     const armedAtMs = this.#dueAtMs(task);
-    const parked = { ...watch, revision: watch.revision ?? task?.revision ?? 0 };
+    const revision = watch.revision ?? task?.revision ?? 0;
+    const parked = { ...watch, revision, parkedAtMs: nowMs };
     const socket = this.#watchers.park(parked, (tag) => accept(parked, tag));
     if (watch.kind === "stream" && task !== null) {
       if (task.revision !== watch.revision) {
-        socket.send(JSON.stringify(this.#toState(this.#deliver(task, nowMs))));
+        socket.send(JSON.stringify(this.#toState(this.#deliver(task, watch, nowMs))));
       }
       if (isEnded(task)) this.#watchers.endStream(socket);
     }
@@ -109,9 +119,20 @@ export class TaskCore {
     return { kind: "parked" };
   }
 
-  /** A watcher is gone, or leaves: it counts no longer. */
-  leave(socket: WatchSocket): void {
+  /**
+   * A watcher is gone, or leaves: it counts no longer. If it was the last line of a run that holds a
+   * lease, the lease counts from now.
+   */
+  async leave(socket: WatchSocket): Promise<void> {
     this.#watchers.remove(socket);
+    const watch = socket.deserializeAttachment();
+    if (roleOf(watch).kind !== "run") return;
+    const task = this.#port.load();
+    if (task?.status !== "running" || task.leaseSeconds === null || !isOfRun(watch, task)) return;
+    if (this.#watchers.signsOf(task).hasLine) return;
+    const left = { ...task, heardAtMs: this.#port.now() };
+    this.#port.store(left);
+    await this.#arm(left, null);
   }
 
   /** A watcher has said something. It has nothing to say. */
@@ -125,7 +146,8 @@ export class TaskCore {
       const nowMs = this.#port.now();
       this.#watchers.endExpired(nowMs);
       const before = this.#port.load();
-      const outcome = transition(before, { type: "timer" }, nowMs);
+      const event = { type: "timer", signs: this.#signsOf(before) } as const;
+      const outcome = transition(before, event, nowMs, this.#port.random());
       switch (outcome.kind) {
         case "changed":
           await this.#change(outcome.task, { nowMs, armedAtMs: null });
@@ -149,7 +171,7 @@ export class TaskCore {
    * turn, so that the task and its alarm are on disk together, or neither is.
    */
   async #change(changed: Task, { nowMs, armedAtMs }: Change): Promise<Task> {
-    const task = this.#watchers.count > 0 ? withDelivery(changed, nowMs) : changed;
+    const task = this.#watchers.hasWorker(changed) ? withDelivery(changed, nowMs) : changed;
     this.#port.store(task);
     const armed = this.#arm(task, armedAtMs);
     this.#watchers.tell(
@@ -172,9 +194,9 @@ export class TaskCore {
     await Promise.all([cleared, this.#arm(null, null)]);
   }
 
-  /** Notes that a watcher is handed the cancel, if there is one and it is the first. */
-  #deliver(task: Task | null, nowMs: number): Task | null {
-    if (task === null) return null;
+  /** Notes that a worker is handed the cancel, if there is one and it is the first. */
+  #deliver(task: Task | null, watch: Watch, nowMs: number): Task | null {
+    if (task === null || !delivers(watch, task)) return task;
     const delivered = withDelivery(task, nowMs);
     if (delivered !== task) this.#port.store(delivered);
     return delivered;
@@ -182,7 +204,8 @@ export class TaskCore {
 
   /** When something is due next: of the task, or of a watcher whose token expires. Null: never. */
   #dueAtMs(task: Task | null): number | null {
-    const times = [task && nextTimerAtMs(task), this.#watchers.nextExpiryAtMs];
+    const timerAtMs = task && nextTimerAtMs(task, this.#signsOf(task));
+    const times = [timerAtMs, this.#watchers.nextExpiryAtMs];
     const due = times.filter((atMs) => atMs !== null);
     return due.length === 0 ? null : Math.min(...due);
   }
@@ -202,6 +225,10 @@ export class TaskCore {
   #toState(task: Task): TaskState;
   #toState(task: Task | null): TaskState | null;
   #toState(task: Task | null): TaskState | null {
-    return task && toTaskState(this.#port.id, task, this.#watchers.count);
+    return task && toTaskState(this.#port.id, task, this.#watchers.count, this.#signsOf(task));
+  }
+
+  #signsOf(task: Task | null): SignsOfLife {
+    return task?.status === "running" ? this.#watchers.signsOf(task) : NO_SIGNS;
   }
 }

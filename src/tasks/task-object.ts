@@ -69,13 +69,13 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
    * A client that closes waits for the answer. It comes after all that was sent before, so that a
    * poll whose wait is over knows that nothing is on its way.
    */
-  override webSocketClose(socket: WebSocket): void {
-    this.#core.leave(socket);
+  override async webSocketClose(socket: WebSocket): Promise<void> {
     socket.close();
+    await this.#core.leave(socket);
   }
 
-  override webSocketError(socket: WebSocket): void {
-    this.#core.leave(socket);
+  override async webSocketError(socket: WebSocket): Promise<void> {
+    await this.#core.leave(socket);
   }
 
   #port(): TaskPort {
@@ -92,6 +92,11 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
       clear: () => this.ctx.storage.deleteAll(),
       setAlarm: (atMs) => this.ctx.storage.setAlarm(atMs),
       sockets: (tag) => this.ctx.getWebSockets(tag),
+      pingedAtMs: (socket) => {
+        if (!(socket instanceof WebSocket)) return null;
+        return this.ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? null;
+      },
+      random: () => Math.random(),
     };
   }
 }

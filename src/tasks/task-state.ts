@@ -1,15 +1,27 @@
-import type { Attempt, Cancellation, TaskState } from "../../worker-client/protocol.ts";
+import type { Attempt, Cancellation, Lease, TaskState } from "../../worker-client/protocol.ts";
 import {
   cancellationOf,
-  deadlineAtMs,
-  graceEndsAtMs,
+  type RunningTask,
   type StoredAttempt,
   type StoredCancellation,
   type Task,
 } from "./task.ts";
+import {
+  deadlineAtMs,
+  graceEndsAtMs,
+  lastSignAtMs,
+  leaseEndsAtMs,
+  NO_SIGNS,
+  type SignsOfLife,
+} from "./timers.ts";
 
 /** A stored task as every reader sees it. */
-export function toTaskState(id: string, task: Task, watchers: number): TaskState {
+export function toTaskState(
+  id: string,
+  task: Task,
+  watchers: number,
+  signs: SignsOfLife = NO_SIGNS,
+): TaskState {
   const cancellation = cancellationOf(task);
   const startedAtMs = "startedAtMs" in task ? task.startedAtMs : null;
   return {
@@ -26,7 +38,23 @@ export function toTaskState(id: string, task: Task, watchers: number): TaskState
     result: "result" in task ? task.result : null,
     error: "error" in task ? task.error : null,
     attempts: task.attempts.map(toAttempt),
+    maxAttempts: task.maxAttempts,
+    failures: task.failures,
+    availableAt: rfc3339(task.availableAtMs),
+    lease: task.status === "running" ? toLease(task, signs) : null,
+    progress: task.progress,
     watchers,
+  };
+}
+
+function toLease(task: RunningTask, signs: SignsOfLife): Lease | null {
+  const endsAtMs = leaseEndsAtMs(task, signs);
+  if (task.leaseSeconds === null || endsAtMs === null) return null;
+  return {
+    seconds: task.leaseSeconds,
+    heardAt: rfc3339(lastSignAtMs(task, signs)),
+    hasLine: signs.hasLine,
+    endsAt: rfc3339(endsAtMs),
   };
 }
 

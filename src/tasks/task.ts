@@ -32,7 +32,14 @@ export interface StoredCancellation {
   readonly graceFromMs: number | null;
 }
 
-export interface TaskBase {
+/** How often a task is tried, and how long it waits in between. */
+export interface StoredRetryPolicy {
+  readonly maxAttempts: number;
+  readonly backoffSeconds: number;
+  readonly maxBackoffSeconds: number;
+}
+
+export interface TaskBase extends StoredRetryPolicy {
   readonly revision: number;
   readonly attempt: number;
   /** The last attempts, oldest first; the last one of them is `attempt`. */
@@ -40,17 +47,29 @@ export interface TaskBase {
   readonly timeoutSeconds: number | null;
   readonly gracePeriodSeconds: number;
   readonly retentionSeconds: number;
+  readonly startWithinSeconds: number | null;
   readonly metadata: JsonObject;
   readonly createdAtMs: number;
+  /** How many attempts have failed or were lost. */
+  readonly failures: number;
+  /** It is not started before: it backs off, or a lost worker may still be stopping. Null: at once. */
+  readonly availableAtMs: number | null;
+  readonly progress: JsonValue;
 }
 
 export interface PendingTask extends TaskBase {
   readonly status: "pending";
+  /** When its first attempt started; null if there was none. */
+  readonly startedAtMs: number | null;
 }
 
 interface StartedTask extends TaskBase {
   /** When its first attempt started; of a task that failed and runs again, the first since then. */
   readonly startedAtMs: number;
+  /** How long the run counts as alive without a sign of life; null: it holds no lease. */
+  readonly leaseSeconds: number | null;
+  /** The last sign of life that is on disk; a run's sockets may tell of later ones. */
+  readonly heardAtMs: number;
 }
 
 export interface RunningTask extends StartedTask {
@@ -89,14 +108,44 @@ export type Task = PendingTask | RunningTask | CancellingTask | EndedTask;
 /** A task as it may be on disk. A version that kept no attempts has the holder of a living run there. */
 export type TaskRow = RowOf<Task>;
 
-type RowOf<Known extends Task> = Known extends Task
-  ? Omit<Known, "attempts"> & Partial<Pick<Known, "attempts">> & { readonly holder?: string }
-  : never;
+type RowOf<Known extends Task> = Known extends PendingTask
+  ? Omit<Known, Added | "startedAtMs"> &
+      Partial<Pick<Known, (Added & keyof Known) | "startedAtMs">> & { readonly holder?: string }
+  : Known extends Task
+    ? Omit<Known, Added> & Partial<Pick<Known, Added & keyof Known>> & { readonly holder?: string }
+    : never;
+
+/** What earlier versions did not write. */
+type Added = "attempts" | "leaseSeconds" | "heardAtMs" | keyof typeof NEVER_TRIED;
+
+const NEVER_TRIED = {
+  maxAttempts: 1,
+  backoffSeconds: 10,
+  maxBackoffSeconds: 3600,
+  startWithinSeconds: null,
+  failures: 0,
+  availableAtMs: null,
+  progress: null,
+} as const;
 
 /** The task in a row, whichever version wrote it. */
 export function fromRow(row: TaskRow): Task {
-  const { holder: _, ...task } = row;
-  return { ...task, attempts: row.attempts ?? earlierAttempts(row) };
+  const added = { ...NEVER_TRIED, attempts: earlierAttempts(row) };
+  switch (row.status) {
+    case "pending": {
+      const { holder: _, startedAtMs = null, ...task } = row;
+      return { ...added, ...task, startedAtMs };
+    }
+    case "running":
+    case "cancelling": {
+      const { holder: _, ...task } = row;
+      return { ...added, leaseSeconds: null, heardAtMs: row.startedAtMs, ...task };
+    }
+    default: {
+      const { holder: _, ...task } = row;
+      return { ...added, ...task };
+    }
+  }
 }
 
 function earlierAttempts(row: TaskRow): readonly StoredAttempt[] {
@@ -111,7 +160,7 @@ const DEFAULT_RETENTION_SECONDS = 604_800;
 
 type Settings = Omit<DeclareEvent, "type">;
 
-const NOTHING_SET: Settings = {
+export const NOTHING_SET: Settings = {
   timeoutSeconds: null,
   gracePeriodSeconds: null,
   retentionSeconds: null,
@@ -133,6 +182,14 @@ export function newTask(nowMs: number, settings: Settings = NOTHING_SET): Pendin
     gracePeriodSeconds: settings.gracePeriodSeconds ?? DEFAULT_GRACE_PERIOD_SECONDS,
     retentionSeconds: settings.retentionSeconds ?? DEFAULT_RETENTION_SECONDS,
     metadata: settings.metadata,
+    startWithinSeconds: settings.startWithinSeconds ?? NEVER_TRIED.startWithinSeconds,
+    maxAttempts: settings.maxAttempts ?? NEVER_TRIED.maxAttempts,
+    backoffSeconds: settings.backoffSeconds ?? NEVER_TRIED.backoffSeconds,
+    maxBackoffSeconds: settings.maxBackoffSeconds ?? NEVER_TRIED.maxBackoffSeconds,
+    failures: NEVER_TRIED.failures,
+    availableAtMs: NEVER_TRIED.availableAtMs,
+    progress: NEVER_TRIED.progress,
+    startedAtMs: null,
     createdAtMs: nowMs,
   };
 }
@@ -155,37 +212,4 @@ export function isEnded(task: Task): task is EndedTask {
 /** The cancellation on record, if there is one. */
 export function cancellationOf(task: Task): StoredCancellation | null {
   return "cancellation" in task ? task.cancellation : null;
-}
-
-/** When a running task is cancelled by itself. Null: never. */
-export function deadlineAtMs(
-  startedAtMs: number | null,
-  timeoutSeconds: number | null,
-): number | null {
-  if (startedAtMs === null || timeoutSeconds === null) return null;
-  return startedAtMs + timeoutSeconds * 1000;
-}
-
-/** When a cancelled task counts as stopped anyway; null if no worker was running. */
-export function graceEndsAtMs(cancellation: StoredCancellation): number | null {
-  if (cancellation.gracePeriodSeconds === null) return null;
-  const fromMs = cancellation.graceFromMs ?? cancellation.requestedAtMs;
-  return fromMs + cancellation.gracePeriodSeconds * 1000;
-}
-
-/** When the task's next timer is due: deadline, end of grace or end of retention. Null: never. */
-export function nextTimerAtMs(task: Task): number | null {
-  switch (task.status) {
-    case "pending":
-      return null;
-    case "running":
-      return deadlineAtMs(task.startedAtMs, task.timeoutSeconds);
-    case "cancelling":
-      return graceEndsAtMs(task.cancellation);
-    case "succeeded":
-    case "failed":
-    case "cancelled":
-    case "timed_out":
-      return task.endedAtMs + task.retentionSeconds * 1000;
-  }
 }

@@ -1,63 +1,100 @@
 import { type TaskState, TOKEN_EXPIRED_CLOSE_CODE } from "../../worker-client/protocol.ts";
 import { type HibernatingSocket, ParkedSockets } from "../durable/sockets.ts";
 import { logLine } from "../log-line.ts";
-import type { Watch } from "./watch.ts";
+import type { Task } from "./task.ts";
+import type { SignsOfLife } from "./timers.ts";
+import { isOfRun, type ParkedWatch, roleOf, type Watch } from "./watch.ts";
 
 /** How many may watch one task at once; the platform's own limit is 32,768 sockets an object. */
 const MAX_WATCHERS_PER_TASK = 10_000;
 
-/** Whose socket it is: a watcher's, or a canceller's that waits for the end. */
-export type SocketTag = "watcher" | "canceller";
+/**
+ * How many characters of states one stream is sent. Nothing tells whether they are read, and what is
+ * not read stays in memory; a client that wants more connects again, and gets the newest state first.
+ */
+const MAX_CHARACTERS_PER_STREAM = 256 * 1024;
+/** "Try again later", as WebSockets say it. */
+const CONNECT_AGAIN_CLOSE_CODE = 1013;
 
-export type WatchSocket = HibernatingSocket<Watch>;
+/** Whose socket it is: a worker's, that of a run, an observer's, or a canceller's that waits for the end. */
+export type SocketTag = "worker" | "run" | "observer" | "canceller";
+
+export type WatchSocket = HibernatingSocket<ParkedWatch>;
 
 /**
  * Everybody who waits for one task, whatever they speak. Nothing here but telling them takes longer
  * when there are more of them; what is known of them is found out anew after an eviction.
  */
 export class Watchers {
-  readonly #watchers: ParkedSockets<Watch>;
-  readonly #cancellers: ParkedSockets<Watch>;
+  readonly #sockets: Readonly<Record<SocketTag, ParkedSockets<ParkedWatch>>>;
+  readonly #pingedAtMs: (socket: WatchSocket) => number | null;
+  /** How many characters a stream was sent since the object woke up. */
+  readonly #sent = new WeakMap<WatchSocket, number>();
   /** No token expires before this. Null: none expires. Undefined: not known since the eviction. */
   #nextExpiryAtMs: number | null | undefined;
 
-  constructor(list: (tag: SocketTag) => readonly WatchSocket[]) {
-    this.#watchers = new ParkedSockets(() => list("watcher"));
-    this.#cancellers = new ParkedSockets(() => list("canceller"));
+  constructor(
+    list: (tag: SocketTag) => readonly WatchSocket[],
+    pingedAtMs: (socket: WatchSocket) => number | null,
+  ) {
+    const parked = (tag: SocketTag) => new ParkedSockets(() => list(tag));
+    this.#sockets = {
+      worker: parked("worker"),
+      run: parked("run"),
+      observer: parked("observer"),
+      canceller: parked("canceller"),
+    };
+    this.#pingedAtMs = pingedAtMs;
   }
 
-  /** How many watch the task; a canceller that waits for the end does not count. */
+  /** How many workers watch the task. */
   get count(): number {
-    return this.#watchers.size;
+    return this.#sockets.worker.size + this.#sockets.run.size;
   }
 
   get isFull(): boolean {
-    return this.#watchers.size + this.#cancellers.size >= MAX_WATCHERS_PER_TASK;
+    const { observer, canceller } = this.#sockets;
+    return this.count + observer.size + canceller.size >= MAX_WATCHERS_PER_TASK;
+  }
+
+  /** Whether a cancel that everybody is told of now is delivered to a worker of the task. */
+  hasWorker(task: Task): boolean {
+    return this.#sockets.worker.size > 0 || this.signsOf(task).hasLine;
+  }
+
+  /** What the sockets of the run tell of its worker. There are few of them, however many watch. */
+  signsOf(task: Task): SignsOfLife {
+    let heardAtMs = Number.NEGATIVE_INFINITY;
+    let hasLine = false;
+    for (const [socket, watch] of this.#sockets.run) {
+      if (!isOfRun(watch, task)) continue;
+      hasLine = true;
+      heardAtMs = Math.max(heardAtMs, watch.parkedAtMs ?? 0, this.#pingedAtMs(socket) ?? 0);
+    }
+    return { heardAtMs, hasLine };
   }
 
   /** No token expires before this; it may be that of a watcher that has left. Null: none expires. */
   get nextExpiryAtMs(): number | null {
     if (this.#nextExpiryAtMs === undefined) {
       this.#nextExpiryAtMs = null;
-      for (const [, watch] of this.#watchers) this.#noteExpiry(watch);
+      for (const [, watch] of this.#streams()) this.#noteExpiry(watch);
     }
     return this.#nextExpiryAtMs;
   }
 
   /** Takes in a watch; `accept` gives it a socket that carries this tag. */
-  park(watch: Watch, accept: (tag: SocketTag) => WatchSocket): WatchSocket {
-    const isCanceller = watch.kind === "poll" && watch.until === "end";
-    const sockets = isCanceller ? this.#cancellers : this.#watchers;
-    const socket = accept(isCanceller ? "canceller" : "watcher");
-    sockets.add(socket, watch);
+  park(watch: ParkedWatch, accept: (tag: SocketTag) => WatchSocket): WatchSocket {
+    const tag = tagOf(watch);
+    const socket = accept(tag);
+    this.#sockets[tag].add(socket, watch);
     if (this.#nextExpiryAtMs !== undefined) this.#noteExpiry(watch);
     return socket;
   }
 
   /** The socket is closing, or gone. */
   remove(socket: WatchSocket): void {
-    this.#watchers.remove(socket);
-    this.#cancellers.remove(socket);
+    for (const sockets of Object.values(this.#sockets)) sockets.remove(socket);
   }
 
   close(socket: WatchSocket, code: number, reason: string): void {
@@ -69,7 +106,7 @@ export class Watchers {
   endExpired(nowMs: number): void {
     if (this.nextExpiryAtMs === null || nowMs < this.nextExpiryAtMs) return;
     this.#nextExpiryAtMs = null;
-    for (const [socket, watch] of this.#watchers) {
+    for (const [socket, watch] of this.#streams()) {
       const expiresAtMs = expiresAtMsOf(watch);
       if (expiresAtMs === null || nowMs < expiresAtMs) this.#noteExpiry(watch);
       else this.close(socket, TOKEN_EXPIRED_CLOSE_CODE, "the token has expired: get a new one");
@@ -82,13 +119,16 @@ export class Watchers {
    */
   tell(state: TaskState | null, isFor: (watch: Watch) => boolean, isLast: boolean): void {
     const message = JSON.stringify(state);
-    for (const sockets of [this.#watchers, this.#cancellers]) {
+    for (const sockets of Object.values(this.#sockets)) {
       for (const [socket, watch] of sockets) {
         try {
           if (!isFor(watch)) continue;
           socket.send(message);
           if (watch.kind === "poll") this.close(socket, 1000, "answered");
           else if (isLast) this.endStream(socket);
+          else if (this.#hasHadItsShare(socket, message)) {
+            this.close(socket, CONNECT_AGAIN_CLOSE_CODE, "connect again: this stream is long");
+          }
         } catch (error) {
           // One broken socket must not keep the others from learning; its client comes back and asks.
           console.error(logLine("tell_failed", { error: String(error) }));
@@ -103,6 +143,19 @@ export class Watchers {
     this.close(socket, 1000, "the task has ended");
   }
 
+  #hasHadItsShare(socket: WatchSocket, message: string): boolean {
+    const sent = (this.#sent.get(socket) ?? 0) + message.length;
+    this.#sent.set(socket, sent);
+    return sent >= MAX_CHARACTERS_PER_STREAM;
+  }
+
+  /** All that may be streams. */
+  *#streams(): Iterable<[WatchSocket, ParkedWatch]> {
+    yield* this.#sockets.worker;
+    yield* this.#sockets.run;
+    yield* this.#sockets.observer;
+  }
+
   #noteExpiry(watch: Watch): void {
     const expiresAtMs = expiresAtMsOf(watch);
     if (expiresAtMs === null) return;
@@ -112,4 +165,8 @@ export class Watchers {
 
 function expiresAtMsOf(watch: Watch): number | null {
   return watch.kind === "stream" ? watch.expiresAtMs : null;
+}
+
+function tagOf(watch: Watch): SocketTag {
+  return watch.kind === "poll" && watch.until === "end" ? "canceller" : roleOf(watch).kind;
 }

@@ -3,6 +3,7 @@ import { temporaryFolder } from "../../scripts/folders.ts";
 import { textTable } from "../../scripts/text-table.ts";
 import { benchSize, bundleSides } from "./bench.ts";
 import { HELP, readOptions } from "./options.ts";
+import { unjudged } from "./report.ts";
 import { reportRows } from "./results-page.ts";
 import { runBench } from "./run-bench.ts";
 
@@ -21,7 +22,7 @@ async function bench(args: readonly string[]): Promise<void> {
   }
   const folder = temporaryFolder();
   say("bundles the floor and the service");
-  const report = await runBench(
+  const measured = await runBench(
     {
       bundles: await bundleSides(folder),
       folder,
@@ -32,6 +33,7 @@ async function bench(args: readonly string[]): Promise<void> {
     },
     only,
   );
+  const report = isShort ? unjudged(measured) : measured;
   for (const rows of reportRows(report)) console.log(`${textTable(rows)}\n`);
   for (const line of report.serviceLog) console.error(`a service logged: ${line}`);
   if (json !== null) await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);

@@ -117,6 +117,19 @@ function growthRows<Key extends string>(
   );
 }
 
+/** Returns a report without verdicts: the short form measures too little to judge. */
+export function unjudged(report: Report): Report {
+  const without = <Judged extends { readonly verdict: Verdict }>(rows: readonly Judged[]) =>
+    rows.map((row) => ({ ...row, verdict: "" as const }));
+  const { figures, growth, watcherGrowth } = report;
+  return {
+    ...report,
+    figures: without(figures),
+    growth: { ...growth, rows: without(growth.rows) },
+    watcherGrowth: { ...watcherGrowth, rows: without(watcherGrowth.rows) },
+  };
+}
+
 type Verdict = "ok" | "missed" | "";
 
 /** Whether a ratio is as good as was asked for; nothing if nothing was. */

@@ -84,6 +84,24 @@ describe("edge-canceler cancel", () => {
     });
   });
 
+  it("exits with the highest code of several tasks", async () => {
+    const ids = [newId(), newId(), newId()];
+    const [stopping = "", unacknowledged = ""] = ids;
+    await tasks.start(stopping);
+    await tasks.start(unacknowledged);
+    await tasks.cancel(unacknowledged, { gracePeriodSeconds: 0 });
+    const { exitCode, stdout } = await cancel(...ids, "--wait=1s", "--json");
+    const outcomes: [string, string][] = stdout
+      .trimEnd()
+      .split("\n")
+      .map(parse)
+      .map(({ id, outcome }) => [id, outcome]);
+    expect(outcomes.sort()).toEqual(
+      ids.map((id, index) => [id, ["stopping", "unacknowledged", "not-running"][index]]).sort(),
+    );
+    expect(exitCode).toBe(3);
+  });
+
   it("exits with 1 if the worker did not stop in time", async () => {
     const id = newId();
     await tasks.start(id);
@@ -123,7 +141,7 @@ describe("edge-canceler cancel", () => {
     }
   });
 
-  it("cancels many at once, each once, in a line each", async () => {
+  it("cancels many tasks at once, each once, with a line for each", async () => {
     const ids = Array.from({ length: 40 }, newId);
     const { exitCode, stdout } = await cancel(...ids, ...ids, "--json");
     expect(exitCode).toBe(0);
@@ -133,7 +151,7 @@ describe("edge-canceler cancel", () => {
     expect(receipts).toContainEqual({ ...task, outcome: "not-running" });
   });
 
-  it("has cancelled all before it waits for any", async () => {
+  it("cancels every task before it waits for any", async () => {
     const ids = Array.from({ length: 20 }, newId);
     for (const id of ids) await tasks.start(id);
     await using cli = new WatchedCli([
@@ -148,7 +166,7 @@ describe("edge-canceler cancel", () => {
     expect(cli.stdout.match(/ cancelled {2}.* acknowledged \+/g)?.length).toBe(ids.length);
   });
 
-  it("hides none behind the failure of another", async () => {
+  it("prints the receipts of the others if one fails", async () => {
     await using service = await fakeService();
     const [one, two, three] = [newId(), newId(), newId()];
     const asked = runCli(["cancel", one, two, three, "--url", service.url]);

@@ -7,7 +7,7 @@ const tasks = new TaskClient({ url });
 const declare = (...args: string[]) => runCli(["declare", ...args, "--url", url]);
 
 describe("edge-canceler declare", () => {
-  it("makes a task known, with its times and metadata", async () => {
+  it("declares a task, with its times and metadata", async () => {
     const id = `declare-${crypto.randomUUID()}`;
     const times = ["--timeout", "2h", "--grace", "5m", "--retention", "1d"];
     const { exitCode, stdout, stderr } = await declare(
@@ -25,7 +25,7 @@ describe("edge-canceler declare", () => {
     expect(Date.parse(graceEndsAt ?? "") - Date.parse(requestedAt ?? "")).toBe(300_000);
   });
 
-  it("leaves one that is known as it is", async () => {
+  it("leaves a task that exists as it is", async () => {
     const id = `declare-${crypto.randomUUID()}`;
     const task = await tasks.declare(id, { metadata: { first: true } });
     const { exitCode, stdout } = await declare(id, "--metadata", "{}", "--json");

@@ -213,6 +213,23 @@ describe("exec, with a service that says strange things", () => {
     await service[Symbol.asyncDispose]();
   });
 
+  it("stops the command if another worker took the task over before its start was heard", async () => {
+    await using service = await fakeService();
+    const task = newTaskId();
+    await using exec = new RunningExec(["sleep", "600"], { url: service.url, task });
+    const start = await service.requests.next();
+    await exec.stderr.match(/the service cannot be reached/);
+    start.answer(409, {
+      type: "urn:edge-canceler:problem:stale-attempt",
+      title: "Conflict",
+      status: 409,
+      detail: "Stop this run.",
+      task: taskState(task, { attempt: 2 }),
+    });
+    expect(await exec.exitCode).toBe(143);
+    expect(exec.stderr.text).toContain("another worker runs the task now (attempt 2)");
+  });
+
   it("obeys a later cancel that leaves less time, and none that leaves more", async () => {
     const { service, task, exec, answer } = await cancelledBy({ gracePeriodSeconds: 600 }, []);
     await exec.stderr.match(/SIGKILL in 598 s/);

@@ -19,7 +19,7 @@ describe("edge-canceler forget", () => {
     for (const id of ids) expect(await tasks.get(id)).toBeNull();
   });
 
-  it("leaves one alone that lives, and forgets the others", async () => {
+  it("leaves a task alone that has not ended, and forgets the others", async () => {
     const [alive, ended] = [newId(), newId()];
     await tasks.start(alive);
     await tasks.cancel(ended);

@@ -5,7 +5,6 @@ import { text } from "node:stream/consumers";
 import { projectFolder } from "../../scripts/folders.ts";
 import { until } from "../../scripts/until.ts";
 import type { TaskClient, TaskState } from "../../worker-client/index.ts";
-import { machineNode } from "../client/runtimes.ts";
 import { eventually } from "../client/suite/harness.ts";
 
 const main = join(projectFolder, "worker-client/dist/cli/main.js");
@@ -17,17 +16,8 @@ export const CLI_RUNTIMES = {
   bun: ["bun", main],
 } as const;
 
-/** `machine`: the Node that the machine has itself, where it is another one. */
-export type CliRuntime = keyof typeof CLI_RUNTIMES | "machine";
-
-/** Returns what runs the command that is built, in a runtime. */
-export function cliIn(runtime: CliRuntime): readonly string[] {
-  if (runtime !== "machine") return CLI_RUNTIMES[runtime];
-  return [machineNode()?.path ?? process.execPath, main];
-}
-
 interface Options {
-  readonly runtime?: CliRuntime;
+  readonly runtime?: keyof typeof CLI_RUNTIMES;
   /** Default: this process's own, without the command's settings. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -38,9 +28,9 @@ interface End {
   readonly stderr: string;
 }
 
-/** Runs `edge-canceler` as a process of its own, to its end. */
+/** Runs `edge-canceler` as a process of its own until it ends. */
 export async function runCli(args: readonly string[], options: Options = {}): Promise<End> {
-  const [file = "", ...before] = cliIn(options.runtime ?? "node");
+  const [file, ...before] = CLI_RUNTIMES[options.runtime ?? "node"];
   const child = spawn(file, [...before, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, NO_COLOR: "1", ...options.environment },
@@ -53,7 +43,7 @@ export async function runCli(args: readonly string[], options: Options = {}): Pr
   return { exitCode, stdout, stderr };
 }
 
-/** `edge-canceler` as a process that goes on while a test looks at what it says. */
+/** A process, such as `edge-canceler`, that runs while a test looks at what it prints. */
 export class WatchedCli implements AsyncDisposable {
   readonly #process: ChildProcess;
   readonly #ended: Promise<unknown[]>;
@@ -80,7 +70,7 @@ export class WatchedCli implements AsyncDisposable {
     return this.#stderr;
   }
 
-  /** Waits until it has said something on either stream. */
+  /** Waits until it has printed something on either stream. */
   says(words: string): Promise<void> {
     return until(`it says ${words}`, () => (this.#stdout + this.#stderr).includes(words));
   }
@@ -93,7 +83,7 @@ export class WatchedCli implements AsyncDisposable {
     this.#process.kill(signal);
   }
 
-  /** Its exit code, when it has ended; the name of a signal if one ended it. */
+  /** Resolves when it has ended: with its exit code, or the name of the signal that ended it. */
   async exitCode(): Promise<unknown> {
     const [code, signal] = await this.#ended;
     return code ?? signal;
@@ -121,7 +111,7 @@ export function onTerminal(
   return new WatchedCli(["script", "-qefc", quoted, "/dev/null"]);
 }
 
-/** The id of a task that no other test knows. */
+/** A task id that no other test uses. */
 export function newTaskId(): string {
   return `exec-${crypto.randomUUID()}`;
 }

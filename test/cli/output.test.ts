@@ -1,6 +1,30 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { projectFolder } from "../../scripts/folders.ts";
 import { showDuration } from "../../worker-client/cli/task-lines.ts";
-import { jsonLine } from "../../worker-client/cli/terminal.ts";
+import { fitLine, jsonLine } from "../../worker-client/cli/terminal.ts";
+import { sourceFiles } from "../layout/sources.ts";
+
+describe("what the command prints", () => {
+  it("goes through the printer that makes it safe, but for the warnings of exec, which do so too", () => {
+    const writers = sourceFiles("worker-client/cli").filter((file) =>
+      /\bwriteSync\b|\bwriteText\b|\bconsole\.|std(?:out|err)\.write/.test(
+        readFileSync(join(projectFolder, file), "utf8"),
+      ),
+    );
+    expect(writers).toEqual(["worker-client/cli/exec/warn.ts", "worker-client/cli/terminal.ts"]);
+  });
+});
+
+describe("a line that is fitted to a width", () => {
+  it("is cut in whatever part the width ends, and between characters", () => {
+    const line = ["job-1  ", { text: "running", style: "cyan" }, "  🙂🙂 reason"] as const;
+    expect(fitLine(line, 10)).toEqual(["job-1  ", { text: "run", style: "cyan" }, ""]);
+    expect(fitLine(line, 17)).toEqual(["job-1  ", { text: "running", style: "cyan" }, "  🙂"]);
+    expect(fitLine("job-1", 80)).toEqual(["job-1"]);
+  });
+});
 
 describe("a line of JSON", () => {
   it("says the same, with nothing in it that a terminal acts on", () => {

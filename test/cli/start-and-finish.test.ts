@@ -8,7 +8,7 @@ const newId = () => `start-${crypto.randomUUID()}`;
 const run = (...args: string[]) => runCli([...args, "--url", url]);
 
 describe("edge-canceler start", () => {
-  it("answers the attempt: the same for the same holder, the next for another", async () => {
+  it("prints the attempt: the same for the same holder, the next one for another", async () => {
     const id = newId();
     const attempts: number[] = [];
     for (const holder of ["a", "a", "b"]) {
@@ -24,7 +24,7 @@ describe("edge-canceler start", () => {
     });
   });
 
-  it("is refused where the task was cancelled", async () => {
+  it("is refused if the task was cancelled", async () => {
     const id = newId();
     await tasks.cancel(id);
     const { exitCode, stdout, stderr } = await run("start", id);
@@ -51,7 +51,7 @@ describe("edge-canceler finish", () => {
     expect(flag === "--result" ? result : error).toEqual(value);
   });
 
-  it("says so where the task had ended before, with another result", async () => {
+  it("says so if the task had ended before with another result", async () => {
     const id = newId();
     await tasks.start(id);
     const end = ["finish", id, "--attempt", "1", "--status", "succeeded", "--result"];
@@ -65,14 +65,14 @@ describe("edge-canceler finish", () => {
     expect((await tasks.get(id))?.result).toEqual({ loss: 0.1 });
   });
 
-  it("of another holder's run is refused", async () => {
+  it("is refused for another holder's run", async () => {
     const id = newId();
     await tasks.start(id, { holder: "b" });
     const end = ["finish", id, "--attempt", "1", "--status", "failed"];
     const { exitCode, stderr } = await run(...end, "--holder", "a");
     expect([exitCode, stderr]).toEqual([
       77,
-      `edge-canceler finish: refused (409): Another run of task ${id} counts now (attempt 1): stop yours, its outcome does not count\n`,
+      `edge-canceler finish: refused (409): Another run of task ${id} counts now (attempt 1): stop yours. Its outcome does not count\n`,
     ]);
     expect((await run(...end, "--holder", "b")).exitCode).toBe(0);
   });
@@ -87,7 +87,7 @@ describe("edge-canceler finish", () => {
     expect(task?.cancellation?.acknowledgedAt).not.toBeNull();
   });
 
-  it("is refused for an attempt that is not the one that runs", async () => {
+  it("is refused for an attempt that is no longer the one that runs", async () => {
     const id = newId();
     await tasks.start(id);
     await tasks.start(id);

@@ -111,17 +111,4 @@ describe("edge-canceler status", () => {
       stderr: expect.stringMatching(`^edge-canceler: ${bad}: refused [^\n]* 403: [^\n]*\n$`),
     });
   });
-
-  it("lets nothing raw through to a terminal that a service has written", async () => {
-    await using service = await fakeService();
-    const id = newId();
-    const task = await tasks.declare(id, { metadata: { note: "\u009b2J" } });
-    for (const flags of [[], ["--json"]]) {
-      const asked = runCli(["status", id, ...flags, "--url", service.url]);
-      (await service.requests.next()).answer(200, { ...task, status: "pend\u001b[2J\ning\u009b" });
-      const { exitCode, stdout } = await asked;
-      expect(exitCode).toBe(0);
-      expect(stdout).toMatch(/^[^\p{Cc}]+\n$/u);
-    }
-  });
 });

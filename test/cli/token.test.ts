@@ -17,7 +17,7 @@ const claimsOf = async (text: string) =>
 describe.each(Object.keys(CLI_RUNTIMES))("edge-canceler token under %s", (name) => {
   const runtime = name === "deno" || name === "bun" ? name : "node";
 
-  it("signs what is granted, and prints the token alone", async () => {
+  it("signs what is granted, and prints only the token", async () => {
     const args = ["token", ...grant, "--ttl", "2h30m"];
     const { exitCode, stdout, stderr } = await runCli(args, { runtime, environment });
     expect([exitCode, stdout.split("\n").length]).toEqual([0, 2]);
@@ -35,7 +35,7 @@ describe.each(Object.keys(CLI_RUNTIMES))("edge-canceler token under %s", (name) 
 });
 
 describe("edge-canceler token", () => {
-  it("takes the secret out of a file, without the end of its line, and tasks one by one", async () => {
+  it("takes the secret from a file, without its line break, and tasks one by one", async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), "edge-canceler-secret-"));
     const file = join(folder.path, "secret");
     await writeFile(file, `${SECRET}\r\n`);
@@ -56,7 +56,7 @@ describe("edge-canceler token", () => {
     ]);
   });
 
-  it("answers in JSON, with the end of it", async () => {
+  it("prints JSON with the time when the token expires", async () => {
     const { stdout, stderr } = await token(...grant, "--ttl", "1d", "--json");
     const answer: { token: string; expiresAt: string } = JSON.parse(stdout);
     const { exp = 0 } = await claimsOf(answer.token);
@@ -101,12 +101,12 @@ describe("edge-canceler token", () => {
       "short",
       "AUTH_SECRET must have at least 32 bytes, not 5: make one with openssl rand -base64 32",
     ],
-  ])("signs with no secret that is none: %j", async (AUTH_SECRET, words) => {
+  ])("does not sign with a secret that is missing or too short: %j", async (AUTH_SECRET, words) => {
     const end = await runCli(["token", ...grant], { environment: { AUTH_SECRET } });
     expect(end).toEqual({ exitCode: 2, stdout: "", stderr: expect.stringContaining(words) });
   });
 
-  it("is what npm run token is, before anything is built", async () => {
+  it("is also npm run token, before anything is built", async () => {
     const { code, stdout, stderr } = await npmRun("token", grant, { AUTH_SECRET: SECRET });
     expect([code, stderr]).toEqual([
       0,

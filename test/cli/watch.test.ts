@@ -59,7 +59,7 @@ describe("edge-canceler watch", () => {
     ]);
   });
 
-  it("waits for a task that nobody knows yet", async () => {
+  it("waits for a task that nobody has declared yet", async () => {
     const id = newId();
     await using cli = watch(id);
     await cli.says(`edge-canceler: nobody knows ${id} yet: waiting for it\n`);
@@ -81,7 +81,7 @@ describe("edge-canceler watch", () => {
 });
 
 describe.runIf(hasTerminal)("edge-canceler watch on a terminal", () => {
-  it("keeps a live line below the changes, and takes it away at the end", async () => {
+  it("keeps a live line below the changes, and removes it at the end", async () => {
     const id = newId();
     await tasks.declare(id);
     await using cli = onTerminal(["watch", id, "--url", url]);
@@ -93,7 +93,7 @@ describe.runIf(hasTerminal)("edge-canceler watch on a terminal", () => {
     expect(cli.stdout).toMatch(new RegExp(`\r\u001b\\[K${id}  succeeded [^\r]*\r\n$`));
   });
 
-  it("ends cleanly on Ctrl-C: its live line is gone, and nothing else is said", async () => {
+  it("ends cleanly on Ctrl-C: it removes its live line and says nothing else", async () => {
     const id = newId();
     await tasks.declare(id);
     await using cli = onTerminal(["watch", id, "--url", url]);

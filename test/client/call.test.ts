@@ -4,7 +4,7 @@ import { ServiceUnreachableError } from "../../worker-client/index.ts";
 import { fakeClockInEachTest } from "./fake-clock.ts";
 import { fakeService, pollingClient } from "./harness.ts";
 import { rejectionOf } from "./suite/harness.ts";
-import { taskState } from "./task-state.ts";
+import { problem, taskState } from "./task-state.ts";
 
 /** What it takes to wait 0.25, 0.5, 1, 2, 4 and 8 s; the next pause would be one of 15 s. */
 const PAUSES_MS = [250, 500, 1000, 2000, 4000, 8000];
@@ -16,7 +16,7 @@ describe("a call", () => {
     await using service = await fakeService();
     const asked = pollingClient(service.url).get("1234");
     await service.requests.next();
-    await clock.ring(10_000);
+    await clock.timeOut(10_000);
     await clock.ring(250);
     (await service.requests.next()).answer(200, taskState("1234"));
     expect(await asked).toEqual(taskState("1234"));
@@ -42,11 +42,11 @@ describe("a call", () => {
     [429, "too-many-requests"],
     [503, "closed"],
     [503, "keys-unreachable"],
-  ])("is made again after a %i that says %s, when it says", async (status, kind) => {
+  ] as const)("is made again after a %i that says %s, when it says", async (status, kind) => {
     await using service = await fakeService();
     const asked = pollingClient(service.url).get("1234");
-    const problem = { type: `urn:edge-canceler:problem:${kind}`, status, detail: "Later." };
-    (await service.requests.next()).answer(status, problem, { "Retry-After": "5" });
+    const later = problem(kind, status, "Later.");
+    (await service.requests.next()).answer(status, later, { "Retry-After": "5" });
     await clock.timer(5250);
     clock.pass(5249);
     expect(service.requests.left).toBe(0);

@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, vi } from "vitest";
 
+/** What the client grants an answer that may be there already, when its time is over. */
+const LAST_LOOK_MS = 10;
+
 /**
  * Time that passes only when it is told to, for the client and for Node's own `fetch`; what is sent
  * arrives all the same.
@@ -40,6 +43,12 @@ export class FakeClock implements Disposable {
     this.pass(milliseconds);
   }
 
+  /** The same for an answer that does not come within so many milliseconds. */
+  async timeOut(milliseconds: number): Promise<void> {
+    await this.timer(milliseconds);
+    this.pass(milliseconds + LAST_LOOK_MS);
+  }
+
   [Symbol.dispose](): void {
     vi.unstubAllGlobals();
     vi.useRealTimers();
@@ -73,5 +82,6 @@ export function fakeClockInEachTest(): Omit<FakeClock, typeof Symbol.dispose> {
     timer: (milliseconds) => clock.timer(milliseconds),
     pass: (milliseconds) => clock.pass(milliseconds),
     ring: (milliseconds) => clock.ring(milliseconds),
+    timeOut: (milliseconds) => clock.timeOut(milliseconds),
   };
 }

@@ -86,9 +86,11 @@ export class FakeSocket {
 
   send(message: object | string): void {
     const data = Buffer.from(typeof message === "string" ? message : JSON.stringify(message));
-    const length =
-      data.length < 126 ? [data.length] : [126, Math.floor(data.length / 256), data.length % 256];
-    this.#line.write(Buffer.concat([Buffer.from([128 + TEXT, ...length]), data]));
+    const length = Buffer.alloc(10);
+    length[0] = 128 + TEXT;
+    length[1] = 127;
+    length.writeBigUInt64BE(BigInt(data.length), 2);
+    this.#line.write(Buffer.concat([length, data]));
   }
 
   /** Says good-bye with a code. */

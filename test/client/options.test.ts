@@ -1,8 +1,11 @@
+import * as undici from "undici";
 import { describe, expect, it } from "vitest";
-import { TaskClient } from "../../worker-client/index.ts";
+import * as ws from "ws";
+import { TaskCancelledError, TaskClient } from "../../worker-client/index.ts";
 import { fakeSocketService } from "./fake-socket.ts";
 import { fakeService, pollingClient } from "./harness.ts";
-import { taskState } from "./task-state.ts";
+import { abortOf } from "./suite/harness.ts";
+import { cancellingTask, taskState } from "./task-state.ts";
 
 describe("the service's address", () => {
   it.each(["", "/", "/cancel", "/cancel/", "/cancel//?key=value#part"])(
@@ -26,6 +29,39 @@ describe("the service's address", () => {
       );
     },
   );
+
+  it.each([
+    "https://me@example.com",
+    "https://me:s3cret@example.com",
+    "https://:s3cret@example.com",
+  ])(
+    "is refused at once with a name or a password in it, which the error does not show: %s",
+    (url) => {
+      expect(() => new TaskClient({ url })).toThrow(
+        new TypeError("url must not hold a name or a password: give a token instead"),
+      );
+    },
+  );
+});
+
+describe("a WebSocket of the caller's own", () => {
+  it.each([
+    ["ws", ws.WebSocket],
+    ["undici", undici.WebSocket],
+  ])("is used for watches, also beside a fetch: %s", async (_name, WebSocket) => {
+    await using service = await fakeSocketService();
+    const tasks = new TaskClient({
+      url: service.url,
+      WebSocket,
+      fetch: (to, init) => fetch(to, init),
+    });
+    using watch = tasks.watch("1234");
+    const socket = await service.sockets.next();
+    expect(await socket.messages.next()).toBe("ping");
+    socket.send(taskState("1234"));
+    socket.send(cancellingTask("1234"));
+    expect(await abortOf(watch.signal)).toBeInstanceOf(TaskCancelledError);
+  });
 });
 
 describe("the token", () => {

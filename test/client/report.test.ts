@@ -3,7 +3,7 @@ import { RequestRefusedError, ServiceUnreachableError } from "../../worker-clien
 import { fakeClockInEachTest } from "./fake-clock.ts";
 import { fakeService, nextReport, pollingClient } from "./harness.ts";
 import { abortOf, rejectionOf } from "./suite/harness.ts";
-import { cancellingTask, taskState } from "./task-state.ts";
+import { cancellingTask, problem, taskState } from "./task-state.ts";
 
 const FIVE_MINUTES_MS = 300_000;
 const LONGEST_PAUSE_MS = 15_000;
@@ -134,9 +134,9 @@ describe("the report of a run", () => {
     await using service = await fakeService();
     const run = rejectionOf(pollingClient(service.url).run("1234", () => "hours of work"));
     (await service.requests.next()).answer(200, taskState("1234"));
-    const type = "urn:edge-canceler:problem:task-ended";
     const task = taskState("1234", { status: "failed", endedAt: "2026-08-15T13:00:00.000Z" });
-    (await nextReport(service.requests)).answer(409, { type, status: 409, task });
+    const ended = problem("task-ended", 409, "Task 1234 has ended.", task);
+    (await nextReport(service.requests)).answer(409, ended);
     expect(await run).toBeInstanceOf(RequestRefusedError);
   });
 

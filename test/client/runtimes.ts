@@ -129,7 +129,8 @@ export class RunningSuite {
     const options: SuiteOptions = { url: serviceUrl, transport: lane.transport };
     const [file, ...args] = lane.command;
     const child = spawn(file, [...args, suite, JSON.stringify(options)], {
-      stdio: ["ignore", "pipe", "pipe"],
+      // Its stdin closes with this process, however that ends, and the browser's launcher ends then.
+      stdio: ["pipe", "pipe", "pipe"],
       env: { ...process.env, TMPDIR: folder, DENO_DIR: folder, NO_COLOR: "1" },
       // A group of its own, so that a browser goes with its launcher.
       detached: true,

@@ -4,6 +4,9 @@ import { readFile } from "node:fs/promises";
 import sparticuz from "@sparticuz/chromium";
 import { chromium } from "playwright-core";
 
+// A browser must not outlive the tests, not even killed ones.
+process.stdin.resume().on("end", () => process.exit(1));
+
 const [bundle = "", options = ""] = process.argv.slice(2);
 const { url }: { url: string } = JSON.parse(options);
 
@@ -23,4 +26,5 @@ try {
   await page.evaluate(`(async () => { ${suite} })()`);
 } finally {
   await browser.close();
+  process.stdin.destroy();
 }

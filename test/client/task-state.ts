@@ -1,4 +1,4 @@
-import type { TaskState } from "../../worker-client/protocol.ts";
+import type { Problem, ProblemKind, TaskState } from "../../worker-client/protocol.ts";
 
 /** A running task as the service would say it, with the differences that a test is about. */
 export function taskState(id: string, differences: Partial<TaskState> = {}): TaskState {
@@ -15,6 +15,11 @@ export function taskState(id: string, differences: Partial<TaskState> = {}): Tas
     metadata: {},
     result: null,
     error: null,
+    maxAttempts: 1,
+    failures: 0,
+    availableAt: null,
+    lease: null,
+    progress: null,
     attempts: [],
     watchers: 1,
     ...differences,
@@ -38,4 +43,15 @@ export function cancellingTask(id: string, differences: Partial<TaskState> = {})
     },
     ...differences,
   });
+}
+
+/** An error answer as the service would say it. */
+export function problem(
+  kind: ProblemKind,
+  status: number,
+  detail: string,
+  task?: TaskState,
+): Problem {
+  const type = `urn:edge-canceler:problem:${kind}` as const;
+  return { type, title: kind, status, detail, ...(task && { task }) };
 }

@@ -132,7 +132,7 @@ describe("a token function", () => {
     const token = numberedTokens();
     token.mockReturnValueOnce(new Promise(() => {}));
     const asked = pollingClient(service.url, token).get("1234");
-    await clock.ring(10_000);
+    await clock.timeOut(10_000);
     await clock.ring(250);
     (await service.requests.next()).answer(200, taskState("1234"));
     expect(await asked).toEqual(taskState("1234"));

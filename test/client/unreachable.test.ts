@@ -31,7 +31,7 @@ describe("onUnreachable", () => {
       onUnreachable: { abortAfterSeconds: 60 },
     });
     const poll = await service.requests.next();
-    clock.pass(29_000);
+    clock.pass(14_000);
     poll.answer(200, taskState("1234"));
     await service.requests.next();
     clock.pass(59_999);
@@ -93,11 +93,11 @@ describe("onUnreachable", () => {
       const socket = await service.sockets.next();
       expect(await socket.messages.next()).toBe("ping");
       // Once for the connection, and once for the first word.
-      for (const _ of ["connecting", "asking"]) await clock.timer(2_500);
-      clock.pass(2_500);
+      for (const _ of ["connecting", "asking"]) await clock.timer(5000);
+      clock.pass(5010);
       for (let poll = 0; poll < polls; poll++) {
         const exchange = await service.requests.next();
-        clock.pass(10_000);
+        clock.pass(1000 * Number(exchange.query.get("wait")));
         exchange.answer(304, "");
       }
     }
@@ -110,6 +110,7 @@ describe("onUnreachable", () => {
     using _ = pollingClient(service.url).watch("1234", {
       onUnreachable: { abortAfterSeconds: 100 / 3 },
     });
+    (await service.requests.next()).answer(200, taskState("1234"));
     expect((await service.requests.next()).query.get("wait")).toBe("16");
   });
 
@@ -159,7 +160,7 @@ describe("onUnreachable", () => {
     using watch = pollingClient(service.url).watch("1234");
     for (let failures = 0; failures < 8; failures++) {
       (await service.requests.next()).answer(503, "");
-      await clock.ring(Math.min(15_000, 250 * 2 ** failures));
+      await clock.ring(Math.min(5000, 250 * 2 ** failures));
     }
     const poll = await service.requests.next();
     clock.pass(60_000);

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import { projectFolder } from "../../scripts/folders.ts";
+import { until } from "../../scripts/until.ts";
 import { descendantsOf, isAlive } from "../scripts/processes.ts";
 import { readOptions } from "./options.ts";
 import { scenarios } from "./scenarios.ts";
@@ -37,7 +38,7 @@ describe("npm run faults", () => {
       "--short",
       "--stop-at-first",
       "--planted",
-      "--soak TIME",
+      "--soak [TIME]",
     ]) {
       expect(stdout).toContain(option);
     }
@@ -88,8 +89,7 @@ describe("npm run faults", () => {
     await using temporary = await mkdtempDisposable(join(tmpdir(), "edge-canceler-faults-"));
     const { child, ended } = faults(["stopped-worker"], temporary.path);
     const pid = child.pid ?? 0;
-    // npm, the lab, workerd and a worker.
-    while (descendantsOf(pid).length < 3) await new Promise(setImmediate);
+    await until("npm, the lab, workerd and a worker run", () => descendantsOf(pid).length >= 3);
     const processes = [pid, ...descendantsOf(pid)];
     process.kill(-pid, "SIGINT");
     expect((await ended).code).not.toBe(0);
@@ -103,8 +103,9 @@ describe("npm run faults", () => {
     // In four seconds it shows that the soak works, not that nothing grows.
     expect(stdout).toMatch(/^memory, MiB +\d/m);
     expect(stdout).toMatch(/^open files +\d/m);
-    expect(stdout).toMatch(/^\d+ lives in 4 s: /m);
+    expect(stdout).toMatch(/^files on disk +\d/m);
+    expect(stdout).toMatch(/^\d+ lives in 4 s, \d+ cancels told in /m);
     expect(stdout).not.toMatch(/log has|broken/);
-    expect(stderr).toMatch(/\d+ lives, \d+ MiB, \d+ open files, 0 log lines/);
+    expect(stderr).toMatch(/\d+ lives, \d+ MiB, \d+ open files, \d+ files, .* 0 log lines/);
   });
 });

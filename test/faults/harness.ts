@@ -8,6 +8,8 @@ interface Options {
   readonly signal: AbortSignal;
   /** The path of another entry of the Worker. Default: the service's own. */
   readonly entry?: string;
+  /** Variables of the Worker. Default: those of an open service. */
+  readonly vars?: Readonly<Record<string, string>>;
   /** Called with each line that the service logs. Default: prints it on stderr. */
   readonly onLog?: (line: string) => void;
 }
@@ -36,12 +38,17 @@ export class TestService implements AsyncDisposable {
     });
     const dataFolder = join(folder, "data");
     await mkdir(dataFolder);
-    const service = await serveBundle({ ...rest, ...OPEN, bundle, dataFolder, port: 0 });
+    const service = await serveBundle({ ...OPEN, ...rest, bundle, dataFolder, port: 0 });
     return new TestService(options, bundle, service);
   }
 
   get url(): string {
     return this.#service.url;
+  }
+
+  /** Where its state is. */
+  get dataFolder(): string {
+    return join(this.#options.folder, "data");
   }
 
   get bundle(): string {
@@ -59,10 +66,10 @@ export class TestService implements AsyncDisposable {
 
   /** Restarts it on the same port and state. `bundle` may be a new build. */
   async restart(bundle = this.#bundle): Promise<void> {
-    const { folder, entry: _, ...rest } = this.#options;
+    const { folder: _, entry: __, ...rest } = this.#options;
     const port = Number(new URL(this.url).port);
-    const dataFolder = join(folder, "data");
-    this.#service = await serveBundle({ ...rest, ...OPEN, bundle, dataFolder, port });
+    const { dataFolder } = this;
+    this.#service = await serveBundle({ ...OPEN, ...rest, bundle, dataFolder, port });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -6,7 +6,7 @@ import { concurrently, TestService } from "./harness.ts";
 import { History } from "./history/history.ts";
 import { judge } from "./history/invariants.ts";
 import { LEARN_WITHIN_MS } from "./history/watch-invariants.ts";
-import { RecordedClient, TRANSPORTS } from "./recorded-client.ts";
+import { isWatched, RecordedClient, TRANSPORTS, untilSeen } from "./recorded-client.ts";
 import type { Scenario, ScenarioContext, ScenarioResult } from "./scenario.ts";
 
 const WATCHES = 500;
@@ -47,9 +47,8 @@ async function runNewBuild(context: ScenarioContext): Promise<ScenarioResult> {
   });
 
   async function allAreBack(): Promise<void> {
-    const giveUpAtMs = Date.now() + BACK_WITHIN_MS;
     await concurrently(running, AT_ONCE, async (id) => {
-      while (((await canceller?.get(id))?.watchers ?? 0) === 0 && Date.now() < giveUpAtMs);
+      if (canceller) await untilSeen(canceller, id, isWatched, BACK_WITHIN_MS);
       // A watch that is not back by now breaks a promise once its task is cancelled.
       note({ kind: "connected", atMs: Date.now(), watcher: id, id });
     });

@@ -31,7 +31,7 @@ const HELP = `Breaks things under edge-canceler and checks that it keeps its pro
                                         faults: minutes, the same ones each time
   npm run faults -- kill --seed 42      repeats the run with seed 42
   npm run faults -- --planted           breaks the code itself, and the lab has to catch every break
-  npm run faults -- --soak 30m          mixed load: nothing may grow, and nothing may be logged
+  npm run faults -- --soak 30m          mixed load and greedy callers: nothing may grow
 
 ${list}
 
@@ -41,18 +41,19 @@ ${list}
   --short          a few rounds of each
   --stop-at-first  ends a scenario as soon as a promise is broken
   --planted        lists the planted faults and what caught each
-  --soak TIME      how long to soak: 90s, 30m or 2h
+  --soak [TIME]    how long to soak: 90s, 30m or 2h (default: 10m)
   --json FILE      also writes the outcome as JSON
   --help           this text
 
 The exit code is 0 if every promise was kept.`;
 
+const SOAK_TIME = "10m";
 const SECONDS_PER = { s: 1, m: 60, h: 3600 };
 
 /** Reads the command line. Throws an error that says in one line what is wrong with it. */
 export function readOptions(args: readonly string[]): Options {
   const { values, positionals } = parseArgs({
-    args: [...args],
+    args: withSoakTime(args),
     allowPositionals: true,
     options: {
       seed: { type: "string" },
@@ -105,6 +106,14 @@ function partsOf({ planted, short, soak }: Asked, names: readonly string[]): Opt
   if (planted) return ["planted"];
   if (soak !== undefined) return ["soak"];
   return short && names.length === 0 ? ["scenarios", "planted"] : ["scenarios"];
+}
+
+/** `parseArgs` knows no option whose value may be left out. */
+function withSoakTime(args: readonly string[]): string[] {
+  return args.flatMap((argument, index) => {
+    const [next = "-"] = args.slice(index + 1);
+    return argument === "--soak" && next.startsWith("-") ? ["--soak", SOAK_TIME] : [argument];
+  });
 }
 
 function newSeed(): number {

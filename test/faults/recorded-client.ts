@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { eventually } from "../../scripts/until.ts";
 import {
   RequestRefusedError,
   ServiceUnreachableError,
@@ -22,6 +22,7 @@ interface Options {
   readonly name: string;
   readonly transport: Transport;
   readonly note: (entry: Entry) => void;
+  readonly token?: string;
 }
 
 interface Call {
@@ -37,10 +38,11 @@ export class RecordedClient {
   #count = 0;
 
   constructor(options: Options) {
-    const { url, transport } = options;
+    const { transport } = options;
+    const service = { url: options.url, token: options.token };
     this.#options = options;
     this.#tasks = new TaskClient(
-      transport === "long poll" ? { url, fetch: (to, init) => fetch(to, init) } : { url },
+      transport === "long poll" ? { ...service, fetch: (to, init) => fetch(to, init) } : service,
     );
   }
 
@@ -120,12 +122,27 @@ export class RecordedClient {
 
 /** Longer than any timer of the lab, and than one may be late. */
 const PATIENCE_MS = 13_000;
-const ASK_EVERY_MS = 25;
 
 /** Reads a task until it has ended, or should have long ago. */
-export async function untilEnded(tasks: RecordedClient, id: string): Promise<void> {
-  const giveUpAtMs = Date.now() + PATIENCE_MS;
-  while ((await tasks.get(id))?.endedAt === null && Date.now() < giveUpAtMs) {
-    await sleep(ASK_EVERY_MS);
-  }
+export function untilEnded(tasks: RecordedClient, id: string): Promise<void> {
+  return untilSeen(tasks, id, (task) => task?.endedAt !== null, PATIENCE_MS);
+}
+
+/** Whether somebody watches a task. */
+export function isWatched(task: TaskState | null): boolean {
+  return (task?.watchers ?? 0) > 0;
+}
+
+/** Reads a task until it is as expected, or the patience is over: then the invariants judge. */
+export async function untilSeen(
+  tasks: RecordedClient,
+  id: string,
+  isExpected: (task: TaskState | null) => boolean,
+  patienceMs: number,
+): Promise<void> {
+  const giveUpAtMs = Date.now() + patienceMs;
+  await eventually(
+    () => tasks.get(id),
+    (task) => isExpected(task) || Date.now() > giveUpAtMs,
+  );
 }

@@ -17,7 +17,7 @@ export function packClient(folder: string): Packed {
   const answer = execFileSync(
     "npm",
     ["pack", "--json", "--ignore-scripts", "--workspaces=false", "--pack-destination", folder],
-    // A home of its own, so that no setting of whoever runs the tests has a say.
+    // A home of its own, so that the settings of the person who runs the tests do not matter.
     { cwd: clientFolder, encoding: "utf8", env: { ...process.env, HOME: folder } },
   );
   const [packed]: { filename: string; files: { path: string }[] }[] = JSON.parse(answer);
@@ -30,7 +30,7 @@ export function packClient(folder: string): Packed {
 
 /**
  * Installs the packed package into a new project inside of a folder, as anybody would but without
- * a network: what it needs is in the tarball. Answers the project's folder.
+ * a network: what it needs is in the tarball. Returns the project's folder.
  */
 export async function installClient(folder: string): Promise<string> {
   const { tarball } = packClient(folder);

@@ -19,7 +19,7 @@ const environment = { ...process.env, DENO_DIR: join(folder.path, "deno"), NO_CO
 const machine = machineNode();
 cpSync(join(import.meta.dirname, "consumer.ts"), join(project, "consumer.ts"));
 
-/** Runs something in the project; answers its exit code and words. */
+/** Runs a program in the project. Returns its exit code and output. */
 function run(file: string, ...args: string[]) {
   const { status, stdout, stderr } = spawnSync(file, args, {
     cwd: project,

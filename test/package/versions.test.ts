@@ -1,11 +1,10 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdir, mkdtempDisposable } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { projectFolder } from "../../scripts/folders.ts";
-import { releasedChangelog } from "../../scripts/released-changelog.ts";
 import { clientFolder } from "./harness.ts";
 
 const FILES = ["package.json", "jsr.json", "CHANGELOG.md"];
@@ -41,16 +40,32 @@ describe("the version", () => {
   });
 });
 
-describe("the changelog after a release", () => {
-  it("has what was unreleased under the version and its day", () => {
-    expect(
-      releasedChangelog("# C\n\n## Unreleased\n\n- New.\n\n## 0.1.0\n", "0.2.0", "2026-01-31"),
-    ).toBe("# C\n\n## Unreleased\n\n## 0.2.0 (2026-01-31)\n\n- New.\n\n## 0.1.0\n");
+describe("the script that follows npm version", () => {
+  const script = join(projectFolder, "scripts/follow-version.ts");
+
+  async function follow(changelog: string) {
+    await using folder = await mkdtempDisposable(join(tmpdir(), "edge-canceler-version-"));
+    const write = (file: string, text: string) => writeFileSync(join(folder.path, file), text);
+    write("package.json", '{ "version": "0.2.0" }');
+    write("jsr.json", '{ "version": "0.1.0" }');
+    write("CHANGELOG.md", changelog);
+    const { status, stderr } = spawnSync(process.execPath, [script], {
+      cwd: folder.path,
+      encoding: "utf8",
+    });
+    return { status, stderr, changelog: readFileSync(join(folder.path, "CHANGELOG.md"), "utf8") };
+  }
+
+  it("puts what was unreleased under the version and its day", async () => {
+    const { changelog } = await follow("# C\n\n## Unreleased\n\n- New.\n\n## 0.1.0\n");
+    expect(changelog).toMatch(
+      /^# C\n\n## Unreleased\n\n## 0\.2\.0 \(\d{4}-\d\d-\d\d\)\n\n- New\.\n\n## 0\.1\.0\n$/,
+    );
   });
 
-  it("cannot be made where nothing is unreleased", () => {
-    expect(() => releasedChangelog("# C\n", "0.2.0", "2026-01-31")).toThrow(
-      'CHANGELOG.md has no heading "## Unreleased"',
-    );
+  it("refuses a changelog in which nothing is unreleased", async () => {
+    const { status, stderr, changelog } = await follow("# C\n");
+    expect([status, changelog]).toEqual([1, "# C\n"]);
+    expect(stderr).toContain('CHANGELOG.md has no heading "## Unreleased"');
   });
 });

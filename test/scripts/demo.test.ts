@@ -15,14 +15,14 @@ describe("npm run demo", () => {
   it("cancels three workers, and says that the service is open", async () => {
     const { code, stdout, stderr } = await npmRun("demo", []);
     expect([code, stderr]).toEqual([0, ""]);
-    expect(stdout).toContain("open: whoever reaches it can cancel anything");
+    expect(stdout).toContain("open: everybody who reaches it can cancel any task");
     expect(stdout).toContain(ALL_STOPPED);
     for (const runtime of ["node", "deno", "bun"]) {
       expect(rowOf(stdout, `training-on-${runtime}`).slice(-2)).toEqual(["cancelled", "0"]);
     }
   });
 
-  it("--auth: does so on a closed service, and whoever may not cancel is refused", async () => {
+  it("--auth: does so on a closed service, and a cancel that is not allowed is refused", async () => {
     const { code, stdout, stderr } = await npmRun("demo", ["--auth"]);
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout).toContain("closed: each worker has a token for its own task");

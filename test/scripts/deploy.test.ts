@@ -45,7 +45,7 @@ describe("npm run deploy", () => {
         code: 1,
         stdout: "",
         stderr:
-          'not deployed: other.toml says AUTH = "none" in [vars], which opens the service to everybody: take it out\n',
+          'not deployed: other.toml says AUTH = "none" in [vars], which opens the service to everybody: remove it\n',
       });
     }
   });
@@ -70,9 +70,9 @@ describe("npm run deploy", () => {
 
 describe("a wrangler.toml is not deployed", () => {
   const opens = (table: string) =>
-    `x.toml says AUTH = "none" in [${table}], which opens the service to everybody: take it out`;
+    `x.toml says AUTH = "none" in [${table}], which opens the service to everybody: remove it`;
   const secret = (name: string, table: string) =>
-    `x.toml has ${name} in [${table}], where everybody who has the file can read it: make a new one, and set it with npm exec wrangler secret put ${name}`;
+    `x.toml has ${name} in [${table}], where everybody with the file can read it: make a new one and set it with npm exec wrangler secret put ${name}`;
 
   it.each([
     ['[vars]\nAUTH = "none"', opens("vars")],
@@ -112,7 +112,7 @@ describe("arguments", () => {
     ["AUTH_SECRET_PREVIOUS", ["--var=AUTH_SECRET_PREVIOUS:abc"]],
   ])("that hold %s publish it", (name, args) => {
     expect(argumentsRefusal(args)).toBe(
-      `${name} as an argument is no secret: set it with npm exec wrangler secret put ${name}`,
+      `${name} as an argument is not secret: set it with npm exec wrangler secret put ${name}`,
     );
   });
 

@@ -35,7 +35,7 @@ describe("a workerd that ends by itself is started again on its port, loudly", (
     expect(code).toBe(0);
   });
 
-  it("when somebody opens more connections than it may have, and who watches is told later", async () => {
+  it("when somebody opens more connections than it may have, and a watcher hears of a later cancel", async () => {
     await using data = await newFolder();
     await using service = new NpmStart(["--port", "0", "--data", data.path], {
       openFiles: OPEN_FILES,

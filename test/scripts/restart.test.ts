@@ -29,7 +29,7 @@ describe("after a kill -9 of workerd and a restart on the same folder", () => {
   }
 
   beforeEach(async () => {
-    // Short pauses, but not none: nobody answers meanwhile.
+    // Short pauses, but not none: nothing listens meanwhile.
     vi.spyOn(Math, "random").mockReturnValue(0.01);
     folder = await mkdtempDisposable(join(tmpdir(), "edge-canceler-restart-"));
     await serve(0);
@@ -41,7 +41,7 @@ describe("after a kill -9 of workerd and a restart on the same folder", () => {
     vi.restoreAllMocks();
   });
 
-  it("a cancel that was acknowledged is there, whoever asks", async () => {
+  it("a cancel that was acknowledged is there, for a read and for a watch", async () => {
     const tasks = new TaskClient({ url: service.url });
     await tasks.start("running");
     const cancelled = [
@@ -73,7 +73,7 @@ describe("after a kill -9 of workerd and a restart on the same folder", () => {
   it.each([
     ["long polls", pollingClient],
     ["a WebSocket", (url: string) => new TaskClient({ url })],
-  ])("whoever watched by %s comes back and learns", async (_name, clientOf) => {
+  ])("a watcher by %s comes back and learns of it", async (_name, clientOf) => {
     const tasks = new TaskClient({ url: service.url });
     await tasks.start("1234");
     using watch = clientOf(service.url).watch("1234");

@@ -15,7 +15,7 @@ function newFolder() {
   return mkdtempDisposable(join(tmpdir(), "edge-canceler-start-"));
 }
 
-/** What is left of ours in a temporary folder; npm keeps a cache there. */
+/** Returns what we left in a temporary folder, where npm keeps a cache too. */
 async function leftIn(temporaryFolder: string): Promise<string[]> {
   return (await readdir(temporaryFolder)).filter((name) => name.startsWith("edge-canceler"));
 }
@@ -39,7 +39,7 @@ describe("npm start", () => {
     const [ready, access, ...lines] = stdout.trim().split(/\n+/);
     expect([ready, access]).toEqual([
       `ready ${url} (state in ${data.path})`,
-      "no token is asked for: whoever reaches this port can cancel anything (AUTH_SECRET closes it)",
+      "no token is asked for: every process here can cancel any task (AUTH_SECRET closes it)",
     ]);
     expect(lines.slice(0, 2)).toEqual([
       expect.stringMatching(`^ +curl ${url}/watch-task/1234 +# `),
@@ -54,7 +54,7 @@ describe("npm start", () => {
     expect(await readdir(data.path)).toContain("TaskObject");
   });
 
-  it("is closed to whoever has no token if its environment has a secret", async () => {
+  it("is closed to everybody without a token if its environment has a secret", async () => {
     await using data = await newFolder();
     const vars = {
       AUTH_SECRET: SECRET,
@@ -178,7 +178,7 @@ describe("npm start", () => {
       `cannot write to the folder ${import.meta.filename} (ENOTDIR): choose another one with --data DIR`,
     ],
     [
-      "a port that is no number",
+      "a port that is not a number",
       ["--port", "http"],
       '--port must be a number from 0 to 65535, not "http"',
     ],
@@ -187,7 +187,7 @@ describe("npm start", () => {
       ["--port", "65536"],
       '--port must be a number from 0 to 65535, not "65536"',
     ],
-    ["a flag that nobody knows", ["--prot", "8080"], "Unknown option '--prot'"],
+    ["an unknown flag", ["--prot", "8080"], "Unknown option '--prot'"],
   ])("says in one line what is wrong with %s", async (_name, args, line) => {
     await using service = new NpmStart(args);
     expect(await service.ended).toEqual({ code: 1, stdout: "", stderr: `${line}\n` });

@@ -7,6 +7,7 @@ import {
   loggedErrors,
   newId,
   parked,
+  problemInAnswer,
   ring,
   stored,
   taskInAnswer,
@@ -39,6 +40,16 @@ describe("an alarm", () => {
     expect(await clock.timers(1)).toEqual([nowMs + 30_000]);
     await cancel(id);
     expect(await taskInAnswer(poll, 200)).toMatchObject({ status: "cancelling" });
+  });
+
+  it("that cannot be set fails the command: nobody is told of a cancel that might never end", async () => {
+    const logged = loggedErrors();
+    const id = newId();
+    await bring(id, "running");
+    using setAlarm = await spyOnSetAlarm(id);
+    setAlarm.mockRejectedValueOnce(new Error("the disk is full"));
+    await problemInAnswer(cancel(id), 500, "internal");
+    expect(logged).toEqual([[expect.stringContaining("the disk is full")]]);
   });
 
   it("that rings twice acts once", async () => {

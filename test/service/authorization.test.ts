@@ -22,6 +22,8 @@ const ROUTES = [
   ["POST", "/v1/tasks/:id/start", ["work"], { holder: "a" }],
   ["POST", "/v1/tasks/:id/cancel", ["cancel"], undefined],
   ["POST", "/v1/tasks/:id/finish", ["work"], { attempt: 1, status: "cancelled" }],
+  ["POST", "/v1/tasks/:id/heartbeat", ["work"], { attempt: 1, holder: "holder-1" }],
+  ["POST", "/v1/tasks/:id/release", ["work"], { attempt: 1, holder: "holder-1" }],
   ["GET", "/cancel-task/:id", ["cancel"], undefined],
   ["POST", "/cancel-task/:id", ["cancel"], undefined],
   ["GET", "/watch-task/:id", ["watch", "work"], undefined],

@@ -43,7 +43,15 @@ const BAD_FIELDS: readonly (readonly [route: string, said: readonly string[], js
   ["start", ['"holder"', "1 to 128 characters"], { holder: "x".repeat(129) }],
   ["start", ['"holder"', "1 to 128 characters", "not 7"], { holder: 7 }],
   ["start", ['"holder"', "1 to 128 characters", "not null"], { holder: null }],
-  ["start", ['"attempt"', "unknown", "the fields are holder"], { holder: "a", attempt: 1 }],
+  [
+    "start",
+    [
+      '"attempt"',
+      "unknown",
+      "the fields are maxAttempts, backoffSeconds, maxBackoffSeconds, holder, leaseSeconds, takeOver",
+    ],
+    { holder: "a", attempt: 1 },
+  ],
   ["cancel", ['"reason"', "must be a text", "not 7"], { reason: 7 }],
   ["cancel", ['"reason"', "must be a text", 'not {"en":"stop"}'], { reason: { en: "stop" } }],
   ["cancel", ['"gracePeriodSeconds"', SECONDS_OF_A_DAY, 'not "5s"'], { gracePeriodSeconds: "5s" }],

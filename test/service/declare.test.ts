@@ -22,6 +22,11 @@ describe("PUT /v1/tasks/:id", () => {
       result: null,
       error: null,
       attempts: [],
+      maxAttempts: 1,
+      failures: 0,
+      availableAt: null,
+      lease: null,
+      progress: null,
       watchers: 0,
     });
   });

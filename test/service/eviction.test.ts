@@ -93,10 +93,10 @@ describe("while the object sleeps", () => {
     const counted: (number | undefined)[] = [];
     const { webSocketClose } = TaskObject.prototype;
     using close = vi.spyOn(TaskObject.prototype, "webSocketClose");
-    close.mockImplementation(function (this: TaskObject, socket) {
+    close.mockImplementation(async function (this: TaskObject, socket) {
       // The platform still lists the socket now.
       this.read().then((task) => counted.push(task?.watchers));
-      webSocketClose.call(this, socket);
+      await webSocketClose.call(this, socket);
     });
     await evict(id);
     leaver.close();

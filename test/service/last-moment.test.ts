@@ -1,5 +1,6 @@
 import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
 import { assert, describe, expect, it, vi } from "vitest";
+import { parkedAnswer } from "../../src/durable/parked-answer.ts";
 import type { TaskCommand } from "../../src/tasks/events.ts";
 import { TaskObject } from "../../src/tasks/task-object.ts";
 import type { TaskState } from "../../worker-client/protocol.ts";
@@ -80,7 +81,7 @@ describe("an object that does not answer when the wait ends", () => {
   /** The object goes away so often before it answers the close of a poll. */
   function silence(times: number) {
     const close = vi.spyOn(TaskObject.prototype, "webSocketClose");
-    for (let silent = 0; silent < times; silent++) close.mockImplementationOnce(() => {});
+    for (let silent = 0; silent < times; silent++) close.mockImplementationOnce(async () => {});
     return close;
   }
 
@@ -162,6 +163,16 @@ describe("no timer is left behind", () => {
     await clock.timers(1);
     client.abort();
     await expect(answer).rejects.toThrow();
+    await clock.timers(0);
+  });
+
+  it("by a poll whose client has left before it was parked, nor a socket", async () => {
+    const { 0: far, 1: near } = new WebSocketPair();
+    near.accept();
+    const left = new Promise((resolve) => near.addEventListener("close", resolve));
+    const answer = parkedAnswer(far, { waitMs: 30_000, signal: AbortSignal.abort() });
+    await left;
+    expect(await answer).toEqual({ kind: "cut" });
     await clock.timers(0);
   });
 

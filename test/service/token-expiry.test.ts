@@ -53,6 +53,19 @@ describe("when its token expires", () => {
     expect(await stored(id)).toEqual({ rows: new Map(), alarmAtMs: null });
   });
 
+  it("a WebSocket is closed at the very millisecond of the token's end", async () => {
+    const nowMs = clock.stop();
+    clock.advance((1000 - (nowMs % 1000)) / 1000);
+    const id = newId();
+    const secret = closedService();
+    const token = await mint(secret, { expiresInSeconds: MINUTE });
+    const socket = await openSocket(`/v1/tasks/${id}`, bearer(token));
+    expect((await stored(id)).alarmAtMs).toBe(clock.advance(MINUTE));
+    await ring(id);
+    expect(await socket.closed).toMatchObject({ code: 4401 });
+    expect((await stored(id)).alarmAtMs).toBeNull();
+  });
+
   it("an event stream ends", async () => {
     clock.stop();
     const id = newId();

@@ -118,7 +118,7 @@ async function wakeWith(id: string, count: number): Promise<void> {
   await inObject(id, (state) => {
     const sockets = Array.from({ length: count }, standIn);
     // @ts-expect-error: as much of a WebSocket as the object uses.
-    const list: () => WebSocket[] = (tag?: string) => (tag === "watcher" ? sockets : []);
+    const list: () => WebSocket[] = (tag?: string) => (tag === "worker" ? sockets : []);
     vi.spyOn(state, "getWebSockets").mockImplementation(list);
   });
 }

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { withDelivery } from "../../src/tasks/cancellation.ts";
-import { cancellationOf, nextTimerAtMs, type Task } from "../../src/tasks/task.ts";
+import { cancellationOf, type Task } from "../../src/tasks/task.ts";
+import { nextTimerAtMs } from "../../src/tasks/timers.ts";
 import { type AnyOutcome, AT, arbitraryStep, outcomeOf, STATUSES, type Step } from "./harness.ts";
 import { brokenBy, dueAtMs } from "./promises.ts";
 
@@ -60,6 +61,7 @@ function after(before: Task | null, outcome: AnyOutcome): Task | null {
   switch (outcome.kind) {
     case "changed":
     case "unchanged":
+    case "noted":
     case "refused":
       return outcome.task;
     case "forgotten":

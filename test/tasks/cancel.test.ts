@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { describe, expect, it } from "vitest";
 import { withDelivery } from "../../src/tasks/cancellation.ts";
 import { transition } from "../../src/tasks/lifecycle.ts";
-import { nextTimerAtMs } from "../../src/tasks/task.ts";
 import { toTaskState } from "../../src/tasks/task-state.ts";
-import { AT, changed, event, taskIn } from "./harness.ts";
+import { nextTimerAtMs } from "../../src/tasks/timers.ts";
+import { AT, changed, event, taskIn, UNTRIED } from "./harness.ts";
 
 describe("cancel", () => {
   it("of a task that nobody has declared is recorded, and ends it", () => {
@@ -23,6 +23,7 @@ describe("cancel", () => {
         timeoutSeconds: null,
         gracePeriodSeconds: 30,
         retentionSeconds: 604_800,
+        ...UNTRIED,
         metadata: {},
         createdAtMs: AT.cancelled,
         startedAtMs: null,

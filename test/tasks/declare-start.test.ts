@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { transition } from "../../src/tasks/lifecycle.ts";
-import { nextTimerAtMs } from "../../src/tasks/task.ts";
-import { AT, attemptOf, changed, event, STATUSES, taskIn } from "./harness.ts";
+import { nextTimerAtMs } from "../../src/tasks/timers.ts";
+import { AT, attemptOf, changed, event, STATUSES, taskIn, UNTRIED } from "./harness.ts";
 
 describe("declare", () => {
   it("makes an unknown task pending, at a revision that begins with the clock, and before its first attempt", () => {
@@ -15,8 +15,10 @@ describe("declare", () => {
         timeoutSeconds: null,
         gracePeriodSeconds: 30,
         retentionSeconds: 604_800,
+        ...UNTRIED,
         metadata: {},
         createdAtMs: AT.declared,
+        startedAtMs: null,
       },
     });
   });
@@ -57,9 +59,12 @@ describe("start", () => {
         timeoutSeconds: null,
         gracePeriodSeconds: 30,
         retentionSeconds: 604_800,
+        ...UNTRIED,
         metadata: {},
         createdAtMs: AT.started,
         startedAtMs: AT.started,
+        leaseSeconds: null,
+        heardAtMs: AT.started,
       },
     });
   });
@@ -73,6 +78,8 @@ describe("start", () => {
       attempt: 1,
       attempts: [attemptOf("a")],
       startedAtMs: AT.started,
+      leaseSeconds: null,
+      heardAtMs: AT.started,
     });
   });
 
@@ -91,6 +98,7 @@ describe("start", () => {
         attemptOf("holder-1", { endedAtMs: AT.later, outcome: "fenced" }),
         attemptOf("holder-2", { attempt: 2, startedAtMs: AT.later }),
       ],
+      heardAtMs: AT.later,
     });
   });
 
@@ -146,6 +154,7 @@ describe("start of a failed task", () => {
         attemptOf("holder-2", { attempt: 2, startedAtMs: AT.later }),
       ],
       startedAtMs: AT.later,
+      heardAtMs: AT.later,
     });
     // Neither its retention nor a deadline that has passed ends it.
     expect(nextTimerAtMs(again)).toBe(AT.later + 60_000);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { transition } from "../../src/tasks/lifecycle.ts";
-import { nextTimerAtMs } from "../../src/tasks/task.ts";
+import { nextTimerAtMs } from "../../src/tasks/timers.ts";
 import { AT, attemptOf, changed, ENDED_STATUSES, event, taskIn } from "./harness.ts";
 
 const REPORTS = ["succeeded", "failed", "cancelled"] as const;
@@ -23,7 +23,9 @@ describe("finish", () => {
   it("as succeeded ends a running task with its result", () => {
     const finish = event.finish("succeeded", { result: { lines: 3 } });
     expect(changed(transition(taskIn("running"), finish, AT.ended))).toEqual({
-      ...taskIn("running"),
+      ...taskIn("pending"),
+      startedAtMs: AT.started,
+      attempt: 1,
       status: "succeeded",
       revision: AT.declared + 3,
       attempts: [attemptOf("holder-1", { endedAtMs: AT.ended, outcome: "succeeded" })],

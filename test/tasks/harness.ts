@@ -45,6 +45,17 @@ export const ENDED_STATUSES = [
   "timed_out",
 ] as const satisfies readonly EndedStatus[];
 
+/** What a task is stored with that has not been tried, and whose declaration says nothing of it. */
+export const UNTRIED = {
+  startWithinSeconds: null,
+  maxAttempts: 1,
+  backoffSeconds: 10,
+  maxBackoffSeconds: 3600,
+  failures: 0,
+  availableAtMs: null,
+  progress: null,
+} as const;
+
 /** Events with everything left out that a client may leave out, unless a test says otherwise. */
 export const event = {
   declare: (fields: Partial<DeclareEvent> = {}): DeclareEvent => ({
@@ -55,7 +66,11 @@ export const event = {
     metadata: {},
     ...fields,
   }),
-  start: (holder = "holder-1"): StartEvent => ({ type: "start", holder }),
+  start: (holder = "holder-1", fields: Partial<StartEvent> = {}): StartEvent => ({
+    type: "start",
+    holder,
+    ...fields,
+  }),
   cancel: (fields: Partial<CancelEvent> = {}): CancelEvent => ({
     type: "cancel",
     reason: null,
@@ -156,7 +171,7 @@ const what: fc.Arbitrary<Step["what"]> = fc.oneof(
   fc
     .record({ timeoutSeconds: seconds, gracePeriodSeconds: seconds, retentionSeconds: seconds })
     .map(event.declare),
-  fc.constantFrom("a", "b", "c").map(event.start),
+  fc.constantFrom("a", "b", "c").map((holder) => event.start(holder)),
   fc
     .record({
       reason: fc.option(fc.constantFrom("first", "second")),

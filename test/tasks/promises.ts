@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import {
   cancellationOf,
   type EndedTask,
-  graceEndsAtMs,
   isEnded,
   type StoredCancellation,
   type Task,
 } from "../../src/tasks/task.ts";
+import { graceEndsAtMs } from "../../src/tasks/timers.ts";
 
 /** A change of a task, as it is stored. */
 export interface Change {

@@ -20,6 +20,11 @@ describe("toTaskState", () => {
       result: null,
       error: null,
       attempts: [],
+      maxAttempts: 1,
+      failures: 0,
+      availableAt: null,
+      lease: null,
+      progress: null,
       watchers: 0,
     });
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { transition } from "../../src/tasks/lifecycle.ts";
-import { nextTimerAtMs } from "../../src/tasks/task.ts";
+import { nextTimerAtMs } from "../../src/tasks/timers.ts";
 import { AT, changed, ENDED_STATUSES, event, taskIn } from "./harness.ts";
 
 const DEADLINE_AT_MS = AT.started + 60_000;

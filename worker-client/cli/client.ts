@@ -42,16 +42,17 @@ type Fetch = NonNullable<TaskClientOptions["fetch"]>;
 const GIVE_UP_AFTER_MS = 4000;
 
 /**
- * Gives up on a service that no connection can be made to: it is probably the wrong address, or not
- * started. A service that was reached once is waited for as long as the client does.
+ * Gives up on a service that cannot be connected to: the address is probably wrong, or the service was
+ * not started. If the service was reached before, it leaves it to the client how long to try.
  */
 export class Patience {
   readonly #tell: (line: string) => void;
   readonly #end = new AbortController();
   #wasReached = false;
-  #timer: ReturnType<typeof setTimeout> | null = null;
+  #isDown = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `tell` prints a line as soon as the first connection fails. */
+  /** `tell` prints a line; it is called when a connection fails, once until the service is back. */
   constructor(tell: (line: string) => void) {
     this.#tell = tell;
   }
@@ -66,7 +67,8 @@ export class Patience {
     try {
       const response = await fetch(url, init);
       this.#wasReached = true;
-      if (this.#timer !== null) clearTimeout(this.#timer);
+      this.#isDown = false;
+      clearTimeout(this.#timer);
       return response;
     } catch (error) {
       if (!init.signal?.aborted) this.#onFailure(new URL(url).origin, error);
@@ -75,8 +77,10 @@ export class Patience {
   };
 
   #onFailure(origin: string, cause: unknown): void {
-    if (this.#wasReached || this.#timer !== null) return;
+    if (this.#isDown) return;
+    this.#isDown = true;
     this.#tell(`cannot reach ${origin} (${rootCause(cause)}): trying again`);
+    if (this.#wasReached) return;
     this.#timer = setTimeout(() => {
       this.#end.abort(new ServiceUnreachableError(`cannot reach ${origin}`, { cause }));
     }, GIVE_UP_AFTER_MS);

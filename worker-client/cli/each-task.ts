@@ -7,7 +7,7 @@ const AT_ONCE = 16;
 /**
  * Does something for each task, several at a time; `work` returns the exit code of its own. A failure
  * is a line on stderr and hides no other task. A failure of the only task, or one that is the same
- * for all because the service cannot be reached, is thrown. Returns the first exit code that is not 0.
+ * for all because the service cannot be reached, is thrown. Returns the highest exit code.
  */
 export async function forEachTask(
   ids: readonly string[],
@@ -17,11 +17,12 @@ export async function forEachTask(
 ): Promise<number> {
   const [only] = ids;
   if (only !== undefined && ids.length === 1) return work(only);
-  const exitCodes = new Map<string, number>();
+  let highest = 0;
   const left = [...ids];
   async function lane(): Promise<void> {
     for (let id = left.shift(); id !== undefined; id = left.shift()) {
-      exitCodes.set(id, await attempt(id));
+      const exitCode = await attempt(id);
+      highest = Math.max(highest, exitCode);
     }
   }
   async function attempt(id: string): Promise<number> {
@@ -35,5 +36,5 @@ export async function forEachTask(
     }
   }
   await Promise.all(Array.from({ length: atOnce }, lane));
-  return ids.map((id) => exitCodes.get(id) ?? 0).find((exitCode) => exitCode !== 0) ?? 0;
+  return highest;
 }

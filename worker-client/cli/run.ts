@@ -2,8 +2,6 @@ import { readFileSync } from "node:fs";
 import { nearest } from "./arguments.ts";
 import { COMMON_HELP, type Command } from "./command.ts";
 import { EXIT_CODE, explainFailure, UsageError } from "./failure.ts";
-
-import { goThroughProxies } from "./proxy.ts";
 import { printLine } from "./terminal.ts";
 
 /** Runs `edge-canceler` with what it was called with; returns the exit code. */
@@ -31,7 +29,6 @@ export async function runCommandLine(
         const command = await load();
         // Every command takes it, and none has to know.
         if (args[0] === "--version") return await runCommandLine(["--version"], environment);
-        await goThroughProxies(environment);
         return await command.run(args, environment);
       }
     }
@@ -87,8 +84,8 @@ and in another terminal, after the same export:
   edge-canceler status job-1
   edge-canceler cancel job-1 --reason "wrong data" --wait
 
-You choose the id of a task. In an id, what is not one of A-Z a-z 0-9 . _ ~ : - + @ = , is written byte by
-byte as ~2F: give feature/x, and the task is feature~2Fx. Durations are written 90s, 5m, 2h30m or 1d.
+You choose the id of a task. Any name works, but an id has only A-Z a-z 0-9 . _ ~ : - + @ = , so feature/x
+becomes feature~2Fx. Durations are written like 90s, 5m, 2h30m or 1d.
 
 ${COMMON_HELP}
   -v, --version        print the version of edge-canceler`;

@@ -25,8 +25,9 @@ export type Part = string | { readonly text: string; readonly style: Style };
  */
 export type Line = string | readonly Part[];
 
-/** Prints a line on stdout (1) or stderr (2), with styles if that is a terminal. */
+/** Prints a line on stdout (1) or stderr (2), with styles if that is a terminal. A live line goes. */
 export function printLine(descriptor: 1 | 2, line: Line): void {
+  LiveLine.shown?.clear();
   writeText(descriptor, `${render(line, hasStyles(descriptor))}\n`);
 }
 
@@ -92,10 +93,14 @@ export function writeText(descriptor: 1 | 2, text: string): void {
 
 const CLEAR = "\r\u001b[K";
 
-/** The line at the bottom of a terminal that is overwritten again and again. A pipe has none. */
+/**
+ * The line at the bottom of a terminal that is overwritten again and again, and that goes when a line is
+ * printed. A pipe has none.
+ */
 export class LiveLine {
+  /** The one that is on the terminal; null if none is. */
+  static shown: LiveLine | null = null;
   readonly #isThere: boolean;
-  #isShown = false;
 
   constructor(isWanted: boolean) {
     this.#isThere = isWanted && isatty(1);
@@ -105,11 +110,12 @@ export class LiveLine {
     if (!this.#isThere) return;
     // A line that is too long would wrap, and then it could not be overwritten.
     writeText(1, CLEAR + render(fitLine(line, lineWidth() - 1), hasStyles(1)));
-    this.#isShown = true;
+    LiveLine.shown = this;
   }
 
   clear(): void {
-    if (this.#isShown) writeText(1, CLEAR);
-    this.#isShown = false;
+    if (LiveLine.shown !== this) return;
+    writeText(1, CLEAR);
+    LiveLine.shown = null;
   }
 }

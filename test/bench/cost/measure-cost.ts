@@ -23,10 +23,10 @@ interface CostOptions {
   readonly json: string | null;
 }
 
-const FULL = { tasks: "200", waits: "5,15,55", settleSeconds: 15, windowSeconds: 110 };
+const FULL = { tasks: "200", waits: "5,10,20", settleSeconds: 15, windowSeconds: 100 };
 const SHORT = { tasks: "5", waits: "1", settleSeconds: 1, windowSeconds: 2 };
 /** The client asks again after so long at most. */
-const MAX_WAIT_SECONDS = 55;
+const MAX_WAIT_SECONDS = 20;
 const MAX_TASKS = 2000;
 
 /** Reads the command line; throws what is wrong with it in one line. */
@@ -70,7 +70,7 @@ const HELP = `Counts what Cloudflare would bill for watched tasks, in every way 
   npm run bench -- cost [--tasks N] [--waits LIST] [--short] [--json FILE] [--write]
 
   --tasks N     tasks to watch in each mode (default: 200)
-  --waits LIST  waits of the long polls, in seconds (default: 5,15,55)
+  --waits LIST  waits of the long polls, in seconds (default: 5,10,20)
   --short       only sees whether it works: a few tasks, a few seconds
   --json FILE   writes the counts to a file
   --write       writes test/bench/COST.md

@@ -25,8 +25,8 @@ interface Load {
   readonly signal: AbortSignal;
 }
 
-/** The proxies' minute, less a little: the client's own wait, and the service's. */
-const DEFAULT_WAIT_SECONDS = 55;
+/** How long the client lets a poll wait and a WebSocket be silent: a dead line is noticed soon after. */
+const DEFAULT_WAIT_SECONDS = 20;
 /** What wrangler.toml says for /watch-task. */
 const WATCH_TASK_WAIT_SECONDS = 5;
 const DAY_SECONDS = 86_400;
@@ -61,7 +61,7 @@ export function modes({
       name: "WebSocket",
       periodSeconds: defaultWaitSeconds,
       watch: (load) => watchByClient(load, { way: "WebSocket", waitSeconds: defaultWaitSeconds }),
-      targetDollars: 0.5,
+      targetDollars: 1.5,
       hasToSleep: true,
     },
     {
@@ -93,7 +93,7 @@ export function modes({
 
 interface ClientWatchOptions {
   readonly way: "WebSocket" | "long poll";
-  /** How long a poll is parked, and a WebSocket may be silent; the client's own default is 55. */
+  /** How long a poll is parked, and a WebSocket may be silent; the client's own default is 20. */
   readonly waitSeconds: number;
 }
 

@@ -1,6 +1,6 @@
 import type { Side } from "../load/job.ts";
 
-type WatchedBy = "socket" | "poll" | "events" | "client";
+type WatchedBy = "socket" | "relayed" | "poll" | "events" | "client";
 
 type FigureKey =
   | `read.${"rate" | "p50" | "p99"}`
@@ -48,6 +48,8 @@ export const FIGURES: readonly Figure[] = [
   { key: "again.rate", name: "POST cancel, repeated / read", ...RATE },
   { key: "told.socket.p50", name: "told by WebSocket, p50", ...TOLD },
   { key: "told.socket.p99", name: "told by WebSocket, p99", ...SHOWN },
+  { key: "told.relayed.p50", name: "told by a foreign client's WebSocket, p50", ...TOLD },
+  { key: "told.relayed.p99", name: "told by a foreign client's WebSocket, p99", ...SHOWN },
   { key: "told.poll.p50", name: "told by long poll, p50", ...TOLD },
   { key: "told.poll.p99", name: "told by long poll, p99", ...SHOWN },
   { key: "told.events.p50", name: "told by SSE, p50", ...TOLD },

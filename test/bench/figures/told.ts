@@ -3,7 +3,7 @@ import type { AskName, Outcome, WatchName } from "../load/job.ts";
 import type { Pair, Stand } from "../stand.ts";
 import type { Sample } from "./figures.ts";
 
-const WATCHES = ["socket", "poll", "events", "client"] as const;
+const WATCHES = ["socket", "relayed", "poll", "events", "client"] as const;
 /** What a promise costs: the floor only tells, or has it on disk first, or the alarm of its end as well. */
 const FLOOR_ASKS = ["tell", "writeAndTell", "writeArmAndTell"] as const;
 

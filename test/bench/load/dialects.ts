@@ -43,7 +43,9 @@ export const productDialect: Dialect = {
     writeArmAndTell: cancel,
   },
   watches: {
-    socket: async (url, id) => openSocket(url, await startedPath(url, id)),
+    // As the client opens it; what any other client opens is relayed by the Worker.
+    socket: async (url, id) => openSocket(url, `${await startedPath(url, id)}&direct=1`),
+    relayed: async (url, id) => openSocket(url, await startedPath(url, id)),
     async poll(url, id) {
       const watcher = await openPoll(url, `${await startedPath(url, id)}&wait=300`);
       await untilWatched(url, taskPath(id));
@@ -95,6 +97,7 @@ export const floorDialect: Dialect = {
   },
   watches: {
     socket,
+    relayed: socket,
     poll: (url, id) => openPoll(url, `/${id}?poll`),
     events: socket,
     client: socket,

@@ -20,7 +20,7 @@ const ASK = v.picklist([
   "writeAndTell",
   "writeArmAndTell",
 ]);
-const WATCH = v.picklist(["socket", "poll", "events", "client"]);
+const WATCH = v.picklist(["socket", "relayed", "poll", "events", "client"]);
 
 export type AskName = v.InferOutput<typeof ASK>;
 export type WatchName = v.InferOutput<typeof WATCH>;

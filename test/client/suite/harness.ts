@@ -1,3 +1,5 @@
+export { eventually } from "../../../scripts/until.ts";
+
 /** Throws, and says both, unless two values are the same when written as JSON. */
 export function check(actual: unknown, expected: unknown): void {
   const [is, should] = [JSON.stringify(actual), JSON.stringify(expected)];
@@ -30,20 +32,6 @@ export async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
   );
   if ("error" in answer) return answer.error;
   throw new Error(`it resolved with ${JSON.stringify(answer.value)} and should have rejected`);
-}
-
-const ASK_EVERY_MS = 10;
-
-/** Asks until the answer is as it should be; the time limit of the case ends it otherwise. */
-export async function eventually<Answer>(
-  ask: () => Promise<Answer>,
-  isRight: (answer: Answer) => boolean,
-): Promise<Answer> {
-  for (;;) {
-    const answer = await ask();
-    if (isRight(answer)) return answer;
-    await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
-  }
 }
 
 interface Latch {

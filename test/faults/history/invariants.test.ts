@@ -17,10 +17,17 @@ const ended = taskState(ID, {
   endedAt: at(50),
   cancellation: { ...receipt, acknowledgedAt: at(50) },
 });
+const succeeded = taskState(ID, { endedAt: at(5), status: "succeeded", revision: 2 });
 const seconds = (count: number) => count * 1000;
 
 function at(ms: number): string {
   return new Date(LATER_MS + ms).toISOString();
+}
+
+/** A task whose deadline acted. */
+function timedOut(deadlineMs: number, actedMs: number): TaskState {
+  const cancellation = { ...receipt, cause: "timeout", requestedAt: at(actedMs) } as const;
+  return cancellingTask(ID, { deadlineAt: at(deadlineMs), cancellation });
 }
 
 let calls = 0;
@@ -95,15 +102,7 @@ describe("a history in which every promise is kept", () => {
     ],
     [
       "a cancel of a task that ended by itself",
-      [
-        started,
-        call(
-          "cancel",
-          [10, 11],
-          taskState(ID, { endedAt: at(5), status: "succeeded", revision: 2 }),
-        ),
-        call("get", [12, 13], taskState(ID, { endedAt: at(5), status: "succeeded", revision: 2 })),
-      ],
+      [started, call("cancel", [10, 11], succeeded), call("get", [12, 13], succeeded)],
     ],
     [
       "a watcher whose line was cut and who learnt when it was back",
@@ -228,15 +227,7 @@ describe("a broken promise is found:", () => {
   });
 
   it("I4, when a deadline is told before it has passed", () => {
-    const task = cancellingTask(ID, {
-      deadlineAt: at(9000),
-      cancellation: {
-        ...receipt,
-        cause: "timeout",
-        requestedAt: at(9000),
-      },
-    });
-    expect(broken(started, told(5, task))).toEqual(["I4"]);
+    expect(broken(started, told(5, timedOut(9000, 9000)))).toEqual(["I4"]);
   });
 
   it.each([
@@ -278,15 +269,7 @@ describe("a broken promise is found:", () => {
   });
 
   it("I7, when a deadline acts early", () => {
-    const task = cancellingTask(ID, {
-      deadlineAt: at(5),
-      cancellation: {
-        ...receipt,
-        cause: "timeout",
-        requestedAt: at(4),
-      },
-    });
-    expect(broken(started, call("get", [10, 11], task))).toEqual(["I7"]);
+    expect(broken(started, call("get", [10, 11], timedOut(5, 4)))).toEqual(["I7"]);
   });
 
   it("I7, when a grace period is over early", () => {

@@ -4,7 +4,7 @@ import type { TaskState } from "../../../worker-client/protocol.ts";
 import type { SeededRandom } from "../../lab/seeded-random.ts";
 import type { Actor } from "../actor/actor.ts";
 import type { Entry, History } from "../history/history.ts";
-import type { RecordedClient, Transport } from "../recorded-client.ts";
+import { isWatched, type RecordedClient, type Transport, untilSeen } from "../recorded-client.ts";
 
 /** They outlast the client's patience with a silent line (a minute), so only every tenth is one. */
 const HALF_OPEN_EVERY = 10;
@@ -116,20 +116,12 @@ export class Episode {
     if (keepsConnections(plan.kind)) this.#note("connected");
     line.restore();
     if (plan.isCancelled) await this.#until("aborted", PATIENCE_MS);
-    else await this.#isBack(canceller);
+    // Otherwise the worker reconnects and goes on.
+    else await untilSeen(canceller, this.#id, isWatched, PATIENCE_MS);
     await canceller.get(this.#id);
     this.#note("closed");
     actor.tell({ command: "close", watcher: this.#watcher });
     line.close();
-  }
-
-  /** The task was not cancelled: the worker reconnects and goes on. */
-  async #isBack(canceller: RecordedClient): Promise<void> {
-    const giveUpAtMs = Date.now() + PATIENCE_MS;
-    while (Date.now() < giveUpAtMs) {
-      if (((await canceller.get(this.#id))?.watchers ?? 0) > 0) return;
-      await sleep(SETTLE_MS);
-    }
   }
 
   #until(kind: "told" | "aborted", patienceMs: number): Promise<void> {

@@ -11,7 +11,7 @@ export const clientFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: FOLLOW,
-        before: "pauseMs = backoffMs(failures);",
+        before: "pauseMs = backoffMs(failures, 0, MAX_PAUSE_MS);",
         after: "return;",
       },
     ],
@@ -37,8 +37,8 @@ export const clientFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: "worker-client/wire.ts",
-        before: "value.id === id &&",
-        after: "",
+        before: 'fits(value, TASK) && has(value, "id") && value.id === id',
+        after: "fits(value, TASK)",
       },
     ],
   },
@@ -48,8 +48,30 @@ export const clientFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: "worker-client/follow.ts",
-        before: "stopTimer = startTimer(waitSeconds * 1000, ping);",
+        before: "stopTimer = startTimer(waitSeconds * 1000, () => ping(answersAgainWithinMs));",
         after: "",
+      },
+    ],
+  },
+  {
+    name: "the client asks a silent line for a sign of life after a minute, as it once did",
+    scenario: "half-open",
+    edits: [
+      {
+        file: FOLLOW,
+        before: "export const MAX_SILENCE_SECONDS = 20;",
+        after: "export const MAX_SILENCE_SECONDS = 55;",
+      },
+    ],
+  },
+  {
+    name: "the client stays away for half a minute, as it once did",
+    scenario: "outages",
+    edits: [
+      {
+        file: FOLLOW,
+        before: "const MAX_PAUSE_MS = 10_000;",
+        after: "const MAX_PAUSE_MS = 30_000;",
       },
     ],
   },
@@ -70,8 +92,8 @@ export const clientFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: FOLLOW,
-        before: "onContact(task);\n        const isNews",
-        after: "onContact(task);\n        return;\n        const isNews",
+        before: "onContact(task);\n        const wasParked",
+        after: "onContact(task);\n        return;\n        const wasParked",
       },
     ],
   },
@@ -91,9 +113,9 @@ export const clientFaults: readonly PlantedFault[] = [
     scenario: "simulation",
     edits: [
       {
-        file: "worker-client/service.ts",
-        before: "(ANSWER_WITHIN_SECONDS + waitSeconds) * 1000",
-        after: "(ANSWER_WITHIN_SECONDS + waitSeconds) * 1e9",
+        file: "worker-client/answer.ts",
+        before: "withinSeconds * 1000",
+        after: "withinSeconds * 1e9",
       },
     ],
   },

@@ -149,14 +149,9 @@ export const serviceFaults: readonly PlantedFault[] = [
     scenario: "simulation",
     edits: [
       {
-        file: "src/tasks/lifecycle.ts",
-        before: "event.attempt !== task.attempt",
-        after: "event.attempt > task.attempt",
-      },
-      {
-        file: "src/tasks/lifecycle.ts",
-        before: "event.holder !== null && event.holder !== last?.holder",
-        after: "false && event.holder !== last?.holder",
+        file: "src/tasks/reports.ts",
+        before: "attempt !== task.attempt || !isHolder",
+        after: "attempt > task.attempt",
       },
     ],
   },
@@ -165,7 +160,7 @@ export const serviceFaults: readonly PlantedFault[] = [
     scenario: "simulation",
     edits: [
       {
-        file: "src/tasks/lifecycle.ts",
+        file: "src/tasks/reports.ts",
         before: "    ...task,\n    attempts: endAttempt(task.attempts, { outcome, error }, nowMs),",
         after:
           "    ...task,\n    status: outcome,\n    attempts: endAttempt(task.attempts, { outcome, error }, nowMs),",
@@ -188,9 +183,10 @@ export const serviceFaults: readonly PlantedFault[] = [
     scenario: "half-open",
     edits: [
       {
-        file: "src/tasks/lifecycle.ts",
-        before: "if (last?.outcome !== null) return repeatedFinish(task, event);",
-        after: "if (nowMs > 0) return repeatedFinish(task, event);",
+        file: "src/tasks/reports.ts",
+        before:
+          'if (last?.outcome !== null) return repeatedReport(run.task, event.status, "ended");',
+        after: 'if (nowMs > 0) return repeatedReport(run.task, event.status, "ended");',
       },
     ],
   },

@@ -141,11 +141,16 @@ class Exchange {
 
 /** An answer as `fetch` hands it out: the body comes with its own chances. */
 class SimulatedResponse extends Response {
-  override readonly text: () => Promise<string>;
+  override readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
 
   constructor({ status, retryAfterSeconds }: Answer, body: Promise<string>) {
     const headers = retryAfterSeconds ? { "Retry-After": String(retryAfterSeconds) } : undefined;
     super(null, headers ? { status, headers } : { status });
-    this.text = () => body;
+    this.body = new ReadableStream({
+      async pull(controller) {
+        controller.enqueue(new TextEncoder().encode(await body));
+        controller.close();
+      },
+    });
   }
 }

@@ -2,10 +2,11 @@ import type { Task } from "../../../src/tasks/task.ts";
 import { TaskCore, type TaskPort } from "../../../src/tasks/task-core.ts";
 import { toTaskState } from "../../../src/tasks/task-state.ts";
 import type { Watch } from "../../../src/tasks/watch.ts";
-import type { SocketTag, WatchSocket } from "../../../src/tasks/watchers.ts";
+import type { SocketTag } from "../../../src/tasks/watchers.ts";
 import type { TaskState } from "../../../worker-client/protocol.ts";
 import { Disk } from "./disk.ts";
 import { EPOCH_MS, type ScheduledEvent } from "./scheduler.ts";
+import { SimulatedEnd } from "./simulated-end.ts";
 import { checkChange } from "./truth.ts";
 import type { World } from "./world.ts";
 
@@ -96,7 +97,7 @@ export class SimulatedObject {
       "read",
       (core) => {
         const task = core.read();
-        const watchers = this.#list("watcher").filter(({ isOpen }) => isOpen).length;
+        const watchers = this.#list("worker").filter(({ isOpen }) => isOpen).length;
         if (task !== null && task.watchers !== watchers) {
           this.#world.violate("I2", `counts ${task.watchers} watchers where ${watchers} are`);
         }
@@ -203,6 +204,8 @@ export class SimulatedObject {
         this.#write({ alarmAtMs });
       },
       sockets: (tag) => this.#list(tag),
+      pingedAtMs: () => null,
+      random: () => (this.#world.random.percent(50) ? 1 : 0),
     };
     return new TaskCore(port);
   }
@@ -217,9 +220,9 @@ export class SimulatedObject {
 
   /** The other end closes, which may have woken the object. */
   #leave(end: SimulatedEnd): void {
-    end.readyState = CLOSING;
+    end.beginClose();
     if (this.#world.random.percent(20)) this.evict();
-    this.#core.leave(end);
+    void this.#core.leave(end);
     this.#drop(end);
   }
 
@@ -260,63 +263,5 @@ export class SimulatedObject {
         if (rung && !this.#isArmedAnew) this.#disk.alarmAtMs = null;
       },
     );
-  }
-}
-
-const OPEN = 1;
-const CLOSING = 2;
-
-interface FarEnd {
-  tell(message: string): void;
-  end(end: SimulatedEnd): void;
-  lose(): void;
-}
-
-/** The object's end of a socket. What is said before the other end is open waits for that. */
-class SimulatedEnd implements WatchSocket {
-  readyState = OPEN;
-  readonly tag: SocketTag;
-  readonly #watch: Watch;
-  readonly #far: FarEnd;
-  #waiting: (() => void)[] | null = [];
-
-  constructor(watch: Watch, tag: SocketTag, far: FarEnd) {
-    this.#watch = structuredClone(watch);
-    this.tag = tag;
-    this.#far = far;
-  }
-
-  get isOpen(): boolean {
-    return this.readyState === OPEN;
-  }
-
-  send(message: string): void {
-    if (!this.isOpen) throw new TypeError("the socket is closed");
-    this.#say(() => this.#far.tell(message));
-  }
-
-  close(_code: number, _reason: string): void {
-    if (!this.isOpen) return;
-    this.readyState = CLOSING;
-    this.#say(() => this.#far.end(this));
-  }
-
-  deserializeAttachment(): Watch {
-    return structuredClone(this.#watch);
-  }
-
-  open(): void {
-    for (const say of this.#waiting ?? []) say();
-    this.#waiting = null;
-  }
-
-  lose(): void {
-    this.readyState = CLOSING;
-    this.#far.lose();
-  }
-
-  #say(say: () => void): void {
-    if (this.#waiting === null) say();
-    else this.#waiting.push(say);
   }
 }

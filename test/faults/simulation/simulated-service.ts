@@ -203,6 +203,7 @@ const KINDS: { readonly [refusal in Refusal]: ProblemKind } = {
   not_started: "task-not-started",
   not_cancelled: "task-not-cancelled",
   cancelling: "task-cancelling",
+  held: "task-held",
   closed: "task-ended",
   fenced: "stale-attempt",
   ended: "task-ended",

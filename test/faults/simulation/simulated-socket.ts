@@ -8,17 +8,14 @@ const CLOSED = 3;
 const ABNORMAL_CLOSURE = 1006;
 
 /** The machine's end of a WebSocket, with as much of the standard's class as the client uses. */
-export class SimulatedSocket {
+export class SimulatedSocket extends EventTarget {
   readyState = CONNECTING;
-  onopen: (() => void) | null = null;
-  onmessage: ((event: { readonly data: string }) => void) | null = null;
-  onclose: ((event: { readonly code: number }) => void) | null = null;
-  onerror: (() => void) | null = null;
   readonly #world: World;
   readonly #machine: World["canceller"];
   readonly #line: Line;
 
   constructor(world: World, url: string) {
+    super();
     this.#world = world;
     this.#machine = world.here();
     this.#machine.open.add(this);
@@ -43,11 +40,12 @@ export class SimulatedSocket {
   accept(): void {
     if (this.readyState !== CONNECTING) return;
     this.readyState = OPEN;
-    this.onopen?.();
+    this.dispatchEvent(new Event("open"));
   }
 
   receive(data: string): void {
-    if (this.readyState === OPEN) this.onmessage?.({ data });
+    if (this.readyState !== OPEN) return;
+    this.dispatchEvent(Object.assign(new Event("message"), { data }));
   }
 
   /** The line is gone, or never was. */
@@ -56,8 +54,8 @@ export class SimulatedSocket {
     this.#world.trace.note(this.#machine.name, "has lost its WebSocket");
     const wasOpen = this.readyState === OPEN;
     this.#end();
-    if (!wasOpen) this.onerror?.();
-    this.onclose?.({ code: ABNORMAL_CLOSURE });
+    if (!wasOpen) this.dispatchEvent(new Event("error"));
+    this.dispatchEvent(Object.assign(new Event("close"), { code: ABNORMAL_CLOSURE }));
   }
 
   #end(): void {

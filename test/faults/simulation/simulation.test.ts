@@ -4,7 +4,7 @@ import { FAULTS } from "./weather.ts";
 import { Coverage } from "./world.ts";
 
 const BLOCKS = 10;
-const SEEDS_PER_BLOCK = 2000;
+const SEEDS_PER_BLOCK = 1000;
 const MAX_TOLD = 3;
 
 /** Besides the weather's: what has to happen again and again, or the simulation proves nothing. */

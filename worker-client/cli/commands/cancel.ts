@@ -43,7 +43,8 @@ Exit codes, without --wait:
 With --wait:
   0  every task has stopped: its outcome is acknowledged, finished or not-running
   1  a worker still has to stop: the wait was too short
-  3  a task has ended, but nobody acknowledged: its outcome is unacknowledged`;
+  3  a task has ended, but nobody acknowledged: its outcome is unacknowledged
+Of several tasks, the highest exit code counts.`;
 
 /** How many tasks to wait for at the same time. */
 const WAITS_AT_ONCE = 200;
@@ -77,12 +78,13 @@ export const cancel = defineCommand({
       return 0;
     });
     if (waitSeconds !== null) {
-      const isDone = await waitForEnds(context, { tasks, request, recorded, waitSeconds });
-      return failure || isDone;
+      const ended = await waitForEnds(context, { tasks, request, recorded, waitSeconds });
+      return Math.max(failure, ended);
     }
-    for (const task of recorded.values()) printReceipt(context, task);
-    const isOnRecord = [...recorded.values()].every(({ cancellation }) => cancellation !== null);
-    return failure || (isOnRecord ? 0 : EXIT_CODE.no);
+    const receipts = ids.flatMap((id) => recorded.get(id) ?? []);
+    for (const task of receipts) printReceipt(context, task);
+    const areRecorded = receipts.every(({ cancellation }) => cancellation !== null);
+    return Math.max(failure, areRecorded ? 0 : EXIT_CODE.no);
   },
 });
 
@@ -116,7 +118,6 @@ async function waitForEnds(context: CommandContext, waiting: Waiting): Promise<n
     const options = { ...request, waitSeconds: leftSeconds, signal };
     const ended = left.has(id) ? await tasks.cancel(id, options) : task;
     left.delete(id);
-    live.clear();
     printReceipt(context, ended);
     if (outcomeOf(ended) === "unacknowledged") {
       context.tell(`${id} has ended, but its worker never said so: the work may still be running`);
@@ -125,7 +126,6 @@ async function waitForEnds(context: CommandContext, waiting: Waiting): Promise<n
     return exitCodeOfWait(ended);
   };
   const stopped = interrupt.exitCode.then((exitCode) => {
-    live.clear();
     context.tell("stopped waiting: the cancel stays on record");
     return exitCode;
   });

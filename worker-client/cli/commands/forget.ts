@@ -3,7 +3,8 @@ import { forEachTask } from "../each-task.ts";
 import { jsonLine } from "../terminal.ts";
 import { taskIds } from "../values.ts";
 
-const HELP = `Forgets ended tasks now, before their retention is over. Nothing of them is kept, and their ids are free.
+const HELP = `Forgets ended tasks now, before their retention is over. Nothing of them is kept, and
+their ids can be used for new tasks.
 
   edge-canceler forget TASK…
 
@@ -11,7 +12,7 @@ Examples:
   edge-canceler forget job-1
   edge-canceler forget job-1 job-2
 
-Exit code 77 if one has not ended yet: cancel it first.`;
+Exit code 77 if a task has not ended yet: cancel it first.`;
 
 export const forget = defineCommand({
   name: "forget",

@@ -16,10 +16,12 @@ Examples:
   edge-canceler status job-1 job-2 job-3
   edge-canceler status job-1 job-2 --json | jq -r '.id + " " + .status'
 
-A task is pending once it is declared, then running, then succeeded or failed. A cancel makes a running
-task cancelling until its worker stops; then it is cancelled, or timed_out if its deadline had passed.
-RAN is how long it has been running, or ran. "never acknowledged" means that the task ended with its
-grace period: the worker never said that it stopped, and its work may still be running.
+A task is pending after it was declared, then running, then succeeded or failed. A cancel makes a running
+task cancelling until its worker stops. Then it is cancelled, or timed_out if its deadline was the cause.
+
+In the table, RAN is how long the task ran, or has been running. "never acknowledged" means that the task
+has ended because its grace period has: the worker never said that it stopped, and its work may still be
+running.
 
 Exit code 1 if nobody knows one of the tasks.`;
 

@@ -34,7 +34,6 @@ export const watch = defineCommand({
     const exitCode = await followToEnd(context.watchClient(), id, {
       onChange(changed) {
         task = changed;
-        live.clear();
         printTask(context, task);
       },
       onTick: () => live.show(liveText(id, task, sinceMs)),

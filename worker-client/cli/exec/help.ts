@@ -55,8 +55,8 @@ reached the service; a signal ends that.
 Limits: a process escapes if it leaves its group, loses its parent and clears its environment before
 exec looks for it. Without a /proc of exec's own PID namespace (on other systems: without ps), exec
 finds only the command and its process group, and on a terminal only the command. There, an orphan
-that nobody has waited for delays exec until the grace period is over. As PID 1,
-exec does not reap orphans: add an init (docker run --init, or tini -- edge-canceler exec …).
+that nobody has waited for delays exec until the grace period is over. As PID 1, exec does not reap
+orphans: add an init (docker run --init, or tini -- edge-canceler exec …).
 
 Exit code: the command's own, or 128 + the number of the signal that ended it. And
   2    exec was called wrongly

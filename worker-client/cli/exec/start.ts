@@ -7,14 +7,13 @@ import {
   type TaskState,
 } from "../../index.ts";
 import type { CommandContext } from "../command.ts";
-import { rootCause } from "../failure.ts";
 import { lightFetch } from "./light-fetch.ts";
 import type { StopReason } from "./stop.ts";
 
 /** What came of the start of a task. */
 type StartOutcome =
   | { readonly kind: "started"; readonly task: TaskState }
-  /** Another worker runs it, and `--if-running=refuse` was given. */
+  /** Another worker runs it: it has taken over, or `--if-running=refuse` was given. */
   | { readonly kind: "held"; readonly attempt: number }
   /** It was cancelled before it began. */
   | { readonly kind: "cancelled"; readonly reason: StopReason }
@@ -41,7 +40,6 @@ export class TaskStart {
   #fail = () => {};
   #settle: (outcome: Promise<StartOutcome | null>) => void = () => {};
   #isReached = false;
-  #trouble: string | null = null;
   #isDeclared = false;
   #isSent = false;
   #isLate = false;
@@ -78,11 +76,6 @@ export class TaskStart {
   /** Whether anything was heard from the service. */
   get isReached(): boolean {
     return this.#isReached;
-  }
-
-  /** Why the service's answer did not come the last time it was asked; null if that is not known. */
-  get trouble(): string | null {
-    return this.#trouble;
   }
 
   /** Whether the task was declared by this start, and not before by somebody else. */
@@ -131,15 +124,10 @@ export class TaskStart {
     try {
       const response = await lightFetch(url, init);
       if (init.method === "PUT" && response.status === 201) this.#isDeclared = true;
-      const isJson = response.headers.get("Content-Type")?.includes("json");
-      this.#trouble = isJson
-        ? null
-        : `something else answered, with HTTP status ${response.status}`;
       if (response.status >= 500) this.#fail();
       else this.#isReached = true;
       return response;
     } catch (error) {
-      this.#trouble = rootCause(error);
       this.#fail();
       throw error;
     }
@@ -205,7 +193,12 @@ async function declare(
 }
 
 function outcomeOf(error: RequestRefusedError): StartOutcome {
-  const cancellation = error.problem?.task?.cancellation;
+  const { type, task } = error.problem ?? {};
+  // Another worker took the task over while this start was on its way.
+  if (type === "urn:edge-canceler:problem:stale-attempt" && task) {
+    return { kind: "held", attempt: task.attempt };
+  }
+  const cancellation = task?.cancellation;
   if (!cancellation) return { kind: "refused", error };
   return { kind: "cancelled", reason: { kind: "cancelled", cancellation } };
 }

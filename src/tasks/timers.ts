@@ -1,0 +1,81 @@
+import type { PendingTask, RunningTask, StoredCancellation, Task } from "./task.ts";
+
+/** What the platform tells of the worker that runs a task, beside what is on disk. */
+export interface SignsOfLife {
+  /** The last one, in milliseconds since 1970; −Infinity: there is none. */
+  readonly heardAtMs: number;
+  /** Whether the worker has a connection open. */
+  readonly hasLine: boolean;
+}
+
+export const NO_SIGNS: SignsOfLife = { heardAtMs: Number.NEGATIVE_INFINITY, hasLine: false };
+
+/** An open connection may be silent for so many leases: a busy worker is not taken for a dead one. */
+const MUTE_LEASES = 5;
+const LONGEST_MUTE_SECONDS = 900;
+
+/**
+ * When the task's next timer is due: deadline, end of the lease, of grace or of retention. Null: never.
+ */
+export function nextTimerAtMs(task: Task, signs: SignsOfLife = NO_SIGNS): number | null {
+  switch (task.status) {
+    case "pending":
+      return earliest(startByAtMs(task), deadlineAtMs(task.startedAtMs, task.timeoutSeconds));
+    case "running":
+      return earliest(
+        deadlineAtMs(task.startedAtMs, task.timeoutSeconds),
+        leaseEndsAtMs(task, signs),
+      );
+    case "cancelling":
+      return graceEndsAtMs(task.cancellation);
+    case "succeeded":
+    case "failed":
+    case "cancelled":
+    case "timed_out":
+      return task.endedAtMs + task.retentionSeconds * 1000;
+  }
+}
+
+/** When a running task is cancelled by itself. Null: never. */
+export function deadlineAtMs(
+  startedAtMs: number | null,
+  timeoutSeconds: number | null,
+): number | null {
+  if (startedAtMs === null || timeoutSeconds === null) return null;
+  return startedAtMs + timeoutSeconds * 1000;
+}
+
+/** When a task that was never started has timed out. Null: never. */
+function startByAtMs(task: PendingTask): number | null {
+  if (task.startWithinSeconds === null || task.attempt > 0) return null;
+  const fromMs = Math.max(task.createdAtMs, task.availableAtMs ?? 0);
+  return fromMs + task.startWithinSeconds * 1000;
+}
+
+/** When a run counts as lost if nothing more is heard. Null: it holds no lease. */
+export function leaseEndsAtMs(task: RunningTask, signs: SignsOfLife): number | null {
+  const { leaseSeconds } = task;
+  if (leaseSeconds === null) return null;
+  const muteSeconds = Math.max(
+    leaseSeconds,
+    Math.min(LONGEST_MUTE_SECONDS, MUTE_LEASES * leaseSeconds),
+  );
+  return lastSignAtMs(task, signs) + (signs.hasLine ? muteSeconds : leaseSeconds) * 1000;
+}
+
+/** When the worker of a run was last heard. */
+export function lastSignAtMs(task: RunningTask, signs: SignsOfLife): number {
+  return Math.max(task.heardAtMs, signs.heardAtMs);
+}
+
+/** When a cancelled task counts as stopped anyway; null if no worker was running. */
+export function graceEndsAtMs(cancellation: StoredCancellation): number | null {
+  if (cancellation.gracePeriodSeconds === null) return null;
+  const fromMs = cancellation.graceFromMs ?? cancellation.requestedAtMs;
+  return fromMs + cancellation.gracePeriodSeconds * 1000;
+}
+
+function earliest(...times: readonly (number | null)[]): number | null {
+  const due = times.filter((atMs) => atMs !== null);
+  return due.length === 0 ? null : Math.min(...due);
+}

@@ -1,0 +1,36 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { projectFolder } from "../../scripts/folders.ts";
+import { sourceFiles } from "./sources.ts";
+
+const SOURCES = ["src", "worker-client", "scripts"];
+const MOST_LINES = 300;
+const FEW_LINES = 20;
+
+/** Files that may be short, each with the reason. */
+const SHORT = {
+  "scripts/folders.ts": "every script and most tests import it",
+  "scripts/follow-version.ts": "npm runs it by its name",
+  "scripts/until.ts": "the demo and the tests import it",
+  "src/index.ts": "the Worker's entry",
+  "src/log-line.ts": "every layer of the service logs",
+  "worker-client/cli/main.ts": "the command's entry",
+};
+
+function linesOf(file: string): number {
+  return readFileSync(join(projectFolder, file), "utf8").split("\n").length - 1;
+}
+
+describe("a file is a concept", () => {
+  it(`of at most ${MOST_LINES} lines`, () => {
+    const files = SOURCES.flatMap(sourceFiles);
+    expect(files.filter((file) => linesOf(file) > MOST_LINES)).toEqual([]);
+  });
+
+  it(`of at least ${FEW_LINES} lines, or there is a reason`, () => {
+    const short = SOURCES.flatMap(sourceFiles).filter((file) => linesOf(file) < FEW_LINES);
+    expect(short.filter((file) => !(file in SHORT))).toEqual([]);
+    expect(Object.keys(SHORT).filter((file) => !short.includes(file))).toEqual([]);
+  });
+});
