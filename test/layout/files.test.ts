@@ -12,7 +12,6 @@ const FEW_LINES = 20;
 const SHORT = {
   "scripts/folders.ts": "every script and most tests import it",
   "scripts/follow-version.ts": "npm runs it by its name",
-  "scripts/until.ts": "the demo and the tests import it",
   "src/index.ts": "the Worker's entry",
   "src/log-line.ts": "every layer of the service logs",
   "worker-client/cli/main.ts": "the command's entry",
