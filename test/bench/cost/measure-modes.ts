@@ -3,7 +3,7 @@ import { until } from "../../../scripts/until.ts";
 import { TaskClient } from "../../../worker-client/index.ts";
 import { type BilledCounts, mapCounts } from "./billing.ts";
 import { bundleBuilds, countSocketMessages, type Lab, meteredService } from "./metered-service.ts";
-import type { Mode } from "./modes.ts";
+import { HOLDER, type Mode } from "./modes.ts";
 
 /** What came of one mode. */
 export interface Measurement {
@@ -78,7 +78,7 @@ async function openWatches(mode: Mode, lab: Lab): Promise<OpenWatches> {
   const service = await meteredService(mode.build, lab);
   end.defer(() => service.stop());
   const ids = Array.from({ length: lab.tasks }, (_, number) => `task-${number}`);
-  if (mode.build === "service") await startTasks(service.url, ids, mode.timeoutSeconds);
+  if (mode.build === "service") await startTasks(service.url, ids, mode);
 
   const before = await service.read();
   const endWatches = new AbortController();
@@ -109,13 +109,19 @@ async function openWatches(mode: Mode, lab: Lab): Promise<OpenWatches> {
 async function startTasks(
   url: string,
   ids: readonly string[],
-  timeoutSeconds: number | null,
+  { timeoutSeconds, leaseSeconds }: Mode,
 ): Promise<void> {
   const client = new TaskClient({ url });
   await Promise.all(
     ids.map(async (id) => {
       await client.declare(id, { timeoutSeconds: timeoutSeconds ?? undefined });
-      await client.start(id, { holder: "the cost meter" });
+      const body = { holder: HOLDER, ...(leaseSeconds !== null && { leaseSeconds }) };
+      const started = await fetch(`${url}/v1/tasks/${id}/start`, {
+        method: "POST",
+        body: JSON.stringify(body),
+      });
+      if (!started.ok) throw new Error(`a start was answered ${started.status}`);
+      await started.body?.cancel();
     }),
   );
 }

@@ -1,4 +1,4 @@
-import { TaskClient } from "../../../worker-client/index.ts";
+import { TaskClient, type TaskState } from "../../../worker-client/index.ts";
 
 /** A way to watch tasks, whose cost is measured. */
 export interface Mode {
@@ -8,6 +8,8 @@ export interface Mode {
   readonly periodSeconds: number;
   /** The deadline of the watched tasks; null: they have none. */
   readonly timeoutSeconds: number | null;
+  /** The lease that the runs of the watched tasks hold; null: they hold none. */
+  readonly leaseSeconds: number | null;
   /** Keeps a watch up for every task until the load's signal aborts; rejects if one fails. */
   readonly watch: (load: Load) => Promise<void>;
   /** At most so many dollars per million watched task-hours are aimed at; null: no matter. */
@@ -15,6 +17,9 @@ export interface Mode {
   /** The watched object is to be asleep, and not billed for a second. */
   readonly hasToSleep?: boolean;
 }
+
+/** The holder of every run of a watched task, whose attempt is 1. */
+export const HOLDER = "the cost meter";
 
 /** A number of tasks, and a watcher for each that is to be kept up. */
 interface Load {
@@ -30,20 +35,34 @@ const DEFAULT_WAIT_SECONDS = 20;
 /** What wrangler.toml says for /watch-task. */
 const WATCH_TASK_WAIT_SECONDS = 5;
 const DAY_SECONDS = 86_400;
+/** What a claim has by default. */
+const LEASE_SECONDS = 60;
+/** A line that may be mute for five leases is looked at that often. */
+const SWEEP_SECONDS = 5 * LEASE_SECONDS;
+/** A third of the lease, as the client does. */
+const LEASE_PING_SECONDS = LEASE_SECONDS / 3;
 
 interface ModesOptions {
   /** The waits of the long polls, in seconds. */
   readonly waitsSeconds: readonly number[];
   /** How often a WebSocket pings, and how long the naive poll is parked. */
   readonly defaultWaitSeconds?: number;
+  /** How often the alarm of a leased, watched task rings, which is the period of that mode. */
+  readonly sweepSeconds?: number;
 }
 
 /** Every mode that is measured. */
 export function modes({
   waitsSeconds,
   defaultWaitSeconds = DEFAULT_WAIT_SECONDS,
+  sweepSeconds = SWEEP_SECONDS,
 }: ModesOptions): Mode[] {
-  const service = { build: "service", timeoutSeconds: null, targetDollars: null } as const;
+  const service = {
+    build: "service",
+    timeoutSeconds: null,
+    leaseSeconds: null,
+    targetDollars: null,
+  } as const;
   const longPoll = (waitSeconds: number): Mode => ({
     ...service,
     name: `long poll, ${waitSeconds} s`,
@@ -63,6 +82,14 @@ export function modes({
       watch: (load) => watchByClient(load, { way: "WebSocket", waitSeconds: defaultWaitSeconds }),
       targetDollars: 1.5,
       hasToSleep: true,
+    },
+    {
+      ...service,
+      name: `WebSocket, run with a lease of ${LEASE_SECONDS} s`,
+      periodSeconds: sweepSeconds,
+      leaseSeconds: LEASE_SECONDS,
+      watch: (load) => watchRuns(load, LEASE_PING_SECONDS),
+      targetDollars: 16,
     },
     {
       ...service,
@@ -114,6 +141,35 @@ function watchByClient(load: Load, { way, waitSeconds }: ClientWatchOptions): Pr
   signal.addEventListener("abort", () => resolve(), { once: true });
   return promise.finally(() => {
     for (const watch of watches) watch.close();
+  });
+}
+
+/**
+ * Watches every task as the worker that runs it does, which pings to keep its lease; rejects as soon
+ * as a line ends, or says anything but a pong once the task is known.
+ */
+function watchRuns({ url, ids, signal }: Load, pingSeconds: number): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const query = `direct=1&attempt=1&holder=${encodeURIComponent(HOLDER)}`;
+  const sockets = ids.map((id) => {
+    const socket = new WebSocket(`${url.replace("http", "ws")}/v1/tasks/${id}?${query}`);
+    socket.addEventListener("message", ({ data }) => {
+      if (data === "pong") return;
+      const { status }: TaskState = JSON.parse(data);
+      if (status !== "running") reject(new Error(`the run of ${id} is ${status}`));
+    });
+    const fail = () => reject(new Error(`the line of ${id} has ended by itself`));
+    socket.addEventListener("close", fail);
+    socket.addEventListener("error", fail);
+    return socket;
+  });
+  const pings = setInterval(() => {
+    for (const socket of sockets) socket.send("ping");
+  }, pingSeconds * 1000);
+  signal.addEventListener("abort", () => resolve(), { once: true });
+  return promise.finally(() => {
+    clearInterval(pings);
+    for (const socket of sockets) socket.close();
   });
 }
 
