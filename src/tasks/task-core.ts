@@ -3,7 +3,7 @@ import { logLine } from "../log-line.ts";
 import { withDelivery } from "./cancellation.ts";
 import type { TaskCommand } from "./events.ts";
 import { transition } from "./lifecycle.ts";
-import { isEnded, type Task } from "./task.ts";
+import { isEnded, type RunningTask, type Task } from "./task.ts";
 import { toTaskState } from "./task-state.ts";
 import type { CommandAnswer, ForgetAnswer } from "./task-stub.ts";
 import { NO_SIGNS, nextTimerAtMs, type SignsOfLife } from "./timers.ts";
@@ -109,6 +109,10 @@ export class TaskCore {
     const revision = watch.revision ?? task?.revision ?? 0;
     const parked = { ...watch, revision, parkedAtMs: nowMs };
     const socket = this.#watchers.park(parked, (tag) => accept(parked, tag));
+    // What it says from now on is heard without waking the object, and lost in a restart.
+    if (watch.kind === "stream" && isLeased(task) && !task.hadLine && isOfRun(watch, task)) {
+      this.#port.store({ ...task, hadLine: true });
+    }
     if (watch.kind === "stream" && task !== null) {
       if (task.revision !== watch.revision) {
         socket.send(JSON.stringify(this.#toState(this.#deliver(task, watch, nowMs))));
@@ -128,11 +132,9 @@ export class TaskCore {
     const watch = socket.deserializeAttachment();
     if (roleOf(watch).kind !== "run") return;
     const task = this.#port.load();
-    if (task?.status !== "running" || task.leaseSeconds === null || !isOfRun(watch, task)) return;
+    if (!isLeased(task) || !isOfRun(watch, task)) return;
     if (this.#watchers.signsOf(task).hasLine) return;
-    const left = { ...task, heardAtMs: this.#port.now() };
-    this.#port.store(left);
-    await this.#arm(left, null);
+    await this.#arm(this.#left(task, this.#port.now()), null);
   }
 
   /** A watcher has said something. It has nothing to say. */
@@ -145,7 +147,7 @@ export class TaskCore {
     try {
       const nowMs = this.#port.now();
       this.#watchers.endExpired(nowMs);
-      const before = this.#port.load();
+      const before = this.#withoutLostLine(this.#port.load(), nowMs);
       const event = { type: "timer", signs: this.#signsOf(before) } as const;
       const outcome = transition(before, event, nowMs, this.#port.random());
       switch (outcome.kind) {
@@ -194,6 +196,22 @@ export class TaskCore {
     await Promise.all([cleared, this.#arm(null, null)]);
   }
 
+  /**
+   * A restart has taken the run's connection and the pings that came over it, and nobody was told: the
+   * worker may have been heard a moment ago, so its lease counts from now.
+   */
+  #withoutLostLine(task: Task | null, nowMs: number): Task | null {
+    if (!isLeased(task) || !task.hadLine || this.#watchers.signsOf(task).hasLine) return task;
+    return this.#left(task, nowMs);
+  }
+
+  /** Notes that the run has no connection any more, and was heard until now. */
+  #left(task: RunningTask, nowMs: number): RunningTask {
+    const left = { ...task, heardAtMs: nowMs, hadLine: false };
+    this.#port.store(left);
+    return left;
+  }
+
   /** Notes that a worker is handed the cancel, if there is one and it is the first. */
   #deliver(task: Task | null, watch: Watch, nowMs: number): Task | null {
     if (task === null || !delivers(watch, task)) return task;
@@ -231,4 +249,8 @@ export class TaskCore {
   #signsOf(task: Task | null): SignsOfLife {
     return task?.status === "running" ? this.#watchers.signsOf(task) : NO_SIGNS;
   }
+}
+
+function isLeased(task: Task | null): task is RunningTask {
+  return task?.status === "running" && task.leaseSeconds !== null;
 }

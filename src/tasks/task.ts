@@ -70,6 +70,11 @@ interface StartedTask extends TaskBase {
   readonly leaseSeconds: number | null;
   /** The last sign of life that is on disk; a run's sockets may tell of later ones. */
   readonly heardAtMs: number;
+  /**
+   * Whether the run's worker had a connection when this was stored. A restart of the service takes
+   * connections without a word, and with them what was heard over them.
+   */
+  readonly hadLine?: boolean;
 }
 
 export interface RunningTask extends StartedTask {

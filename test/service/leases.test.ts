@@ -1,3 +1,4 @@
+import { abortAllDurableObjects } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { clock } from "./clock.ts";
 import { call, newId, parked, problemInAnswer, ring, stored, taskInAnswer } from "./harness.ts";
@@ -104,6 +105,22 @@ describe("a lease", () => {
     await parked(id, 0);
     expect(await stored(id)).toMatchObject({ alarmAtMs: closedAtMs + 60_000 });
     clock.advance(60);
+    await ring(id);
+    expect(await read(id)).toMatchObject({ status: "pending", attempts: [{ outcome: "lost" }] });
+  });
+
+  it("counts from the next look when a restart has taken the line, and what was heard over it", async () => {
+    const id = newId();
+    clock.stop();
+    await lease(id);
+    await openSocket(runOf(id));
+    clock.advance(LEASE);
+    await abortAllDurableObjects();
+    await ring(id);
+    expect((await read(id)).status).toBe("running");
+    const lookedAtMs = Date.now();
+    expect(await stored(id)).toMatchObject({ alarmAtMs: lookedAtMs + 60_000 });
+    clock.advance(LEASE);
     await ring(id);
     expect(await read(id)).toMatchObject({ status: "pending", attempts: [{ outcome: "lost" }] });
   });
