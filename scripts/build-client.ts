@@ -7,6 +7,11 @@ import { projectFolder } from "./folders.ts";
 /** For `Disposable`, which most projects' own settings do not have. JSR allows it in no source. */
 const NEEDED_LIBRARY = '/// <reference lib="esnext.disposable" />\n';
 
+/** What was CommonJS before it was bundled asks for Node's own modules by it. */
+const REQUIRE = `
+import { createRequire } from "node:module";
+const require = createRequire(import.meta.url);`;
+
 const client = join(projectFolder, "worker-client");
 const dist = join(client, "dist");
 
@@ -20,20 +25,41 @@ for (const project of [client, join(client, "cli")]) {
 const watch = join(dist, "task-watch.d.ts");
 writeFileSync(watch, NEEDED_LIBRARY + readFileSync(watch, "utf8"));
 
-// The command signs tokens with jose, whose licence must accompany every copy.
-const licence = readFileSync(join(projectFolder, "node_modules/jose/LICENSE.md"), "utf8").trim();
-const signer = join(dist, "cli/sign-token.js");
-await build({
-  entryPoints: [signer],
-  outfile: signer,
-  allowOverwrite: true,
-  bundle: true,
-  format: "esm",
-  target: "es2022",
-  banner: { js: `/*! This file contains jose (https://github.com/panva/jose):\n\n${licence}\n*/` },
-  logLevel: "warning",
-});
-rmSync(`${signer}.map`);
+// The package depends on no other, so what a file of the command imports becomes part of it. Licences
+// ask for their text wherever the code is.
+const bundled = [
+  {
+    file: "cli/sign-token.js",
+    name: "jose",
+    page: "panva/jose",
+    licence: "LICENSE.md",
+    require: "",
+  },
+  {
+    file: "cli/proxied.js",
+    name: "undici-7",
+    page: "nodejs/undici",
+    licence: "LICENSE",
+    require: REQUIRE,
+  },
+];
+for (const { file, name, page, licence, require } of bundled) {
+  const text = readFileSync(join(projectFolder, "node_modules", name, licence), "utf8").trim();
+  const path = join(dist, file);
+  await build({
+    entryPoints: [path],
+    outfile: path,
+    allowOverwrite: true,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "es2022",
+    minify: true,
+    banner: { js: `/*! This file contains https://github.com/${page}:\n\n${text}\n*/${require}` },
+    logLevel: "warning",
+  });
+  rmSync(`${path}.map`);
+}
 chmodSync(join(dist, "cli/main.js"), 0o755);
 
 // npm does not link a command that is not built when it installs; npx would then ask the registry.

@@ -24,7 +24,7 @@ interface Request {
 export class Service {
   /** The token to send, if there is any: another than the expired one, if there may be. */
   readonly token: ReturnType<typeof tokenSource>;
-  readonly pollPlaces = new PollPlaces();
+  readonly pollPlaces: PollPlaces = new PollPlaces();
   readonly #url: string;
   readonly #fetch: TaskClientOptions["fetch"];
 

@@ -4,14 +4,14 @@ import { readdirSync, readFileSync } from "node:fs";
 import type { Readable, Writable } from "node:stream";
 import { onTestFinished } from "vitest";
 import { descendantsOf } from "../scripts/processes.ts";
-import { CLI_RUNTIMES } from "./harness.ts";
+import { type CliRuntime, cliIn } from "./harness.ts";
 
 interface Options {
   readonly url: string;
   readonly task: string;
   /** Between `exec` and the task. */
   readonly flags?: readonly string[];
-  readonly runtime?: keyof typeof CLI_RUNTIMES;
+  readonly runtime?: CliRuntime;
   readonly environment?: Readonly<Record<string, string>>;
   /** What runs it, such as unshare(1). */
   readonly under?: readonly string[];
@@ -37,7 +37,7 @@ export class RunningExec implements AsyncDisposable {
 
   constructor(command: readonly string[], options: Options) {
     const { url, task, flags = [], runtime = "node", environment, under = [] } = options;
-    const exec = [...CLI_RUNTIMES[runtime], "exec", ...flags, task, "--", ...command];
+    const exec = [...cliIn(runtime), "exec", ...flags, task, "--", ...command];
     const [file = "", ...args] = [...under, ...exec];
     const child = spawn(file, args, {
       stdio: ["pipe", "pipe", "pipe"],

@@ -53,7 +53,9 @@ describe("exec that the service refuses", () => {
       await using exec = new RunningExec(UNTIL_TOLD, { url: service.url, task });
       (await service.requests.next()).answer(status, "<h1>Not for you</h1>");
       expect(await exec.stdout.match(/attempt (\w+)/)).toBe("unknown");
-      await exec.stderr.match(/the service cannot be reached: the command runs all the same/);
+      await exec.stderr.match(
+        /the service cannot be reached \(something else answered, with HTTP status \d+\): the command runs/,
+      );
     },
   );
 

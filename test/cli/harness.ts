@@ -5,6 +5,7 @@ import { text } from "node:stream/consumers";
 import { projectFolder } from "../../scripts/folders.ts";
 import { until } from "../../scripts/until.ts";
 import type { TaskClient, TaskState } from "../../worker-client/index.ts";
+import { machineNode } from "../client/runtimes.ts";
 import { eventually } from "../client/suite/harness.ts";
 
 const main = join(projectFolder, "worker-client/dist/cli/main.js");
@@ -16,8 +17,17 @@ export const CLI_RUNTIMES = {
   bun: ["bun", main],
 } as const;
 
+/** `machine`: the Node that the machine has itself, where it is another one. */
+export type CliRuntime = keyof typeof CLI_RUNTIMES | "machine";
+
+/** Returns what runs the command that is built, in a runtime. */
+export function cliIn(runtime: CliRuntime): readonly string[] {
+  if (runtime !== "machine") return CLI_RUNTIMES[runtime];
+  return [machineNode()?.path ?? process.execPath, main];
+}
+
 interface Options {
-  readonly runtime?: keyof typeof CLI_RUNTIMES;
+  readonly runtime?: CliRuntime;
   /** Default: this process's own, without the command's settings. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -30,7 +40,7 @@ interface End {
 
 /** Runs `edge-canceler` as a process of its own until it ends. */
 export async function runCli(args: readonly string[], options: Options = {}): Promise<End> {
-  const [file, ...before] = CLI_RUNTIMES[options.runtime ?? "node"];
+  const [file = "", ...before] = cliIn(options.runtime ?? "node");
   const child = spawn(file, [...before, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, NO_COLOR: "1", ...options.environment },

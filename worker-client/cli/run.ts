@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { nearest } from "./arguments.ts";
 import { COMMON_HELP, type Command } from "./command.ts";
 import { EXIT_CODE, explainFailure, UsageError } from "./failure.ts";
+
+import { goThroughProxies } from "./proxy.ts";
 import { printLine } from "./terminal.ts";
 
 /** Runs `edge-canceler` with what it was called with; returns the exit code. */
@@ -29,6 +31,7 @@ export async function runCommandLine(
         const command = await load();
         // Every command takes it, and none has to know.
         if (args[0] === "--version") return await runCommandLine(["--version"], environment);
+        await goThroughProxies(environment);
         return await command.run(args, environment);
       }
     }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import type { TaskClientOptions } from "../../index.ts";
+import { namesProxy } from "../proxy.ts";
 
 type Fetch = NonNullable<TaskClientOptions["fetch"]>;
 type Body = NonNullable<Awaited<ReturnType<Fetch>>["body"]>;
@@ -12,7 +13,7 @@ type Reader = ReturnType<Body["getReader"]>;
  */
 export const lightFetch: Fetch = async (url, init) => {
   const { deno, bun } = process.versions;
-  if (deno || bun || process.env["NODE_USE_ENV_PROXY"]) return fetch(url, init);
+  if (deno || bun || namesProxy(process.env)) return fetch(url, init);
   const response = await send(url, init);
   const { statusCode: status = 0, headers } = response;
   return {

@@ -60,7 +60,10 @@ export async function runExec({ context, options, start, signals }: Options): Pr
     warn(`${taskId} runs (attempt ${attempt}). To cancel it: edge-canceler cancel ${taskId}`);
   }
   if (soon === null) {
-    warn("the service cannot be reached: the command runs all the same, cancels are heard later");
+    const why = start.trouble === null ? "" : ` (${start.trouble})`;
+    warn(
+      `the service cannot be reached${why}: the command runs all the same, cancels are heard later`,
+    );
   }
   const environment = commandEnvironment(context.environment, options, start.attempt);
   const mark = new RunMark(crypto.randomUUID());

@@ -7,6 +7,7 @@ import {
   type TaskState,
 } from "../../index.ts";
 import type { CommandContext } from "../command.ts";
+import { rootCause } from "../failure.ts";
 import { lightFetch } from "./light-fetch.ts";
 import type { StopReason } from "./stop.ts";
 
@@ -40,6 +41,7 @@ export class TaskStart {
   #fail = () => {};
   #settle: (outcome: Promise<StartOutcome | null>) => void = () => {};
   #isReached = false;
+  #trouble: string | null = null;
   #isDeclared = false;
   #isSent = false;
   #isLate = false;
@@ -76,6 +78,11 @@ export class TaskStart {
   /** Whether anything was heard from the service. */
   get isReached(): boolean {
     return this.#isReached;
+  }
+
+  /** Why the service's answer did not come the last time it was asked; null if that is not known. */
+  get trouble(): string | null {
+    return this.#trouble;
   }
 
   /** Whether the task was declared by this start, and not before by somebody else. */
@@ -124,10 +131,15 @@ export class TaskStart {
     try {
       const response = await lightFetch(url, init);
       if (init.method === "PUT" && response.status === 201) this.#isDeclared = true;
+      const isJson = response.headers.get("Content-Type")?.includes("json");
+      this.#trouble = isJson
+        ? null
+        : `something else answered, with HTTP status ${response.status}`;
       if (response.status >= 500) this.#fail();
       else this.#isReached = true;
       return response;
     } catch (error) {
+      this.#trouble = rootCause(error);
       this.#fail();
       throw error;
     }
