@@ -41,6 +41,8 @@ const MAX_PAUSE_MS = 10_000;
 
 /** A line that is lost sooner counts as a failure, so that it is not taken up again in a rush. */
 const STABLE_AFTER_MS = 10_000;
+/** The end of a token is not a failure of the line, but for one that ends sooner than this. */
+const TOKEN_LASTS_MS = 1000;
 const MAX_POLLS_BEFORE_SOCKET = 64;
 
 /** How many polls in a row may be answered at once before the next ones are paced. */
@@ -73,12 +75,15 @@ export async function followTask(service: Service, follower: Follower): Promise<
       const socket =
         pollsLeft > 0 ? null : service.openSocket(`${url}?revision=${revision}&direct=1`, token);
       if (socket !== null) {
+        let isExpired = false;
         const workedMs = await followSocket(socket, follower, (code) => {
-          if (code === TOKEN_EXPIRED_CLOSE_CODE) expired = token;
+          isExpired = code === TOKEN_EXPIRED_CLOSE_CODE;
+          if (isExpired) expired = token;
         });
         if (workedMs > 0) {
           pollsBeforeSocket = 1;
-          failures = workedMs < STABLE_AFTER_MS ? failures + 1 : 0;
+          const isStable = workedMs >= (isExpired ? TOKEN_LASTS_MS : STABLE_AFTER_MS);
+          failures = isStable ? 0 : failures + 1;
           pauseMs = backoffMs(failures, 0, MAX_PAUSE_MS);
         } else {
           // Either the service is down, or something in between lets no WebSocket through: polls tell.

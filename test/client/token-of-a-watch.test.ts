@@ -62,6 +62,16 @@ describe("the token of a watch", () => {
     expect(token).toHaveBeenCalledTimes(4);
   });
 
+  it("that lasts for seconds only is replaced at once each time: no cancel waits for a back-off", async () => {
+    await using service = await fakeSocketService();
+    using _ = new TaskClient({ url: service.url, token: numberedTokens() }).watch("1234");
+    for (let tokens = 1; tokens < 5; tokens++) {
+      await expire([await service.sockets.next()], 5000);
+      await clock.ring(250);
+    }
+    expect(tokenOf(await service.sockets.next())).toBe("token-5");
+  });
+
   it("that expires before a word came is replaced for the poll that follows", async () => {
     await using service = await fakeSocketService();
     using watch = new TaskClient({ url: service.url, token: numberedTokens() }).watch("1234");
