@@ -50,6 +50,24 @@ export class TaskFencedError extends Error {
   }
 }
 
+/**
+ * The worker's lease is over: nothing was heard from the service for as long, or the service has
+ * given the run up. The task may be run elsewhere soon, so the work has to stop; there is nothing to
+ * report.
+ */
+export class TaskLeaseLostError extends Error {
+  readonly taskId: string;
+  /** The attempt that held the lease. */
+  readonly attempt: number;
+
+  constructor(taskId: string, attempt: number, options?: ErrorOptions) {
+    super(`attempt ${attempt} of task ${taskId} holds its lease no longer`, options);
+    this.name = "TaskLeaseLostError";
+    this.taskId = taskId;
+    this.attempt = attempt;
+  }
+}
+
 /** The task ended and was forgotten while nobody could hear of it: there is nothing left to work for. */
 export class TaskGoneError extends Error {
   readonly taskId: string;

@@ -11,14 +11,19 @@ import { has, isTaskState, MAX_ANSWER_BYTES, parseJson } from "./wire.ts";
 interface Follower {
   readonly id: string;
   readonly url: string;
+  /** Who watches, as more of the query. */
+  readonly role: string;
   /** Ends it. */
   readonly signal: AbortSignal;
   /** How long a poll is parked, and a WebSocket may be silent before it is asked for a sign of life. */
   readonly waitSeconds: number;
   /** The revision that is known by now; 0: none. */
   readonly revision: () => number;
-  /** Called at every sign of life, with the task if it has changed. */
-  readonly onContact: (task: TaskState | null) => void;
+  /**
+   * Called at every sign of life, with the task if it has changed, and when the newest request was
+   * sent that has been answered.
+   */
+  readonly onContact: (task: TaskState | null, sentAtMs: number) => void;
   /** Called with what is no failure of the line, such as a refusal. It goes on all the same. */
   readonly onError: (error: unknown) => void;
 }
@@ -55,7 +60,7 @@ const MAX_QUICK_ANSWERS = 8;
  * at once.
  */
 export async function followTask(service: Service, follower: Follower): Promise<void> {
-  const { id, url, signal, onContact, onError } = follower;
+  const { id, url, role, signal, onContact, onError } = follower;
   // A browser's cache makes a request for a URL wait until an earlier one for it has its answer, so
   // the polls of each watch have a URL of their own.
   const mark = Math.random();
@@ -73,7 +78,9 @@ export async function followTask(service: Service, follower: Follower): Promise<
       const token = await service.token(signal, expired);
       signal.throwIfAborted();
       const socket =
-        pollsLeft > 0 ? null : service.openSocket(`${url}?revision=${revision}&direct=1`, token);
+        pollsLeft > 0
+          ? null
+          : service.openSocket(`${url}?revision=${revision}&direct=1${role}`, token);
       if (socket !== null) {
         let isExpired = false;
         const workedMs = await followSocket(socket, follower, (code) => {
@@ -95,25 +102,30 @@ export async function followTask(service: Service, follower: Follower): Promise<
         const waitSeconds = isPollAnswered
           ? follower.waitSeconds
           : Math.min(follower.waitSeconds, ANSWER_AGAIN_WITHIN_SECONDS);
-        const task = await service.pollPlaces.park({ waitSeconds, signal }, (waitSeconds, signal) =>
-          service.ask(
-            {
-              method: "GET",
-              url: `${url}?revision=${revision}&wait=${waitSeconds}&watch=${mark}`,
-              waitSeconds,
-              withinSeconds: isPollAnswered ? ANSWER_AGAIN_WITHIN_SECONDS : ANSWER_WITHIN_SECONDS,
-              signal,
-            },
-            (status, body) => {
-              if (status === 304) return null;
-              return status === 200 && isTaskState(body, id) ? body : undefined;
-            },
-          ),
+        let sentAtMs = askedAtMs;
+        const task = await service.pollPlaces.park(
+          { waitSeconds, signal },
+          (waitSeconds, signal) => {
+            sentAtMs = performance.now();
+            return service.ask(
+              {
+                method: "GET",
+                url: `${url}?revision=${revision}&wait=${waitSeconds}&watch=${mark}${role}`,
+                waitSeconds,
+                withinSeconds: isPollAnswered ? ANSWER_AGAIN_WITHIN_SECONDS : ANSWER_WITHIN_SECONDS,
+                signal,
+              },
+              (status, body) => {
+                if (status === 304) return null;
+                return status === 200 && isTaskState(body, id) ? body : undefined;
+              },
+            );
+          },
         );
         // It was another poll's turn.
         if (task === undefined) continue;
         isPollAnswered = true;
-        onContact(task);
+        onContact(task, sentAtMs);
         const wasParked = performance.now() - askedAtMs >= PARKED_AT_LEAST_MS;
         const isNews = task !== null && task.revision > revision;
         if (!wasParked && !isNews) {
@@ -158,6 +170,8 @@ function followSocket(
   return new Promise((resolve) => {
     let firstWordAtMs: number | null = null;
     let isOver = false;
+    let sentAtMs = performance.now();
+    let answeredAtMs = sentAtMs;
     const end = () => {
       if (isOver) return;
       isOver = true;
@@ -170,6 +184,7 @@ function followSocket(
     const ping = (withinMs: number) => {
       stopTimer();
       stopTimer = startTimeout(withinMs, end);
+      sentAtMs = performance.now();
       socket.send("ping");
     };
     // An open line may still swallow every word, so the first thing is to hear something.
@@ -181,8 +196,10 @@ function followSocket(
       const text = has(event, "data") ? String(event.data) : "";
       // No character takes less than a byte.
       const task = text.length > MAX_ANSWER_BYTES ? undefined : parseJson(text);
-      if (isTaskState(task, id)) onContact(task);
-      else if (text === "pong") onContact(null);
+      // What was not asked for says nothing about when the service last heard of us.
+      if (text === "pong") answeredAtMs = sentAtMs;
+      if (isTaskState(task, id)) onContact(task, answeredAtMs);
+      else if (text === "pong") onContact(null, answeredAtMs);
       else return end();
       // It was the last word that was waited for.
       if (signal.aborted) return;

@@ -4,12 +4,14 @@ export {
   TaskCancelledError,
   TaskFencedError,
   TaskGoneError,
+  TaskLeaseLostError,
 } from "./errors.ts";
 export type {
   CallOptions,
   CancelOptions,
   RunOptions,
   TaskClientOptions,
+  WatchedRun,
   WatchOptions,
 } from "./options.ts";
 export type * from "./protocol.ts";

@@ -1,4 +1,4 @@
-import type { CancelRequest, TaskState } from "./protocol.ts";
+import type { CancelRequest, StartRequest, TaskState } from "./protocol.ts";
 
 /** Where the service is, and how to reach it. */
 export interface TaskClientOptions {
@@ -69,8 +69,27 @@ export interface CancelOptions extends CancelRequest, CallOptions {
   readonly waitSeconds?: number | undefined;
 }
 
+/** The run of a task that a watch belongs to. */
+export interface WatchedRun {
+  /** The attempt, as `start` returned it. */
+  readonly attempt: number;
+  /** The holder, as given to `start`. */
+  readonly holder: string;
+  /** The lease, as given to `start`. Default: none. */
+  readonly leaseSeconds?: number | undefined;
+  /** `performance.now()` before `start` was called: the lease counts from then. Default: now. */
+  readonly sinceMs?: number | undefined;
+}
+
 /** How a watch behaves. */
 export interface WatchOptions {
+  /**
+   * Says that it is the worker of this run that watches: its watch keeps the lease, and aborts with a
+   * `TaskLeaseLostError` when the lease is over. Default: a worker that does not say which run it is.
+   */
+  readonly run?: WatchedRun | undefined;
+  /** Only looks: no cancel counts as delivered to it. Default: false. */
+  readonly observe?: boolean | undefined;
   /** Called with the task at every change, and first with the task as it is. Default: nobody. */
   readonly onChange?: ((task: TaskState) => void) | undefined;
   /**
@@ -88,9 +107,13 @@ export interface WatchOptions {
 
 /**
  * How a run behaves. Its `signal` stops the work as well, because the worker shuts down for example:
- * the task then has failed, with `error.type` `interrupted`, and can be started again.
+ * the task is then given back if it may have more attempts; otherwise it has failed, with `error.type`
+ * `interrupted`, and can be started again.
  */
-export interface RunOptions extends CallOptions, WatchOptions {
+export interface RunOptions
+  extends CallOptions,
+    Omit<WatchOptions, "run" | "observe">,
+    Omit<StartRequest, "holder"> {
   /**
    * What work that returns after its signal aborted means. Default, `"cancelled"`: it was stopped, so
    * `run` reports that and rejects with the signal's reason. `"succeeded"`: it returns only when it is

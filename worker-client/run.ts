@@ -7,7 +7,7 @@ import {
   textOf,
 } from "./errors.ts";
 import type { RunOptions } from "./options.ts";
-import type { JsonObject } from "./protocol.ts";
+import type { JsonObject, JsonValue } from "./protocol.ts";
 import type { Service } from "./service.ts";
 import type { TaskClient } from "./task-client.ts";
 import { TaskWatch } from "./task-watch.ts";
@@ -19,6 +19,13 @@ export interface TaskRun {
   readonly signal: AbortSignal;
   /** The number of this run of the task, from 1. */
   readonly attempt: number;
+  /** What an attempt before said last of how far it was; null if none did. */
+  readonly progress: JsonValue;
+  /**
+   * Tells readers and the next attempt how far the work is: at most 4 KiB of JSON. It never rejects:
+   * `onError` is told what could not be delivered. The run gives its signs of life without it.
+   */
+  readonly heartbeat: (progress?: JsonValue) => Promise<void>;
 }
 
 /**
@@ -34,20 +41,41 @@ export async function runTask<Result>(
   options: RunOptions,
 ): Promise<Result> {
   const tell = (error: unknown) => tellError(options, error);
+  const { leaseSeconds, takeOver, maxAttempts, backoffSeconds, maxBackoffSeconds } = options;
   const holder = crypto.randomUUID();
+  const sinceMs = performance.now();
   const started = await client
-    .start(id, { holder, signal: options.signal })
+    .start(id, {
+      holder,
+      leaseSeconds,
+      takeOver,
+      maxAttempts,
+      backoffSeconds,
+      maxBackoffSeconds,
+      signal: options.signal,
+    })
     .catch((error: unknown) => {
       throw meaningOf(error, id);
     });
-  const { attempt } = started;
-  const watch = new TaskWatch(service, id, options, started);
+  const { attempt, progress } = started;
+  const run = { attempt, holder, leaseSeconds, sinceMs };
+  const watch = new TaskWatch(service, id, { ...options, run }, started);
   const stop = firstAbortOf(watch.signal, options.signal);
+  let isOver = false;
+
+  async function heartbeat(done?: JsonValue): Promise<void> {
+    try {
+      await watch.heartbeat(done);
+    } catch (error) {
+      // The end of the run may overtake it.
+      if (!isOver && !watch.signal.aborted) tell(error);
+    }
+  }
 
   async function begin(): Promise<Result> {
     // A cancel that came first means that the work is not begun at all.
     stop.signal.throwIfAborted();
-    return work({ signal: stop.signal, attempt });
+    return work({ signal: stop.signal, attempt, progress, heartbeat });
   }
 
   async function succeed(result: Result): Promise<Result> {
@@ -79,10 +107,14 @@ export async function runTask<Result>(
       await client.finish(id, { attempt, holder, status: "cancelled", error }).catch(tell);
       throw reason;
     }
-    // Fenced, gone or out of reach: there is nothing to report, or nobody to report it to.
+    // Fenced, gone, lost or out of reach: there is nothing to report, or nobody to report it to.
     if (watch.signal.aborted) throw reason;
     const error = { type: "interrupted", ...describe(thrown) };
-    await client.finish(id, { attempt, holder, status: "failed", error }).catch(tell);
+    const end =
+      (watch.task ?? started).maxAttempts > 1
+        ? client.release(id, { attempt, holder })
+        : client.finish(id, { attempt, holder, status: "failed", error });
+    await end.catch(tell);
     throw thrown;
   }
 
@@ -90,6 +122,7 @@ export async function runTask<Result>(
   const letEnd = startTimer(Infinity, () => {}, undefined, true);
   return begin()
     .finally(() => {
+      isOver = true;
       watch.close();
       stop.unlink();
     })

@@ -16,7 +16,7 @@ interface Request {
   /** How long the service is asked to park the request, in seconds. */
   readonly waitSeconds?: number;
   /** How long the answer may take beyond that, in seconds. Default: 10. */
-  readonly withinSeconds?: number;
+  readonly withinSeconds?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -7,7 +7,14 @@ import type {
   TaskClientOptions,
   WatchOptions,
 } from "./options.ts";
-import type { DeclareRequest, FinishRequest, StartRequest, TaskState } from "./protocol.ts";
+import type {
+  DeclareRequest,
+  FinishRequest,
+  HeartbeatRequest,
+  ReleaseRequest,
+  StartRequest,
+  TaskState,
+} from "./protocol.ts";
 import { retry } from "./retry.ts";
 import { runTask, type TaskRun } from "./run.ts";
 import { Service } from "./service.ts";
@@ -103,9 +110,42 @@ export class TaskClient {
    */
   start(
     id: string,
-    { holder = crypto.randomUUID(), signal }: Partial<StartRequest> & CallOptions = {},
+    { signal, holder = crypto.randomUUID(), ...start }: Partial<StartRequest> & CallOptions = {},
   ): Promise<TaskState> {
-    return this.#command(id, { method: "POST", path: "/start", body: { holder }, signal });
+    const body = { holder, ...start };
+    return this.#command(id, { method: "POST", path: "/start", body, signal });
+  }
+
+  /**
+   * Gives a sign of life of a run with a lease, and says how far it is. `run`, and a watch of the run,
+   * give signs of life by themselves.
+   *
+   * Rejects with a `RequestRefusedError` (409) if the attempt does not count any more.
+   *
+   * @example
+   * ```ts
+   * const task = await tasks.heartbeat("1234", { attempt, holder, progress: { epoch: 3 } });
+   * if (task.cancellation) stop();
+   * ```
+   */
+  heartbeat(id: string, sign: HeartbeatRequest, { signal }: CallOptions = {}): Promise<TaskState> {
+    return this.#command(id, { method: "POST", path: "/heartbeat", body: sign, signal });
+  }
+
+  /**
+   * Gives a task back that cannot be worked on here any more, because the machine goes down for
+   * example: the next attempt may begin, and nothing counts as a failure. A task that is being
+   * cancelled is `cancelled` then.
+   *
+   * Rejects with a `RequestRefusedError` (409) if the attempt does not count any more.
+   *
+   * @example
+   * ```ts
+   * await tasks.release("1234", { attempt, holder });
+   * ```
+   */
+  release(id: string, run: ReleaseRequest, { signal }: CallOptions = {}): Promise<TaskState> {
+    return this.#command(id, { method: "POST", path: "/release", body: run, signal });
   }
 
   /**

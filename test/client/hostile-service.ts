@@ -53,7 +53,7 @@ const NEVER_NULL = ["id", "status", "revision", "attempt", "createdAt", "attempt
 /** What looks like a cancel of the task, and is not its state. */
 export function hostileStates(id: string): Readonly<Record<string, object>> {
   const task = cancellingTask(id, { revision: 99 });
-  const { cancellation, metadata, result, error, ...rest } = task;
+  const { cancellation, metadata, result, error, progress, ...rest } = task;
   const states: [string, object][] = [
     ["a list", [task]],
     ["another task", cancellingTask(`${id}5`, { revision: 99 })],

@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 import { projectFolder } from "../../scripts/folders.ts";
 import * as source from "../../worker-client/index.ts";
 
-const MAX_BYTES = 6 * 1024;
+const MAX_BYTES = 7 * 1024;
 /** Up to the end of a doc comment, and then what it is about. */
 const DOCUMENTED = String.raw`\*/\s*(?:export\s+)?(?:declare\s+)?(?:abstract\s+)?`;
 
@@ -27,7 +27,7 @@ function exportedNames(): [name: string, file: string][] {
 }
 
 describe("the package", () => {
-  it("is smaller than 6 KiB, minified and gzipped", async () => {
+  it("is smaller than 7 KiB, minified and gzipped", async () => {
     const { outputFiles } = await build({
       entryPoints: [join(projectFolder, "worker-client/index.ts")],
       bundle: true,
@@ -54,6 +54,7 @@ describe("the package", () => {
       "TaskClient",
       "TaskFencedError",
       "TaskGoneError",
+      "TaskLeaseLostError",
     ]);
   });
 

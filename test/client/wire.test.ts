@@ -14,7 +14,7 @@ describe("isTaskState()", () => {
     const newer = {
       ...task,
       status: "paused",
-      lease: { seconds: 60 },
+      parent: "sweep-7",
       cancellation: { ...cancellation, cause: "parent", by: "sweep-7" },
     };
     expect(isTaskState(newer, "1234")).toBe(true);

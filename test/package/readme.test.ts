@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
@@ -19,7 +20,10 @@ const [wrap = "", cancel = "", training = "", step = "", entryPoint = ""] = bloc
 
 /** A download that takes for ever. */
 const slow = createServer((_, response) => response.write("data"));
-beforeAll(() => void slow.listen(0, "127.0.0.1"));
+beforeAll(async () => {
+  slow.listen(0, "127.0.0.1");
+  await once(slow, "listening");
+});
 afterAll(async () => {
   slow.close();
   slow.closeAllConnections();
@@ -50,7 +54,7 @@ describe("the package's README", () => {
     const compiler = join(projectFolder, "node_modules/.bin/tsc");
     const { status, stdout } = spawnSync(compiler, ["-p", project], { encoding: "utf8" });
     expect([status, stdout]).toEqual([0, ""]);
-    expect(files.length).toBe(6);
+    expect(files.length).toBe(7);
   });
 
   it.each(

@@ -213,6 +213,37 @@ export const runCases = {
     check(await tasks.get(id), null);
   },
 
+  async "a task with attempts left is given back when the caller's own signal aborts, with its progress"({
+    tasks,
+    id,
+  }: Context) {
+    const reason = new Error("the machine goes down");
+    const own = new AbortController();
+    const options = { leaseSeconds: 60, maxAttempts: 3 };
+    const error = await rejectionOf(
+      tasks.run(
+        id,
+        async ({ signal, progress, heartbeat }) => {
+          check(progress, null);
+          await heartbeat({ epoch: 3 });
+          own.abort(reason);
+          throw await abortOf(signal);
+        },
+        { ...options, signal: own.signal },
+      ),
+    );
+    check(error === reason, true);
+    const task = await tasks.get(id);
+    check([task?.status, task?.failures, task?.progress], ["pending", 0, { epoch: 3 }]);
+    const answer = await tasks.run(id, ({ attempt, progress }) => [attempt, progress], options);
+    check(answer, [2, { epoch: 3 }]);
+    const ended = await tasks.get(id);
+    check(
+      [ended?.status, ended?.attempts.map(({ outcome }) => outcome)],
+      ["succeeded", ["released", "succeeded"]],
+    );
+  },
+
   async "the caller's own signal interrupts a run, whatever the work does then"({
     tasks,
     id,

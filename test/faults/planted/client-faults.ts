@@ -92,8 +92,8 @@ export const clientFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: FOLLOW,
-        before: "onContact(task);\n        const wasParked",
-        after: "onContact(task);\n        return;\n        const wasParked",
+        before: "onContact(task, sentAtMs);\n        const wasParked",
+        after: "onContact(task, sentAtMs);\n        return;\n        const wasParked",
       },
     ],
   },

@@ -74,6 +74,7 @@ async function followToEnd(
   // It keeps the process alive; a watch does not.
   const timer = setInterval(onTick, 1000);
   const watch = tasks.watch(id, {
+    observe: true,
     onChange(task) {
       onChange(task);
       if (task.endedAt !== null) end();
