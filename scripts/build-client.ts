@@ -7,7 +7,7 @@ import { projectFolder } from "./folders.ts";
 /** For `Disposable`, which most projects' own settings do not have. JSR allows it in no source. */
 const NEEDED_LIBRARY = '/// <reference lib="esnext.disposable" />\n';
 
-/** What was CommonJS before it was bundled asks for Node's own modules by it. */
+/** Bundled CommonJS loads Node's own modules through this `require`. */
 const REQUIRE = `
 import { createRequire } from "node:module";
 const require = createRequire(import.meta.url);`;

@@ -17,7 +17,7 @@ export interface DemoAccess {
   readonly tokenFor: (grant: Omit<Grant, "ttlSeconds">) => Promise<string | undefined>;
 }
 
-/** Who may use the demo's service: holders of a token signed in this run, or everybody. */
+/** Access to the demo's service: for holders of a token signed in this run, or for everybody. */
 export function demoAccess({ isClosed }: { readonly isClosed: boolean }): DemoAccess {
   if (!isClosed) {
     return {
@@ -95,7 +95,7 @@ export async function showRefusals({ url, canceller, other, say }: RefusalOption
   const ofItsOwn = await refusal(url, other.token, id);
   say(other.runtime, `may not cancel, and tried its own task: ${ofItsOwn}`);
   if (ofAnother !== "404 task-unknown" || ofItsOwn !== "403 forbidden") {
-    throw new Error(`a cancel of ${id} by who may not was answered otherwise than it has to be`);
+    throw new Error(`the cancel of ${id} without the right to it was not refused as it should be`);
   }
 }
 

@@ -99,7 +99,7 @@ interface WelcomeOptions {
   readonly keys: readonly string[];
 }
 
-/** Returns what `npm start` prints when it is ready: where, who may use it, and what to try. */
+/** Returns what `npm start` prints when it is ready: its address, its access rule, and what to try. */
 function welcome({ url, dataFolder, keys }: WelcomeOptions): string {
   const isOpen = keys.length === 0;
   const access = isOpen

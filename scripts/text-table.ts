@@ -42,7 +42,7 @@ export function receiptTable(rows: readonly Row[]): string {
       since(task.endedAt),
       task.status,
       String(worker.process.exitCode),
-      ...(hasNames ? [cancellation?.requestedBy ?? "nobody knows"] : []),
+      ...(hasNames ? [cancellation?.requestedBy ?? "unknown"] : []),
     ];
   });
   return textTable([hasNames ? [...HEAD, "asked by"] : HEAD, ...lines]);

@@ -118,7 +118,7 @@ export function problemOf(error: unknown): Problem | null {
   return error instanceof RequestRefusedError ? error.problem : null;
 }
 
-/** What was thrown, as an error if it is none. */
+/** Returns what was thrown, wrapped in an error if it is not one. */
 export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(textOf(thrown));
 }

@@ -7,11 +7,11 @@ import type { Service } from "./service.ts";
 import { delay, startTimeout, startTimer } from "./timer.ts";
 import { has, isTaskState, MAX_ANSWER_BYTES, parseJson } from "./wire.ts";
 
-/** Who follows a task, and what is to be told there. */
+/** A watcher of a task, and what it is told. */
 interface Follower {
   readonly id: string;
   readonly url: string;
-  /** Who watches, as more of the query. */
+  /** The watcher's part in the task, as more of the query. */
   readonly role: string;
   /** Ends it. */
   readonly signal: AbortSignal;
@@ -41,7 +41,7 @@ const ANSWER_AGAIN_WITHIN_SECONDS = 5;
 /** A poll waits for at least half a second; one that is answered sooner, without news, was not parked. */
 export const PARKED_AT_LEAST_MS = 500;
 
-/** The longest pause after failures: whoever is cancelled meanwhile hears of it that much later. */
+/** The longest pause after failures: a worker that is cancelled meanwhile hears of it that much later. */
 const MAX_PAUSE_MS = 10_000;
 
 /** A line that is lost sooner counts as a failure, so that it is not taken up again in a rush. */

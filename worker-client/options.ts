@@ -37,7 +37,7 @@ export interface TaskClientOptions {
   readonly WebSocket?: (new (url: string, protocols: string[]) => SocketLike) | undefined;
 }
 
-/** What is used of a `Response`. */
+/** The part of a `Response` that the client uses. */
 export interface FetchedResponse {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
@@ -45,12 +45,12 @@ export interface FetchedResponse {
   readonly body: { getReader(): BodyReader } | null;
 }
 
-/** What is used of a `ReadableStreamDefaultReader`. */
+/** The part of a `ReadableStreamDefaultReader` that the client uses. */
 interface BodyReader {
   read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
 }
 
-/** What is used of a `WebSocket`. */
+/** The part of a `WebSocket` that the client uses. */
 export interface SocketLike {
   addEventListener(type: string, listener: (event: unknown) => void): void;
   send(message: string): void;
@@ -93,7 +93,7 @@ export interface WatchOptions {
   /** Called with the task at every change, and first with the task as it is. Default: nobody. */
   readonly onChange?: ((task: TaskState) => void) | undefined;
   /**
-   * Called when the service refuses to answer (401, 403), the token function answers what is no
+   * Called when the service refuses to answer (401, 403), the token function does not return a
    * token, or an outcome could not be reported. The work goes on and so does the watch: a refusal is
    * no cancel. Default: `console.warn`.
    */

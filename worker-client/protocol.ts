@@ -34,7 +34,7 @@ export type AttemptOutcome =
 /** One run of a task. All times are RFC 3339 strings. */
 export interface Attempt {
   readonly attempt: number;
-  /** Who ran it, as given to `start`. */
+  /** The holder that ran it, as given to `start`. */
   readonly holder: string;
   readonly startedAt: string;
   /** When its end was reported, or another holder took over; null if neither has happened. */
@@ -175,7 +175,7 @@ export interface CancelRequest {
 export interface FinishRequest {
   /** The attempt that ends, as `start` returned it. */
   readonly attempt: number;
-  /** Who ran it, as given to `start`: it tells the run from one of a later task of the same id. */
+  /** The holder that ran it, as given to `start`: it tells the run from one of a later task of the same id. */
   readonly holder?: string | undefined;
   readonly status: "succeeded" | "failed" | "cancelled";
   /** What came of it, at most 4 KiB of JSON. Not together with `error`. */
@@ -191,7 +191,7 @@ export interface FinishRequest {
 /** The body of `POST /v1/tasks/:id/heartbeat`: a sign of life of the run. */
 export interface HeartbeatRequest {
   readonly attempt: number;
-  /** Who runs it, as given to `start`. */
+  /** The holder that runs it, as given to `start`. */
   readonly holder: string;
   /** How far the work is, for readers and for the next attempt, at most 4 KiB of JSON. */
   readonly progress?: JsonValue | undefined;
@@ -200,7 +200,7 @@ export interface HeartbeatRequest {
 /** The body of `POST /v1/tasks/:id/release`: the worker gives the task back, and that is no failure. */
 export interface ReleaseRequest {
   readonly attempt: number;
-  /** Who runs it, as given to `start`. */
+  /** The holder that runs it, as given to `start`. */
   readonly holder: string;
   /** Seconds until it may be started again. Default: 0. */
   readonly delaySeconds?: number | undefined;
@@ -288,8 +288,8 @@ export const SCOPES = ["watch", "work", "cancel", "declare", "admin"] as const;
 /** One of the things that a token can allow. */
 export type Scope = (typeof SCOPES)[number];
 
-/** The secret that signs tokens is at least so long. */
+/** The least length of the secret that signs tokens. */
 export const MIN_SECRET_BYTES = 32;
 
-/** The subject of a token is at most so long. */
+/** The greatest length of a token's subject. */
 export const MAX_SUBJECT_CHARACTERS = 256;

@@ -18,7 +18,7 @@ export function oneLine(text: string): string {
 }
 
 /**
- * Returns a value as one line of JSON that a terminal can show, whoever wrote the texts in it. Plain
+ * Returns a value as one line of JSON that a terminal can show, no matter where its texts come from. Plain
  * JSON leaves DEL, C1 controls and marks of direction as they are.
  */
 export function jsonLine(value: object): string {

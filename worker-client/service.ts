@@ -44,7 +44,7 @@ export class Service {
     this.#WebSocket = options.WebSocket;
   }
 
-  /** Throws a `TypeError` for what is no task id, before anything is sent. */
+  /** Throws a `TypeError` for an invalid task id, before anything is sent. */
   taskUrl(id: string): string {
     if (typeof id === "string" && TASK_ID_PATTERN.test(id)) return `${this.#url}/v1/tasks/${id}`;
     throw new TypeError(`"${id}" is not a valid task id: ${TASK_ID_RULE}`);

@@ -76,7 +76,7 @@ export class TaskClient {
   }
 
   /**
-   * The task as it is now; null if nobody knows it.
+   * The task as it is now; null if it is unknown.
    *
    * @example
    * ```ts
@@ -150,7 +150,7 @@ export class TaskClient {
 
   /**
    * Watches the task: the answer's `signal` aborts when somebody cancels it, even if that happened
-   * before, or while the line was cut. Close the watch when you are done. It answers at once.
+   * before, or while the line was cut. Close the watch when you are done. It returns at once.
    *
    * @example
    * ```ts
@@ -163,7 +163,7 @@ export class TaskClient {
   }
 
   /**
-   * Runs the task: starts it, watches it, does the work, and reports how it ended. Answers what the
+   * Runs the task: starts it, watches it, does the work, and reports how it ended. Returns what the
    * work answers.
    *
    * Rejects with a `TaskCancelledError` if the task was cancelled, with a `TaskFencedError` if

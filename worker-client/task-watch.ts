@@ -98,7 +98,7 @@ export class TaskWatch implements Disposable {
     return this.#cancel.signal;
   }
 
-  /** The task as it was last heard of; null if nothing was heard yet or nobody knows it. */
+  /** The task as it was last heard of; null if nothing was heard yet or it is unknown. */
   get task(): TaskState | null {
     return this.#task;
   }

@@ -2,8 +2,8 @@ import { ANSWER_WITHIN_SECONDS, answerFrom } from "./answer.ts";
 import type { TaskClientOptions } from "./options.ts";
 
 /**
- * Where the token comes from: it is given once, or there is a function to ask. What it returns
- * answers the token to send, if there is any: another than the `expired` one, if there may be.
+ * Returns a function that gives the token to send, or undefined if there is none. Where the caller gave
+ * a function, it is asked again for another token than the `expired` one.
  */
 export function tokenSource(
   given: TaskClientOptions["token"],

@@ -5,7 +5,7 @@ import { IssuerKeys } from "./issuer-keys.ts";
 import { SecretKeys } from "./secret-keys.ts";
 import { TokenVerifier } from "./token-verifier.ts";
 
-/** Who may use the service: everybody, holders of a valid token, or nobody, because a setting is missing or wrong. */
+/** The access rule: everybody, holders of a valid token, or nobody, because a setting is missing or wrong. */
 type Access =
   | { readonly kind: "open" }
   | { readonly kind: "tokens"; readonly verifier: TokenVerifier }

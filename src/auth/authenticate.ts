@@ -12,7 +12,7 @@ import { unauthorized } from "./token-verifier.ts";
 export interface ServiceRequest extends IRequestStrict {
   /** `Date.now()` when it came. */
   receivedAtMs?: number;
-  /** Who sent it, once that is known. */
+  /** Its sender, once that is known. */
   caller?: Caller;
 }
 

@@ -4,7 +4,7 @@ import { MAX_SUBJECT_CHARACTERS, type Scope } from "../../worker-client/protocol
 import { CLOCK_TOLERANCE_SECONDS } from "./secret-keys.ts";
 import { unauthorized } from "./token-verifier.ts";
 
-/** Who sent a request, and what they may do. */
+/** The sender of a request, and what they may do. */
 export interface Caller {
   /** Null if the service is open. */
   readonly subject: string | null;

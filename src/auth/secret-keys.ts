@@ -4,7 +4,7 @@ import { unauthorized } from "./token-verifier.ts";
 /** How far a token issuer's clock may be off. */
 export const CLOCK_TOLERANCE_SECONDS = 30;
 
-/** What every token's claims must have, whoever signed it. */
+/** What every token's claims must have, no matter whose key signed it. */
 export const CLAIM_CHECKS = {
   clockTolerance: CLOCK_TOLERANCE_SECONDS,
   requiredClaims: ["exp", "sub"],

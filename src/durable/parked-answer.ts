@@ -1,4 +1,4 @@
-/** The object answers a close in milliseconds; if it does not for so long, it is gone. */
+/** The object answers a close in milliseconds. After this long without an answer, it is gone. */
 const CLOSE_TIMEOUT_MS = 5000;
 
 interface ParkedOptions {
@@ -7,7 +7,7 @@ interface ParkedOptions {
   readonly signal: AbortSignal;
 }
 
-/** `cut`: the line broke, or the client has left, and nobody knows what was on its way. */
+/** `cut`: the line broke, or the client has left, and what was on its way is not known. */
 type ParkedAnswer =
   | { readonly kind: "message"; readonly text: string }
   | { readonly kind: "wait_over" }

@@ -82,7 +82,7 @@ async function readInChunks(
   return new Blob(chunks).arrayBuffer();
 }
 
-/** Who sends a body byte by byte must not hold a request open for as long as they like. */
+/** A body that comes byte by byte must not hold a request open for ever. */
 async function inTime<Result>(reading: Promise<Result>): Promise<Result> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(tooSlow()), WITHIN_MS);

@@ -12,7 +12,7 @@ const OPTIONS = {
 
 /** CORS for pages of the known origins, by exact match. Without any it is off. */
 export const crossOrigin = {
-  /** Answers the preflight request of a known page. */
+  /** Responds to the preflight request of a known page. */
   preflight(request: Request, env: Env): Response | undefined {
     const origin = askingOrigin(request, knownOrigins(env));
     if (origin === null || !request.headers.has("Access-Control-Request-Method")) return undefined;

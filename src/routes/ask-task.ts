@@ -45,7 +45,7 @@ export async function openWatch(call: TaskCall, watch: Watch): Promise<Response>
 
 const ATTEMPT = /^[1-9]\d{0,14}$/;
 
-/** Who watches: a run (`?attempt=3&holder=…`), somebody who only looks (`?observe=true`), or a worker. */
+/** The watcher: a run (`?attempt=3&holder=…`), somebody who only looks (`?observe=true`), or a worker. */
 function requestedRole(request: Request): WatchRole {
   const attempt = parameter(request, "attempt");
   const holder = parameter(request, "holder");

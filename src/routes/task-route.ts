@@ -50,7 +50,7 @@ function forbidden(scope: Scope, { scopes }: Caller): ProblemError {
 }
 
 /**
- * Stands in for the object of a task that the caller's token does not cover. It answers as if the task
+ * Stands in for the object of a task that the caller's token does not cover. It behaves as if the task
  * were unknown, whether it exists or not. A watch is refused rather than parked: a worker with the
  * wrong token would wait for ever without a word.
  */

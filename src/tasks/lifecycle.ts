@@ -145,7 +145,7 @@ function nextAttempt(
   };
 }
 
-/** Only an ended task can be forgotten. One that nobody knows is forgotten already. */
+/** Only an ended task can be forgotten. An unknown one is forgotten already. */
 function onForget(task: Task | null): ForgetOutcome {
   if (task === null || isEnded(task)) return { kind: "forgotten" };
   return { kind: "refused", refusal: "alive", task };

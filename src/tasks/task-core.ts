@@ -91,7 +91,7 @@ export class TaskCore {
   }
 
   /**
-   * Answers a watch at once, or parks it behind a socket: `accept` makes one that carries the watch
+   * Settles a watch at once, or parks it behind a socket: `accept` makes one that carries the watch
    * and a tag, and returns the object's end of it.
    */
   async watch(

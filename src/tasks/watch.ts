@@ -1,6 +1,6 @@
 import { cancellationOf, isEnded, type Task } from "./task.ts";
 
-/** Who watches. */
+/** The watcher's part in the task. */
 export type WatchRole =
   /** A worker that does not say which run it is: it is told of a cancel. */
   | { readonly kind: "worker" }
@@ -40,7 +40,7 @@ export type Watch = StreamWatch | PollWatch;
 /** A watch behind a socket, and since when, which an earlier version did not say. */
 export type ParkedWatch = Watch & { readonly parkedAtMs?: number };
 
-/** Who has opened a watch. */
+/** Returns the watcher's part in the task. */
 export function roleOf({ role = { kind: "worker" } }: Watch): WatchRole {
   return role;
 }
@@ -66,7 +66,7 @@ export function delivers(watch: Watch, task: Task): boolean {
  * An unknown task has revision 0.
  */
 export function isAnswered(watch: Watch, task: Task | null): boolean {
-  // Who has a revision of a task that is no longer known must hear that it is gone.
+  // A watcher with a revision of a task that is no longer known must hear that it is gone.
   if (watch.kind === "stream") return task === null && (watch.revision ?? 0) > 0;
   switch (watch.until) {
     case "change":
@@ -79,7 +79,7 @@ export function isAnswered(watch: Watch, task: Task | null): boolean {
   }
 }
 
-/** Who names no revision is told at once of a task that is being stopped or has ended. */
+/** A watch without a revision is answered at once if the task is cancelling or has ended. */
 function isOver(task: Task): boolean {
   return task.status === "cancelling" || isEnded(task);
 }

@@ -62,7 +62,7 @@ describe("edge-canceler watch", () => {
   it("waits for a task that nobody has declared yet", async () => {
     const id = newId();
     await using cli = watch(id);
-    await cli.says(`edge-canceler: nobody knows ${id} yet: waiting for it\n`);
+    await cli.says(`edge-canceler: ${id} is not known yet: waiting for it\n`);
     await tasks.cancel(id);
     expect(await cli.exitCode()).toBe(0);
     expect(cli.stdout).toMatch(new RegExp(`^${id}  cancelled  asked \\S+  never started\n$`));

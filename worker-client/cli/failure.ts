@@ -10,7 +10,7 @@ export class UsageError extends Error {
 
 /** The exit codes of the command, besides 0 and those of the command that `exec` runs. */
 export const EXIT_CODE = {
-  /** The answer is no: nobody knows the task, or it did not end in time. */
+  /** The answer is no: the task is unknown, or it did not end in time. */
   no: 1,
   usage: 2,
   /** The task was cancelled and has ended, but its worker never said that it stopped. */

@@ -1,7 +1,7 @@
 import { SignJWT } from "jose";
 
 export interface Grant {
-  /** Who the token is for; each cancel is recorded with this name. */
+  /** The holder of the token; each cancel is recorded with this name. */
   readonly subject: string;
   /** Words of `SCOPES`, with spaces between them. */
   readonly scope: string;

@@ -92,7 +92,7 @@ function by({ requestedBy }: Cancellation): string {
   return requestedBy === null ? "" : ` by ${oneLine(requestedBy)}`;
 }
 
-/** Who cancelled a task, and why: `cancelled by ci@example: wrong data`. */
+/** Says by whom a task was cancelled, and why: `cancelled by ci@example: wrong data`. */
 export function cancellationLine(cancellation: Cancellation): string {
   const { cause, reason } = cancellation;
   const said = oneLine(reason ?? "");

@@ -7,7 +7,7 @@ const COLUMNS = ["TASK", "STATUS", "ATTEMPT", "RAN", "ENDED", "DETAILS"] as cons
 const EMPTY = "-";
 
 /**
- * Tasks as an aligned table, a line each below a line of titles; null for a task that nobody knows.
+ * Tasks as an aligned table, a line each below a line of titles; null for an unknown task.
  * `width` is how many characters fit in a line.
  */
 export function taskTable(

@@ -15,7 +15,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * Where the token comes from. A client asks a file or a command whenever it needs another token, so
  * neither is read once and for all: a job may work for longer than a token is valid. Throws a
- * `UsageError` if there is no token to begin with.
+ * `UsageError` if no token can be had at the start.
  */
 export function tokenFrom(flags: Flags, environment: Environment): TaskClientOptions["token"] {
   const { "token-file": file, "token-command": command } = flags;

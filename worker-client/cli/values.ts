@@ -54,7 +54,7 @@ export function toTaskId(name: string): string {
   throw new UsageError(`"${name}" is not a valid task id: ${TASK_ID_RULE}`);
 }
 
-/** What was given as JSON with an option. */
+/** Returns the JSON value that an option was given. */
 export function jsonValue(text: string, name: string, example: string): JsonValue {
   try {
     const value: JsonValue = JSON.parse(text);

@@ -23,7 +23,7 @@ In the table, RAN is how long the task ran, or has been running. "never acknowle
 has ended because its grace period has: the worker never said that it stopped, and its work may still be
 running.
 
-Exit code 1 if nobody knows one of the tasks.`;
+Exit code 1 if one of the tasks is unknown.`;
 
 export const status = defineCommand({
   name: "status",

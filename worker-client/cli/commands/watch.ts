@@ -14,7 +14,7 @@ Examples:
   edge-canceler watch job-1 --json | jq -r .status
   edge-canceler watch job-1 >/dev/null && echo "job-1 is over"
 
-If nobody knows the task yet, it waits for somebody to declare, start or cancel it. Ctrl-C ends the watch
+If the task is unknown, it waits for somebody to declare, start or cancel it. Ctrl-C ends the watch
 and does nothing to the task.
 
 Exit code 0 when the task has ended, however it did; 130 on Ctrl-C.`;
@@ -28,7 +28,7 @@ export const watch = defineCommand({
     const id = taskId(line, "edge-canceler watch job-1");
     // A watch never gives up, so this request finds out whether the address and the token are right.
     let task = await context.client().get(id, { signal: context.signal });
-    if (task === null) context.tell(`nobody knows ${id} yet: waiting for it`);
+    if (task === null) context.tell(`${id} is not known yet: waiting for it`);
     const sinceMs = Date.now();
     const live = new LiveLine(!context.json);
     const exitCode = await followToEnd(context.watchClient(), id, {

@@ -149,7 +149,7 @@ export class CommandStopper {
       grace,
       killMode: this.#options.killMode,
       helper: this.#stopCommand,
-      // So far, only the work elsewhere was told to stop.
+      // Only the work elsewhere was told to stop until now.
       onRest: () => this.#stopCommand !== null && this.#signalCommand(),
       onKill: () =>
         warn(`${grace.leftMs > 0 ? "the command has ended" : "the grace period is over"}: SIGKILL`),

@@ -7,7 +7,7 @@ const TRY_AGAIN_AFTER_MS = 5;
 const MOST_CHARACTERS = 4000;
 
 /**
- * Prints a line on stderr, made fit for a terminal whoever wrote the words in it, or gives it up: a
+ * Prints a line on stderr, made fit for a terminal, no matter where its words come from, or gives it up: a
  * full pipe that nobody reads, or a terminal that Ctrl-S has halted, holds up a writer for ever, and
  * `exec` has a command to stop. It never throws.
  */
