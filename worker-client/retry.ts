@@ -3,23 +3,20 @@ import { delay } from "./timer.ts";
 
 /**
  * Asks until there is an answer, backing off in between, for so many seconds at most; then throws
- * the last failure. Every command is safe to repeat. A refusal is an answer, unless `isTransient`
- * says otherwise.
+ * the last failure. Every command is safe to repeat. A refusal is an answer.
  */
 export async function retry<Answer>(
   ask: () => Promise<Answer>,
   forSeconds: number,
   signal: AbortSignal | undefined,
-  isTransient = (_error: unknown) => false,
 ): Promise<Answer> {
   const giveUpAtMs = performance.now() + forSeconds * 1000;
   for (let failures = 0; ; failures++) {
     try {
       return await ask();
     } catch (error) {
-      const isUnreachable = error instanceof ServiceUnreachableError;
-      if (!isUnreachable && !isTransient(error)) throw error;
-      const waitMs = backoffMs(failures, isUnreachable ? error.retryAfterSeconds : 0);
+      if (!(error instanceof ServiceUnreachableError)) throw error;
+      const waitMs = backoffMs(failures, error.retryAfterSeconds);
       if (performance.now() + waitMs > giveUpAtMs) throw error;
       await delay(waitMs, signal, true);
     }

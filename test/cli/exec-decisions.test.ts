@@ -1,7 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { CommandEnd } from "../../worker-client/cli/exec/command.ts";
 import { graceMs, graceToDeclare, toldSeconds } from "../../worker-client/cli/exec/grace.ts";
-import { type Ending, exitCodeOf, finishRequest } from "../../worker-client/cli/exec/report.ts";
+import {
+  type Ending,
+  exitCodeOf,
+  finishRequest,
+  isGivenBack,
+} from "../../worker-client/cli/exec/report.ts";
 import { type StopReason, stopLine } from "../../worker-client/cli/exec/stop.ts";
 import { isDeadlineOnRecord, ringAtDeadline } from "../../worker-client/cli/exec/watch.ts";
 import type { Cancellation } from "../../worker-client/index.ts";
@@ -74,6 +79,23 @@ describe("the exit code of exec", () => {
     ],
   ] as const)("of a command that ended with %s", (_name, how, exitCode) => {
     expect(exitCodeOf(how)).toBe(exitCode);
+  });
+});
+
+describe("a task", () => {
+  const interruptedBy = "SIGTERM";
+  it.each([
+    [
+      "is given back after a stop from outside",
+      ending({ exitCode: 0 }, null, { interruptedBy }),
+      3,
+      true,
+    ],
+    ["with one attempt is not", ending({ exitCode: 0 }, null, { interruptedBy }), 1, false],
+    ["whose command failed by itself is not", ending({ exitCode: 1 }, null), 3, false],
+    ["that was cancelled is not", ending({ exitCode: 0 }, cancelled, { interruptedBy }), 3, false],
+  ] as const)("%s", (_name, how, maxAttempts, isBack) => {
+    expect(isGivenBack(how, taskState("1234", { maxAttempts }))).toBe(isBack);
   });
 });
 

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdtempDisposable, writeFile } from "node:fs/promises";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -37,13 +38,22 @@ describe.each(Object.keys(CLI_RUNTIMES))("exec under %s", (name) => {
 
   it("shows the command its task and its attempt, and nobody's token", async () => {
     const task = newTaskId();
-    const environment = { EDGE_CANCELER_TOKEN: "s3cret", EDGE_CANCELER_ATTEMPT: "7" };
+    const environment = {
+      ...{ EDGE_CANCELER_TOKEN: "s3cret", EDGE_CANCELER_ATTEMPT: "7" },
+      ...{ EDGE_CANCELER_PROGRESS: "7", EDGE_CANCELER_PROGRESS_FILE: "/7" },
+    };
     const script = "env | grep EDGE_CANCELER_ | grep -v _RUN= | sort";
     await using exec = new RunningExec(["sh", "-c", script], { url, task, runtime, environment });
     expect(await exec.exitCode).toBe(0);
-    expect(exec.stdout.text).toBe(
-      `EDGE_CANCELER_ATTEMPT=1\nEDGE_CANCELER_TASK=${task}\nEDGE_CANCELER_URL=${url}\n`,
-    );
+    expect(exec.stdout.text.split("\n")).toEqual([
+      "EDGE_CANCELER_ATTEMPT=1",
+      expect.stringMatching(/^EDGE_CANCELER_PROGRESS_FILE=.+\/progress\.json$/),
+      `EDGE_CANCELER_TASK=${task}`,
+      `EDGE_CANCELER_URL=${url}`,
+      "",
+    ]);
+    const [, folder = ""] = /FILE=(.+)\/progress\.json/.exec(exec.stdout.text) ?? [];
+    expect([folder === "", existsSync(folder)]).toEqual([false, false]);
     expect(await tasks.get(task)).toMatchObject({ status: "succeeded", result: { exitCode: 0 } });
   });
 

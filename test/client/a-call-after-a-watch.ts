@@ -4,16 +4,21 @@
 import { TaskClient } from "edge-canceler";
 import { latch } from "./suite/harness.ts";
 
-const UNTIL_REUSED_MS = 50;
+const WAIT_SECONDS = 1;
+const LONG_MS = 60_000;
 
 const [url = ""] = process.argv.slice(2);
 const tasks = new TaskClient({ url, fetch: (to, init) => fetch(to, init) });
+const watched = crypto.randomUUID();
+const running = crypto.randomUUID();
+await tasks.start(running);
+await tasks.cancel(watched);
 const ended = latch();
-tasks.watch("1234", { onChange: ended.open });
+tasks.watch(watched, { onChange: ended.open });
 // A watch alone would not keep the process running.
-const timer = setTimeout(() => {}, 60_000);
+const timer = setTimeout(() => {}, LONG_MS);
 await ended.opened;
 clearTimeout(timer);
-// A moment later, the connection that carried the poll is free to carry this.
-await new Promise((resolve) => setTimeout(resolve, UNTIL_REUSED_MS));
-console.log((await tasks.get("1234"))?.status);
+// The connection that carried the poll carries this; it must not be lost with it.
+await tasks.cancel(running, { waitSeconds: WAIT_SECONDS });
+console.log("answered");

@@ -62,6 +62,8 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["watch", async () => (await import("./commands/watch.ts")).watch],
   ["declare", async () => (await import("./commands/declare.ts")).declare],
   ["start", async () => (await import("./commands/start.ts")).start],
+  ["heartbeat", async () => (await import("./commands/heartbeat.ts")).heartbeat],
+  ["release", async () => (await import("./commands/release.ts")).release],
   ["finish", async () => (await import("./commands/finish.ts")).finish],
   ["forget", async () => (await import("./commands/forget.ts")).forget],
   ["token", async () => (await import("./commands/token.ts")).token],

@@ -63,3 +63,15 @@ export function jsonValue(text: string, name: string, example: string): JsonValu
     throw new UsageError(`${name} must be JSON, such as '${example}', not "${text}"`);
   }
 }
+
+/** The attempt that was given with `--attempt`. */
+export function attemptNumber(text = ""): number {
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  throw new UsageError(`--attempt must be the number that start printed, such as 1, not "${text}"`);
+}
+
+/** The holder that was given with `--holder`, where one is needed. */
+export function holderId(text = ""): string {
+  if (text !== "") return text;
+  throw new UsageError("give the holder that start was given: --holder gpu-7");
+}

@@ -1,6 +1,12 @@
 import { type Command, defineCommand } from "../command.ts";
 import { EXEC_HELP } from "../exec/help.ts";
-import { declarationOf, EXEC_FLAGS, readExecOptions, requireDashes } from "../exec/options.ts";
+import {
+  declarationOf,
+  EXEC_FLAGS,
+  readExecOptions,
+  requireDashes,
+  startRequestOf,
+} from "../exec/options.ts";
 import { SignalForwarding } from "../exec/signals.ts";
 import { TaskStart } from "../exec/start.ts";
 import { UsageError } from "../failure.ts";
@@ -17,12 +23,17 @@ const definition = defineCommand({
         "exec needs POSIX signals, which Windows does not have: run it under WSL",
       );
     }
-    const { taskId, takesOver } = options;
-    const declaration = declarationOf(options);
+    const { taskId, ifRunning } = options;
     // This comes before the start: a signal from here on leaves no task half started.
     const signals = new SignalForwarding();
     // Load the rest while the service answers.
-    const start = new TaskStart({ ...context, taskId, declaration, takesOver });
+    const start = new TaskStart({
+      ...context,
+      taskId,
+      declaration: declarationOf(options),
+      request: startRequestOf(options),
+      refusesRunning: ifRunning === "refuse",
+    });
     const { runExec } = await import("../exec/run.ts");
     return runExec({ context, options, start, signals });
   },

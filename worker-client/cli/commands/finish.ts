@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { defineCommand } from "../command.ts";
 import { UsageError } from "../failure.ts";
 import { printTask } from "../task-lines.ts";
-import { jsonValue, taskId } from "../values.ts";
+import { attemptNumber, jsonValue, taskId } from "../values.ts";
 
 const STATUSES = ["succeeded", "failed", "cancelled"] as const;
 const EXAMPLE = "edge-canceler finish job-1 --attempt 1 --status succeeded";
@@ -40,7 +40,7 @@ export const finish = defineCommand({
     const { values } = line;
     const id = taskId(line, EXAMPLE);
     const end = {
-      attempt: attemptOf(values.attempt),
+      attempt: attemptNumber(values.attempt),
       holder: values.holder,
       status: statusOf(values.status),
       ...(values.result !== undefined && {
@@ -63,11 +63,6 @@ export const finish = defineCommand({
     return 0;
   },
 });
-
-function attemptOf(text = ""): number {
-  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
-  throw new UsageError(`--attempt must be the number that start printed, such as 1, not "${text}"`);
-}
 
 function statusOf(text = ""): (typeof STATUSES)[number] {
   const status = STATUSES.find((name) => name === text);

@@ -14,7 +14,15 @@ Options:
   --timeout DURATION     the task's deadline, counted from its start (default: none). exec keeps it in
                          any case; the service records it if the token may declare the task
   --if-running WHAT      take-over: the newest run of a task wins, and the one before stops (default)
-                         refuse: do not start a task that another worker runs
+                         refuse: do not start a task that another worker runs (with --lease, the default
+                         for one that holds its lease)
+  --lease DURATION       how long the run counts as alive without a sign of life, 10s to 1h; then the
+                         task is handed on (default: for ever). exec gives the signs of life, and stops
+                         the command if none gets through for this long
+  --max-attempts N       how many attempts may fail or be lost before the task has failed, 1 to 100
+                         (default: 1). With more than one, a stop from outside gives the task back
+  --backoff DURATION     how long the task waits for its next attempt, after the first failure; the
+                         time doubles with each, and a random part of it counts (default: 10s)
   --on-unreachable WHAT  continue: a service that is down stops nothing (default)
                          abort-after=10m: stop the command when nothing is heard for this long
   --pass-token           let the command see EDGE_CANCELER_TOKEN (default: it does not)
@@ -26,6 +34,8 @@ Examples:
 
 The command has the stdin, stdout, stderr and terminal of exec. It sees EDGE_CANCELER_TASK and
 EDGE_CANCELER_ATTEMPT (the number of the run; not set if the service does not answer within 2 s).
+Whenever it writes JSON to the file EDGE_CANCELER_PROGRESS_FILE, at most 4 KiB, readers of the task see
+that, and the next attempt gets it as EDGE_CANCELER_PROGRESS.
 A process of the same user can read the token in the environment of exec, by /proc: with --token-file
 or --token-command, it is not there.
 exec itself writes to stderr only, in plain lines, even with --json. A line that cannot be written
@@ -40,9 +50,9 @@ To leave a daemon alone: EDGE_CANCELER_RUN= setsid DAEMON & (Linux).
 
 exec forwards the signals it gets to the command itself: SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1,
 SIGUSR2, SIGALRM, SIGVTALRM, SIGXCPU, SIGXFSZ, SIGIO, SIGSYS, SIGABRT and SIGWINCH. The first four mean
-a stop from outside: the rest of the command is stopped once the command has ended, and the task ends
-as failed with the error type "interrupted", even if the command exits with 0, so that it can run again
-with the same id. On a terminal, Ctrl-C reaches the command directly, so exec forwards no SIGINT,
+a stop from outside: the rest of the command is stopped once the command has ended, even if it exits
+with 0. Then a task with more than one attempt (--max-attempts) is given back, which is no failure; any
+other ends as failed with the error type "interrupted", and can run again with the same id. On a terminal, Ctrl-C reaches the command directly, so exec forwards no SIGINT,
 SIGQUIT, SIGHUP or SIGWINCH: to stop an exec there by its number, send SIGTERM. None of these signals
 ends exec before its command. SIGKILL and real-time signals do, and leave the command running,
 unwatched: in a container, set STOPSIGNAL to SIGTERM.
@@ -60,13 +70,13 @@ orphans: add an init (docker run --init, or tini -- edge-canceler exec …).
 
 Exit code: the command's own, or 128 + the number of the signal that ended it. And
   2    exec was called wrongly
-  77   the task was not started: the token does not allow it, the task has ended, or another worker
-       runs it (--if-running=refuse)
+  77   the task was not started: the token does not allow it, the task has ended or waits for its next
+       attempt, or another worker runs it (--lease, --if-running=refuse)
   124  the deadline has passed
   126  the command cannot be executed
   127  the command is not found
   130  Ctrl-C (exec itself dies of SIGINT then, so that a loop of the shell ends)
-  143, 137  stopped by a cancel, with SIGTERM or, after the grace period, SIGKILL.
+  143, 137  stopped by a cancel or a lost lease, with SIGTERM or, after the grace period, SIGKILL.
        A command that was told to stop and exits with 0 counts as 143, because its work is not done;
        another code is kept. The same goes for a stop from outside (SIGTERM 143, SIGINT 130, SIGHUP 129).
        If the task was cancelled before it started: not started, 143.`;

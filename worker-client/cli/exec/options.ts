@@ -2,7 +2,7 @@ import { accessSync, constants as files, statSync } from "node:fs";
 import { constants } from "node:os";
 import { delimiter, join } from "node:path";
 import { parseArgs } from "node:util";
-import type { DeclareRequest } from "../../index.ts";
+import type { DeclareRequest, RetryPolicy, StartRequest, TaskState } from "../../index.ts";
 import type { CommandLine } from "../arguments.ts";
 import { UsageError } from "../failure.ts";
 import { durationSeconds, toTaskId } from "../values.ts";
@@ -16,12 +16,17 @@ export const EXEC_FLAGS = {
   "stop-command": { type: "string" },
   timeout: { type: "string" },
   "if-running": { type: "string" },
+  lease: { type: "string" },
+  "max-attempts": { type: "string" },
+  backoff: { type: "string" },
   "on-unreachable": { type: "string" },
   "pass-token": { type: "boolean" },
 } as const;
 
 /** Which processes get the signal: all at once, or the command first and the rest SIGKILL at the end. */
 export type KillMode = "group" | "mixed";
+
+export type IfRunning = "take-over" | "refuse" | "service";
 
 /** What `exec` was asked to do. */
 export interface ExecOptions {
@@ -37,8 +42,11 @@ export interface ExecOptions {
   readonly graceSeconds: number | null;
   /** The deadline, counted from the start; null: none. */
   readonly timeoutSeconds: number | null;
-  /** Whether to take over a task that another worker runs. */
-  readonly takesOver: boolean;
+  /** What to do about another worker's run; `service`: it counts as long as it has a lease. */
+  readonly ifRunning: IfRunning;
+  /** How long the run counts as alive without a sign of life; null: for ever. */
+  readonly leaseSeconds: number | null;
+  readonly retryPolicy: RetryPolicy;
   /** How long the service may be silent before the command is stopped; null: for ever. */
   readonly abortAfterSeconds: number | null;
   /** Whether the command sees EDGE_CANCELER_TOKEN. */
@@ -105,11 +113,6 @@ export function readExecOptions({
   if (!file) throw new UsageError(`name a command after --: exec ${taskId} -- make all`);
   const { grace, timeout } = values;
   const timeoutSeconds = timeout === undefined ? null : durationSeconds(timeout, "--timeout");
-  const ifRunning = oneOf(
-    values["if-running"] ?? "take-over",
-    ["take-over", "refuse"],
-    "--if-running",
-  );
   if (timeoutSeconds === 0) throw new UsageError("--timeout must be more than 0s");
   return {
     taskId: toTaskId(taskId),
@@ -120,10 +123,42 @@ export function readExecOptions({
     stopCommand: values["stop-command"] ?? null,
     graceSeconds: grace === undefined ? null : durationSeconds(grace, "--grace"),
     timeoutSeconds,
-    takesOver: ifRunning === "take-over",
+    ifRunning: ifRunning(values),
+    leaseSeconds: values.lease === undefined ? null : leaseSeconds(values.lease),
+    retryPolicy: retryPolicy(values),
     abortAfterSeconds: abortAfterSeconds(values["on-unreachable"] ?? "continue"),
     passToken: values["pass-token"] ?? false,
   };
+}
+
+type Values = CommandLine<typeof EXEC_FLAGS>["values"];
+
+/** With a lease, or a back-off to keep, the service decides. */
+function ifRunning(values: Values): IfRunning {
+  const said = values["if-running"];
+  if (said !== undefined) return oneOf(said, ["take-over", "refuse"], "--if-running");
+  return (values.lease ?? values["max-attempts"]) === undefined ? "take-over" : "service";
+}
+
+function leaseSeconds(text: string): number {
+  const seconds = durationSeconds(text, "--lease");
+  if (seconds >= 10 && seconds <= 3600) return seconds;
+  throw new UsageError(`--lease must be from 10s to 1h, not "${text}"`);
+}
+
+function retryPolicy({ "max-attempts": attempts, backoff }: Values): RetryPolicy {
+  if (attempts === undefined && backoff !== undefined) {
+    throw new UsageError("--backoff is between attempts: give --max-attempts too");
+  }
+  return {
+    ...(attempts !== undefined && { maxAttempts: attemptCount(attempts) }),
+    ...(backoff !== undefined && { backoffSeconds: durationSeconds(backoff, "--backoff") }),
+  };
+}
+
+function attemptCount(text: string): number {
+  if (/^([1-9]\d?|100)$/.test(text)) return Number(text);
+  throw new UsageError(`--max-attempts must be a number from 1 to 100, not "${text}"`);
 }
 
 function oneOf<const Word extends string>(
@@ -159,11 +194,25 @@ function abortAfterSeconds(text: string): number | null {
 
 /** What the task is declared with before it is started; null if there is nothing to declare. */
 export function declarationOf(options: ExecOptions): DeclareRequest | null {
-  const { timeoutSeconds, graceSeconds } = options;
+  const { timeoutSeconds, graceSeconds, retryPolicy } = options;
   if (timeoutSeconds === null && graceSeconds === null) return null;
   return {
+    ...retryPolicy,
     ...(timeoutSeconds !== null && { timeoutSeconds }),
     ...(graceSeconds !== null && { gracePeriodSeconds: graceToDeclare(graceSeconds) }),
+  };
+}
+
+/** What the start of the task says, beside its holder. */
+export function startRequestOf({
+  ifRunning,
+  leaseSeconds,
+  retryPolicy,
+}: ExecOptions): Omit<StartRequest, "holder"> {
+  return {
+    ...retryPolicy,
+    ...(leaseSeconds !== null && { leaseSeconds }),
+    ...(ifRunning === "take-over" && { takeOver: true }),
   };
 }
 
@@ -171,18 +220,29 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * The environment of the command. It holds the worker's token only if `--pass-token` asks for that.
- * `attempt` is null as long as the service has not answered.
+ * `task` is null as long as the service has not answered.
  */
 export function commandEnvironment(
   environment: Environment,
   { taskId, passToken }: ExecOptions,
-  attempt: number | null,
+  task: TaskState | null,
+  progressFile: string | null,
 ): Environment {
-  const { EDGE_CANCELER_TOKEN: token, EDGE_CANCELER_ATTEMPT: _, ...others } = environment;
+  // An exec around this one has set them for its own run.
+  const {
+    EDGE_CANCELER_TOKEN: token,
+    EDGE_CANCELER_ATTEMPT: _attempt,
+    EDGE_CANCELER_PROGRESS: _progress,
+    EDGE_CANCELER_PROGRESS_FILE: _file,
+    ...others
+  } = environment;
+  const progress = task?.progress ?? null;
   return {
     ...others,
     ...(passToken && token !== undefined && { EDGE_CANCELER_TOKEN: token }),
     EDGE_CANCELER_TASK: taskId,
-    ...(attempt !== null && { EDGE_CANCELER_ATTEMPT: String(attempt) }),
+    ...(task !== null && { EDGE_CANCELER_ATTEMPT: String(task.attempt) }),
+    ...(progress !== null && { EDGE_CANCELER_PROGRESS: JSON.stringify(progress) }),
+    ...(progressFile !== null && { EDGE_CANCELER_PROGRESS_FILE: progressFile }),
   };
 }

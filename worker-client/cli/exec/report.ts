@@ -1,9 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type FinishRequest, type JsonObject, RequestRefusedError } from "../../index.ts";
+import {
+  type FinishRequest,
+  type JsonObject,
+  RequestRefusedError,
+  type TaskClient,
+  type TaskState,
+} from "../../index.ts";
 import type { CommandContext } from "../command.ts";
 import { EXIT_CODE } from "../failure.ts";
 import type { CommandEnd } from "./command.ts";
 import { lightFetch } from "./light-fetch.ts";
+import type { ProgressFile } from "./progress.ts";
 import { exitCodeOfSignal, isStop, type SignalForwarding } from "./signals.ts";
 import type { TaskStart } from "./start.ts";
 import type { CommandStop } from "./stop.ts";
@@ -29,11 +36,13 @@ interface ReportOptions {
   readonly taskId: string;
   readonly ending: Ending;
   readonly signals: SignalForwarding;
+  /** Null if the command was not started. */
+  readonly progress: ProgressFile | null;
 }
 
 /** Reports how a command ended, in a bounded time, or until a signal to stop comes. */
 export async function reportWithin(options: ReportOptions): Promise<void> {
-  const { context, start, taskId, ending, signals } = options;
+  const { context, start, taskId, ending, signals, progress } = options;
   const over = new AbortController();
   over.signal.addEventListener("abort", () => start.giveUp());
   signals.onStop(exitCodeOf(ending), () => over.abort());
@@ -43,12 +52,16 @@ export async function reportWithin(options: ReportOptions): Promise<void> {
   );
   if (start.attempt === null) start.ask();
   const outcome = await start.outcome.catch(() => null);
+  // A checkpoint that was just written matters to the next attempt.
+  await progress?.close(over.signal);
   if (outcome?.kind === "started" && isOurs(ending)) {
-    const failure = await reportEnd(context, {
-      taskId,
-      end: { ...finishRequest(outcome.task.attempt, ending), holder: start.holder },
-      signal: over.signal,
-    });
+    const { holder } = start;
+    const { task } = outcome;
+    const failure = await reportEnd(context, over.signal, (tasks, signal) =>
+      isGivenBack(ending, task)
+        ? tasks.release(taskId, { attempt: task.attempt, holder }, { signal })
+        : tasks.finish(taskId, { ...finishRequest(task.attempt, ending), holder }, { signal }),
+    );
     if (failure !== null) warn(`the end of ${taskId} is not on record: ${failure}`);
   } else if (outcome === null) {
     warn(`the end of ${taskId} is not on record: the service did not answer`);
@@ -58,28 +71,32 @@ export async function reportWithin(options: ReportOptions): Promise<void> {
 
 /** Whether the task is still this run's to end. */
 function isOurs({ stop }: Ending): boolean {
-  return stop?.reason.kind !== "fenced" && stop?.reason.kind !== "gone";
+  const kind = stop?.reason.kind;
+  return kind !== "fenced" && kind !== "gone" && kind !== "lease-lost";
 }
 
-interface EndReport {
-  readonly taskId: string;
-  readonly end: FinishRequest;
-  /** Gives the report up. */
-  readonly signal: AbortSignal;
+/** Whether the task is given back rather than failed: a stop from outside says nothing about the work. */
+export function isGivenBack(ending: Ending, { maxAttempts }: TaskState): boolean {
+  const isInterrupted = ending.interruptedBy !== null && errorType(ending) === "interrupted";
+  return isInterrupted && maxAttempts > 1;
 }
 
 /** How long to wait for a new token, again and again. */
 const TOKEN_AGAIN_AFTER_MS = 1000;
 
-/** Reports a command's end. Returns null, or in words why it is not on record. */
+/**
+ * Reports a command's end, until the signal gives it up. Returns null, or in words why it is not on
+ * record.
+ */
 async function reportEnd(
   { client, renewsToken }: CommandContext,
-  { taskId, end, signal }: EndReport,
+  signal: AbortSignal,
+  report: (tasks: TaskClient, signal: AbortSignal) => Promise<TaskState>,
 ): Promise<string | null> {
   const tasks = client(lightFetch);
   for (;;) {
     try {
-      await tasks.finish(taskId, end, { signal });
+      await report(tasks, signal);
       return null;
     } catch (error) {
       const isRefused = error instanceof RequestRefusedError;
@@ -126,6 +143,7 @@ function errorType({ end, stop, interruptedBy }: Ending): string | null {
       return null;
     case "fenced":
     case "gone":
+    case "lease-lost":
     case "unreachable":
     case "deadline":
       return stop?.reason.kind ?? null;

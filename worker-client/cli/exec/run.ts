@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isatty } from "node:tty";
-import type { TaskWatch } from "../../index.ts";
+import type { TaskState, TaskWatch } from "../../index.ts";
 import type { CommandContext } from "../command.ts";
 import { EXIT_CODE } from "../failure.ts";
 import { paced } from "../paced.ts";
 import { type CommandEnd, RunningCommand, releaseStdio } from "./command.ts";
+import { lightFetch } from "./light-fetch.ts";
 import { commandEnvironment, type ExecOptions } from "./options.ts";
+import { ProgressFile } from "./progress.ts";
 import { exitCodeOf, reportWithin } from "./report.ts";
 import { RunMark } from "./run-mark.ts";
 import type { SignalForwarding } from "./signals.ts";
@@ -28,9 +30,10 @@ interface Options {
 /** Runs a command as a task whose start is on its way, to the end of both. Returns the exit code. */
 export async function runExec({ context, options, start, signals }: Options): Promise<number> {
   const { taskId } = options;
+  let progress: ProgressFile | null = null;
   const conclude = async (end: CommandEnd, stop: CommandStop | null) => {
     const ending = { end, stop, interruptedBy: signals.interruptedBy };
-    await reportWithin({ context, start, taskId, ending, signals });
+    await reportWithin({ context, start, taskId, ending, signals, progress });
     releaseStdio([0, 1, 2]);
     if (stop === null && end.signal === "SIGINT") await raiseSigint();
     return exitCodeOf(ending);
@@ -45,7 +48,7 @@ export async function runExec({ context, options, start, signals }: Options): Pr
     return exitCodeOf({ end: NOT_RUN, stop, interruptedBy: null });
   }
   if (soon?.kind === "held") {
-    warn(`the command is not started: another worker runs the task (attempt ${soon.attempt})`);
+    warn(`the command is not started: ${heldLine(soon.task)}`);
     return EXIT_CODE.refused;
   }
   if (signals.interruptedBy !== null) {
@@ -65,7 +68,12 @@ export async function runExec({ context, options, start, signals }: Options): Pr
       `the service cannot be reached${why}: the command runs all the same, cancels are heard later`,
     );
   }
-  const environment = commandEnvironment(context.environment, options, start.attempt);
+  progress = new ProgressFile({
+    run: () => (start.attempt === null ? null : { attempt: start.attempt, holder: start.holder }),
+    send: (request, signal) => context.client(lightFetch).heartbeat(taskId, request, { signal }),
+  });
+  const { path } = progress;
+  const environment = commandEnvironment(context.environment, options, start.task, path);
   const mark = new RunMark(crypto.randomUUID());
   const command = new RunningCommand({ file: options.file, args: options.args, environment, mark });
   const stopper = new CommandStopper({
@@ -86,6 +94,13 @@ export async function runExec({ context, options, start, signals }: Options): Pr
   await stopper.finished();
   release();
   return conclude(end, stopper.stop);
+}
+
+/** Why a task is not ours to start, in words. */
+function heldLine({ status, attempt, availableAt }: TaskState): string {
+  return status !== "running" && availableAt !== null
+    ? `the task waits for its next attempt until ${availableAt}`
+    : `another worker runs the task (attempt ${attempt})`;
 }
 
 /**
@@ -116,21 +131,25 @@ export function superviseCommand({ context, options, start, stopper }: Supervise
 
   start.outcome.then((outcome) => {
     if (outcome?.kind === "cancelled") stopper.begin(outcome.reason);
-    if (outcome?.kind === "held") stopper.begin({ kind: "fenced", attempt: outcome.attempt });
+    if (outcome?.kind === "held") stopper.begin({ kind: "fenced", attempt: outcome.task.attempt });
     if (outcome?.kind === "refused") refused(outcome.error);
+    // The watch that was opened before does not say whose it is.
+    if (outcome?.kind === "started" && watch !== null && !isOver) openWatch();
   }, refused);
 
   let watch: TaskWatch | null = null;
-  const timer = setTimeout(() => {
+  const openWatch = () => {
+    watch?.close();
     watch = watchTask(context.watchClient(), {
       taskId,
       abortAfterSeconds,
-      attempt: () => start.attempt,
+      run: start.run,
       onStop: (reason) => stopper.begin(reason),
       onCancellation: (cancellation) => stopper.shorten(cancellation),
       onRefused: refused,
     });
-  }, WATCH_AFTER_MS);
+  };
+  const timer = setTimeout(openWatch, WATCH_AFTER_MS);
 
   const stopDeadline =
     timeoutSeconds === null

@@ -3,8 +3,10 @@ import {
   type DeclareRequest,
   RequestRefusedError,
   ServiceUnreachableError,
+  type StartRequest,
   type TaskClient,
   type TaskState,
+  type WatchedRun,
 } from "../../index.ts";
 import type { CommandContext } from "../command.ts";
 import { rootCause } from "../failure.ts";
@@ -14,8 +16,11 @@ import type { StopReason } from "./stop.ts";
 /** What came of the start of a task. */
 type StartOutcome =
   | { readonly kind: "started"; readonly task: TaskState }
-  /** Another worker runs it: it has taken over, or `--if-running=refuse` was given. */
-  | { readonly kind: "held"; readonly attempt: number }
+  /**
+   * Another worker runs it: it has taken over, holds a lease, or `--if-running=refuse` was given. Or
+   * the task waits for its next attempt.
+   */
+  | { readonly kind: "held"; readonly task: TaskState }
   /** It was cancelled before it began. */
   | { readonly kind: "cancelled"; readonly reason: StopReason }
   | { readonly kind: "refused"; readonly error: RequestRefusedError };
@@ -23,8 +28,10 @@ type StartOutcome =
 interface TaskStartOptions {
   readonly taskId: string;
   readonly declaration: DeclareRequest | null;
-  /** Whether to take over a task that another worker runs. */
-  readonly takesOver: boolean;
+  /** What the start says, beside its holder. */
+  readonly request: Omit<StartRequest, "holder">;
+  /** Whether another worker's run, with a lease or without one, is a reason not to start. */
+  readonly refusesRunning: boolean;
   readonly client: CommandContext["client"];
   readonly renewsToken: boolean;
 }
@@ -43,7 +50,8 @@ export class TaskStart {
   #isReached = false;
   #trouble: string | null = null;
   #isDeclared = false;
-  #isSent = false;
+  /** When the start was last sent; null if it never was. */
+  #sentAtMs: number | null = null;
   #isLate = false;
   #task: TaskState | null = null;
 
@@ -75,6 +83,14 @@ export class TaskStart {
     return this.#task?.attempt ?? null;
   }
 
+  /** The run whose watch this is; null as long as the task is not started. */
+  get run(): WatchedRun | null {
+    if (this.#task === null) return null;
+    const { leaseSeconds } = this.#options.request;
+    const sinceMs = this.#sentAtMs ?? performance.now();
+    return { attempt: this.#task.attempt, holder: this.holder, leaseSeconds, sinceMs };
+  }
+
   /** Whether anything was heard from the service. */
   get isReached(): boolean {
     return this.#isReached;
@@ -92,18 +108,18 @@ export class TaskStart {
 
   /** Asks now, without waiting for the next try. It is the same start, so asking twice starts it once. */
   ask(): void {
-    const { taskId, declaration, takesOver, renewsToken } = this.#options;
+    const { taskId, declaration, request, refusesRunning, renewsToken } = this.#options;
     const asked = startTask(this.#tasks, {
       taskId,
       declaration,
+      request: { ...request, holder: this.holder },
       // Once this start was sent, the run may be our own.
-      mayBeHeld: () => !takesOver && !this.#isSent,
+      mayBeHeld: () => refusesRunning && this.#sentAtMs === null,
       // At first, a token that is refused is a mistake. Later, it may have run out.
       mayBeRenewed: ({ status }) => status === 401 && renewsToken && this.#isLate,
       onSend: () => {
-        this.#isSent = true;
+        this.#sentAtMs = performance.now();
       },
-      holder: this.holder,
       signal: this.#over.signal,
       onUnreachable: this.#fail,
     });
@@ -150,7 +166,7 @@ const ASK_AGAIN_AFTER_MS = 5000;
 
 interface StartOptions {
   readonly taskId: string;
-  readonly holder: string;
+  readonly request: StartRequest;
   /** What to declare the task with first; null: do not declare it. */
   readonly declaration: DeclareRequest | null;
   /** Whether another worker's run is a reason not to start. */
@@ -167,17 +183,17 @@ interface StartOptions {
 
 /** Starts a task. It asks until the service answers, however long that takes. */
 async function startTask(tasks: TaskClient, options: StartOptions): Promise<StartOutcome | null> {
-  const { taskId, holder, declaration, signal, mayBeHeld, mayBeRenewed, onSend, onUnreachable } =
+  const { taskId, request, declaration, signal, mayBeHeld, mayBeRenewed, onSend, onUnreachable } =
     options;
   while (!signal.aborted) {
     try {
       if (mayBeHeld()) {
         const task = await tasks.get(taskId, { signal });
-        if (task?.status === "running") return { kind: "held", attempt: task.attempt };
+        if (task?.status === "running") return { kind: "held", task };
       }
       if (declaration !== null) await declare(tasks, taskId, declaration, signal);
       onSend();
-      return { kind: "started", task: await tasks.start(taskId, { holder, signal }) };
+      return { kind: "started", task: await tasks.start(taskId, { ...request, signal }) };
     } catch (error) {
       if (signal.aborted) return null;
       if (isByService(error) && !mayBeRenewed(error)) return outcomeOf(error);
@@ -206,10 +222,9 @@ async function declare(
 
 function outcomeOf(error: RequestRefusedError): StartOutcome {
   const { type, task } = error.problem ?? {};
-  // Another worker took the task over while this start was on its way.
-  if (type === "urn:edge-canceler:problem:stale-attempt" && task) {
-    return { kind: "held", attempt: task.attempt };
-  }
+  const kind = type?.split(":").at(-1);
+  // It is another worker's, or was taken over while this start was on its way.
+  if (task && (kind === "task-held" || kind === "stale-attempt")) return { kind: "held", task };
   const cancellation = task?.cancellation;
   if (!cancellation) return { kind: "refused", error };
   return { kind: "cancelled", reason: { kind: "cancelled", cancellation } };

@@ -14,6 +14,8 @@ export type StopReason =
   | { readonly kind: "fenced"; readonly attempt: number }
   /** The task has ended and was forgotten. */
   | { readonly kind: "gone" }
+  /** Nothing was heard for the time of `--lease`, or the service has given the run up. */
+  | { readonly kind: "lease-lost" }
   /** Nothing was heard for the time of `--on-unreachable abort-after`. */
   | { readonly kind: "unreachable"; readonly seconds: number }
   /** The deadline has passed, and the service has not said so. */
@@ -172,6 +174,8 @@ export function stopLine(reason: StopReason): string {
       return `stopped: another worker runs the task now (attempt ${reason.attempt})`;
     case "gone":
       return "stopped: the task has ended and was forgotten";
+    case "lease-lost":
+      return "stopped: the run has lost its lease, so the task may be run elsewhere (--lease)";
     case "unreachable":
       return `stopped: nothing was heard from the service for ${reason.seconds} s (--on-unreachable)`;
     case "deadline":

@@ -4,8 +4,11 @@ import {
   ServiceUnreachableError,
   TaskCancelledError,
   type TaskClient,
+  TaskFencedError,
+  TaskLeaseLostError,
   type TaskState,
   type TaskWatch,
+  type WatchedRun,
 } from "../../index.ts";
 import type { StopReason } from "./stop.ts";
 
@@ -13,8 +16,8 @@ interface WatchTaskOptions {
   readonly taskId: string;
   /** How long the service may be silent before the command is stopped; null: for ever. */
   readonly abortAfterSeconds: number | null;
-  /** The number of this run; null as long as the service has not answered. */
-  readonly attempt: () => number | null;
+  /** Null as long as the task is not started: then it is watched like by anybody. */
+  readonly run: WatchedRun | null;
   readonly onStop: (reason: StopReason) => void;
   /** Called with the cancellation whenever something about it has changed. */
   readonly onCancellation: (cancellation: Cancellation) => void;
@@ -24,13 +27,12 @@ interface WatchTaskOptions {
 
 /** Watches a task for reasons to stop its command. */
 export function watchTask(tasks: TaskClient, options: WatchTaskOptions): TaskWatch {
-  const { taskId, abortAfterSeconds, attempt, onStop, onCancellation, onRefused } = options;
+  const { taskId, abortAfterSeconds, run, onStop, onCancellation, onRefused } = options;
   const watch = tasks.watch(taskId, {
+    run: run ?? undefined,
     onUnreachable: abortAfterSeconds === null ? undefined : { abortAfterSeconds },
     onChange(task) {
-      const own = attempt();
-      if (own !== null && task.attempt > own) onStop({ kind: "fenced", attempt: task.attempt });
-      else if (task.cancellation) onCancellation(task.cancellation);
+      if (task.cancellation) onCancellation(task.cancellation);
     },
     onError(error) {
       // Nobody has started it yet: that follows as soon as the service answers.
@@ -44,6 +46,10 @@ export function watchTask(tasks: TaskClient, options: WatchTaskOptions): TaskWat
       onStop({ kind: "cancelled", cancellation: reason.cancellation });
     } else if (reason instanceof ServiceUnreachableError) {
       onStop({ kind: "unreachable", seconds: abortAfterSeconds ?? 0 });
+    } else if (reason instanceof TaskFencedError) {
+      onStop({ kind: "fenced", attempt: reason.attempt });
+    } else if (reason instanceof TaskLeaseLostError) {
+      onStop({ kind: "lease-lost" });
     } else {
       onStop({ kind: "gone" });
     }

@@ -1,0 +1,58 @@
+import { readFileSync } from "node:fs";
+import { defineCommand } from "../command.ts";
+import { UsageError } from "../failure.ts";
+import { printTask } from "../task-lines.ts";
+import { attemptNumber, holderId, jsonValue, taskId } from "../values.ts";
+
+const EXAMPLE = "edge-canceler heartbeat job-1 --attempt 1 --holder gpu-7";
+const PROGRESS = '{"epoch":3}';
+
+const HELP = `Says that a run is alive and how far it is, and prints the task. exec does this for its command.
+
+  edge-canceler heartbeat TASK --attempt N --holder ID [--progress JSON|@FILE]
+
+  --attempt N      the attempt that start printed
+  --holder ID      the holder that start was given
+  --progress JSON  how far the work is, up to 4 KiB: readers see it, and the next attempt gets it.
+                   @FILE reads it from a file
+
+Examples:
+  ${EXAMPLE}
+  ${EXAMPLE} --progress '${PROGRESS}'
+
+Exit code 77 if the attempt does not count any more.`;
+
+export const heartbeat = defineCommand({
+  name: "heartbeat",
+  summary: "says that a run is alive, and how far it is",
+  help: HELP,
+  options: {
+    attempt: { type: "string" },
+    holder: { type: "string" },
+    progress: { type: "string" },
+  },
+  async run(context, line) {
+    const { attempt, holder, progress } = line.values;
+    const id = taskId(line, EXAMPLE);
+    const sign = {
+      attempt: attemptNumber(attempt),
+      holder: holderId(holder),
+      ...(progress !== undefined && {
+        progress: jsonValue(contentOf(progress), "--progress", PROGRESS),
+      }),
+    };
+    const { signal } = context;
+    printTask(context, await context.client().heartbeat(id, sign, { signal }));
+    return 0;
+  },
+});
+
+function contentOf(text: string): string {
+  if (!text.startsWith("@")) return text;
+  try {
+    return readFileSync(text.slice(1), "utf8");
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`--progress cannot be read: ${why}`);
+  }
+}

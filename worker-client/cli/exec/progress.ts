@@ -1,0 +1,128 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type HeartbeatRequest,
+  type JsonValue,
+  RequestRefusedError,
+  type TaskState,
+} from "../../index.ts";
+import { warn } from "./warn.ts";
+
+const LOOK_EVERY_MS = 1000;
+/** What the service takes, in bytes of JSON. */
+const MAX_BYTES = 4096;
+
+type Send = (request: HeartbeatRequest, signal: AbortSignal) => Promise<TaskState>;
+
+interface ProgressOptions {
+  /** The run that makes the progress; null as long as it is not known. */
+  readonly run: () => Pick<HeartbeatRequest, "attempt" | "holder"> | null;
+  readonly send: Send;
+}
+
+/**
+ * A file in which the command says how far it is, as JSON: whenever it has changed, that is sent to
+ * the service, for readers and for the next attempt.
+ */
+export class ProgressFile {
+  /** Null if there is no place for it. */
+  readonly path: string | null;
+  readonly #folder = makeFolder();
+  readonly #options: ProgressOptions;
+  readonly #end = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+  /** The version of the file that needs no look any more. */
+  #seen = "";
+  /** The version that was not JSON: it may be half written. */
+  #half = "";
+  #sending: Promise<void> | null = null;
+  #hasWarned = false;
+
+  constructor(options: ProgressOptions) {
+    this.#options = options;
+    this.path = this.#folder === null ? null : join(this.#folder, "progress.json");
+    this.#timer = setInterval(() => this.#look(this.#end.signal), LOOK_EVERY_MS);
+    this.#timer.unref();
+  }
+
+  /** Looks a last time, sends what is new, and removes the file. It never rejects. */
+  async close(signal: AbortSignal): Promise<void> {
+    clearInterval(this.#timer);
+    const giveUp = () => this.#end.abort();
+    signal.addEventListener("abort", giveUp);
+    if (signal.aborted) giveUp();
+    await this.#sending;
+    this.#half = this.#version();
+    this.#look(signal);
+    await this.#sending;
+    if (this.#folder !== null) rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #look(signal: AbortSignal): void {
+    const run = this.#options.run();
+    if (run === null || this.#sending !== null) return;
+    const version = this.#version();
+    if (version === this.#seen) return;
+    const progress = this.#read();
+    if (progress === undefined) {
+      if (version === this.#half) this.#refuse(version, "it is not JSON of 4 KiB at most");
+      this.#half = version;
+      return;
+    }
+    this.#seen = version;
+    this.#sending = this.#options
+      .send({ ...run, progress }, signal)
+      .then(
+        () => {},
+        (error: unknown) => {
+          if (error instanceof RequestRefusedError) this.#refuse(version, error.message);
+          // The service was not reached: the next look tries again.
+          else this.#seen = "";
+        },
+      )
+      .finally(() => {
+        this.#sending = null;
+      });
+  }
+
+  #refuse(version: string, why: string): void {
+    this.#seen = version;
+    if (this.#hasWarned) return;
+    this.#hasWarned = true;
+    warn(`what EDGE_CANCELER_PROGRESS_FILE says is not on record: ${why}`);
+  }
+
+  /** Changes with the file; empty if there is none. */
+  #version(): string {
+    if (this.path === null) return "";
+    try {
+      const stat = statSync(this.path);
+      return stat.isFile() ? `${stat.ino} ${stat.mtimeMs} ${stat.size}` : "";
+    } catch {
+      return "";
+    }
+  }
+
+  /** What the file says; undefined if the service would not take it. */
+  #read(): JsonValue | undefined {
+    if (this.path === null) return undefined;
+    try {
+      // White space does not count, but a file without end is not read.
+      if (statSync(this.path).size > 16 * MAX_BYTES) return undefined;
+      const progress: JsonValue = JSON.parse(readFileSync(this.path, "utf8"));
+      return Buffer.byteLength(JSON.stringify(progress)) > MAX_BYTES ? undefined : progress;
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** A folder that no other user sees into; null if none can be made. */
+function makeFolder(): string | null {
+  try {
+    return mkdtempSync(join(tmpdir(), "edge-canceler-"));
+  } catch {
+    return null;
+  }
+}
