@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import { bundleWorker } from "../../scripts/bundle-worker.ts";
 import { measureExecStart } from "./exec-start.ts";
 
-it("exec adds at most 150 ms to a command's start and end, beyond the runtime's own", async () => {
+it("exec computes at most 200 ms more than an empty program of its runtime", async () => {
   await using folder = await mkdtempDisposable(join(tmpdir(), "edge-canceler-exec-start-"));
   const bundle = await bundleWorker({ folder: join(folder.path, "bundle") });
   const costs = await measureExecStart({
@@ -15,8 +15,8 @@ it("exec adds at most 150 ms to a command's start and end, beyond the runtime's 
     signal: new AbortController().signal,
   });
   expect(costs.map(({ runtime }) => runtime)).toEqual(["node", "deno", "bun"]);
-  for (const { execMs, runtimeMs, addedMs } of costs) {
+  for (const { execMs, runtimeMs, addedCpuMs } of costs) {
     expect(execMs).toBeGreaterThan(runtimeMs);
-    expect(addedMs).toBeLessThan(150);
+    expect(addedCpuMs).toBeLessThan(200);
   }
 });

@@ -7,7 +7,7 @@ import { temporaryFolder } from "../../scripts/folders.ts";
 import { serveBundle } from "../../scripts/serve-bundle.ts";
 import { textTable } from "../../scripts/text-table.ts";
 import { CLI_RUNTIMES } from "../cli/harness.ts";
-import { median } from "../lab/measure.ts";
+import { endedChildrenCpuSeconds, median } from "../lab/measure.ts";
 
 /** What `edge-canceler exec` adds to the start of a command, under one runtime. */
 export interface ExecStartCost {
@@ -20,6 +20,8 @@ export interface ExecStartCost {
   readonly execMs: number;
   /** The median of the rounds' own differences: exec without the runtime and the command. */
   readonly addedMs: number;
+  /** What exec computed more than the empty program, both in the round that took least. */
+  readonly addedCpuMs: number;
 }
 
 const MAX_ADDED_MS = 150;
@@ -62,31 +64,34 @@ export async function measureExecStart(options: MeasureOptions): Promise<readonl
   const vars = { AUTH: "none" };
   const service = await serveBundle({ bundle, dataFolder: folder, port: 0, vars, signal });
   try {
-    const empty = join(folder, "empty.js");
-    await writeFile(empty, "");
+    const emptyProgram = join(folder, "empty.js");
+    await writeFile(emptyProgram, "");
     const environment = { ...process.env, EDGE_CANCELER_URL: service.url };
-    const timeOf = (command: readonly string[]) => wallMs(command, environment, signal);
+    const timeOf = (command: readonly string[]) => measure(command, environment, signal);
 
     const costs: ExecStartCost[] = [];
     for (const [runtime, command] of Object.entries(CLI_RUNTIMES)) {
       const round = async (number: number) => {
         const task = `${runtime}-${number}`;
-        const execMs = await timeOf([...command, "exec", task, "--", "true"]);
-        const runtimeMs = await timeOf([...command.slice(0, -1), empty]);
-        return { execMs, runtimeMs, commandMs: await timeOf(["true"]) };
+        const exec = await timeOf([...command, "exec", task, "--", "true"]);
+        const empty = await timeOf([...command.slice(0, -1), emptyProgram]);
+        return { exec, empty, none: await timeOf(["true"]) };
       };
       // The first one reads the files from the disk, and Deno compiles what it has not seen.
       await round(0);
-      const times = [];
+      const times: Awaited<ReturnType<typeof round>>[] = [];
       for (let number = 1; number <= rounds; number++) times.push(await round(number));
+      const leastCpuMs = (command: "exec" | "empty") =>
+        Math.min(...times.map((round) => round[command].cpuMs));
       costs.push({
         runtime,
-        commandMs: median(times.map(({ commandMs }) => commandMs)),
-        runtimeMs: median(times.map(({ runtimeMs }) => runtimeMs)),
-        execMs: median(times.map(({ execMs }) => execMs)),
+        commandMs: median(times.map(({ none }) => none.wallMs)),
+        runtimeMs: median(times.map(({ empty }) => empty.wallMs)),
+        execMs: median(times.map(({ exec }) => exec.wallMs)),
         addedMs: median(
-          times.map(({ execMs, runtimeMs, commandMs }) => execMs - runtimeMs - commandMs),
+          times.map(({ exec, empty, none }) => exec.wallMs - empty.wallMs - none.wallMs),
         ),
+        addedCpuMs: leastCpuMs("exec") - leastCpuMs("empty"),
       });
     }
     return costs;
@@ -95,14 +100,16 @@ export async function measureExecStart(options: MeasureOptions): Promise<readonl
   }
 }
 
-async function wallMs(
+async function measure(
   [file = "", ...args]: readonly string[],
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
-): Promise<number> {
+): Promise<{ wallMs: number; cpuMs: number }> {
+  const cpuBefore = endedChildrenCpuSeconds();
   const beganAtMs = performance.now();
   const child = spawn(file, args, { stdio: "ignore", env, signal });
   const [code] = await once(child, "exit");
+  const wallMs = performance.now() - beganAtMs;
   if (code !== 0) throw new Error(`${[file, ...args].join(" ")} ended with ${code}`);
-  return performance.now() - beganAtMs;
+  return { wallMs, cpuMs: (endedChildrenCpuSeconds() - cpuBefore) * 1000 };
 }

@@ -7,7 +7,7 @@ import { temporaryFolder } from "../../scripts/folders.ts";
 import { serveBundle } from "../../scripts/serve-bundle.ts";
 import { textTable } from "../../scripts/text-table.ts";
 import { signToken } from "../../worker-client/cli/sign-token.ts";
-import { median } from "../lab/measure.ts";
+import { median, processUsage } from "../lab/measure.ts";
 
 /** What checking a token adds to a state read. */
 export interface TokenCost {
@@ -16,6 +16,8 @@ export interface TokenCost {
   readonly closedMs: number;
   /** The median of the rounds' own ratios, closed to open. */
   readonly ratio: number;
+  /** The same of the time that workerd computed, whatever else the machine does. */
+  readonly cpuRatio: number;
 }
 
 /** `npm run bench -- token`: what checking a token adds to a state read. */
@@ -69,12 +71,12 @@ export async function measureTokenCost(options: MeasureOptions): Promise<TokenCo
     const pool = new Pool(service.url, { connections: CONNECTIONS });
     end.defer(() => pool.destroy());
     await pool.request({ method: "PUT", path: PATH, headers });
-    return pool;
+    return { pool, pid: service.process.pid ?? 0 };
   };
   const open = await serve({ AUTH: "none" });
   const closed = await serve({ AUTH_SECRET: secret });
 
-  const read = async (pool: Pool): Promise<number> => {
+  const read = async ({ pool }: typeof open): Promise<number> => {
     let left = options.readsPerRound;
     const lane = async () => {
       while (left-- > 0) {
@@ -89,7 +91,9 @@ export async function measureTokenCost(options: MeasureOptions): Promise<TokenCo
   };
 
   // The first reads of a process are not like the others.
-  for (const pool of [open, closed, open, closed]) await read(pool);
+  for (const side of [open, closed, open, closed]) await read(side);
+  const cpuSeconds = () => [open, closed].map(({ pid }) => processUsage(pid).cpuSeconds);
+  const before = cpuSeconds();
   const rounds: { openMs: number; closedMs: number }[] = [];
   for (let round = 0; round < options.rounds; round++) {
     const isOpenFirst = round % 2 === 0;
@@ -98,7 +102,11 @@ export async function measureTokenCost(options: MeasureOptions): Promise<TokenCo
     const [openMs, closedMs] = isOpenFirst ? [first, second] : [second, first];
     rounds.push({ openMs, closedMs });
   }
+  const [openCpu = 0, closedCpu = 0] = cpuSeconds().map(
+    (after, side) => after - (before[side] ?? 0),
+  );
   return {
+    cpuRatio: closedCpu / openCpu,
     openMs: median(rounds.map(({ openMs }) => openMs)),
     closedMs: median(rounds.map(({ closedMs }) => closedMs)),
     ratio: median(rounds.map(({ openMs, closedMs }) => closedMs / openMs)),

@@ -28,6 +28,13 @@ export function processUsage(pid: number): ProcessUsage {
   };
 }
 
+/** Returns how long the ended children of this process computed, in seconds. Linux only. */
+export function endedChildrenCpuSeconds(): number {
+  const [, fields = ""] = /.*\) (.*)/s.exec(readFileSync("/proc/self/stat", "utf8")) ?? [];
+  const [userTicks = "", kernelTicks = ""] = fields.split(" ").slice(13, 15);
+  return (Number(userTicks) + Number(kernelTicks)) / TICKS_PER_SECOND;
+}
+
 /** The middle one of several numbers, or the mean of the middle two; NaN of none. */
 export function median(numbers: readonly number[]): number {
   const sorted = numbers.toSorted((a, b) => a - b);
