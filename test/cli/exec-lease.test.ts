@@ -134,6 +134,26 @@ describe("edge-canceler heartbeat and release", () => {
     expect((await run("heartbeat", id, ...own)).exitCode).toBe(77);
   });
 
+  it("follow a start with a lease, of a task that is declared with its attempts", async () => {
+    const id = newId();
+    await run("declare", id, "--max-attempts", "3", "--backoff", "1m", "--start-within", "1h");
+    const holder = ["--holder", "gpu-7"];
+    const started = await run("start", id, ...holder, "--lease", "60s", "--json");
+    const { lease, maxAttempts } = JSON.parse(started.stdout);
+    expect([lease.seconds, maxAttempts]).toEqual([60, 3]);
+    expect((await run("start", id)).exitCode).toBe(77);
+    expect((await run("start", id, "--take-over")).exitCode).toBe(0);
+    const failed = ["--attempt", "2", "--status", "failed", "--error", '"disk full"'];
+    const again = await run("finish", id, ...failed, "--retry-after", "0s", "--json");
+    expect(JSON.parse(again.stdout)).toMatchObject({ status: "pending", failures: 1 });
+    expect(again.stderr).toBe("");
+    const last = await run("start", id, "--json");
+    const { attempt } = JSON.parse(last.stdout);
+    const end = ["--attempt", String(attempt), "--status", "failed", "--no-retry", "--json"];
+    const { stdout } = await run("finish", id, ...end);
+    expect(JSON.parse(stdout)).toMatchObject({ status: "failed", failures: 2 });
+  });
+
   it.each(["heartbeat", "release"])("of %s: names what is missing", async (command) => {
     const { exitCode, stderr } = await run(command, newId(), "--attempt", "1");
     expect([exitCode, stderr]).toEqual([2, expect.stringContaining("--holder gpu-7")]);

@@ -1,4 +1,4 @@
-import type { JsonValue } from "../index.ts";
+import type { JsonValue, RetryPolicy } from "../index.ts";
 import { escapeTaskId, TASK_ID_PATTERN, TASK_ID_RULE } from "../protocol.ts";
 import { UsageError } from "./failure.ts";
 
@@ -74,4 +74,32 @@ export function attemptNumber(text = ""): number {
 export function holderId(text = ""): string {
   if (text !== "") return text;
   throw new UsageError("give the holder that start was given: --holder gpu-7");
+}
+
+/** The lease that was given with `--lease`. */
+export function leaseSeconds(text: string): number {
+  const seconds = durationSeconds(text, "--lease");
+  if (seconds >= 10 && seconds <= 3600) return seconds;
+  throw new UsageError(`--lease must be from 10s to 1h, not "${text}"`);
+}
+
+interface RetryFlags {
+  readonly "max-attempts"?: string | undefined;
+  readonly backoff?: string | undefined;
+}
+
+/** What was given with `--max-attempts` and `--backoff`. */
+export function retryPolicy({ "max-attempts": attempts, backoff }: RetryFlags): RetryPolicy {
+  if (attempts === undefined && backoff !== undefined) {
+    throw new UsageError("--backoff is between attempts: give --max-attempts too");
+  }
+  return {
+    ...(attempts !== undefined && { maxAttempts: attemptCount(attempts) }),
+    ...(backoff !== undefined && { backoffSeconds: durationSeconds(backoff, "--backoff") }),
+  };
+}
+
+function attemptCount(text: string): number {
+  if (/^([1-9]\d?|100)$/.test(text)) return Number(text);
+  throw new UsageError(`--max-attempts must be a number from 1 to 100, not "${text}"`);
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { defineCommand } from "../command.ts";
 import { UsageError } from "../failure.ts";
 import { printTask } from "../task-lines.ts";
-import { attemptNumber, jsonValue, taskId } from "../values.ts";
+import { attemptNumber, durationSeconds, jsonValue, taskId } from "../values.ts";
 
 const STATUSES = ["succeeded", "failed", "cancelled"] as const;
 const EXAMPLE = "edge-canceler finish job-1 --attempt 1 --status succeeded";
@@ -16,6 +16,9 @@ const HELP = `Reports how an attempt ended.
   --status STATUS  succeeded; failed; or cancelled if the worker was told to stop, and did
   --result JSON    what came of it
   --error JSON     what went wrong
+  --no-retry       trying again is of no use, even if the task has attempts left
+  --retry-after DURATION
+                   when to try again, in place of the task's own back-off
 
 Examples:
   ${EXAMPLE} --result '{"loss":0.1}'
@@ -35,9 +38,12 @@ export const finish = defineCommand({
     status: { type: "string" },
     result: { type: "string" },
     error: { type: "string" },
+    "no-retry": { type: "boolean" },
+    "retry-after": { type: "string" },
   },
   async run(context, line) {
     const { values } = line;
+    const retryAfter = values["retry-after"];
     const id = taskId(line, EXAMPLE);
     const end = {
       attempt: attemptNumber(values.attempt),
@@ -49,7 +55,14 @@ export const finish = defineCommand({
       ...(values.error !== undefined && {
         error: jsonValue(values.error, "--error", '{"message":"out of memory"}'),
       }),
+      ...(values["no-retry"] && { retry: false }),
+      ...(retryAfter !== undefined && {
+        retryAfterSeconds: durationSeconds(retryAfter, "--retry-after"),
+      }),
     };
+    if (end.status !== "failed" && ("retry" in end || "retryAfterSeconds" in end)) {
+      throw new UsageError("--no-retry and --retry-after are for --status failed");
+    }
     if ("result" in end && "error" in end) {
       throw new UsageError("give --result or --error, not both");
     }
@@ -57,7 +70,8 @@ export const finish = defineCommand({
     const task = await context.client().finish(id, end);
     printTask(context, task);
     const given = [end.result ?? null, end.error ?? null];
-    if (!isDeepStrictEqual(given, [task.result, task.error])) {
+    // A task that is tried again is pending, and has neither.
+    if (task.endedAt !== null && !isDeepStrictEqual(given, [task.result, task.error])) {
       context.tell(`${id} had ended before: its result and error stay as they were`);
     }
     return 0;

@@ -1,32 +1,49 @@
 import { defineCommand } from "../command.ts";
 import { printTask } from "../task-lines.ts";
-import { taskId } from "../values.ts";
+import { leaseSeconds, retryPolicy, taskId } from "../values.ts";
 
 const HELP = `Starts a task, and prints it with its attempt, which finish needs. Nobody has to declare the task first.
 To run a command as a task, use exec: it starts and finishes the task by itself.
 
-  edge-canceler start TASK [--holder ID]
+  edge-canceler start TASK [--holder ID] [--lease 60s] [--take-over] [--max-attempts N [--backoff 10s]]
 
-  --holder ID  an id for this run (default: a new one). A start with the same holder returns the same
-               attempt. A start with another holder begins the next attempt, and the earlier one is told
-               to stop
+  --holder ID         an id for this run (default: a new one). A start with the same holder returns the
+                      same attempt. A start with another holder begins the next attempt, and the earlier
+                      one is told to stop
+  --lease DURATION    how long the run counts as alive without a sign of life, 10s to 1h; then the task is
+                      handed on. heartbeat is a sign of life (default: for ever)
+  --take-over         take the task over even if another run holds a lease, or a back-off is not over
+  --max-attempts N    how many attempts may fail or be lost, for a task that nobody has declared (default: 1)
+  --backoff DURATION  how long it waits after its first failure; the time doubles with each (default: 10s)
 
 Examples:
   edge-canceler start job-1
-  attempt=$(edge-canceler start job-1 --holder "$HOSTNAME" --json | jq .attempt)
+  attempt=$(edge-canceler start job-1 --holder "$HOSTNAME" --lease 5m --json | jq .attempt)
 
-Exit code 77 if the task is being cancelled, or does not run again because of how it ended.`;
+Exit code 77 if the task is being cancelled, does not run again because of how it ended, is held by
+another run, or waits for its next attempt.`;
 
 export const start = defineCommand({
   name: "start",
   summary: "starts a task, and prints its attempt",
   help: HELP,
-  options: { holder: { type: "string" } },
+  options: {
+    holder: { type: "string" },
+    lease: { type: "string" },
+    "take-over": { type: "boolean" },
+    "max-attempts": { type: "string" },
+    backoff: { type: "string" },
+  },
   async run(context, line) {
-    const { holder } = line.values;
+    const { holder, lease, "take-over": takeOver } = line.values;
     const id = taskId(line, "edge-canceler start job-1");
-    const { signal } = context;
-    const options = holder === undefined ? { signal } : { holder, signal };
+    const options = {
+      ...retryPolicy(line.values),
+      ...(holder !== undefined && { holder }),
+      ...(lease !== undefined && { leaseSeconds: leaseSeconds(lease) }),
+      ...(takeOver && { takeOver }),
+      signal: context.signal,
+    };
     printTask(context, await context.client().start(id, options));
     return 0;
   },

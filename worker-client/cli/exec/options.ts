@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import type { DeclareRequest, RetryPolicy, StartRequest, TaskState } from "../../index.ts";
 import type { CommandLine } from "../arguments.ts";
 import { UsageError } from "../failure.ts";
-import { durationSeconds, toTaskId } from "../values.ts";
+import { durationSeconds, leaseSeconds, retryPolicy, toTaskId } from "../values.ts";
 import { graceToDeclare } from "./grace.ts";
 
 /** The options of `exec`, in the form of `parseArgs`. */
@@ -138,27 +138,6 @@ function ifRunning(values: Values): IfRunning {
   const said = values["if-running"];
   if (said !== undefined) return oneOf(said, ["take-over", "refuse"], "--if-running");
   return (values.lease ?? values["max-attempts"]) === undefined ? "take-over" : "service";
-}
-
-function leaseSeconds(text: string): number {
-  const seconds = durationSeconds(text, "--lease");
-  if (seconds >= 10 && seconds <= 3600) return seconds;
-  throw new UsageError(`--lease must be from 10s to 1h, not "${text}"`);
-}
-
-function retryPolicy({ "max-attempts": attempts, backoff }: Values): RetryPolicy {
-  if (attempts === undefined && backoff !== undefined) {
-    throw new UsageError("--backoff is between attempts: give --max-attempts too");
-  }
-  return {
-    ...(attempts !== undefined && { maxAttempts: attemptCount(attempts) }),
-    ...(backoff !== undefined && { backoffSeconds: durationSeconds(backoff, "--backoff") }),
-  };
-}
-
-function attemptCount(text: string): number {
-  if (/^([1-9]\d?|100)$/.test(text)) return Number(text);
-  throw new UsageError(`--max-attempts must be a number from 1 to 100, not "${text}"`);
 }
 
 function oneOf<const Word extends string>(
