@@ -118,9 +118,9 @@ function matchPattern(pattern: string, text: string): [name: string, text: strin
 
 /**
  * Escapes a claim's text as the client and the command escape an id, so that a job can name its task
- * after its branch. `~` and `:` are escaped too, so that no two texts become the same and none
- * reaches beyond its place.
+ * after its branch. `~` is escaped too, so that no two texts become the same. No text has a `:`, so
+ * none reaches beyond its place.
  */
 function inTaskId(text: string): string {
-  return escapeTaskId(text.replaceAll("~", "~7E").replaceAll(":", "~3A"));
+  return escapeTaskId(text.replaceAll("~", "~7E"));
 }

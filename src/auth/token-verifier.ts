@@ -1,7 +1,7 @@
 import { base64url, decodeProtectedHeader, errors, type JWTPayload } from "jose";
 import { ProblemError } from "../http/problem.ts";
 import { type Caller, callerFromClaims } from "./caller.ts";
-import { CLOCK_TOLERANCE_SECONDS, type TokenKeys } from "./secret-keys.ts";
+import type { TokenKeys } from "./secret-keys.ts";
 
 const MAX_TOKEN_CHARACTERS = 8192;
 const MAX_REMEMBERED = 1000;
@@ -65,8 +65,7 @@ export class TokenVerifier {
     const caller = this.#remembered.get(token);
     if (caller === undefined) return null;
     this.#remembered.delete(token);
-    const goodUntilMs = (caller.expiresAtMs ?? 0) + CLOCK_TOLERANCE_SECONDS * 1000;
-    if (Date.now() >= goodUntilMs) return null;
+    if (Date.now() >= (caller.expiresAtMs ?? 0)) return null;
     this.#remembered.set(token, caller);
     return caller;
   }

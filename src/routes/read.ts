@@ -110,11 +110,12 @@ const REVISION = /^\d{1,15}$/;
 const ENTITY_TAG = /^(?:W\/)?"(\d{1,15})"$/;
 
 /**
- * Returns the revision that the caller says it has: `?revision=3`, `Last-Event-ID: 3` or
+ * Returns the revision that the caller says it has: `Last-Event-ID: 3`, `?revision=3` or
  * `If-None-Match: "3"`. Null if it names none, or a tag that was never ours.
  */
 function namedRevision(request: Request): number | null {
-  const revision = parameter(request, "revision") ?? request.headers.get("Last-Event-ID");
+  // An EventSource that reconnects repeats its first URL, but its Last-Event-ID is up to date.
+  const revision = request.headers.get("Last-Event-ID") || parameter(request, "revision");
   if (revision) {
     if (REVISION.test(revision)) return Number(revision);
     throw new ProblemError(

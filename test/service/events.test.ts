@@ -100,6 +100,14 @@ describe("an event stream", () => {
     expect(await response.text()).toBe("");
   });
 
+  it("is refused with 204 also where its URL still names the revision that it began with", async () => {
+    const id = newId();
+    const { revision } = await bring(id, "cancelled");
+    const headers = { Accept: "text/event-stream", "Last-Event-ID": String(revision) };
+    const again = await call("GET", `/v1/tasks/${id}?revision=${revision - 1}`, { headers });
+    expect(again.status).toBe(204);
+  });
+
   it("is refused with 410 to who watched a task that was forgotten since", async () => {
     const id = newId();
     const { revision } = await bring(id, "cancelled");

@@ -97,8 +97,11 @@ describe("a lease", () => {
     const second = await openSocket(runOf(id));
     await parked(id, 2);
     clock.advance(100);
+    const before = await stored(id);
     first.close();
     await parked(id, 1);
+    // The other line is a sign of life all the same, and a write is billed.
+    expect(await stored(id)).toEqual(before);
     expect((await read(id)).lease).toMatchObject({ hasLine: true });
     const closedAtMs = clock.advance(1);
     second.close();
