@@ -280,7 +280,8 @@ export const WEBSOCKET_PROTOCOL = "edge-canceler.v1";
 export const TOKEN_EXPIRED_CLOSE_CODE = 4401;
 
 /**
- * What a token can allow. `watch`: read and watch. `work`: start, finish, read and watch.
+ * What a token can allow. `watch`: read and watch. `work`: start, heartbeat,
+ * release, finish, read and watch.
  * `cancel`. `declare`: declare and forget. `admin`: all of it.
  */
 export const SCOPES = ["watch", "work", "cancel", "declare", "admin"] as const;

@@ -97,9 +97,10 @@ export class TaskClient {
    * Starts the task, known or not, and answers it with the `attempt` that is now yours; pass that
    * to `finish`, with the `holder` if the id may be used again after the task is forgotten. Another
    * start with the same `holder` (default: a new one) gets the same attempt; any other gets the next
-   * attempt, and yours is fenced. `run` does this for you.
+   * attempt, and yours is fenced, unless it holds a lease (`leaseSeconds`). `run` does this for you.
    *
-   * Rejects with a `RequestRefusedError` (409) if the task is being cancelled or has ended.
+   * Rejects with a `RequestRefusedError` (409) if the task is being cancelled, has ended, is held by a
+   * run with a lease, or waits for its next attempt.
    *
    * @example
    * ```ts
@@ -167,9 +168,10 @@ export class TaskClient {
    * work answers.
    *
    * Rejects with a `TaskCancelledError` if the task was cancelled, with a `TaskFencedError` if
-   * another worker has started it since, with a `TaskGoneError` if it was forgotten, and with
-   * whatever the work throws. If the work is done and the report cannot be delivered, or is not let
-   * through (401, 403), it resolves, and `onError` is told.
+   * another worker has started it since, with a `TaskGoneError` if it was forgotten, with a
+   * `TaskLeaseLostError` if its lease is over, and with whatever the work throws. If the work is done
+   * and the report cannot be delivered, or is not let through (401, 403), it resolves, and `onError`
+   * is told.
    *
    * @example
    * ```ts

@@ -1,6 +1,8 @@
 import { describe, expect, inject, it } from "vitest";
 import { TaskClient } from "../../worker-client/index.ts";
+import { fakeService } from "../client/harness.ts";
 import { eventually } from "../client/suite/harness.ts";
+import { taskState } from "../client/task-state.ts";
 import { RunningExec, UNTIL_TOLD } from "./exec-harness.ts";
 import { runCli } from "./harness.ts";
 
@@ -77,6 +79,21 @@ describe("exec with a lease", () => {
     expect(exec.stderr.text).toContain("stopped: the run has lost its lease");
     expect(exec.stderr.text).not.toContain("not on record");
     expect(await tasks.get(task)).toMatchObject({ status: "pending", attempt: 1 });
+  });
+
+  it("stops the command when no sign of life gets through for as long, and reports nothing", async () => {
+    await using silent = await fakeService();
+    const task = newId();
+    const flags = ["--lease", "10s"];
+    await using exec = new RunningExec(UNTIL_TOLD, { url: silent.url, task, flags });
+    const startedAtMs = performance.now();
+    (await silent.requests.next()).answer(200, taskState(task));
+    expect(await exec.exitCode).toBe(143);
+    expect(performance.now() - startedAtMs).toBeGreaterThan(9000);
+    expect(exec.stderr.text).toContain("stopped: the run has lost its lease");
+    while (silent.requests.left > 0) {
+      expect((await silent.requests.next()).path).not.toContain("finish");
+    }
   });
 
   it("does not start a task that another run holds, unless it is to take over", async () => {

@@ -13,7 +13,7 @@ import { UsageError } from "./failure.ts";
 export const GRANT_HELP = `  --sub NAME          who it is for; each cancel is recorded with this name
   --scope SCOPES      what it allows, in words with spaces between them:
                         watch    read and watch
-                        work     start, finish, read and watch
+                        work     start, heartbeat, release, finish, read and watch
                         cancel   cancel
                         declare  declare and forget
                         admin    all of it
