@@ -92,18 +92,7 @@ function claimsMadeBy(code: string) {
 
 describe("the page about HTTP", () => {
   const PAGE = "docs/http.md";
-  const [loop = "", cancel = "", life = ""] = blocksOf(PAGE, "sh");
-
-  it("has a loop that ends when the task is cancelled", async () => {
-    const names = { "1234": newId("loop") };
-    await using worker = reader.shell(reader.adapt(loop, names));
-    await using canceller = reader.shell(reader.adapt(cancel, names));
-    expect([await canceller.exitCode(), canceller.stdout]).toEqual([0, "ok"]);
-    expect([await worker.exitCode(), worker.stdout]).toEqual([
-      0,
-      `${names["1234"]} was cancelled\n`,
-    ]);
-  });
+  const [, , life = ""] = blocksOf(PAGE, "sh");
 
   it("has a whole life in four requests", async () => {
     const id = newId("build");
