@@ -1,5 +1,6 @@
 import type { WatchOptions } from "./options.ts";
 import type { Cancellation, CancellationCause, Problem } from "./protocol.ts";
+import { oneLine } from "./safe-text.ts";
 
 /**
  * Somebody cancelled the task, or its deadline passed. It is the `reason` of a watch's signal, and
@@ -27,7 +28,7 @@ export class TaskCancelledError extends Error {
 
   constructor(taskId: string, cancellation: Cancellation) {
     const { cause, reason } = cancellation;
-    super(`task ${taskId} was cancelled (${cause})${reason ? `: ${reason}` : ""}`);
+    super(`task ${taskId} was cancelled (${cause})${reason ? `: ${oneLine(reason)}` : ""}`);
     this.name = cause === "timeout" ? "TimeoutError" : "AbortError";
     this.taskId = taskId;
     this.cause = cause;
@@ -87,7 +88,7 @@ export class RequestRefusedError extends Error {
   readonly problem: Problem | null;
 
   constructor(status: number, problem: Problem | null) {
-    super(problem?.detail ?? `refused with HTTP status ${status}`);
+    super(problem ? oneLine(problem.detail) : `refused with HTTP status ${status}`);
     this.name = "RequestRefusedError";
     this.status = status;
     this.problem = problem;

@@ -3,7 +3,7 @@ import { has } from "./wire.ts";
 /** A request whose headers Node has sent, and the connection it went out on. */
 interface SentHeaders {
   readonly request: { readonly path?: unknown };
-  readonly socket: { ref(): void; unref(): void };
+  readonly socket: { unref(): void };
 }
 
 interface Channels {
@@ -15,7 +15,6 @@ interface NodeProcess {
 }
 
 const WATCH_PATH = /\/v1\/tasks\/[^/?]+\?revision=/;
-const unrefed = new WeakSet<object>();
 let subscribed = false;
 
 /**
@@ -32,13 +31,9 @@ export function unrefWatchSockets(): void {
   channels?.subscribe?.("undici:client:sendHeaders", (sent) => {
     if (!isSentHeaders(sent)) return;
     const { request, socket } = sent;
-    if (WATCH_PATH.test(String(request.path))) {
-      socket.unref();
-      unrefed.add(socket);
-    } else if (unrefed.delete(socket)) {
-      // The connection is reused for somebody's request, which does keep the process alive.
-      socket.ref();
-    }
+    // Once the watch's answer is there, `fetch` itself sees to the connection: the next request that it
+    // carries keeps the process alive.
+    if (WATCH_PATH.test(String(request.path))) socket.unref();
   });
 }
 

@@ -3,20 +3,23 @@ import { delay } from "./timer.ts";
 
 /**
  * Asks until there is an answer, backing off in between, for so many seconds at most; then throws
- * the last failure. Every command is safe to repeat. A refusal is an answer.
+ * the last failure. Every command is safe to repeat. A refusal is an answer, unless `isTransient`
+ * says otherwise.
  */
 export async function retry<Answer>(
   ask: () => Promise<Answer>,
   forSeconds: number,
   signal: AbortSignal | undefined,
+  isTransient = (_error: unknown) => false,
 ): Promise<Answer> {
   const giveUpAtMs = performance.now() + forSeconds * 1000;
   for (let failures = 0; ; failures++) {
     try {
       return await ask();
     } catch (error) {
-      if (!(error instanceof ServiceUnreachableError)) throw error;
-      const waitMs = backoffMs(failures, error.retryAfterSeconds);
+      const isUnreachable = error instanceof ServiceUnreachableError;
+      if (!isUnreachable && !isTransient(error)) throw error;
+      const waitMs = backoffMs(failures, isUnreachable ? error.retryAfterSeconds : 0);
       if (performance.now() + waitMs > giveUpAtMs) throw error;
       await delay(waitMs, signal, true);
     }

@@ -7,7 +7,7 @@ import {
   textOf,
 } from "./errors.ts";
 import type { RunOptions } from "./options.ts";
-import type { JsonObject, JsonValue } from "./protocol.ts";
+import type { FinishRequest, JsonObject, JsonValue } from "./protocol.ts";
 import type { Service } from "./service.ts";
 import type { TaskClient } from "./task-client.ts";
 import { TaskWatch } from "./task-watch.ts";
@@ -72,6 +72,13 @@ export async function runTask<Result>(
     }
   }
 
+  function report(
+    status: FinishRequest["status"],
+    error?: FinishRequest["error"],
+  ): Promise<unknown> {
+    return client.finish(id, { attempt, holder, status, error });
+  }
+
   async function begin(): Promise<Result> {
     // A cancel that came first means that the work is not begun at all.
     stop.signal.throwIfAborted();
@@ -82,7 +89,7 @@ export async function runTask<Result>(
     const { aborted, reason } = stop.signal;
     if (aborted && options.onLateSuccess !== "succeeded") return endStopped(reason);
     try {
-      await client.finish(id, { attempt, holder, status: "succeeded" });
+      await report("succeeded");
     } catch (error) {
       if (isAboutTheTask(error)) throw meaningOf(error, id);
       // The work is done all the same; what it came to must not be lost with the report.
@@ -93,9 +100,7 @@ export async function runTask<Result>(
 
   async function fail(error: unknown): Promise<never> {
     if (stop.signal.aborted) return endStopped(error);
-    await client
-      .finish(id, { attempt, holder, status: "failed", error: describe(error) })
-      .catch(tell);
+    await report("failed", describe(error)).catch(tell);
     throw error;
   }
 
@@ -103,17 +108,15 @@ export async function runTask<Result>(
   async function endStopped(thrown: unknown): Promise<never> {
     const { reason } = stop.signal;
     if (reason instanceof TaskCancelledError) {
-      const error = thrown === reason ? undefined : describe(thrown);
-      await client.finish(id, { attempt, holder, status: "cancelled", error }).catch(tell);
+      await report("cancelled", thrown === reason ? undefined : describe(thrown)).catch(tell);
       throw reason;
     }
     // Fenced, gone, lost or out of reach: there is nothing to report, or nobody to report it to.
     if (watch.signal.aborted) throw reason;
-    const error = { type: "interrupted", ...describe(thrown) };
     const end =
       (watch.task ?? started).maxAttempts > 1
         ? client.release(id, { attempt, holder })
-        : client.finish(id, { attempt, holder, status: "failed", error });
+        : report("failed", { type: "interrupted", ...describe(thrown) });
     await end.catch(tell);
     throw thrown;
   }

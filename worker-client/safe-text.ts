@@ -4,7 +4,7 @@
  */
 const UNSAFE_CHARACTERS = String.raw`[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]`;
 
-const UNSAFE = new RegExp(UNSAFE_CHARACTERS, "gu");
+const UNSAFE = /* @__PURE__ */ new RegExp(UNSAFE_CHARACTERS, "gu");
 const UNSAFE_RUN = new RegExp(`${UNSAFE_CHARACTERS}+`, "gu");
 
 /** Returns a text that somebody else wrote, fit for a terminal: spaces stand for what is unsafe. */

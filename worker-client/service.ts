@@ -2,7 +2,7 @@ import { ANSWER_WITHIN_SECONDS, answerFrom, readText } from "./answer.ts";
 import { RequestRefusedError, ServiceUnreachableError } from "./errors.ts";
 import type { FetchedResponse, SocketLike, TaskClientOptions } from "./options.ts";
 import { PollPlaces } from "./poll-places.ts";
-import { TASK_ID_PATTERN, TASK_ID_RULE, WEBSOCKET_PROTOCOL } from "./protocol.ts";
+import { escapeTaskId, TASK_ID_PATTERN, TASK_ID_RULE, WEBSOCKET_PROTOCOL } from "./protocol.ts";
 import { tokenSource } from "./token.ts";
 import { isProblem, parseJson } from "./wire.ts";
 
@@ -22,9 +22,11 @@ interface Request {
 
 /** The service as the client reaches it. */
 export class Service {
-  /** The token to send, if there is any: another than the expired one, if there may be. */
+  /** The token to send, if there is any: another one than the expired, if it can be had. */
   readonly token: ReturnType<typeof tokenSource>;
   readonly pollPlaces: PollPlaces = new PollPlaces();
+  /** Whether a token that was refused may be followed by another one. */
+  readonly renewsToken: boolean;
   readonly #url: string;
   readonly #fetch: TaskClientOptions["fetch"];
 
@@ -40,13 +42,15 @@ export class Service {
     }
     this.#url = origin + pathname.replace(/\/+$/, "");
     this.token = tokenSource(options.token);
+    this.renewsToken = typeof options.token === "function";
     this.#fetch = options.fetch;
     this.#WebSocket = options.WebSocket;
   }
 
-  /** Throws a `TypeError` for an invalid task id, before anything is sent. */
+  /** Escapes what an id cannot have. Throws a `TypeError` if that is not a valid id either. */
   taskUrl(id: string): string {
-    if (typeof id === "string" && TASK_ID_PATTERN.test(id)) return `${this.#url}/v1/tasks/${id}`;
+    const escaped = typeof id === "string" ? escapeTaskId(id) : "";
+    if (TASK_ID_PATTERN.test(escaped)) return `${this.#url}/v1/tasks/${escaped}`;
     throw new TypeError(`"${id}" is not a valid task id: ${TASK_ID_RULE}`);
   }
 

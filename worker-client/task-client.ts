@@ -1,4 +1,4 @@
-import { problemOf } from "./errors.ts";
+import { problemOf, RequestRefusedError } from "./errors.ts";
 import { PARKED_AT_LEAST_MS } from "./follow.ts";
 import type {
   CallOptions,
@@ -35,6 +35,8 @@ interface Command {
   readonly body?: object;
   readonly waitSeconds?: number;
   readonly tryForSeconds?: number;
+  /** Which refusals are worth another try. Default: none. */
+  readonly isTransient?: (error: unknown) => boolean;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -235,8 +237,14 @@ export class TaskClient {
    * ```
    */
   finish(id: string, end: FinishRequest, { signal }: CallOptions = {}): Promise<TaskState> {
-    const tryForSeconds = TRY_TO_FINISH_FOR_SECONDS;
-    return this.#command(id, { method: "POST", path: "/finish", body: end, tryForSeconds, signal });
+    return this.#command(id, {
+      method: "POST",
+      path: "/finish",
+      body: end,
+      tryForSeconds: TRY_TO_FINISH_FOR_SECONDS,
+      isTransient: (error) => this.#mayBeReportedLater(error),
+      signal,
+    });
   }
 
   /**
@@ -252,6 +260,12 @@ export class TaskClient {
   async forget(id: string, { signal }: CallOptions = {}): Promise<void> {
     const command: Command = { method: "DELETE", path: "", signal };
     await this.#ask(id, command, (status) => status === 204 || undefined);
+  }
+
+  /** Somebody else refused, or the token ran out and the next one is not there yet. */
+  #mayBeReportedLater(error: unknown): boolean {
+    if (!(error instanceof RequestRefusedError)) return false;
+    return error.problem === null || (error.status === 401 && this.#service.renewsToken);
   }
 
   #command(id: string, command: Command): Promise<TaskState> {
@@ -272,6 +286,7 @@ export class TaskClient {
       // A line that is cut at the end of the wait still gets its second try.
       waitSeconds + tryForSeconds,
       signal,
+      command.isTransient,
     );
   }
 }

@@ -1,6 +1,6 @@
 import {
+  asError,
   problemOf,
-  RequestRefusedError,
   ServiceUnreachableError,
   TaskCancelledError,
   TaskFencedError,
@@ -24,6 +24,9 @@ const LAST_WORD_WITHIN_SECONDS = 5;
 /** Of a lease, until the next sign of life: two may be lost before the lease is. */
 const SIGNS_PER_LEASE = 3;
 
+const WARN_AGAIN_AFTER_MS = 60_000;
+const WARN_AT_LEAST_EVERY_MS = 3_600_000;
+
 /**
  * Watches one task until it has ended or the watch is closed, through whatever happens to the line.
  * An open watch costs a WebSocket or a parked request, so close it.
@@ -45,6 +48,8 @@ export class TaskWatch implements Disposable {
   #task: TaskState | null = null;
   #stopSwitch = () => {};
   #lease: LeaseClock | null = null;
+  /** What was told last, and when to tell the same again. */
+  #warning = { text: "", dueAtMs: 0, pauseMs: 0 };
 
   /** Use `TaskClient.watch`, or `TaskClient.run`, which knows what was `started`. */
   constructor(service: Service, id: string, options: WatchOptions, started?: TaskState) {
@@ -172,11 +177,12 @@ export class TaskWatch implements Disposable {
   }
 
   #tell(error: unknown): void {
-    if (error instanceof RequestRefusedError) this.#setSwitch();
-    if (problemOf(error)?.type === "urn:edge-canceler:problem:task-gone") {
+    const problem = problemOf(error);
+    if (problem !== null) this.#setSwitch();
+    if (problem?.type === "urn:edge-canceler:problem:task-gone") {
       this.#stop(new TaskGoneError(this.#id, { cause: error }));
     } else {
-      tellError(this.#options, error);
+      this.#warn(error);
     }
   }
 
@@ -196,6 +202,18 @@ export class TaskWatch implements Disposable {
         ? new TaskFencedError(this.#id, task.attempt)
         : new TaskLeaseLostError(this.#id, this.#attempt, { cause }),
     );
+  }
+
+  /** Tells of an error; of the same again after a minute, two, four and so on, up to an hour. */
+  #warn(error: unknown): void {
+    const { text, dueAtMs, pauseMs } = this.#warning;
+    const nowMs = performance.now();
+    const { message } = asError(error);
+    const isSame = message === text;
+    if (isSame && nowMs < dueAtMs) return;
+    const nextMs = isSame ? Math.min(WARN_AT_LEAST_EVERY_MS, 2 * pauseMs) : WARN_AGAIN_AFTER_MS;
+    this.#warning = { text: message, dueAtMs: nowMs + nextMs, pauseMs: nextMs };
+    tellError(this.#options, error);
   }
 
   /** There is nothing left to work for. */

@@ -1,4 +1,11 @@
-import type { Attempt, Cancellation, Lease, Problem, TaskState } from "./protocol.ts";
+import {
+  type Attempt,
+  type Cancellation,
+  escapeTaskId,
+  type Lease,
+  type Problem,
+  type TaskState,
+} from "./protocol.ts";
 
 /** An answer that is longer than this, in bytes, is not the service's. */
 export const MAX_ANSWER_BYTES = 65_536;
@@ -89,7 +96,7 @@ export function isProblem(value: unknown): value is Problem {
  * the service's place is not, and must not be taken for a cancel.
  */
 export function isTaskState(value: unknown, id: string): value is TaskState {
-  return fits(value, TASK) && has(value, "id") && value.id === id;
+  return fits(value, TASK) && has(value, "id") && value.id === escapeTaskId(id);
 }
 
 /** Whether a value, whatever it is, has such a property. */

@@ -55,6 +55,15 @@ describe("a call", () => {
     expect(await asked).toEqual(taskState("1234"));
   });
 
+  it.each([408, 425])("is made again after a %i, which says no for now only", async (status) => {
+    await using service = await fakeService();
+    const asked = pollingClient(service.url).get("1234");
+    (await service.requests.next()).answer(status, "");
+    await clock.ring(250);
+    (await service.requests.next()).answer(200, taskState("1234"));
+    expect(await asked).toEqual(taskState("1234"));
+  });
+
   it("gives up after half a minute, and says what happened last", async () => {
     await using service = await fakeService();
     const failed = rejectionOf(pollingClient(service.url).get("1234"));

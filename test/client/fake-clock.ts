@@ -14,7 +14,7 @@ export class FakeClock implements Disposable {
   #waiting: { readonly milliseconds: number; readonly resolve: () => void }[] = [];
 
   constructor() {
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"] });
     const setFakeTimeout = globalThis.setTimeout;
     vi.stubGlobal("setTimeout", (...timer: Parameters<typeof setFakeTimeout>) => {
       this.#note(timer[1] ?? 0);

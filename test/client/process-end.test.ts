@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdtempDisposable } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, inject, it } from "vitest";
 import { TaskClient } from "../../worker-client/index.ts";
@@ -53,9 +54,18 @@ describe.each(nodes)("a process of $node", ({ path }) => {
     expect((await ended).stdout).toBe("running\nstopped\n");
   });
 
-  it("that waits for the answer to a call does not end before it", async () => {
-    const { stdout } = await run(path, [aCallAfterAWatch, inject("serviceUrl")]);
-    expect(stdout).toBe("answered\n");
+  it("that waits for the answer to a call does not end before it, though a watch used the connection", async () => {
+    await using service = await fakeService();
+    const ended = run(path, [aCallAfterAWatch, service.url]);
+    const poll = await service.requests.next();
+    const end = { status: "succeeded", endedAt: "2026-08-15T12:00:01.000Z" } as const;
+    poll.answer(200, taskState("1234", end));
+    const call = await service.requests.next();
+    expect(call.request.socket.remotePort).toBe(poll.request.socket.remotePort);
+    // Long enough for a process to end that has nothing left to wait for.
+    await Promise.race([ended, sleep(300)]);
+    call.answer(200, taskState("1234", end));
+    expect((await ended).stdout).toBe("succeeded\n");
   });
 
   it("that waits to make a call again does not end before it", async () => {

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { RequestRefusedError, TaskCancelledError } from "../../worker-client/index.ts";
+import { fakeClockInEachTest } from "./fake-clock.ts";
 import { fakeService, nextReport, pollingClient } from "./harness.ts";
 import { abortOf } from "./suite/harness.ts";
-import { cancellingTask, taskState } from "./task-state.ts";
+import { cancellingTask, problem, taskState } from "./task-state.ts";
 
 describe("a refusal is no cancel:", () => {
   beforeEach(() => {
@@ -93,5 +94,34 @@ describe("a refusal is no cancel:", () => {
       problem: null,
       message: "refused with HTTP status 404",
     });
+  });
+});
+
+describe("a watch that is refused for hours", () => {
+  const clock = fakeClockInEachTest();
+
+  it("says so again after a minute, two, four, and of another reason at once", async () => {
+    await using service = await fakeService();
+    const toldAtMs: number[] = [];
+    using _ = pollingClient(service.url).watch("1234", {
+      onError: ({ message }) => toldAtMs.push(message === "No." ? performance.now() : -1),
+    });
+    const refuse = async (detail: string) => {
+      (await service.requests.next()).answer(403, problem("forbidden", 403, detail));
+    };
+    for (const pauseMs of [250, 500, 1000, 2000, 4000, ...Array<number>(95).fill(5000)]) {
+      await refuse("No.");
+      await clock.ring(pauseMs);
+    }
+    expect(toldAtMs).toHaveLength(4);
+    const startMs = toldAtMs[0] ?? 0;
+    for (const [index, minutes] of [0, 1, 3, 7].entries()) {
+      const lateMs = (toldAtMs[index] ?? 0) - startMs - minutes * 60_000;
+      expect(lateMs).toBeGreaterThanOrEqual(0);
+      expect(lateMs).toBeLessThanOrEqual(3 * 5000);
+    }
+    await refuse("Not you.");
+    await clock.timer(5000);
+    expect(toldAtMs.at(-1)).toBe(-1);
   });
 });

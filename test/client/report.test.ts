@@ -6,7 +6,9 @@ import { abortOf, rejectionOf } from "./suite/harness.ts";
 import { cancellingTask, problem, taskState } from "./task-state.ts";
 
 const FIVE_MINUTES_MS = 300_000;
-const LONGEST_PAUSE_MS = 15_000;
+/** As chance has it here: not the time-out of a poll, which is 15 s, too. */
+const CHANCE = 0.4;
+const LONGEST_PAUSE_MS = CHANCE * 30_000;
 
 type FakeService = Awaited<ReturnType<typeof fakeService>>;
 
@@ -15,6 +17,7 @@ describe("the report of a run", () => {
 
   /** Answers no report for as long as the client tries; says for how long that was. */
   async function refuseReports(service: FakeService, run: Promise<unknown>): Promise<number> {
+    vi.spyOn(Math, "random").mockReturnValue(CHANCE);
     const sinceMs = performance.now();
     const settled = run.then(
       () => null,
@@ -25,7 +28,7 @@ describe("the report of a run", () => {
       if (report === null) return performance.now() - sinceMs;
       expect([report.method, report.path]).toEqual(["POST", "/v1/tasks/1234/finish"]);
       report.answer(503, "");
-      const pauseMs = Math.min(LONGEST_PAUSE_MS, 250 * 2 ** tries);
+      const pauseMs = Math.min(LONGEST_PAUSE_MS, CHANCE * 500 * 2 ** tries);
       if (performance.now() - sinceMs + pauseMs <= FIVE_MINUTES_MS) await clock.ring(pauseMs);
     }
   }
@@ -117,18 +120,52 @@ describe("the report of a run", () => {
     expect(await run).toBe("full");
   });
 
-  it.each([401, 403, 413])(
-    "that is not let through loses no result: onError is told (%d)",
-    async (status) => {
+  it.each([
+    [401, "unauthorized"],
+    [403, "forbidden"],
+    [413, "body-too-large"],
+  ] as const)(
+    "that the service does not let through loses no result: onError is told (%d)",
+    async (status, kind) => {
       await using service = await fakeService();
       const onError = vi.fn();
       const run = pollingClient(service.url).run("1234", () => "hours of work", { onError });
       (await service.requests.next()).answer(200, taskState("1234"));
-      (await nextReport(service.requests)).answer(status, "");
+      (await nextReport(service.requests)).answer(status, problem(kind, status, "No."));
       expect(await run).toBe("hours of work");
       expect(onError.mock.calls).toEqual([[expect.any(RequestRefusedError)]]);
     },
   );
+
+  it("that somebody else refuses in the service's place is made again", async () => {
+    await using service = await fakeService();
+    const onError = vi.fn();
+    const run = pollingClient(service.url).run("1234", () => "hours of work", { onError });
+    (await service.requests.next()).answer(200, taskState("1234"));
+    (await nextReport(service.requests)).answer(403, "<h1>Log in to use the network</h1>");
+    await clock.ring(250);
+    (await nextReport(service.requests)).answer(200, taskState("1234"));
+    expect([await run, onError.mock.calls]).toEqual(["hours of work", []]);
+  });
+
+  it("whose token has run out waits for the next one, which may not be there yet", async () => {
+    await using service = await fakeService();
+    const onError = vi.fn();
+    let token = "old";
+    const tasks = pollingClient(service.url, () => token);
+    const run = tasks.run("1234", () => "hours of work", { onError });
+    (await service.requests.next()).answer(200, taskState("1234"));
+    const ranOut = problem("unauthorized", 401, "The token has expired.");
+    (await nextReport(service.requests)).answer(401, ranOut);
+    await clock.timer(250);
+    token = "new";
+    clock.pass(250);
+    (await nextReport(service.requests)).answer(401, ranOut);
+    const report = await nextReport(service.requests);
+    expect(report.request.headers.authorization).toBe("Bearer new");
+    report.answer(200, taskState("1234"));
+    expect([await run, onError.mock.calls]).toEqual(["hours of work", []]);
+  });
 
   it("that does not count, says the service, is no success", async () => {
     await using service = await fakeService();

@@ -10,6 +10,14 @@ import { taskState } from "./task-state.ts";
 const MALFORMED = "the token has to be of printable ASCII, without spaces";
 const PAUSES_MS = [250, 500, 1000, 2000, 4000, 8000];
 
+/** A JWT that nobody has signed. */
+function tokenThatEndsIn(seconds: number): string {
+  const claims = Buffer.from(JSON.stringify({ sub: "größe?>", exp: seconds })).toString(
+    "base64url",
+  );
+  return `e30.${claims}.c2ln`;
+}
+
 function tokenOf(exchange: Exchange): string | undefined {
   return exchange.request.headers.authorization;
 }
@@ -154,6 +162,47 @@ describe("a token function", () => {
       await asked;
     },
   );
+
+  it("is asked again before a token ends that says when, and not by every request", async () => {
+    await using service = await fakeService();
+    const tokens = [tokenThatEndsIn(40), tokenThatEndsIn(29), tokenThatEndsIn(3600)];
+    let asked = 0;
+    const tasks = pollingClient(service.url, () => tokens[asked++] ?? "");
+    vi.setSystemTime(0);
+    for (const [atMs, token] of [
+      [0, 0],
+      [29_999, 0],
+      [30_000, 1],
+      [59_999, 1],
+      [60_000, 2],
+      [3_000_000, 2],
+    ] as const) {
+      vi.setSystemTime(atMs);
+      const call = tasks.get("1234");
+      const exchange = await service.requests.next();
+      expect(tokenOf(exchange)).toBe(`Bearer ${tokens[token]}`);
+      exchange.answer(200, taskState("1234"));
+      await call;
+    }
+  });
+
+  it("that cannot renew a token before it ends costs no call", async () => {
+    await using service = await fakeService();
+    const old = tokenThatEndsIn(31);
+    const token = vi.fn((): Promise<string> => Promise.reject(new Error("the issuer is down")));
+    token.mockReturnValueOnce(Promise.resolve(old));
+    vi.setSystemTime(0);
+    const tasks = pollingClient(service.url, token);
+    for (const atMs of [0, 30_500, 30_600]) {
+      vi.setSystemTime(atMs);
+      const call = tasks.get("1234");
+      const exchange = await service.requests.next();
+      expect(tokenOf(exchange)).toBe(`Bearer ${old}`);
+      exchange.answer(200, taskState("1234"));
+      await call;
+    }
+    expect(token).toHaveBeenCalledTimes(2);
+  });
 
   it("that is slow holds no call whose signal aborts, and leaves nothing on it", async () => {
     await using service = await fakeService();

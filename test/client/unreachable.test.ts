@@ -4,7 +4,7 @@ import { fakeClockInEachTest } from "./fake-clock.ts";
 import { fakeSocketService } from "./fake-socket.ts";
 import { fakeService, pollingClient } from "./harness.ts";
 import { abortOf, rejectionOf } from "./suite/harness.ts";
-import { taskState } from "./task-state.ts";
+import { problem, taskState } from "./task-state.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -51,6 +51,25 @@ describe("onUnreachable", () => {
     await clock.ring(500);
     await service.requests.next();
     clock.pass(250);
+    expect(watch.signal.reason).toBeInstanceOf(ServiceUnreachableError);
+  });
+
+  it("takes a refusal of the service for a sign of life, but not that of a wall", async () => {
+    await using service = await fakeService();
+    const watch = pollingClient(service.url).watch("1234", {
+      onUnreachable: { abortAfterSeconds: 60 },
+      onError: () => {},
+    });
+    const refused = await service.requests.next();
+    clock.pass(1000);
+    refused.answer(403, problem("forbidden", 403, "No."));
+    await clock.timer(250);
+    clock.pass(59_000);
+    (await service.requests.next()).answer(403, "<h1>Not for you</h1>");
+    await clock.timer(500);
+    clock.pass(999);
+    expect(watch.signal.aborted).toBe(false);
+    clock.pass(1);
     expect(watch.signal.reason).toBeInstanceOf(ServiceUnreachableError);
   });
 

@@ -18,15 +18,16 @@ describe("a watch over a WebSocket", () => {
   it("polls where something in between refuses the upgrade, and tries again ever later", async () => {
     await using service = await fakeService();
     using watch = new TaskClient({ url: service.url }).watch("1234");
-    let revision = 0;
-    for (const polls of [1, 2, 4]) {
+    // At last after 64 polls, which is 21 minutes.
+    for (const polls of [1, 2, 4, 8, 16, 32, 64, 64]) {
       const upgrade = await service.requests.next();
       expect(upgrade.request.headers.upgrade).toBe("websocket");
       upgrade.answer(403, "no WebSockets here");
       for (let poll = 0; poll < polls; poll++) {
         const exchange = await service.requests.next();
         expect(exchange.request.headers.upgrade).toBeUndefined();
-        exchange.answer(200, taskState("1234", { revision: ++revision }));
+        clock.pass(1000 * Number(exchange.query.get("wait")));
+        exchange.answer(304, "");
       }
     }
     (await service.requests.next()).answer(403, "");
@@ -117,6 +118,24 @@ describe("a watch over a WebSocket", () => {
     socket.send(taskState("1234", { status: "succeeded", endedAt: "2026-08-15T12:00:01.000Z" }));
     await ended.opened;
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("leaves no listener of a lost line behind", async () => {
+    await using service = await fakeSocketService();
+    const added = vi.spyOn(AbortSignal.prototype, "addEventListener");
+    const removed = vi.spyOn(AbortSignal.prototype, "removeEventListener");
+    using _ = new TaskClient({ url: service.url }).watch("1234");
+    const left: number[] = [];
+    for (const pauseMs of [500, 1000, 2000]) {
+      const socket = await service.sockets.next();
+      socket.send("pong");
+      await clock.timer(PING_EVERY_MS);
+      left.push(added.mock.calls.length - removed.mock.calls.length);
+      clock.pass(1);
+      socket.cut();
+      await clock.ring(pauseMs);
+    }
+    expect(left).toEqual([left[0], left[0], left[0]]);
   });
 
   it("is never opened by a watch that is closed at once", async () => {

@@ -1,6 +1,6 @@
-import { type JsonValue, TaskClient } from "edge-canceler";
+import { type JsonValue, TaskCancelledError, TaskClient } from "edge-canceler";
 import { type Context, interceptedClient } from "./context.ts";
-import { check, checkInstance, rejectionOf } from "./harness.ts";
+import { abortOf, check, checkInstance, rejectionOf } from "./harness.ts";
 
 /** What the other calls promise. */
 export const callCases = {
@@ -35,6 +35,25 @@ export const callCases = {
     check(await tasks.get(id), null);
   },
 
+  async "an id is escaped on its way, and escaping it first changes nothing"({
+    tasks,
+    id,
+  }: Context) {
+    const name = `feature/größe ${id}`;
+    const escaped = `feature~2Fgr~C3~B6~C3~9Fe~20${id}`;
+    let error: unknown;
+    await tasks
+      .run(name, async ({ signal }) => {
+        check((await tasks.cancel(escaped)).id, escaped);
+        throw await abortOf(signal);
+      })
+      .catch((thrown: unknown) => {
+        error = thrown;
+      });
+    checkInstance(error, TaskCancelledError);
+    check([error.taskId, (await tasks.get(name))?.status], [name, "cancelled"]);
+  },
+
   async "what is no task id is a TypeError before anything is sent"(context: Context) {
     let sent = 0;
     using intercepted = interceptedClient(context, (_, send) => {
@@ -42,7 +61,7 @@ export const callCases = {
       return send();
     });
     const { tasks } = intercepted;
-    for (const id of ["", ".", "..", "a/b", "a b", "ä", "?", "x".repeat(129)]) {
+    for (const id of ["", ".", "..", "half \ud83d", "ä".repeat(22), "x".repeat(129)]) {
       for (const call of [
         () => tasks.declare(id),
         () => tasks.get(id),

@@ -37,7 +37,7 @@ export const clientFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: "worker-client/wire.ts",
-        before: 'fits(value, TASK) && has(value, "id") && value.id === id',
+        before: 'fits(value, TASK) && has(value, "id") && value.id === escapeTaskId(id)',
         after: "fits(value, TASK)",
       },
     ],
