@@ -4,8 +4,8 @@ import { oneLine } from "./safe-text.ts";
 
 /**
  * Somebody cancelled the task, or its deadline passed. It is the `reason` of a watch's signal, and
- * what `run` rejects with. Its `name` is `AbortError`, or `TimeoutError` when the cause is
- * `timeout`, so code that handles those keeps working.
+ * what `run` rejects with. Its `name` is `AbortError`, or `TimeoutError` if the cause is `timeout`, so
+ * code that handles those keeps working. Its `message` is safe to print on a terminal.
  *
  * @example
  * ```ts
@@ -21,7 +21,7 @@ export class TaskCancelledError extends Error {
   readonly taskId: string;
   /** `request`: somebody asked. `timeout`: the task's deadline passed. */
   override readonly cause: CancellationCause;
-  /** What the canceller gave as the reason; null if nothing. */
+  /** The canceller's reason, exactly as it was given; null if none was. */
   readonly reason: string | null;
   /** The whole receipt. */
   readonly cancellation: Cancellation;
@@ -37,7 +37,7 @@ export class TaskCancelledError extends Error {
   }
 }
 
-/** Another worker has started the task since: this attempt's outcome does not count any more. */
+/** Another worker has started the task since, so the outcome of this attempt no longer counts. */
 export class TaskFencedError extends Error {
   readonly taskId: string;
   /** The attempt that runs the task now. */
@@ -69,7 +69,7 @@ export class TaskLeaseLostError extends Error {
   }
 }
 
-/** The task ended and was forgotten while nobody could hear of it: there is nothing left to work for. */
+/** The task has ended and was forgotten while the line was cut: there is nothing left to work for. */
 export class TaskGoneError extends Error {
   readonly taskId: string;
 
@@ -80,11 +80,14 @@ export class TaskGoneError extends Error {
   }
 }
 
-/** The service understood the request and refused it (4xx): asking again would change nothing. */
+/**
+ * The request was refused (4xx): asking again would change nothing. Its `message` says why, and is safe
+ * to print on a terminal.
+ */
 export class RequestRefusedError extends Error {
   /** The HTTP status, such as 401, 403 or 409. */
   readonly status: number;
-  /** What the service said; null if the answer was not one of its own. */
+  /** What the service said; null if the answer came from somebody else, such as a firewall. */
   readonly problem: Problem | null;
 
   constructor(status: number, problem: Problem | null) {
@@ -100,11 +103,11 @@ interface Options extends ErrorOptions {
 }
 
 /**
- * No usable answer came: no connection, no answer in time, a 5xx, or something that is not from
- * the service at all. It says nothing about the task. Unreachable is not cancelled.
+ * No usable answer came: there was no connection, no answer in time, a 5xx, a redirect, or something
+ * that the service would not say. It tells nothing about the task: unreachable is not cancelled.
  */
 export class ServiceUnreachableError extends Error {
-  /** How long the service asked not to be asked again, in seconds; 0 if it did not say. */
+  /** How long the service wants to be left alone, in seconds; 0 if it did not say. */
   readonly retryAfterSeconds: number;
 
   constructor(message: string, options: Options = {}) {
@@ -114,7 +117,7 @@ export class ServiceUnreachableError extends Error {
   }
 }
 
-/** What the service said when it refused; null if it is none of its refusals. */
+/** Returns what the service said when it refused; null if the error is not such a refusal. */
 export function problemOf(error: unknown): Problem | null {
   return error instanceof RequestRefusedError ? error.problem : null;
 }
@@ -124,7 +127,7 @@ export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(textOf(thrown));
 }
 
-/** Anything can be thrown, even what has no text. */
+/** Returns a value as text. Anything can be thrown, even an object that cannot be made a string. */
 export function textOf(value: unknown): string {
   try {
     return String(value);
@@ -133,7 +136,7 @@ export function textOf(value: unknown): string {
   }
 }
 
-/** In a microtask, where an error of the callback is the caller's and ends or hides nothing. */
+/** Tells of an error in a microtask, so that an error of the callback itself stops nothing here. */
 export function tellError({ onError = console.warn }: WatchOptions, error: unknown): void {
   queueMicrotask(() => onError(asError(error)));
 }

@@ -24,7 +24,7 @@ interface Follower {
    * sent that has been answered.
    */
   readonly onContact: (task: TaskState | null, sentAtMs: number) => void;
-  /** Called with what is no failure of the line, such as a refusal. It goes on all the same. */
+  /** Called with an error that is not a failure of the line, such as a refusal. It goes on anyway. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -201,7 +201,7 @@ function followSocket(
       if (isTaskState(task, id)) onContact(task, answeredAtMs);
       else if (text === "pong") onContact(null, answeredAtMs);
       else return end();
-      // It was the last word that was waited for.
+      // That was the last word to wait for.
       if (signal.aborted) return;
       firstWordAtMs ??= performance.now();
       stopTimer();

@@ -2,37 +2,41 @@ import type { CancelRequest, StartRequest, TaskState } from "./protocol.ts";
 
 /** Where the service is, and how to reach it. */
 export interface TaskClientOptions {
-  /** The service's address, such as `https://cancel.example.com`. A path in it is kept. */
+  /**
+   * The service's address, such as `https://cancel.example.com`. A path in it is kept. It must not hold
+   * a name or a password, and must not redirect.
+   */
   readonly url: string | URL;
   /**
    * Sent as a bearer token with every request. Default: none.
    *
-   * A function is asked when the first request needs a token, and its answer is kept until the
-   * service takes it no more; then it is asked again. If it throws, that is as if the service could
-   * not be reached: it is asked again later. An answer that is no printable ASCII is a `TypeError`.
+   * A function is called when the first request needs a token, and again when the service refuses that
+   * token (401), or, if it is a JWT, 30 s before its `exp`. If the function throws or takes longer than
+   * 10 s, that counts as if the service could not be reached: it is called again later. A token that is
+   * not printable ASCII makes the call reject with a `TypeError`.
    *
    * @example
    * ```ts
-   * // A job of GitHub Actions with `permissions: id-token: write` proves by this who it is.
+   * // In GitHub Actions, with `permissions: id-token: write`.
    * const { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: secret } = process.env;
    * async function token(): Promise<string> {
    *   const headers = { Authorization: `Bearer ${secret}` };
-   *   const answer = await fetch(`${url}&audience=https://cancel.example.com`, { headers });
-   *   return (await answer.json()).value;
+   *   const response = await fetch(`${url}&audience=https://cancel.example.com`, { headers });
+   *   return (await response.json()).value;
    * }
    * const tasks = new TaskClient({ url: "https://cancel.example.com", token });
    * ```
    */
   readonly token?: string | (() => string | Promise<string>) | undefined;
   /**
-   * Used in place of the global `fetch`, for example a Worker's service binding, or one that goes
-   * through a proxy. It must not follow redirects where `init.redirect` is `manual`. Watches are then
-   * long polls through it, unless there is a `WebSocket` as well. Default: the global `fetch`.
+   * Used in place of the global `fetch`: a Worker's service binding, for example, or one that goes
+   * through a proxy. It has to honour `init.signal`, and `init.redirect`, which is `manual`. Watches are
+   * then long polls through it, unless `WebSocket` is given as well. Default: the global `fetch`.
    */
   readonly fetch?: ((url: string, init: RequestInit) => Promise<FetchedResponse>) | undefined;
   /**
-   * Used for watches in place of the global `WebSocket`, for example one that goes through a proxy.
-   * Default: the global one, or none where `fetch` is given or the runtime has none.
+   * Used for watches in place of the global `WebSocket`: one that goes through a proxy, for example.
+   * Default: the global one, if there is one and `fetch` is not given.
    */
   readonly WebSocket?: (new (url: string, protocols: string[]) => SocketLike) | undefined;
 }
@@ -57,15 +61,15 @@ export interface SocketLike {
   close(): void;
 }
 
-/** What goes with every call. */
+/** Options of every call. */
 export interface CallOptions {
-  /** Gives the call up; it then rejects with the signal's reason. Default: never. */
+  /** Aborts the call, which then rejects with the signal's reason. Default: never. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What a cancel says, and whether it waits for the end. */
+/** Options of a cancel: what it says, and how long it waits for the task's end. */
 export interface CancelOptions extends CancelRequest, CallOptions {
-  /** How long to wait until the task has ended, in seconds. Default: 0, as soon as it is recorded. */
+  /** How long to wait for the task's end, in seconds. Default: 0, only until the cancel is recorded. */
   readonly waitSeconds?: number | undefined;
 }
 
@@ -81,7 +85,7 @@ export interface WatchedRun {
   readonly sinceMs?: number | undefined;
 }
 
-/** How a watch behaves. */
+/** Options of a watch. */
 export interface WatchOptions {
   /**
    * Says that it is the worker of this run that watches: its watch keeps the lease, and aborts with a
@@ -90,23 +94,24 @@ export interface WatchOptions {
   readonly run?: WatchedRun | undefined;
   /** Only looks: no cancel counts as delivered to it. Default: false. */
   readonly observe?: boolean | undefined;
-  /** Called with the task at every change, and first with the task as it is. Default: nobody. */
+  /** Called with the task at each change, and first with the task as it is. Default: nothing is. */
   readonly onChange?: ((task: TaskState) => void) | undefined;
   /**
-   * Called when the service refuses to answer (401, 403), the token function does not return a
-   * token, or an outcome could not be reported. The work goes on and so does the watch: a refusal is
-   * no cancel. Default: `console.warn`.
+   * Called when the service refuses the watch (401, 403), when the token function returns something
+   * that is not a token, or when an outcome could not be reported. The work and the watch go on: a
+   * refusal is not a cancel. The same error is repeated after a minute, then after two, four, and so on
+   * up to an hour. Default: `console.warn`.
    */
   readonly onError?: ((error: Error) => void) | undefined;
   /**
-   * A dead man's switch: abort with a `ServiceUnreachableError` when nothing was heard from the
-   * service for so many seconds. Default: carry on and keep trying.
+   * A dead man's switch: aborts with a `ServiceUnreachableError` when nothing was heard from the
+   * service for this many seconds. A refusal by the service counts as heard. Default: keep trying.
    */
   readonly onUnreachable?: { readonly abortAfterSeconds: number } | undefined;
 }
 
 /**
- * How a run behaves. Its `signal` stops the work as well, because the worker shuts down for example:
+ * Options of a run. Its `signal` stops the work as well, because the worker shuts down for example:
  * the task is then given back if it may have more attempts; otherwise it has failed, with `error.type`
  * `interrupted`, and can be started again.
  */

@@ -24,7 +24,7 @@ import { isTaskState } from "./wire.ts";
 
 const TRY_FOR_SECONDS = 30;
 /** A report may be worth hours of work, so it outlasts a deploy and a short outage. */
-const TRY_TO_FINISH_FOR_SECONDS = 300;
+const TRY_TO_REPORT_FOR_SECONDS = 300;
 
 /** Proxies close lines that are silent for a minute, so a cancel that waits longer asks again. */
 const MAX_WAIT_SECONDS = 55;
@@ -34,19 +34,22 @@ interface Command {
   readonly path: string;
   readonly body?: object;
   readonly waitSeconds?: number;
-  readonly tryForSeconds?: number;
-  /** Which refusals are worth another try. Default: none. */
-  readonly isTransient?: (error: unknown) => boolean;
+  /** Whether it says how an attempt ended, which must not be lost. */
+  readonly isReport?: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
 /**
  * A client of the service, for workers and cancellers, in any runtime that has `fetch`.
  *
- * Every call is retried, with back-off, while the service cannot be reached; each request has a
- * time-out of 10 s. Then the call rejects with a `ServiceUnreachableError` (30 s, for `finish`
- * 5 minutes), or with a `RequestRefusedError` as soon as the service says no. A task id that is
- * none, or whatever else cannot be sent, is a `TypeError`. It is safe to repeat any call.
+ * While the service cannot be reached, every call is retried with back-off, for 30 s, or for 5 minutes
+ * if it reports how an attempt ended (`finish`, `release`); each request has a time-out of 10 s. Then
+ * the call rejects with a `ServiceUnreachableError`. It rejects with a `RequestRefusedError` as soon as
+ * the request is refused, and with a `TypeError` if it cannot be sent at all. It is safe to repeat any
+ * call.
+ *
+ * What a task id cannot have is escaped on its way, byte by byte: `feature/x` is sent as `feature~2Fx`.
+ * An id that is still invalid then (empty, `.`, `..`, over 128 characters) is a `TypeError`.
  *
  * @example
  * ```ts
@@ -59,14 +62,17 @@ interface Command {
 export class TaskClient {
   readonly #service: Service;
 
-  /** Throws a `TypeError` if `url` is no http or https URL. */
+  /**
+   * Throws a `TypeError` if `url` is not an http or https URL or has a name or a password in it, or if
+   * the `token` is not printable ASCII.
+   */
   constructor(options: TaskClientOptions) {
     this.#service = new Service(options);
   }
 
   /**
-   * Makes the task known before anybody runs it, with its time-outs. A task that is known already
-   * stays as it is.
+   * Makes the task known before it runs, with its time-outs. Returns the task; one that is known
+   * already stays as it is.
    *
    * @example
    * ```ts
@@ -78,7 +84,7 @@ export class TaskClient {
   }
 
   /**
-   * The task as it is now; null if it is unknown.
+   * Returns the task as it is now; null if it is unknown.
    *
    * @example
    * ```ts
@@ -96,10 +102,11 @@ export class TaskClient {
   }
 
   /**
-   * Starts the task, known or not, and answers it with the `attempt` that is now yours; pass that
-   * to `finish`, with the `holder` if the id may be used again after the task is forgotten. Another
-   * start with the same `holder` (default: a new one) gets the same attempt; any other gets the next
-   * attempt, and yours is fenced, unless it holds a lease (`leaseSeconds`). `run` does this for you.
+   * Starts the task, known or not, and returns it with the `attempt` that is now yours. Pass that to
+   * `finish`, with the `holder` if the id may be used again after the task is forgotten. Another start
+   * with the same `holder` (default: a new one) gets the same attempt; any other holder gets the next
+   * attempt, and yours is fenced, unless it holds a lease (`leaseSeconds`). `run` does all of this for
+   * you.
    *
    * Rejects with a `RequestRefusedError` (409) if the task is being cancelled, has ended, is held by a
    * run with a lease, or waits for its next attempt.
@@ -148,12 +155,18 @@ export class TaskClient {
    * ```
    */
   release(id: string, run: ReleaseRequest, { signal }: CallOptions = {}): Promise<TaskState> {
-    return this.#command(id, { method: "POST", path: "/release", body: run, signal });
+    return this.#command(id, {
+      method: "POST",
+      path: "/release",
+      body: run,
+      isReport: true,
+      signal,
+    });
   }
 
   /**
-   * Watches the task: the answer's `signal` aborts when somebody cancels it, even if that happened
-   * before, or while the line was cut. Close the watch when you are done. It returns at once.
+   * Watches the task. Returns a watch at once; its `signal` aborts when somebody cancels the task, even
+   * if that happened before, or while the line was cut. Close the watch when you are done.
    *
    * @example
    * ```ts
@@ -167,13 +180,12 @@ export class TaskClient {
 
   /**
    * Runs the task: starts it, watches it, does the work, and reports how it ended. Returns what the
-   * work answers.
+   * work returns.
    *
-   * Rejects with a `TaskCancelledError` if the task was cancelled, with a `TaskFencedError` if
-   * another worker has started it since, with a `TaskGoneError` if it was forgotten, with a
-   * `TaskLeaseLostError` if its lease is over, and with whatever the work throws. If the work is done
-   * and the report cannot be delivered, or is not let through (401, 403), it resolves, and `onError`
-   * is told.
+   * Rejects with a `TaskCancelledError` if the task was cancelled, with a `TaskFencedError` if another
+   * worker has started it since, with a `TaskLeaseLostError` if its lease is over, with a
+   * `TaskGoneError` if it was forgotten, and with whatever the work throws. If the work is done and the
+   * report cannot be delivered, or is refused (401, 403), it resolves, and `onError` is told.
    *
    * @example
    * ```ts
@@ -189,9 +201,9 @@ export class TaskClient {
   }
 
   /**
-   * Cancels the task, and answers it as it then is: `cancelling` while its worker still has to
-   * stop, ended if it has, or if nobody ran it. It is on disk before this resolves. The first
-   * cancel's reason stays.
+   * Cancels the task, and returns it as it is then: `cancelling` while its worker still has to stop,
+   * ended if the worker has stopped or there was none. The cancel is on disk before this resolves. The
+   * reason of the first cancel stays.
    *
    * @example
    * ```ts
@@ -226,10 +238,12 @@ export class TaskClient {
   }
 
   /**
-   * Reports how an attempt ended. A worker that was told to stop and did reports `cancelled`.
+   * Reports how an attempt ended, and returns the task. A worker that was told to stop, and did, reports
+   * `cancelled`. A refusal that is not the service's own is retried, and so is a 401 if there is a token
+   * function: it may not have the next token yet.
    *
-   * Rejects with a `RequestRefusedError` (409) if another attempt runs the task by now, or it has
-   * ended otherwise.
+   * Rejects with a `RequestRefusedError` (409) if another attempt runs the task by now, or the task has
+   * ended in another way.
    *
    * @example
    * ```ts
@@ -241,8 +255,7 @@ export class TaskClient {
       method: "POST",
       path: "/finish",
       body: end,
-      tryForSeconds: TRY_TO_FINISH_FOR_SECONDS,
-      isTransient: (error) => this.#mayBeReportedLater(error),
+      isReport: true,
       signal,
     });
   }
@@ -250,7 +263,7 @@ export class TaskClient {
   /**
    * Forgets an ended task now, before its retention is over.
    *
-   * Rejects with a `RequestRefusedError` (409) while it lives.
+   * Rejects with a `RequestRefusedError` (409) if the task has not ended.
    *
    * @example
    * ```ts
@@ -262,7 +275,7 @@ export class TaskClient {
     await this.#ask(id, command, (status) => status === 204 || undefined);
   }
 
-  /** Somebody else refused, or the token ran out and the next one is not there yet. */
+  /** Whether somebody else refused, or the token ran out and the next one is not there yet. */
   #mayBeReportedLater(error: unknown): boolean {
     if (!(error instanceof RequestRefusedError)) return false;
     return error.problem === null || (error.status === 401 && this.#service.renewsToken);
@@ -279,14 +292,14 @@ export class TaskClient {
     command: Command,
     read: (status: number, body: unknown) => Answer | undefined,
   ): Promise<Answer> {
-    const { path, waitSeconds = 0, tryForSeconds = TRY_FOR_SECONDS, signal } = command;
+    const { path, waitSeconds = 0, isReport = false, signal } = command;
     const url = this.#service.taskUrl(id) + path;
     return retry(
       () => this.#service.ask({ ...command, url }, read),
       // A line that is cut at the end of the wait still gets its second try.
-      waitSeconds + tryForSeconds,
+      waitSeconds + (isReport ? TRY_TO_REPORT_FOR_SECONDS : TRY_FOR_SECONDS),
       signal,
-      command.isTransient,
+      (error) => isReport && this.#mayBeReportedLater(error),
     );
   }
 }
