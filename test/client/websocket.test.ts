@@ -110,6 +110,26 @@ describe("a watch over a WebSocket", () => {
     await service.sockets.next();
   });
 
+  it("leaves no listener behind for each line that is cut", async () => {
+    const added = vi.spyOn(AbortSignal.prototype, "addEventListener");
+    const removed = vi.spyOn(AbortSignal.prototype, "removeEventListener");
+    await using service = await fakeSocketService();
+    using _ = new TaskClient({ url: service.url }).watch("1234");
+    const left: number[] = [];
+    for (const pauseMs of [500, 1000, 2000]) {
+      const socket = await service.sockets.next();
+      expect(await socket.messages.next()).toBe("ping");
+      left.push(added.mock.calls.length - removed.mock.calls.length);
+      socket.send("pong");
+      await clock.timer(PING_EVERY_MS);
+      clock.pass(1);
+      socket.cut();
+      await clock.timer(pauseMs);
+      clock.pass(pauseMs);
+    }
+    expect(left).toEqual([left[0], left[0], left[0]]);
+  });
+
   it("leaves no timer behind when the task has ended", async () => {
     await using service = await fakeSocketService();
     const ended = latch();
