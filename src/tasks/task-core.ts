@@ -170,7 +170,9 @@ export class TaskCore {
 
   /**
    * Write, then tell: the platform holds what is sent until the write is on disk. All of it is one
-   * turn, so that the task and its alarm are on disk together, or neither is.
+   * turn, so that the task and its alarm are on disk together, or neither is. Setting the alarm after
+   * telling would be quicker, but a crash in between would lose the end of the grace period: nothing
+   * wakes the object any more, and a request takes the alarm of the stored task as set.
    */
   async #change(changed: Task, { nowMs, armedAtMs }: Change): Promise<Task> {
     const task = this.#watchers.hasWorker(changed) ? withDelivery(changed, nowMs) : changed;
