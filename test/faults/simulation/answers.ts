@@ -47,7 +47,7 @@ function nonsense(random: SeededRandom, id: string): Answer {
   const status = random.one([200, 200, 200, 200, 204, 304, 302, 403, 404, 410, 500, 502, 503]);
   const isRefusal = status >= 400 && status < 500;
   if (status < 300 || isRefusal) {
-    return { status, text: nonsenseText(random, id), isSignOfLife: isRefusal };
+    return { status, text: nonsenseText(random, id), isSignOfLife: false };
   }
   // With such a status, even what looks like a cancel of this very task is none.
   const text = status === 304 ? "" : JSON.stringify(cancellingTask(id, { revision: 99 }));
