@@ -155,13 +155,8 @@ export class TaskClient {
    * ```
    */
   release(id: string, run: ReleaseRequest, { signal }: CallOptions = {}): Promise<TaskState> {
-    return this.#command(id, {
-      method: "POST",
-      path: "/release",
-      body: run,
-      isReport: true,
-      signal,
-    });
+    const report = { path: "/release", body: run, isReport: true, signal };
+    return this.#command(id, { method: "POST", ...report });
   }
 
   /**
@@ -251,13 +246,8 @@ export class TaskClient {
    * ```
    */
   finish(id: string, end: FinishRequest, { signal }: CallOptions = {}): Promise<TaskState> {
-    return this.#command(id, {
-      method: "POST",
-      path: "/finish",
-      body: end,
-      isReport: true,
-      signal,
-    });
+    const report = { path: "/finish", body: end, isReport: true, signal };
+    return this.#command(id, { method: "POST", ...report });
   }
 
   /**

@@ -2,7 +2,7 @@ import type { TaskState } from "../../worker-client/protocol.ts";
 import { ProblemError } from "../http/problem.ts";
 import type { Refusal } from "../tasks/events.ts";
 
-/** Nobody knows the task, or the caller's token does not cover it. */
+/** The task is unknown, or the caller's token does not cover it. */
 export function unknownProblem(
   id: string,
   headers: Readonly<Record<string, string>> = {},

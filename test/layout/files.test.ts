@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { projectFolder } from "../../scripts/folders.ts";
@@ -31,5 +31,27 @@ describe("a file is a concept", () => {
     const short = SOURCES.flatMap(sourceFiles).filter((file) => linesOf(file) < FEW_LINES);
     expect(short.filter((file) => !(file in SHORT))).toEqual([]);
     expect(Object.keys(SHORT).filter((file) => !short.includes(file))).toEqual([]);
+  });
+});
+
+/** What reads as a translation. A "who" that begins a sentence is nearly always one. */
+const ODD_ENGLISH = [
+  /(?:\* |\/\/ |`|")(?:So long|So far|Whoever|For who|Who) /,
+  /\bis no (?:task|token|number|JSON)\b/,
+  /\bnobody knows\b/i,
+  /(?:^|\. |[/*] |; )[Aa]nswers (?:the|a|what) /,
+];
+const PAGES = ["*.md", "docs/*.md", "worker-client/*.md"];
+
+describe("comments, messages and pages", () => {
+  it("are in plain English", () => {
+    const pages = PAGES.flatMap((pattern) => globSync(pattern, { cwd: projectFolder }));
+    const odd = [...SOURCES.flatMap(sourceFiles), ...pages].flatMap((file) =>
+      readFileSync(join(projectFolder, file), "utf8")
+        .split("\n")
+        .filter((line) => ODD_ENGLISH.some((pattern) => pattern.test(line)))
+        .map((line) => `${file}: ${line.trim()}`),
+    );
+    expect(odd).toEqual([]);
   });
 });
