@@ -89,7 +89,7 @@ export class Service {
     if (status >= 400 && status < 500 && !TRANSIENT_STATUSES.includes(status)) {
       throw new RequestRefusedError(status, isProblem(body) ? body : null);
     }
-    throw new ServiceUnreachableError(`${request.url} answered with HTTP status ${status}`, {
+    throw new ServiceUnreachableError(request.url + whatAnswered(status, body), {
       retryAfterSeconds: Number(response.headers.get("Retry-After")) || 0,
     });
   }
@@ -130,6 +130,14 @@ export class Service {
         : `the address redirects to ${origin + pathname}, which is not the service`,
     );
   }
+}
+
+/** A network that wants a sign-in first answers everything with its own page. */
+function whatAnswered(status: number, body: unknown): string {
+  const said = ` answered with HTTP status ${status}`;
+  return status < 300 && body === undefined
+    ? `${said} and no JSON: that is not the service, but perhaps the network's sign-in page`
+    : said;
 }
 
 /** A browser hides where a redirect leads to, even its status. */

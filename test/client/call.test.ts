@@ -94,6 +94,21 @@ describe("a call", () => {
     });
   });
 
+  it("says so if a page answers in the service's place", async () => {
+    await using service = await fakeService();
+    const failed = rejectionOf(pollingClient(service.url).start("1234"));
+    const page = "<!doctype html><title>Welcome to our network</title>";
+    for (const pauseMs of PAUSES_MS) {
+      (await service.requests.next()).answer(200, page);
+      await clock.ring(pauseMs);
+    }
+    (await service.requests.next()).answer(200, page);
+    expect(await failed).toMatchObject({
+      name: "ServiceUnreachableError",
+      message: `${service.url}/v1/tasks/1234/start answered with HTTP status 200 and no JSON: that is not the service, but perhaps the network's sign-in page`,
+    });
+  });
+
   it("is the same when it is made again: a start keeps its holder", async () => {
     await using service = await fakeService();
     const started = pollingClient(service.url).start("1234");
