@@ -108,10 +108,13 @@ describe("a token file", () => {
   const status = (flags: readonly string[]) =>
     runCli(["status", newTaskId(), ...flags], { environment: { EDGE_CANCELER_URL: url } });
 
-  it("that others can read is warned of", async () => {
+  it("that every user can read is warned of, and not one that its group can read", async () => {
     await using file = await tokenFile("token");
-    expect((await status(["--token-file", file.path])).stderr).not.toContain("chmod");
-    await chmod(file.path, 0o644);
+    for (const mode of [0o600, 0o640]) {
+      await chmod(file.path, mode);
+      expect((await status(["--token-file", file.path])).stderr).not.toContain("chmod");
+    }
+    await chmod(file.path, 0o604);
     expect((await status(["--token-file", file.path])).stderr).toContain(`chmod 600 ${file.path}`);
   });
 
