@@ -22,7 +22,7 @@ const HAPPENINGS = [
   ...["cancel: ServiceUnreachableError", "refused: stale_attempt", "refused: closed"],
   ...["after an end: running", "after an end: cancelled"],
 ];
-const AT_LEAST_TIMES = 10;
+const AT_LEAST_TIMES = 5;
 
 describe("the client in a simulated world", () => {
   const coverage = new Coverage();
