@@ -44,7 +44,7 @@ const TITLE: { readonly [kind in ProblemKind]: string } = {
   "task-not-started": "The task has not been started",
   "task-not-cancelled": "Nobody has cancelled the task",
   "stale-attempt": "Another attempt runs the task",
-  "task-held": "Another run holds the task",
+  "task-held": "The task is not to be started now",
   "too-many-requests": "The token asks too often",
   "too-many-watchers": "The task has too many watchers",
   closed: "The service is closed",

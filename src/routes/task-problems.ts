@@ -56,11 +56,7 @@ export function refusalProblem(id: string, refusal: Refusal, task: TaskState | n
     case "closed":
       return new ProblemError("task-ended", whyClosed(id, task), { task });
     case "fenced":
-      return new ProblemError(
-        "stale-attempt",
-        `Another holder took task ${id} over (attempt ${task?.attempt}): stop this run. A new run needs a holder of its own.`,
-        { task },
-      );
+      return new ProblemError("stale-attempt", whySpent(id, task), { task });
     case "ended":
       return new ProblemError(
         "task-ended",
@@ -68,12 +64,23 @@ export function refusalProblem(id: string, refusal: Refusal, task: TaskState | n
         { task },
       );
     case "stale_attempt":
-      return new ProblemError(
-        "stale-attempt",
-        `Another run of task ${id} counts now (attempt ${task?.attempt}): stop yours. Its outcome does not count.`,
-        { task },
-      );
+      return new ProblemError("stale-attempt", whyStale(id, task), { task });
   }
+}
+
+/** The holder had an attempt before, and that is over. */
+function whySpent(id: string, task: TaskState | null): string {
+  const outcome = task?.status === "pending" ? task.attempts.at(-1)?.outcome : null;
+  return outcome
+    ? `The last run of task ${id} is over (${outcome}), and so is this holder's: to run the task again, start it with another holder.`
+    : `Another holder took task ${id} over (attempt ${task?.attempt}): stop this run. A new run needs a holder of its own.`;
+}
+
+function whyStale(id: string, task: TaskState | null): string {
+  const outcome = task?.status === "pending" ? task.attempts.at(-1)?.outcome : null;
+  return outcome
+    ? `Nobody runs task ${id} now: its last run is over (attempt ${task?.attempt}, ${outcome}). Stop yours, if it is another one or still works.`
+    : `Another run of task ${id} counts now (attempt ${task?.attempt}): stop yours. Its outcome does not count.`;
 }
 
 /** A lease is held, or the next attempt is not to begin yet. Says when it may be worth asking again. */

@@ -89,6 +89,12 @@ describe("edge-canceler status", () => {
     }
   });
 
+  it("says nothing beside it, however many tasks there are", async () => {
+    const ids = Array.from({ length: 20 }, newId);
+    const { stdout, stderr } = await runCli(["status", ...ids, "--url", url]);
+    expect([stdout.split("\n").length, stderr]).toEqual([22, ""]);
+  });
+
   it("says of a task that nobody knows just that, for machines too", async () => {
     const id = newId();
     const { exitCode, stdout } = await runCli(["status", id, "--json", "--url", url]);

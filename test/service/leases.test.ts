@@ -141,6 +141,18 @@ describe("a lease", () => {
     other.close();
   });
 
+  it("that was released is not told that somebody else runs the task", async () => {
+    const id = newId();
+    await lease(id);
+    const run = { attempt: 1, holder: "holder-1" };
+    await taskInAnswer(post(id, "release", run), 200);
+    const late = await problemInAnswer(post(id, "heartbeat", run), 409, "stale-attempt");
+    expect(late.detail).toContain(`Nobody runs task ${id} now`);
+    const start = post(id, "start", { holder: "holder-1" });
+    const again = await problemInAnswer(start, 409, "stale-attempt");
+    expect(again.detail).toContain("start it with another holder");
+  });
+
   it("is taken over by a worker that says so", async () => {
     const id = newId();
     await lease(id);

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { ServiceUnreachableError, TaskClient, type TaskClientOptions } from "../index.ts";
 import type { CommandContext } from "./command.ts";
 import { rootCause, UsageError } from "./failure.ts";
@@ -55,6 +56,8 @@ export class Patience {
   /** `tell` prints a line; it is called when a connection fails, once until the service is back. */
   constructor(tell: (line: string) => void) {
     this.#tell = tell;
+    // Every request of the command listens to it. Node would take more than ten for a leak.
+    setMaxListeners(0, this.#end.signal);
   }
 
   /** Aborts with a `ServiceUnreachableError` when it gives up. */

@@ -18,7 +18,7 @@ To run a command as a task, use exec: it starts and finishes the task by itself.
 
 Examples:
   edge-canceler start job-1
-  attempt=$(edge-canceler start job-1 --holder "$HOSTNAME" --lease 5m --json | jq .attempt)
+  attempt=$(edge-canceler start job-1 --holder "$HOSTNAME-$$" --lease 5m --json | jq .attempt)
 
 Exit code 77 if the task is being cancelled, does not run again because of how it ended, is held by
 another run, or waits for its next attempt.`;
