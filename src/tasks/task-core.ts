@@ -72,7 +72,7 @@ export class TaskCore {
         this.#port.store(outcome.task);
         return { kind: "unchanged", task: this.#toState(outcome.task) };
       case "changed": {
-        const armedAtMs = this.#dueAtMs(before);
+        const armedAtMs = this.#armedAtMs(before);
         const task = await this.#change(outcome.task, { nowMs, armedAtMs });
         return { kind: "changed", task: this.#toState(task) };
       }
@@ -105,7 +105,7 @@ export class TaskCore {
       return { kind: "answered", task: this.#toState(this.#deliver(task, watch, nowMs)) };
     }
     if (this.#watchers.isFull) return { kind: "full" };
-    const armedAtMs = this.#dueAtMs(task);
+    const armedAtMs = this.#armedAtMs(task);
     const revision = watch.revision ?? task?.revision ?? 0;
     const parked = { ...watch, revision, parkedAtMs: nowMs };
     const socket = this.#watchers.park(parked, (tag) => accept(parked, tag));
@@ -203,8 +203,11 @@ export class TaskCore {
    * worker may have been heard a moment ago, so its lease counts from now.
    */
   #withoutLostLine(task: Task | null, nowMs: number): Task | null {
-    if (!isLeased(task) || !task.hadLine || this.#watchers.signsOf(task).hasLine) return task;
-    return this.#left(task, nowMs);
+    return this.#hasLostLine(task) ? this.#left(task, nowMs) : task;
+  }
+
+  #hasLostLine(task: Task | null): task is RunningTask {
+    return isLeased(task) && task.hadLine === true && !this.#watchers.signsOf(task).hasLine;
   }
 
   /** Notes that the run has no connection any more, and was heard until now. */
@@ -228,6 +231,11 @@ export class TaskCore {
     const times = [timerAtMs, this.#watchers.nextExpiryAtMs];
     const due = times.filter((atMs) => atMs !== null);
     return due.length === 0 ? null : Math.min(...due);
+  }
+
+  /** The alarm rings then or earlier. Null: that is not known, as it was set by what a restart took. */
+  #armedAtMs(task: Task | null): number | null {
+    return this.#hasLostLine(task) ? null : this.#dueAtMs(task);
   }
 
   /**

@@ -7,6 +7,7 @@ import { everyByte } from "./line/every-byte.ts";
 import { line } from "./line/line.ts";
 import { newBuild } from "./new-build.ts";
 import type { Outcome, Scenario } from "./scenario.ts";
+import { handOvers } from "./simulation/hand-overs.ts";
 import { simulation } from "./simulation/simulation.ts";
 import { halfOpen, outages } from "./simulation/whole-grace.ts";
 import { stoppedWorker } from "./stopped-worker.ts";
@@ -16,6 +17,7 @@ export const scenarios: { readonly [name: string]: Scenario } = {
   simulation,
   outages,
   "half-open": halfOpen,
+  "hand-overs": handOvers,
   kill,
   alarms,
   "stopped-worker": stoppedWorker,

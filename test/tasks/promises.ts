@@ -10,7 +10,10 @@ import { graceEndsAtMs } from "../../src/tasks/timers.ts";
 
 /** A change of a task, as it is stored. */
 export interface Change {
-  /** What caused it: the type of an event, or "delivery" for a watch that told of the cancel. */
+  /**
+   * What caused it: the type of an event, "take over" for a start that says so, "delivery" for a watch
+   * that told of the cancel, or "sign of life" if only when a worker was heard is stored.
+   */
   readonly cause: string;
   readonly before: Task | null;
   /** Null: the task is forgotten. */
@@ -26,11 +29,13 @@ const CHECKS = {
   I6: taskGoesOn,
   /** No timer acts early. */
   I7: timerIsDue,
+  /** A run is not followed by another one while its worker may still be at work. */
+  lease: runIsOver,
 } as const;
 
 /** Returns every promise that a change breaks, said in other words than the service's own code. */
 export function brokenBy(change: Change): { invariant: keyof typeof CHECKS; detail: string }[] {
-  return (["I1", "I6", "I7"] as const).flatMap((invariant) => {
+  return (["I1", "I6", "I7", "lease"] as const).flatMap((invariant) => {
     try {
       CHECKS[invariant](change);
       return [];
@@ -55,13 +60,28 @@ export function dueAtMs(task: Task): number {
     const { graceFromMs, requestedAtMs, gracePeriodSeconds } = task.cancellation;
     return (graceFromMs ?? requestedAtMs) + (gracePeriodSeconds ?? Number.POSITIVE_INFINITY) * 1000;
   }
-  if (task.status === "pending" || task.timeoutSeconds === null) return Number.POSITIVE_INFINITY;
-  return task.startedAtMs + task.timeoutSeconds * 1000;
+  const { startedAtMs, timeoutSeconds } = task;
+  const deadlineMs =
+    startedAtMs === null || timeoutSeconds === null
+      ? Number.POSITIVE_INFINITY
+      : startedAtMs + timeoutSeconds * 1000;
+  if (task.status === "pending" || task.leaseSeconds === null) return deadlineMs;
+  return Math.min(deadlineMs, task.heardAtMs + task.leaseSeconds * 1000);
 }
 
 function timerIsDue({ cause, before, nowMs }: Change): void {
   if (cause !== "timer" || before === null) return;
   assert.ok(nowMs >= dueAtMs(before), `its timer was due at ${dueAtMs(before)}, it is ${nowMs}`);
+}
+
+/** The worker of a run that was lost has its grace period to stop, and a lease keeps others out. */
+function runIsOver({ cause, before, after, nowMs }: Change): void {
+  if (cause !== "start" || before === null || after?.status !== "running") return;
+  assert.ok(!("leaseSeconds" in before) || before.leaseSeconds === null, "its run holds a lease");
+  const last = before.attempts.at(-1);
+  if (last?.outcome !== "lost" || last.endedAtMs === null) return;
+  const overAtMs = last.endedAtMs + before.gracePeriodSeconds * 1000;
+  assert.ok(nowMs >= overAtMs, `its lost worker may be at work until ${overAtMs}, it is ${nowMs}`);
 }
 
 function cancellationStays({ before, after }: Change): void {
@@ -72,6 +92,7 @@ function cancellationStays({ before, after }: Change): void {
   if (after.status === "cancelling") assert.ok(now, "cancelling needs a cancellation");
   const first = before && cancellationOf(before);
   if (!first) return;
+  assert.ok(after.status !== "pending" && after.status !== "running", "a cancel beats every retry");
   assert.ok(now, "the cancellation is lost");
   assert.deepEqual(receipt(now), receipt(first));
   if (first.deliveredAtMs !== null) assert.equal(now.deliveredAtMs, first.deliveredAtMs);
@@ -103,6 +124,10 @@ function taskGoesOn({ cause, before, after, nowMs }: Change): void {
     assert.ok(before && cancellationOf(before)?.deliveredAtMs === null, "it was delivered before");
     assert.notEqual(cancellationOf(after)?.deliveredAtMs, null, "nothing is delivered");
     if (after.status !== "cancelling") assert.equal(dueAtMs(after), dueAtMs(before));
+    return;
+  }
+  if (cause === "sign of life") {
+    assert.equal(nameOf(after), nameOf(before), "a sign of life changes nothing else");
     return;
   }
   assert.equal(after.revision, (before?.revision ?? nowMs) + 1, "a change is one revision");
@@ -137,10 +162,15 @@ function attemptsAreKept({ attempts, attempt, status }: Task): void {
     Array.from({ length: kept }, (_, index) => attempt - kept + 1 + index),
   );
   for (const { outcome } of attempts.slice(0, -1)) {
-    assert.ok(outcome === "fenced" || outcome === "failed", `an earlier attempt is ${outcome}`);
+    assert.ok(
+      outcome === "fenced" || outcome === "failed" || outcome === "lost" || outcome === "released",
+      `an earlier attempt is ${outcome}`,
+    );
   }
   const last = attempts.at(-1);
   assert.equal(last?.outcome == null, last?.endedAtMs == null);
   if (status === "running" || status === "cancelling") assert.equal(last?.outcome, null);
-  if (status === "succeeded" || status === "failed") assert.equal(last?.outcome, status);
+  if (status === "succeeded") assert.equal(last?.outcome, status);
+  if (status === "failed") assert.ok(last?.outcome === "failed" || last?.outcome === "lost");
+  if (status === "pending" && last) assert.notEqual(last.outcome, null);
 }

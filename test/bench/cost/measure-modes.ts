@@ -112,18 +112,18 @@ async function startTasks(
   { timeoutSeconds, leaseSeconds }: Mode,
 ): Promise<void> {
   const client = new TaskClient({ url });
-  await Promise.all(
-    ids.map(async (id) => {
-      await client.declare(id, { timeoutSeconds: timeoutSeconds ?? undefined });
-      const body = { holder: HOLDER, ...(leaseSeconds !== null && { leaseSeconds }) };
-      const started = await fetch(`${url}/v1/tasks/${id}/start`, {
-        method: "POST",
-        body: JSON.stringify(body),
-      });
-      if (!started.ok) throw new Error(`a start was answered ${started.status}`);
-      await started.body?.cancel();
-    }),
-  );
+  for (const id of ids) {
+    await client.declare(id, { timeoutSeconds: timeoutSeconds ?? undefined });
+    if (leaseSeconds === null) await client.start(id, { holder: HOLDER });
+    else await startWithLease(`${url}/v1/tasks/${id}/start`, leaseSeconds);
+  }
+}
+
+async function startWithLease(url: string, leaseSeconds: number): Promise<void> {
+  const body = JSON.stringify({ holder: HOLDER, leaseSeconds });
+  const started = await fetch(url, { method: "POST", body });
+  if (!started.ok) throw new Error(`a start was answered ${started.status}`);
+  await started.body?.cancel();
 }
 
 const HOUR_SECONDS = 3600;

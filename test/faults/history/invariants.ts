@@ -18,6 +18,8 @@ export const INVARIANTS = {
   I6: "ended is ended",
   I7: "no timer acts early, and none is lost",
   grace: "a worker that hears of a cancel has its whole grace, and what it then says is on record",
+  lease: "a task is handed on when its worker is lost, and neither before nor never",
+  overlap: "two workers that obey never run a task at once",
   settles: "every call settles, and gets an answer once the network works",
   "nothing left": "no timer, request or socket outlives the last call and close",
   "no rush": "nothing asks in a tight loop",

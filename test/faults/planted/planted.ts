@@ -7,6 +7,7 @@ import { projectFolder, temporaryFolder } from "../../../scripts/folders.ts";
 import { concurrently } from "../harness.ts";
 import type { Outcome } from "../scenario.ts";
 import { clientFaults } from "./client-faults.ts";
+import { leaseFaults } from "./lease-faults.ts";
 import { serviceFaults } from "./service-faults.ts";
 
 /** A small break of the code that breaks a promise. */
@@ -24,7 +25,11 @@ export interface PlantedFault {
 }
 
 /** Every break that the lab has to catch. */
-export const plantedFaults: readonly PlantedFault[] = [...serviceFaults, ...clientFaults];
+export const plantedFaults: readonly PlantedFault[] = [
+  ...serviceFaults,
+  ...leaseFaults,
+  ...clientFaults,
+];
 
 /** The lab waits most of the time. */
 const AT_ONCE = 3;

@@ -1,4 +1,4 @@
-import type { Watch } from "../../../src/tasks/watch.ts";
+import type { ParkedWatch } from "../../../src/tasks/watch.ts";
 import type { SocketTag, WatchSocket } from "../../../src/tasks/watchers.ts";
 
 const OPEN = 1;
@@ -13,12 +13,14 @@ interface FarEnd {
 /** The object's end of a socket. What is said before the other end is open waits for that. */
 export class SimulatedEnd implements WatchSocket {
   readyState = OPEN;
+  /** When a ping came, which is answered without waking the object; by the service's clock. */
+  pingedAtMs: number | null = null;
   readonly tag: SocketTag;
-  readonly #watch: Watch;
+  readonly #watch: ParkedWatch;
   readonly #far: FarEnd;
   #waiting: (() => void)[] | null = [];
 
-  constructor(watch: Watch, tag: SocketTag, far: FarEnd) {
+  constructor(watch: ParkedWatch, tag: SocketTag, far: FarEnd) {
     this.#watch = structuredClone(watch);
     this.tag = tag;
     this.#far = far;
@@ -39,7 +41,7 @@ export class SimulatedEnd implements WatchSocket {
     this.#say(() => this.#far.end(this));
   }
 
-  deserializeAttachment(): Watch {
+  deserializeAttachment(): ParkedWatch {
     return structuredClone(this.#watch);
   }
 

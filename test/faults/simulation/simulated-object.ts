@@ -7,7 +7,7 @@ import type { TaskState } from "../../../worker-client/protocol.ts";
 import { Disk } from "./disk.ts";
 import { EPOCH_MS, type ScheduledEvent } from "./scheduler.ts";
 import { SimulatedEnd } from "./simulated-end.ts";
-import { checkChange } from "./truth.ts";
+import { checkChange, checkLease, type OpenRun } from "./truth.ts";
 import type { World } from "./world.ts";
 
 /** The far end of a watch: a WebSocket, or a request that is parked. */
@@ -23,6 +23,14 @@ export interface Watcher {
   lose(): void;
 }
 
+/** What the far end of a watch can do. */
+export interface WatchHandle {
+  /** Takes the watch back. */
+  leave(): void;
+  /** The object sleeps through it. */
+  ping(): void;
+}
+
 const ANSWERS_CLOSE_WITHIN_MS = 5000;
 
 /**
@@ -32,6 +40,8 @@ const ANSWERS_CLOSE_WITHIN_MS = 5000;
 export class SimulatedObject {
   readonly id: string;
   isDown = false;
+  /** Since when it has been able to notice that a time is over. */
+  noticesSinceMs = Number.NEGATIVE_INFINITY;
   readonly #world: World;
   readonly #disk: Disk;
   #core: TaskCore;
@@ -49,6 +59,7 @@ export class SimulatedObject {
     this.id = id;
     this.#disk = new Disk(world, {
       onWritten: (write, before) => {
+        if (write.why === "timer") checkLease(world, before, this.#openRuns());
         checkChange(world, before, write);
         this.#schedule();
       },
@@ -65,6 +76,11 @@ export class SimulatedObject {
   /** The task as it is on disk, for who knows everything. */
   get task(): Task | null {
     return this.#disk.task;
+  }
+
+  /** When the alarm rings; null: it is not set. */
+  get alarmAtMs(): number | null {
+    return this.#disk.alarmAtMs;
   }
 
   /** The same as a state. */
@@ -97,7 +113,9 @@ export class SimulatedObject {
       "read",
       (core) => {
         const task = core.read();
-        const watchers = this.#list("worker").filter(({ isOpen }) => isOpen).length;
+        const watchers = [...this.#list("worker"), ...this.#list("run")].filter(
+          ({ isOpen }) => isOpen,
+        ).length;
         if (task !== null && task.watchers !== watchers) {
           this.#world.violate("I2", `counts ${task.watchers} watchers where ${watchers} are`);
         }
@@ -110,8 +128,7 @@ export class SimulatedObject {
     );
   }
 
-  /** Watches; what it returns takes the watch back. */
-  watch(watch: Watch, watcher: Watcher): () => void {
+  watch(watch: Watch, watcher: Watcher): WatchHandle {
     const { scheduler, random } = this.#world;
     let end: SimulatedEnd | null = null;
     this.ask(
@@ -141,8 +158,15 @@ export class SimulatedObject {
         }
       },
     );
-    return () => {
-      if (end?.isOpen && this.#sockets.includes(end)) this.#leave(end);
+    const ifOpen = (act: (open: SimulatedEnd) => void) => {
+      if (end?.isOpen && this.#sockets.includes(end)) act(end);
+    };
+    return {
+      leave: () => ifOpen((open) => this.#leave(open)),
+      ping: () =>
+        ifOpen((open) => {
+          open.pingedAtMs = this.wallMs;
+        }),
     };
   }
 
@@ -156,6 +180,7 @@ export class SimulatedObject {
 
   jumpClock(ms: number): void {
     this.#wallOffsetMs += ms;
+    this.noticesSinceMs = this.wallMs;
     this.#schedule();
   }
 
@@ -182,6 +207,7 @@ export class SimulatedObject {
     scheduler.later(downMs, () => {
       if (!this.isDown || scheduler.nowMs < this.#upAgainAtMs) return;
       this.isDown = false;
+      this.noticesSinceMs = this.wallMs;
       this.#core = this.#wakeUp();
       this.#schedule();
     });
@@ -193,6 +219,7 @@ export class SimulatedObject {
       now: () => this.wallMs,
       load: () => {
         if (this.#why === "timer" && this.#world.weather.strikes("failing disk")) {
+          this.noticesSinceMs = this.wallMs;
           throw new Error("the disk cannot be read");
         }
         return this.#disk.read();
@@ -200,14 +227,24 @@ export class SimulatedObject {
       store: (task) => this.#write({ task }),
       clear: async () => this.#write({ task: null, alarmAtMs: null }),
       setAlarm: async (alarmAtMs) => {
+        this.#checkAlarm(alarmAtMs);
         this.#isArmedAnew = true;
         this.#write({ alarmAtMs });
       },
       sockets: (tag) => this.#list(tag),
-      pingedAtMs: () => null,
+      pingedAtMs: (end) => (end instanceof SimulatedEnd ? end.pingedAtMs : null),
       random: () => (this.#world.random.percent(50) ? 1 : 0),
     };
     return new TaskCore(port);
+  }
+
+  /** No sign of life of a worker moves an alarm. After a crash nobody knows when it is set. */
+  #checkAlarm(atMs: number): void {
+    const { alarmAtMs, task, isWriting } = this.#disk;
+    const isSign = this.#why === "heartbeat" || this.#why === "watch";
+    if (!isSign || isWriting || task?.status !== "running" || task.hadLine) return;
+    if (alarmAtMs === null || alarmAtMs <= this.wallMs) return;
+    this.#world.violate("lease", `a ${this.#why} moves an alarm from ${alarmAtMs} to ${atMs}`);
   }
 
   #write(what: { task?: Task | null; alarmAtMs?: number | null }): void {
@@ -222,8 +259,22 @@ export class SimulatedObject {
   #leave(end: SimulatedEnd): void {
     end.beginClose();
     if (this.#world.random.percent(20)) this.evict();
-    void this.#core.leave(end);
+    this.ask(
+      "leave",
+      (core) => core.leave(end),
+      () => {},
+    );
     this.#drop(end);
+  }
+
+  /** The open lines that name a run. */
+  #openRuns(): OpenRun[] {
+    return this.#sockets.flatMap((end) => {
+      const watch = end.deserializeAttachment();
+      if (!end.isOpen || watch.role?.kind !== "run") return [];
+      const { attempt, holder } = watch.role;
+      return { attempt, holder, heardAtMs: Math.max(watch.parkedAtMs ?? 0, end.pingedAtMs ?? 0) };
+    });
   }
 
   #drop(end: SimulatedEnd): void {
@@ -260,7 +311,9 @@ export class SimulatedObject {
         return true;
       },
       (rung) => {
-        if (rung && !this.#isArmedAnew) this.#disk.alarmAtMs = null;
+        if (!rung) return;
+        if (!this.#isArmedAnew) this.#disk.alarmAtMs = null;
+        checkLease(this.#world, this.task, this.#openRuns());
       },
     );
   }

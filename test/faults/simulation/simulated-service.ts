@@ -1,9 +1,12 @@
 import type { Refusal, TaskCommand } from "../../../src/tasks/events.ts";
 import type { CommandAnswer, ForgetAnswer } from "../../../src/tasks/task-stub.ts";
+import type { WatchRole } from "../../../src/tasks/watch.ts";
 import type {
   CancelRequest,
   FinishRequest,
+  HeartbeatRequest,
   ProblemKind,
+  ReleaseRequest,
   StartRequest,
   TaskState,
 } from "../../../worker-client/protocol.ts";
@@ -40,7 +43,8 @@ export function answerRequest(
       const read = (task: TaskState | null | undefined) =>
         reply(task === undefined ? null : readAnswer(service.id, task, named, waitSeconds > 0));
       if (waitSeconds === 0) return void service.read(read);
-      return parkRequest(world, { until: "change", revision: named, waitSeconds }, read);
+      const role = roleIn(request.query);
+      return parkRequest(world, { until: "change", revision: named, waitSeconds, role }, read);
     }
     case "DELETE ":
       service.ask(
@@ -57,7 +61,8 @@ export function answerRequest(
       let leave = () => {};
       command(world, request, (answer, task) => {
         if (waitSeconds === 0 || task === null || task.endedAt !== null) return reply(answer);
-        const watch = { until: "end", revision: task.revision, waitSeconds } as const;
+        const { revision } = task;
+        const watch = { until: "end", revision, waitSeconds, role: roleIn("") } as const;
         leave = parkRequest(world, watch, (later) => {
           if (later === undefined) reply(null);
           else reply(later ? stateAnswer(later, 200) : problemAnswer("task-gone", 410));
@@ -87,7 +92,7 @@ function command(
 ): void {
   const asked = commandOf(request);
   world.service.ask(
-    asked.type,
+    asked.type === "start" && asked.takeOver ? "take over" : asked.type,
     (core) => core.command(asked),
     (answer) => {
       if (answer === undefined) return reply(null, null);
@@ -109,6 +114,11 @@ function note(world: World, request: SentRequest, asked: TaskCommand, { kind, ta
     if (truth.wasGrantedEarlier(request.machine.name, task)) world.coverage.count("late start");
     if (!truth.grant(request.machine.name, task)) {
       world.violate("I5", `attempt ${task.attempt} is granted to two`);
+    }
+  }
+  if (asked.type === "heartbeat" || (asked.type === "release" && kind === "changed")) {
+    if (!truth.wasGranted(request.machine.name, task)) {
+      world.violate("I5", `a ${asked.type} of ${request.machine.name} counts, and it runs nothing`);
     }
   }
   if (asked.type === "finish" && kind === "changed") {
@@ -141,8 +151,16 @@ function refusalAnswer(world: World, { refusal, task }: Refused): Answer {
 function commandOf({ method, verb, body }: SentRequest): TaskCommand {
   switch (verb) {
     case "/start": {
-      const { holder }: StartRequest = JSON.parse(body);
-      return { type: "start", holder };
+      const start: StartRequest = JSON.parse(body);
+      return { type: "start", ...start };
+    }
+    case "/heartbeat": {
+      const heartbeat: HeartbeatRequest = JSON.parse(body);
+      return { type: "heartbeat", ...heartbeat };
+    }
+    case "/release": {
+      const { delaySeconds = 0, ...run }: ReleaseRequest = JSON.parse(body);
+      return { type: "release", delaySeconds, ...run };
     }
     case "/cancel": {
       const asked: CancelRequest = JSON.parse(body);
@@ -151,18 +169,29 @@ function commandOf({ method, verb, body }: SentRequest): TaskCommand {
     }
     case "/finish": {
       const end: FinishRequest = JSON.parse(body);
-      const { attempt, holder = null, status, result = null, error = null } = end;
-      return { type: "finish", attempt, holder, status, result, error };
+      const { holder = null, result = null, error = null, ...rest } = end;
+      return { type: "finish", ...rest, holder, result, error };
     }
     default:
       throw new Error(`the client asks for ${method} ${verb}, which this model does not know`);
   }
 }
 
+/** Who watches, by the query of the request. */
+export function roleIn(query: string): WatchRole {
+  const parameters = new URLSearchParams(query);
+  const holder = parameters.get("holder");
+  if (holder !== null) {
+    return { kind: "run", attempt: Number(parameters.get("attempt")), holder };
+  }
+  return parameters.get("observe") === "true" ? { kind: "observer" } : { kind: "worker" };
+}
+
 interface PollOptions {
   readonly until: "change" | "end";
   readonly revision: number | null;
   readonly waitSeconds: number;
+  readonly role: WatchRole;
 }
 
 /**
@@ -172,7 +201,7 @@ interface PollOptions {
  */
 function parkRequest(
   { service, scheduler }: World,
-  { until, revision, waitSeconds }: PollOptions,
+  { until, revision, waitSeconds, role }: PollOptions,
   reply: (task: TaskState | null | undefined) => void,
 ): () => void {
   let isSettled = false;
@@ -183,17 +212,17 @@ function parkRequest(
     reply(task);
   };
   const waitEnds = scheduler.later(waitSeconds * 1000, () => {
-    leave();
+    parked.leave();
     service.read(settle);
   });
-  const leave = service.watch(
-    { kind: "poll", until, revision },
+  const parked = service.watch(
+    { kind: "poll", until, revision, role },
     { answer: settle, open() {}, tell: settle, end() {}, lose: () => settle(undefined) },
   );
   return () => {
     isSettled = true;
     scheduler.stop(waitEnds);
-    leave();
+    parked.leave();
   };
 }
 

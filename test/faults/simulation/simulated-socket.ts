@@ -1,4 +1,7 @@
+import type { WatchRole } from "../../../src/tasks/watch.ts";
 import { nonsenseText } from "./answers.ts";
+import type { WatchHandle } from "./simulated-object.ts";
+import { roleIn } from "./simulated-service.ts";
 import type { World } from "./world.ts";
 
 const CONNECTING = 0;
@@ -21,7 +24,7 @@ export class SimulatedSocket extends EventTarget {
     this.#machine.open.add(this);
     const revision = Number(/revision=(\d+)/.exec(url)?.[1]);
     world.ask(`opens a WebSocket at revision ${revision}`);
-    this.#line = new Line(world, this, revision);
+    this.#line = new Line(world, this, { revision, role: roleIn(url.split("?")[1] ?? "") });
   }
 
   send(text: string): void {
@@ -64,6 +67,12 @@ export class SimulatedSocket extends EventTarget {
   }
 }
 
+/** What the client asks for. */
+interface Asked {
+  readonly revision: number;
+  readonly role: WatchRole;
+}
+
 const NEVER_MS = Number.POSITIVE_INFINITY;
 
 /**
@@ -77,9 +86,9 @@ class Line {
   #toServiceAtMs = 0;
   #toClientAtMs = 0;
   #frozenUntilMs = 0;
-  #leave: (() => void) | null = null;
+  #watch: WatchHandle | null = null;
 
-  constructor(world: World, socket: SimulatedSocket, revision: number) {
+  constructor(world: World, socket: SimulatedSocket, asked: Asked) {
     this.#world = world;
     this.#socket = socket;
     this.#machine = world.here();
@@ -94,7 +103,7 @@ class Line {
       this.#frozenUntilMs = NEVER_MS;
       return;
     }
-    this.#toService(() => this.#upgrade(revision));
+    this.#toService(() => this.#upgrade(asked));
     const halfOpen = weather.halfOpens();
     if (halfOpen !== null) {
       world.scheduler.later(halfOpen.afterMs, () => {
@@ -110,9 +119,10 @@ class Line {
   /** The client says something; only `ping` is ever answered. */
   send(text: string): void {
     this.#toService(() => {
-      if (this.#leave === null || this.#world.service.isDown) return;
-      if (text === "ping") this.#say("pong");
-      else this.#cut();
+      if (this.#watch === null || this.#world.service.isDown) return;
+      if (text !== "ping") return this.#cut();
+      this.#watch.ping();
+      this.#say("pong");
     });
   }
 
@@ -121,15 +131,15 @@ class Line {
     this.#toService(() => this.#hangUp());
   }
 
-  #upgrade(revision: number): void {
+  #upgrade({ revision, role }: Asked): void {
     const { service, coverage } = this.#world;
     if (service.isDown) {
       this.#refuse();
       return;
     }
     coverage.count("WebSocket");
-    this.#leave = service.watch(
-      { kind: "stream", expiresAtMs: null, revision },
+    this.#watch = service.watch(
+      { kind: "stream", expiresAtMs: null, revision, role },
       {
         // Gone: the answer to the upgrade is a 410, which a client sees as a refusal.
         answer: () => this.#refuse(),
@@ -139,7 +149,7 @@ class Line {
         },
         end: () => this.#cut(),
         lose: () => {
-          this.#leave = null;
+          this.#watch = null;
           if (this.#world.random.percent(50)) this.#cut();
           else this.#frozenUntilMs = NEVER_MS;
         },
@@ -170,7 +180,7 @@ class Line {
   }
 
   #cut(): void {
-    this.#leave = null;
+    this.#watch = null;
     this.#toClient(() => this.#socket.lose());
   }
 
@@ -179,8 +189,8 @@ class Line {
   }
 
   #hangUp(): void {
-    this.#leave?.();
-    this.#leave = null;
+    this.#watch?.leave();
+    this.#watch = null;
   }
 
   #toService(happen: () => void): void {

@@ -73,7 +73,9 @@ export function checkChange(world: World, before: Task | null, { task, why, wall
   if (after === undefined) return;
   const { truth, service } = world;
   world.trace.note("service", `${why}: ${nameOf(before)} → ${nameOf(after)}`);
-  const change = { cause: why === "watch" ? "delivery" : why, before, after, nowMs: wallMs };
+  const isSign = isSignOfLife(before, after);
+  const cause = isSign ? "sign of life" : why === "watch" ? "delivery" : why;
+  const change = { cause, before, after, nowMs: wallMs };
   for (const { invariant, detail } of brokenBy(change)) world.violate(invariant, detail);
   if (after === null) {
     truth.timesForgotten++;
@@ -82,7 +84,8 @@ export function checkChange(world: World, before: Task | null, { task, why, wall
   }
   const state = toTaskState(service.id, after, 0);
   truth.store(state);
-  if (why === "watch") return;
+  if (why === "watch" || isSign) return;
+  world.coverage.count(`outcome: ${before?.attempts.length ? outcomeIn(before, after) : "none"}`);
   if (before !== null && isEnded(before)) world.coverage.count(`after an end: ${after.status}`);
   truth.highestAttempt = Math.max(truth.highestAttempt, after.attempt);
   const { cancellation } = state;
@@ -97,12 +100,62 @@ export function checkChange(world: World, before: Task | null, { task, why, wall
   world.expectToBeLearntBy([...world.listeners], true);
 }
 
+/** How the attempt that ran before a change has ended by it. */
+function outcomeIn(before: Task, after: Task): string {
+  const known = before.attempts.at(-1);
+  if (known?.outcome !== null) return "none";
+  return after.attempts.find(({ attempt }) => attempt === known.attempt)?.outcome ?? "none";
+}
+
+/** Whether nothing is written but when a worker was heard, and how far it is. */
+function isSignOfLife(before: Task | null, after: Task | null): boolean {
+  if (before === null || after === null || before.revision !== after.revision) return false;
+  const delivered = (task: Task) => cancellationOf(task)?.deliveredAtMs;
+  return delivered(before) === delivered(after);
+}
+
 /** A timer may be this late: an alarm that fails rings again. */
 const LATE_MS = 10_000;
+const WRITTEN_WITHIN_MS = 1000;
 
 /** What was due has been done. */
 export function checkTimer(world: World): void {
-  const { task, wallMs } = world.service;
-  if (task === null || wallMs <= dueAtMs(task) + LATE_MS) return;
-  world.violate("I7", `${nameOf(task)} was due ${wallMs - dueAtMs(task)} ms ago`);
+  const { task, wallMs, alarmAtMs } = world.service;
+  if (task?.status === "running" && task.leaseSeconds !== null) {
+    const atMostMs = Math.max(task.leaseSeconds, Math.min(900, 5 * task.leaseSeconds)) * 1000;
+    if (alarmAtMs !== null && alarmAtMs <= wallMs + atMostMs + LATE_MS) return;
+    world.violate("lease", `nobody will look after ${nameOf(task)}: the alarm is ${alarmAtMs}`);
+  } else if (task !== null && wallMs > dueAtMs(task) + LATE_MS) {
+    world.violate("I7", `${nameOf(task)} was due ${wallMs - dueAtMs(task)} ms ago`);
+  }
+}
+
+/** An open line of a worker, and when it was last heard over it. */
+export interface OpenRun {
+  readonly attempt: number;
+  readonly holder: string;
+  readonly heardAtMs: number;
+}
+
+/**
+ * A run whose worker is not heard any more is lost in time, counted from when the service was able to
+ * notice it, and no other one is.
+ */
+export function checkLease(world: World, task: Task | null, lines: readonly OpenRun[]): void {
+  const { wallMs, noticesSinceMs, task: now } = world.service;
+  if (task?.status !== "running" || task.leaseSeconds === null) return;
+  const { leaseSeconds, attempt, attempts } = task;
+  const own = lines.filter(
+    (line) => line.attempt === attempt && line.holder === attempts.at(-1)?.holder,
+  );
+  const heardAtMs = Math.max(task.heardAtMs, ...own.map((line) => line.heardAtMs));
+  const leases = own.length > 0 || task.hadLine ? 5 : 1;
+  const lostAtMs = heardAtMs + leases * leaseSeconds * 1000;
+  if (wallMs > Math.max(lostAtMs, noticesSinceMs) + LATE_MS) {
+    world.violate("lease", `${nameOf(task)} was lost at ${lostAtMs}, and it is ${wallMs}`);
+  }
+  const isLost = now !== null && outcomeIn(task, now) === "lost";
+  // What is heard while the loss is being written comes too late.
+  if (!isLost || own.length === 0 || heardAtMs > wallMs - WRITTEN_WITHIN_MS) return;
+  if (wallMs < lostAtMs) world.violate("lease", `${nameOf(task)} is lost before ${lostAtMs}`);
 }
