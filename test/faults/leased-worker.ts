@@ -53,7 +53,8 @@ export class LeasedWorker {
   #attempt = 0;
   #revision = 0;
   #heardAtMs = 0;
-  #end: FinishRequest["status"] | "released";
+  /** Null: its lease is over, and there is nothing to report. */
+  #end: FinishRequest["status"] | "released" | null;
 
   constructor(options: Options) {
     this.#options = options;
@@ -90,7 +91,7 @@ export class LeasedWorker {
     const { holder } = this.#options;
     const run = { attempt: this.#attempt, holder };
     const untilMs = performance.now() + REPORTS_FOR_MS;
-    while (performance.now() < untilMs) {
+    while (this.#end !== null && performance.now() < untilMs) {
       const answer =
         this.#end === "released"
           ? await this.#post("release", run)
@@ -124,6 +125,7 @@ export class LeasedWorker {
           continue;
         }
       }
+      this.#end = null;
       this.#over.abort();
     }
   }

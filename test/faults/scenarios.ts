@@ -2,6 +2,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { temporaryFolder } from "../../scripts/folders.ts";
 import { alarms } from "./alarms/alarms.ts";
+import { deadWorker } from "./dead-worker.ts";
 import { kill } from "./kill.ts";
 import { everyByte } from "./line/every-byte.ts";
 import { line } from "./line/line.ts";
@@ -21,6 +22,7 @@ export const scenarios: { readonly [name: string]: Scenario } = {
   kill,
   alarms,
   "stopped-worker": stoppedWorker,
+  "dead-worker": deadWorker,
   "new-build": newBuild,
   "every-byte": everyByte,
   line,
