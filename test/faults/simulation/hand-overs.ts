@@ -85,6 +85,7 @@ async function live(seed: number): Promise<{ readonly world: World; readonly log
       }
     }
     if (random.percent(50)) scheduler.later(1000, () => observe(world));
+    if (random.percent(20)) scheduler.later(random.whole(1000, LASTS_MS), () => cancel(world));
     for (let number = 1; number <= WORKERS; number++) {
       const begin = () => boot(world, log, settings, number);
       scheduler.later(random.whole(1, 10_000), begin);
@@ -96,6 +97,17 @@ async function live(seed: number): Promise<{ readonly world: World; readonly log
   }
   for (const detail of overlapsIn(log, LASTS_MS)) world.violate("overlap", detail);
   return { world, log };
+}
+
+/** Whatever becomes of the run, nobody is handed the task any more. */
+function cancel({ service, truth }: World): void {
+  truth.cancelsSent++;
+  const asked = { reason: null, requestedBy: null, gracePeriodSeconds: null };
+  service.ask(
+    "cancel",
+    (core) => core.command({ type: "cancel", ...asked }),
+    () => {},
+  );
 }
 
 /** Somebody looks on, over a line that is well. Nobody else is alive because of that. */
