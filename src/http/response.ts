@@ -1,15 +1,15 @@
-import type { TaskState } from "../../worker-client/protocol.ts";
+import type { TaskSnapshot } from "../tasks/task-stub.ts";
 
 /**
  * Returns the task as JSON, with its revision as a weak ETag. `watchers` and the receipt's
  * `deliveredAt` change without a new revision, so answers with the same tag may differ in bytes.
  */
 export function taskResponse(
-  task: TaskState,
+  task: TaskSnapshot,
   status: number,
   headers?: Readonly<Record<string, string>>,
 ): Response {
-  return new Response(`${JSON.stringify(task)}\n`, {
+  return new Response(`${task.json}\n`, {
     status,
     headers: {
       ...headers,

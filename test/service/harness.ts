@@ -183,7 +183,7 @@ export function bring(
     for (const command of commandsTo(status, settings)) {
       const answer = await object.command(command);
       assert(answer.kind === "changed");
-      task = answer.task;
+      task = JSON.parse(answer.task.json);
     }
     assert(task?.status === status);
     return task;
