@@ -1,11 +1,15 @@
-import type { TaskSnapshot } from "../tasks/task-stub.ts";
+/** A task as its object hands it out. */
+interface Snapshot {
+  readonly json: string;
+  readonly revision: number;
+}
 
 /**
  * Returns the task as JSON, with its revision as a weak ETag. `watchers` and the receipt's
  * `deliveredAt` change without a new revision, so answers with the same tag may differ in bytes.
  */
 export function taskResponse(
-  task: TaskSnapshot,
+  task: Snapshot,
   status: number,
   headers?: Readonly<Record<string, string>>,
 ): Response {
