@@ -1,19 +1,15 @@
-/** A task as its object hands it out. */
-interface Snapshot {
-  readonly json: string;
-  readonly revision: number;
-}
+import type { TaskState } from "../../worker-client/protocol.ts";
 
 /**
  * Returns the task as JSON, with its revision as a weak ETag. `watchers` and the receipt's
  * `deliveredAt` change without a new revision, so answers with the same tag may differ in bytes.
  */
 export function taskResponse(
-  task: Snapshot,
+  task: TaskState,
   status: number,
   headers?: Readonly<Record<string, string>>,
 ): Response {
-  return new Response(`${task.json}\n`, {
+  return new Response(`${JSON.stringify(task)}\n`, {
     status,
     headers: {
       ...headers,

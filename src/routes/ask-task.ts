@@ -1,12 +1,7 @@
 import { ProblemError } from "../http/problem.ts";
 import { parameter, show } from "../http/request.ts";
 import type { TaskCommand } from "../tasks/events.ts";
-import {
-  type CommandAnswer,
-  type TaskSnapshot,
-  type TaskStub,
-  WATCH_HEADER,
-} from "../tasks/task-stub.ts";
+import { type CommandAnswer, type TaskStub, WATCH_HEADER } from "../tasks/task-stub.ts";
 import type { Watch, WatchRole } from "../tasks/watch.ts";
 import { refusalProblem } from "./task-problems.ts";
 import type { TaskCall } from "./task-route.ts";
@@ -69,7 +64,7 @@ function requestedRole(request: Request): WatchRole {
   throw new ProblemError("bad-request", `observe must be true or false, not ${show(observe)}.`);
 }
 
-type Done = Exclude<CommandAnswer<TaskSnapshot>, { kind: "refused" }>;
+type Done = Exclude<CommandAnswer, { kind: "refused" }>;
 
 /** Sends a command to the task's object. Throws the problem to answer with if it is refused. */
 export async function commandTask(call: TaskCall, command: TaskCommand): Promise<Done> {

@@ -1,9 +1,9 @@
 import * as v from "valibot";
+import type { TaskState } from "../../worker-client/protocol.ts";
 import { parseBody } from "../http/body.ts";
 import { fields } from "../http/fields.ts";
 import { requestedWait } from "../http/request.ts";
 import { taskResponse } from "../http/response.ts";
-import type { TaskSnapshot } from "../tasks/task-stub.ts";
 import { askTaskObject, commandTask } from "./ask-task.ts";
 import { awaitTask } from "./read.ts";
 import { goneProblem } from "./task-problems.ts";
@@ -26,7 +26,7 @@ export async function cancelTask(call: TaskCall): Promise<Response> {
     requestedBy: call.caller.subject,
     ...cancel,
   });
-  if (task.hasEnded || wait === null) return taskResponse(task, statusFor(task), wait?.headers);
+  if (isEnded(task) || wait === null) return taskResponse(task, statusFor(task), wait?.headers);
   const awaited = await awaitTask(call, { until: "end", revision: task.revision }, wait.seconds);
   const later =
     awaited.kind === "told" ? awaited.task : await askTaskObject(call, (object) => object.read());
@@ -34,8 +34,12 @@ export async function cancelTask(call: TaskCall): Promise<Response> {
   return taskResponse(later, statusFor(later), wait.headers);
 }
 
-function statusFor(task: TaskSnapshot): number {
-  return task.hasEnded ? 200 : 202;
+function statusFor(task: TaskState): number {
+  return isEnded(task) ? 200 : 202;
+}
+
+function isEnded(task: TaskState): boolean {
+  return task.endedAt !== null;
 }
 
 /** `GET /cancel-task/:id`: returns the text `ok` once the cancel is on record or the task has ended. */

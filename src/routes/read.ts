@@ -1,10 +1,10 @@
+import type { TaskState } from "../../worker-client/protocol.ts";
 import { watchEndsAtMs } from "../auth/caller.ts";
 import { parkedAnswer } from "../durable/parked-answer.ts";
 import { setting } from "../env.ts";
 import { ProblemError } from "../http/problem.ts";
 import { parameter, requestedWait, show } from "../http/request.ts";
 import { taskResponse } from "../http/response.ts";
-import { type TaskSnapshot, toSnapshot } from "../tasks/task-stub.ts";
 import type { PollWatch } from "../tasks/watch.ts";
 import { askTaskObject, openWatch } from "./ask-task.ts";
 import { streamEvents, streamSocket } from "./streams.ts";
@@ -41,7 +41,7 @@ type HeaderFields = Readonly<Record<string, string>>;
 
 function answer(
   id: string,
-  task: TaskSnapshot | null,
+  task: TaskState | null,
   revision: number | null,
   headers: HeaderFields = {},
 ): Response {
@@ -66,7 +66,7 @@ export async function plainWatch(call: TaskCall): Promise<Response> {
 
 /** `told`: the task as it was when the poll was answered; null if it was not known then. */
 type Awaited =
-  | { readonly kind: "told"; readonly task: TaskSnapshot | null }
+  | { readonly kind: "told"; readonly task: TaskState | null }
   | { readonly kind: "wait_over" };
 
 /**
@@ -89,12 +89,12 @@ export async function awaitTask(
   // poll then asks again, once: the state comes first, so nothing is missed.
   for (let asked = 0; asked < 2; asked++) {
     const answer = await openWatch(call, { kind: "poll", ...poll });
-    if (answer.webSocket === null) return { kind: "told", task: toSnapshot(await answer.json()) };
+    if (answer.webSocket === null) return { kind: "told", task: await answer.json() };
     const waitMs = Math.max(0, waitEndsAtMs - Date.now());
     const parked = await parkedAnswer(answer.webSocket, { waitMs, signal });
     switch (parked.kind) {
       case "message":
-        return { kind: "told", task: toSnapshot(JSON.parse(parked.text)) };
+        return { kind: "told", task: JSON.parse(parked.text) };
       case "wait_over":
         return parked;
       case "cut":

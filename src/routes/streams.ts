@@ -15,7 +15,7 @@ export async function streamEvents(call: TaskCall, revision: number | null): Pro
   if (revision !== null) {
     const task = await askTaskObject(call, (object) => object.read());
     // An EventSource connects again after every end, but for a 204: it has seen the end already.
-    if (task?.hasEnded && task.revision === revision) {
+    if (task !== null && task.endedAt !== null && task.revision === revision) {
       return new Response(null, { status: 204 });
     }
   }

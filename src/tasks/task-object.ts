@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import type { TaskState } from "../../worker-client/protocol.ts";
 import type { Env } from "../env.ts";
 import type { TaskCommand } from "./events.ts";
 import { fromRow, type TaskRow } from "./task.ts";
@@ -7,8 +8,6 @@ import {
   type CommandAnswer,
   type ForgetAnswer,
   type TaskCalls,
-  type TaskSnapshot,
-  toSnapshot,
   WATCH_HEADER,
 } from "./task-stub.ts";
 import type { Watch } from "./watch.ts";
@@ -26,13 +25,12 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
     this.#core = new TaskCore(this.#port());
   }
 
-  async read(): Promise<TaskSnapshot | null> {
-    return toSnapshot(this.#core.read());
+  async read(): Promise<TaskState | null> {
+    return this.#core.read();
   }
 
-  async command(command: TaskCommand): Promise<CommandAnswer<TaskSnapshot>> {
-    const answer = await this.#core.command(command);
-    return answer.kind === "refused" ? answer : { ...answer, task: toSnapshot(answer.task) };
+  async command(command: TaskCommand): Promise<CommandAnswer> {
+    return this.#core.command(command);
   }
 
   async forget(): Promise<ForgetAnswer> {

@@ -1,33 +1,10 @@
 import type { TaskState } from "../../worker-client/protocol.ts";
 import type { Refusal, TaskCommand } from "./events.ts";
 
-/**
- * A task as its object answers with it. The Worker passes the JSON on as it is: a text costs an RPC
- * call much less than an object with as many fields.
- */
-export interface TaskSnapshot {
-  readonly revision: number;
-  readonly hasEnded: boolean;
-  /** A `TaskState`. */
-  readonly json: string;
-}
-
-export function toSnapshot(task: TaskState): TaskSnapshot;
-export function toSnapshot(task: TaskState | null): TaskSnapshot | null;
-/** Returns the snapshot of a task, if there is one. */
-export function toSnapshot(task: TaskState | null): TaskSnapshot | null {
-  if (task === null) return null;
-  return {
-    revision: task.revision,
-    hasEnded: task.endedAt !== null,
-    json: JSON.stringify(task),
-  };
-}
-
 /** What a task object can be asked by RPC. */
 export interface TaskCalls {
-  read(): Promise<TaskSnapshot | null>;
-  command(command: TaskCommand): Promise<CommandAnswer<TaskSnapshot>>;
+  read(): Promise<TaskState | null>;
+  command(command: TaskCommand): Promise<CommandAnswer>;
   forget(): Promise<ForgetAnswer>;
 }
 
@@ -46,8 +23,8 @@ interface Refused {
 }
 
 /** What a task object answers to a command: what came of it, and the task as it is now. */
-export type CommandAnswer<Shown = TaskState> =
-  | { readonly kind: "changed" | "unchanged"; readonly task: Shown }
+export type CommandAnswer =
+  | { readonly kind: "changed" | "unchanged"; readonly task: TaskState }
   | Refused;
 
 export type ForgetAnswer = { readonly kind: "forgotten" } | Refused;

@@ -90,12 +90,12 @@ describe("while the object sleeps", () => {
     await bring(id, "running");
     const leaver = await openSocket(`/v1/tasks/${id}?direct=1`);
     const stayer = await openSocket(`/v1/tasks/${id}?direct=1`);
-    const counted: unknown[] = [];
+    const counted: (number | undefined)[] = [];
     const { webSocketClose } = TaskObject.prototype;
     using close = vi.spyOn(TaskObject.prototype, "webSocketClose");
     close.mockImplementation(async function (this: TaskObject, socket) {
       // The platform still lists the socket now.
-      this.read().then((task) => counted.push(JSON.parse(task?.json ?? "").watchers));
+      this.read().then((task) => counted.push(task?.watchers));
       await webSocketClose.call(this, socket);
     });
     await evict(id);

@@ -183,7 +183,7 @@ export function bring(
     for (const command of commandsTo(status, settings)) {
       const answer = await object.command(command);
       assert(answer.kind === "changed");
-      task = JSON.parse(answer.task.json);
+      task = answer.task;
     }
     assert(task?.status === status);
     return task;
