@@ -68,8 +68,8 @@ async function runKill(context: ScenarioContext): Promise<ScenarioResult> {
 const CLIENTS = 12;
 const WATCHERS = 40;
 const GRACE_SECONDS = 0.5;
-/** How long a watcher may take to reconnect: a few of the client's pauses. */
-const BACK_WITHIN_MS = 15_000;
+/** How long a watcher may take to reconnect: the client's longest pause, and a new line's first word. */
+const BACK_WITHIN_MS = 10_000 + 10_000;
 
 interface Options {
   readonly number: number;
