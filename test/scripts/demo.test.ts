@@ -59,7 +59,9 @@ describe("in the demo", () => {
       other: { runtime: "deno", id: "demo-other", token: undefined },
       say: (_, what) => said.push(what),
     });
-    await expect(refusals).rejects.toThrow("a cancel of demo-other by who may not was answered");
+    await expect(refusals).rejects.toThrow(
+      "the cancel of demo-other without the right to it was not refused",
+    );
     expect(said[0]).toContain("200, it is cancelled");
   });
 
