@@ -169,7 +169,7 @@ export const clientFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: "worker-client/run.ts",
-        before: "signal.throwIfAborted();\n    return work",
+        before: "stop.signal.throwIfAborted();\n    return work",
         after: "return work",
       },
     ],
