@@ -15,7 +15,7 @@ const UNREACHABLE =
 
 /** Each runtime has its own words for why. */
 function withoutWhy(said: string): string {
-  return said.replace(/(?<=cannot be reached) \(.+?\)(?=:)/, "");
+  return said.replace(/(?<=cannot be reached) \(.+\)(?=: the command)/, "");
 }
 
 describe.each(Object.keys(CLI_RUNTIMES))("exec under %s, with the service down", (name) => {

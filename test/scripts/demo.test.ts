@@ -51,7 +51,7 @@ describe("npm run demo", () => {
 });
 
 describe("in the demo", () => {
-  it("a cancel by who may not is a failure if the service lets it through", async () => {
+  it("a cancel without the right to it is a failure if the service lets it through", async () => {
     const said: string[] = [];
     const refusals = showRefusals({
       url: inject("serviceUrl"),
