@@ -7,7 +7,7 @@ const WATCH = "worker-client/task-watch.ts";
 export const clientFaults: readonly PlantedFault[] = [
   {
     name: "the client does not come back when its WebSocket closes",
-    scenario: "new-build",
+    scenario: "simulation",
     edits: [
       {
         file: FOLLOW,
@@ -18,7 +18,7 @@ export const clientFaults: readonly PlantedFault[] = [
   },
   {
     name: "the client takes a failure for a cancel",
-    scenario: "line",
+    scenario: "simulation",
     edits: [
       {
         file: FOLLOW,
