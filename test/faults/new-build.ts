@@ -47,8 +47,9 @@ async function runNewBuild(context: ScenarioContext): Promise<ScenarioResult> {
   });
 
   async function allAreBack(): Promise<void> {
+    const giveUpAtMs = Date.now() + BACK_WITHIN_MS;
     await concurrently(running, AT_ONCE, async (id) => {
-      if (canceller) await untilSeen(canceller, id, isWatched, BACK_WITHIN_MS);
+      if (canceller) await untilSeen(canceller, id, isWatched, giveUpAtMs - Date.now());
       // A watch that is not back by now breaks a promise once its task is cancelled.
       note({ kind: "connected", atMs: Date.now(), watcher: id, id });
     });
