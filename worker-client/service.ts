@@ -2,7 +2,8 @@ import { ANSWER_WITHIN_SECONDS, answerFrom, readText } from "./answer.ts";
 import { RequestRefusedError, ServiceUnreachableError } from "./errors.ts";
 import type { FetchedResponse, SocketLike, TaskClientOptions } from "./options.ts";
 import { PollPlaces } from "./poll-places.ts";
-import { escapeTaskId, TASK_ID_PATTERN, TASK_ID_RULE, WEBSOCKET_PROTOCOL } from "./protocol.ts";
+import { WEBSOCKET_PROTOCOL } from "./protocol.ts";
+import { escapeTaskId, TASK_ID_PATTERN, TASK_ID_RULE } from "./task-id.ts";
 import { tokenSource } from "./token.ts";
 import { isProblem, parseJson } from "./wire.ts";
 

@@ -1,11 +1,5 @@
-import {
-  type Attempt,
-  type Cancellation,
-  escapeTaskId,
-  type Lease,
-  type Problem,
-  type TaskState,
-} from "./protocol.ts";
+import type { Attempt, Cancellation, Lease, Problem, TaskState } from "./protocol.ts";
+import { escapeTaskId } from "./task-id.ts";
 
 /** An answer that is longer than this, in bytes, is not the service's. */
 export const MAX_ANSWER_BYTES = 65_536;

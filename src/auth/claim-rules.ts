@@ -1,6 +1,6 @@
 import type { JWTPayload } from "jose";
 import * as v from "valibot";
-import { escapeTaskId } from "../../worker-client/protocol.ts";
+import { escapeTaskId } from "../../worker-client/task-id.ts";
 
 /**
  * What an issuer's token allows if its claims match. In a claim's pattern, `{name}` stands for one

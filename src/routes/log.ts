@@ -1,5 +1,5 @@
 import type { RouteEntry } from "itty-router";
-import { TASK_ID_PATTERN } from "../../worker-client/protocol.ts";
+import { TASK_ID_PATTERN } from "../../worker-client/task-id.ts";
 import type { ServiceRequest } from "../auth/authenticate.ts";
 import { decodeComponent } from "../http/request.ts";
 import { logLine } from "../log-line.ts";

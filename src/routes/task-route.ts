@@ -1,5 +1,6 @@
 import type { IRequestStrict } from "itty-router";
-import { type Scope, TASK_ID_PATTERN, TASK_ID_RULE } from "../../worker-client/protocol.ts";
+import type { Scope } from "../../worker-client/protocol.ts";
+import { TASK_ID_PATTERN, TASK_ID_RULE } from "../../worker-client/task-id.ts";
 import type { ServiceRequest } from "../auth/authenticate.ts";
 import { allows, type Caller, covers } from "../auth/caller.ts";
 import type { Env } from "../env.ts";

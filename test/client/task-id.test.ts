@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { escapeTaskId, TASK_ID_PATTERN } from "../../worker-client/protocol.ts";
+import { escapeTaskId, TASK_ID_PATTERN } from "../../worker-client/task-id.ts";
 
 describe("escapeTaskId", () => {
   it.each([

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { importsOf, sourceFiles } from "./sources.ts";
 
+/** What goes over the wire: its types, and what an id looks like. */
 const PROTOCOL = "worker-client/protocol.ts";
+const TASK_ID = "worker-client/task-id.ts";
 /** How a text of somebody else is shown: the service's log and the command do it alike. */
 const SAFE_TEXT = "worker-client/safe-text.ts";
 const LOG_LINE = "src/log-line.ts";
@@ -71,7 +73,7 @@ function isInside(name: string, folder: string): boolean {
 
 describe("imports run one way", () => {
   it.each(layers)("in $folder", ({ folder, mayImport }) => {
-    const allowed = [PROTOCOL, LOG_LINE, `${folder}/`, ...mayImport];
+    const allowed = [PROTOCOL, TASK_ID, LOG_LINE, `${folder}/`, ...mayImport];
     expect(foreignImports(sourceFiles(folder), allowed)).toEqual([]);
   });
 
@@ -106,7 +108,7 @@ describe("imports run one way", () => {
   });
 
   it("and from the command, which knows the library by its index, the wire types, what is safe to show, and node:", () => {
-    const allowed = [PROTOCOL, SAFE_TEXT, `${CLI}/`, "worker-client/index.ts"];
+    const allowed = [PROTOCOL, TASK_ID, SAFE_TEXT, `${CLI}/`, "worker-client/index.ts"];
     const foreign = foreignImports(sourceFiles(CLI), allowed);
     expect(foreign.filter((line) => !line.includes(" imports node:"))).toEqual([
       `${CLI}/proxied.ts imports undici-7`,
@@ -115,7 +117,7 @@ describe("imports run one way", () => {
   });
 
   it("and the wire types depend on nothing, nor does what makes a text safe to show", () => {
-    expect([PROTOCOL, SAFE_TEXT].flatMap(importsOf)).toEqual([]);
+    expect([PROTOCOL, TASK_ID, SAFE_TEXT].flatMap(importsOf)).toEqual([]);
     expect(importsOf(LOG_LINE)).toEqual([SAFE_TEXT]);
   });
 

@@ -1,12 +1,6 @@
 import { readFileSync } from "node:fs";
-import {
-  escapeTaskId,
-  MAX_SUBJECT_CHARACTERS,
-  MIN_SECRET_BYTES,
-  SCOPES,
-  TASK_ID_PATTERN,
-  TASK_ID_RULE,
-} from "../protocol.ts";
+import { MAX_SUBJECT_CHARACTERS, MIN_SECRET_BYTES, SCOPES } from "../protocol.ts";
+import { escapeTaskId, TASK_ID_PATTERN, TASK_ID_RULE } from "../task-id.ts";
 import { UsageError } from "./failure.ts";
 
 /** The options that say what a token grants, as help explains them. */

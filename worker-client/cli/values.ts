@@ -1,5 +1,5 @@
 import type { JsonValue, RetryPolicy } from "../index.ts";
-import { escapeTaskId, TASK_ID_PATTERN, TASK_ID_RULE } from "../protocol.ts";
+import { escapeTaskId, TASK_ID_PATTERN, TASK_ID_RULE } from "../task-id.ts";
 import { UsageError } from "./failure.ts";
 
 const UNITS = { d: 86_400, h: 3600, m: 60, s: 1, ms: 0.001 } as const;
