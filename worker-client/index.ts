@@ -15,6 +15,7 @@ export type {
   WatchOptions,
 } from "./options.ts";
 export type * from "./protocol.ts";
+export type * from "./protocol-queues.ts";
 export type { TaskRun } from "./run.ts";
 export { TaskClient } from "./task-client.ts";
 export type { TaskWatch } from "./task-watch.ts";
