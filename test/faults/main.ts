@@ -40,8 +40,12 @@ async function run(part: Options["parts"][number], options: Options): Promise<Ou
   }
 }
 
-function print({ table, violations, verdict }: Outcome, seed: number): void {
-  console.log(`\n${textTable(table)}\n`);
+function print(outcome: Outcome, seed: number): void {
+  console.log(`\n${textTable(outcome.table)}\n`);
+  printVerdict(outcome, seed);
+}
+
+function printVerdict({ violations, verdict }: Outcome, seed: number): void {
   for (const { invariant, detail, scenario } of violations.slice(0, SHOWN_VIOLATIONS)) {
     console.log(`${scenario}: ${invariant} (${INVARIANTS[invariant]}) broken. ${detail}`);
   }
@@ -61,6 +65,8 @@ try {
     outcomes.push(outcome);
   }
   const isGood = outcomes.every((outcome) => outcome.isGood);
+  // What is wrong stands last, where a log that is cut still shows it.
+  if (outcomes.length > 1) for (const one of outcomes) if (!one.isGood) printVerdict(one, seed);
   if (json !== null) {
     const violations = outcomes.flatMap((outcome) => outcome.violations);
     await writeFile(userPath(json), `${JSON.stringify({ seed, isGood, violations }, null, 2)}\n`);

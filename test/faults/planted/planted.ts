@@ -50,7 +50,9 @@ export async function runPlanted({ seed, progress, signal }: Options): Promise<O
     const folder = join(root, String(number));
     await mkdir(folder);
     await plant(fault, folder);
-    const caught = await catchIn(folder, scenario, seed, signal);
+    const caught = await catchIn(folder, scenario, seed, signal).catch((error: Error) => {
+      throw new Error(`with "${name}" planted, ${error.message}`);
+    });
     await rm(folder, { recursive: true });
     if (caught === null) missed.push(name);
     rows.set(name, [name, scenario, caught ?? "NOT CAUGHT"]);
@@ -91,7 +93,7 @@ async function catchIn(
   signal.removeEventListener("abort", end);
   if (code === 0) return null;
   // It writes down what it found, unless it fails before.
-  if (!existsSync(json)) throw new Error(`the lab itself failed in the copy (${code}): ${words}`);
+  if (!existsSync(json)) throw new Error(`${scenario} itself failed with code ${code}: ${words}`);
   const { violations }: Outcome = JSON.parse(await readFile(json, "utf8"));
   const counts = Map.groupBy(violations, ({ invariant }) => invariant);
   return [...counts].map(([invariant, { length }]) => `${invariant} × ${length}`).join(", ");
