@@ -7,7 +7,7 @@ import {
   textOf,
 } from "./errors.ts";
 import type { RunOptions } from "./options.ts";
-import type { FinishRequest, JsonObject, JsonValue } from "./protocol.ts";
+import type { FinishRequest, JsonObject, JsonValue, TaskState } from "./protocol.ts";
 import type { Service } from "./service.ts";
 import type { TaskClient } from "./task-client.ts";
 import { TaskWatch } from "./task-watch.ts";
@@ -28,11 +28,7 @@ export interface TaskRun {
   readonly heartbeat: (progress?: JsonValue) => Promise<void>;
 }
 
-/**
- * Starts the task, watches it, does the work, and reports how it ended. Work that comes to its end
- * after its signal aborted was stopped, whether it throws or returns: what it returns may be half of
- * something.
- */
+/** Starts the task, and runs what was started. */
 export async function runTask<Result>(
   client: TaskClient,
   service: Service,
@@ -40,11 +36,10 @@ export async function runTask<Result>(
   work: (run: TaskRun) => Result | Promise<Result>,
   options: RunOptions,
 ): Promise<Result> {
-  const tell = (error: unknown) => tellError(options, error);
   const { leaseSeconds, takeOver, maxAttempts, backoffSeconds, maxBackoffSeconds } = options;
   const holder = crypto.randomUUID();
   const sinceMs = performance.now();
-  const started = await client
+  const task = await client
     .start(id, {
       holder,
       leaseSeconds,
@@ -57,6 +52,33 @@ export async function runTask<Result>(
     .catch((error: unknown) => {
       throw meaningOf(error, id);
     });
+  return runStarted(client, service, { id, task, holder, leaseSeconds, sinceMs }, work, options);
+}
+
+/** A run that has begun for the service. */
+export interface StartedRun {
+  /** As the caller names it: the task's own id may be an escaped one. */
+  readonly id: string;
+  readonly task: TaskState;
+  readonly holder: string;
+  readonly leaseSeconds: number | undefined;
+  /** `performance.now()` before the start was asked for. */
+  readonly sinceMs: number;
+}
+
+/**
+ * Watches a task that was started, does the work, and reports how it ended. Work that comes to its end
+ * after its signal aborted was stopped, whether it throws or returns: what it returns may be half of
+ * something.
+ */
+export async function runStarted<Result>(
+  client: TaskClient,
+  service: Service,
+  { id, task: started, holder, leaseSeconds, sinceMs }: StartedRun,
+  work: (run: TaskRun) => Result | Promise<Result>,
+  options: RunOptions,
+): Promise<Result> {
+  const tell = (error: unknown) => tellError(options, error);
   const { attempt, progress } = started;
   const run = { attempt, holder, leaseSeconds, sinceMs };
   const watch = new TaskWatch(service, id, { ...options, run }, started);

@@ -1,4 +1,5 @@
-import { problemOf, RequestRefusedError } from "./errors.ts";
+import { Calls } from "./calls.ts";
+import { problemOf } from "./errors.ts";
 import { PARKED_AT_LEAST_MS } from "./follow.ts";
 import type {
   CallOptions,
@@ -15,29 +16,12 @@ import type {
   StartRequest,
   TaskState,
 } from "./protocol.ts";
-import { retry } from "./retry.ts";
 import { runTask, type TaskRun } from "./run.ts";
-import { Service } from "./service.ts";
 import { TaskWatch } from "./task-watch.ts";
 import { delay } from "./timer.ts";
-import { isTaskState } from "./wire.ts";
-
-const TRY_FOR_SECONDS = 30;
-/** A report may be worth hours of work, so it outlasts a deploy and a short outage. */
-const TRY_TO_REPORT_FOR_SECONDS = 300;
 
 /** Proxies close lines that are silent for a minute, so a cancel that waits longer asks again. */
 const MAX_WAIT_SECONDS = 55;
-
-interface Command {
-  readonly method: "GET" | "PUT" | "POST" | "DELETE";
-  readonly path: string;
-  readonly body?: object;
-  readonly waitSeconds?: number;
-  /** Whether it says how an attempt ended, which must not be lost. */
-  readonly isReport?: boolean;
-  readonly signal: AbortSignal | undefined;
-}
 
 /**
  * A client of the service, for workers and cancellers, in any runtime that has `fetch`.
@@ -60,14 +44,14 @@ interface Command {
  * ```
  */
 export class TaskClient {
-  readonly #service: Service;
+  readonly #calls: Calls;
 
   /**
    * Throws a `TypeError` if `url` is not an http or https URL or has a name or a password in it, or if
    * the `token` is not printable ASCII.
    */
   constructor(options: TaskClientOptions) {
-    this.#service = new Service(options);
+    this.#calls = new Calls(options);
   }
 
   /**
@@ -80,7 +64,7 @@ export class TaskClient {
    * ```
    */
   declare(id: string, task: DeclareRequest = {}, { signal }: CallOptions = {}): Promise<TaskState> {
-    return this.#command(id, { method: "PUT", path: "", body: task, signal });
+    return this.#calls.task(id, { method: "PUT", path: "", body: task, signal });
   }
 
   /**
@@ -94,7 +78,7 @@ export class TaskClient {
    */
   async get(id: string, { signal }: CallOptions = {}): Promise<TaskState | null> {
     try {
-      return await this.#command(id, { method: "GET", path: "", signal });
+      return await this.#calls.task(id, { method: "GET", path: "", signal });
     } catch (error) {
       if (problemOf(error)?.type === "urn:edge-canceler:problem:task-unknown") return null;
       throw error;
@@ -123,7 +107,7 @@ export class TaskClient {
     { signal, holder = crypto.randomUUID(), ...start }: Partial<StartRequest> & CallOptions = {},
   ): Promise<TaskState> {
     const body = { holder, ...start };
-    return this.#command(id, { method: "POST", path: "/start", body, signal });
+    return this.#calls.task(id, { method: "POST", path: "/start", body, signal });
   }
 
   /**
@@ -139,7 +123,7 @@ export class TaskClient {
    * ```
    */
   heartbeat(id: string, sign: HeartbeatRequest, { signal }: CallOptions = {}): Promise<TaskState> {
-    return this.#command(id, { method: "POST", path: "/heartbeat", body: sign, signal });
+    return this.#calls.task(id, { method: "POST", path: "/heartbeat", body: sign, signal });
   }
 
   /**
@@ -156,7 +140,7 @@ export class TaskClient {
    */
   release(id: string, run: ReleaseRequest, { signal }: CallOptions = {}): Promise<TaskState> {
     const report = { path: "/release", body: run, isReport: true, signal };
-    return this.#command(id, { method: "POST", ...report });
+    return this.#calls.task(id, { method: "POST", ...report });
   }
 
   /**
@@ -170,7 +154,7 @@ export class TaskClient {
    * ```
    */
   watch(id: string, options: WatchOptions = {}): TaskWatch {
-    return new TaskWatch(this.#service, id, options);
+    return new TaskWatch(this.#calls.service, id, options);
   }
 
   /**
@@ -192,7 +176,7 @@ export class TaskClient {
     work: (run: TaskRun) => Result | Promise<Result>,
     options: RunOptions = {},
   ): Promise<Result> {
-    return runTask(this, this.#service, id, work, options);
+    return runTask(this, this.#calls.service, id, work, options);
   }
 
   /**
@@ -216,7 +200,7 @@ export class TaskClient {
       const leftSeconds = Math.max(0, Math.ceil((endsAtMs - askedAtMs) / 1000));
       const wait = Math.min(MAX_WAIT_SECONDS, leftSeconds);
       const path = `/cancel?wait=${wait}`;
-      const task = await this.#command(id, {
+      const task = await this.#calls.task(id, {
         method: "POST",
         path,
         body,
@@ -247,7 +231,7 @@ export class TaskClient {
    */
   finish(id: string, end: FinishRequest, { signal }: CallOptions = {}): Promise<TaskState> {
     const report = { path: "/finish", body: end, isReport: true, signal };
-    return this.#command(id, { method: "POST", ...report });
+    return this.#calls.task(id, { method: "POST", ...report });
   }
 
   /**
@@ -261,35 +245,10 @@ export class TaskClient {
    * ```
    */
   async forget(id: string, { signal }: CallOptions = {}): Promise<void> {
-    const command: Command = { method: "DELETE", path: "", signal };
-    await this.#ask(id, command, (status) => status === 204 || undefined);
-  }
-
-  /** Whether somebody else refused, or the token ran out and the next one is not there yet. */
-  #mayBeReportedLater(error: unknown): boolean {
-    if (!(error instanceof RequestRefusedError)) return false;
-    return error.problem === null || (error.status === 401 && this.#service.renewsToken);
-  }
-
-  #command(id: string, command: Command): Promise<TaskState> {
-    return this.#ask(id, command, (status, body) =>
-      status < 300 && isTaskState(body, id) ? body : undefined,
-    );
-  }
-
-  async #ask<Answer>(
-    id: string,
-    command: Command,
-    read: (status: number, body: unknown) => Answer | undefined,
-  ): Promise<Answer> {
-    const { path, waitSeconds = 0, isReport = false, signal } = command;
-    const url = this.#service.taskUrl(id) + path;
-    return retry(
-      () => this.#service.ask({ ...command, url }, read),
-      // A line that is cut at the end of the wait still gets its second try.
-      waitSeconds + (isReport ? TRY_TO_REPORT_FOR_SECONDS : TRY_FOR_SECONDS),
-      signal,
-      (error) => isReport && this.#mayBeReportedLater(error),
+    await this.#calls.ask(
+      this.#calls.service.taskUrl(id),
+      { method: "DELETE", path: "", signal },
+      (status) => status === 204 || undefined,
     );
   }
 }
