@@ -110,6 +110,15 @@ export interface TaskState {
   readonly lease: Lease | null;
   /** What a worker last said of how far it is, such as the name of a checkpoint; null if nothing. */
   readonly progress: JsonValue;
+  /** The queue that it waits in whenever it is pending; null if it is in none. */
+  readonly queue: string | null;
+  /** Its place there: higher first, −9 to 9. */
+  readonly priority: number;
+  /**
+   * What it was declared with. Only in the answers to start, to a claim and to a plain GET of a task
+   * that has an input: it can be long.
+   */
+  readonly input?: JsonValue;
   /** How many watches of the task are open, without those that only observe. */
   readonly watchers: number;
 }
@@ -139,6 +148,12 @@ export interface DeclareRequest extends RetryPolicy {
   readonly retentionSeconds?: number | undefined;
   /** Anything that helps a reader, at most 4 KiB of JSON. */
   readonly metadata?: JsonObject | undefined;
+  /** What the worker works on, at most 64 KiB of JSON. */
+  readonly input?: JsonValue | undefined;
+  /** When it may be started first, as RFC 3339. Not together with `delaySeconds`. Default: at once. */
+  readonly availableAt?: string | undefined;
+  /** Seconds until it may be started first. Default: 0. */
+  readonly delaySeconds?: number | undefined;
 }
 
 /**
@@ -223,6 +238,7 @@ export type ProblemKind =
   | "task-alive"
   | "task-not-started"
   | "task-not-cancelled"
+  | "task-not-failed"
   | "stale-attempt"
   | "task-held"
   | "too-many-requests"

@@ -69,6 +69,9 @@ const TASK: Shape<TaskState> = {
   availableAt: orNull(isTime),
   lease: orNull((value) => fits(value, LEASE)),
   progress: isAnything,
+  queue: orNull(isText),
+  priority: Number.isSafeInteger,
+  input: () => true,
   watchers: isCount,
 };
 

@@ -9,8 +9,13 @@ import {
 const SECONDS_PER_DAY = 86_400;
 const SECONDS_PER_YEAR = 365 * SECONDS_PER_DAY;
 const MAX_JSON_BYTES = 4 * 1024;
+const MAX_INPUT_BYTES = 64 * 1024;
 const MAX_HOLDER_CHARACTERS = 128;
 const ATTEMPT = "must be the attempt that start returned, a whole number from 1";
+
+const TIME = "must be a time such as 2026-01-31T12:00:00Z";
+/** A date and a time with a zone. */
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i;
 
 /** The fields of request bodies. A message completes the sentence "The field x …". */
 export const fields = {
@@ -33,9 +38,19 @@ export const fields = {
   // Whatever comes out of JSON.parse is JSON.
   json: v.pipe(
     v.custom<JsonValue>((value) => value !== undefined),
-    upTo4Kib<JsonValue>(),
+    upTo<JsonValue>(MAX_JSON_BYTES),
   ),
-  metadata: v.pipe(v.custom<JsonObject>(isObject, "must be a JSON object"), upTo4Kib<JsonObject>()),
+  metadata: v.pipe(
+    v.custom<JsonObject>(isObject, "must be a JSON object"),
+    upTo<JsonObject>(MAX_JSON_BYTES),
+  ),
+  input: v.pipe(
+    v.custom<JsonValue>((value) => value !== undefined),
+    upTo<JsonValue>(MAX_INPUT_BYTES),
+  ),
+  /** Until a task may be started first. */
+  startDelaySeconds: seconds(0, SECONDS_PER_YEAR),
+  time: v.pipe(v.string(TIME), v.regex(RFC_3339, TIME), v.check(isTime, TIME)),
 };
 
 function seconds(least: number, most: number) {
@@ -62,10 +77,14 @@ function isObject(value: unknown): boolean {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function upTo4Kib<Json extends JsonValue>() {
-  const message = `must be at most ${MAX_JSON_BYTES} bytes (4 KiB) of JSON`;
+function isTime(text: string): boolean {
+  return Number.isFinite(Date.parse(text));
+}
+
+function upTo<Json extends JsonValue>(maxBytes: number) {
+  const message = `must be at most ${maxBytes} bytes (${maxBytes / 1024} KiB) of JSON`;
   return v.check<Json, string>(
-    (value) => new TextEncoder().encode(JSON.stringify(value)).length <= MAX_JSON_BYTES,
+    (value) => new TextEncoder().encode(JSON.stringify(value)).length <= maxBytes,
     message,
   );
 }

@@ -15,6 +15,7 @@ import {
   forgetTask,
   heartbeatTask,
   releaseTask,
+  retryTask,
   startTask,
 } from "./tasks.ts";
 
@@ -55,6 +56,9 @@ router
 
   .post("/v1/tasks/:id/release", taskRoute("work", releaseTask))
   .all("/v1/tasks/:id/release", notAllowed("POST"))
+
+  .post("/v1/tasks/:id/retry", taskRoute("declare", retryTask))
+  .all("/v1/tasks/:id/retry", notAllowed("POST"))
 
   // In plain text, for a loop of curl. The cancel has no HEAD: a look must not cancel.
   .get("/cancel-task/:id", taskRoute("cancel", plainCancel))

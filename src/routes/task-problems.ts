@@ -33,6 +33,20 @@ export function refusalProblem(id: string, refusal: Refusal, task: TaskState | n
         `Task ${id} is ${task?.status}: only an ended task can be forgotten. Cancel it first.`,
         { task },
       );
+    case "unsent":
+      return new ProblemError(
+        "overloaded",
+        `Task ${id} has ended, and not everything that must learn of it has: try again.`,
+        { headers: { "Retry-After": "1" } },
+      );
+    case "not_pending":
+      return new ProblemError("task-held", `Task ${id} does not wait in this queue.`, { task });
+    case "not_failed":
+      return new ProblemError(
+        "task-not-failed",
+        `Task ${id} is ${task?.status}: only a task that has failed can be tried again.`,
+        { task },
+      );
     case "not_started":
       return new ProblemError(
         "task-not-started",

@@ -20,12 +20,28 @@ const DECLARATION = {
   gracePeriodSeconds: v.nullish(fields.gracePeriodSeconds, null),
   retentionSeconds: v.nullish(fields.retentionSeconds, null),
   metadata: v.nullish(fields.metadata, {}),
+  input: v.optional(fields.input),
+  availableAt: v.optional(fields.time),
+  delaySeconds: v.optional(fields.startDelaySeconds),
 };
+
+/** An input of 64 KiB, written with escapes, and the rest. */
+const MAX_DECLARATION_BYTES = 128 * 1024;
 
 /** 201 with the new task; 200 with the task as it is if it exists already. */
 export async function declareTask(call: TaskCall): Promise<Response> {
-  const declaration = await parseBody(call.request, DECLARATION);
-  const { kind, task } = await commandTask(call, { type: "declare", ...declaration });
+  const { availableAt, ...declaration } = await parseBody(call.request, DECLARATION, {
+    maxBytes: MAX_DECLARATION_BYTES,
+  });
+  if (availableAt !== undefined && declaration.delaySeconds !== undefined) {
+    throw new ProblemError("bad-request", "Send either availableAt or delaySeconds, not both.");
+  }
+  const availableAtMs = availableAt === undefined ? undefined : Date.parse(availableAt);
+  const { kind, task } = await commandTask(call, {
+    type: "declare",
+    ...declaration,
+    availableAtMs,
+  });
   return kind === "changed"
     ? taskResponse(task, 201, { Location: `/v1/tasks/${call.id}` })
     : taskResponse(task, 200);
@@ -94,6 +110,13 @@ export async function finishTask(call: TaskCall): Promise<Response> {
     );
   }
   const { task } = await commandTask(call, { type: "finish", ...rest, holder, result, error });
+  return taskResponse(task, 200);
+}
+
+/** 200 with the task, which waits again, as if it had not been tried; 409 if it has not failed. */
+export async function retryTask(call: TaskCall): Promise<Response> {
+  await parseBody(call.request, {});
+  const { task } = await commandTask(call, { type: "retry" });
   return taskResponse(task, 200);
 }
 

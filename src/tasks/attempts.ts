@@ -1,12 +1,13 @@
 import { cutText, type JsonValue } from "../../worker-client/protocol.ts";
-import type {
-  CompletedTask,
-  PendingTask,
-  RunningTask,
-  StoredAttempt,
-  StoredRetryPolicy,
-  Task,
-  TaskBase,
+import {
+  type CompletedTask,
+  firstReminder,
+  type PendingTask,
+  type RunningTask,
+  type StoredAttempt,
+  type StoredRetryPolicy,
+  type Task,
+  type TaskBase,
 } from "./task.ts";
 
 const MAX_ATTEMPTS = 20;
@@ -73,6 +74,9 @@ export function lasting(task: TaskBase): TaskBase {
     failures: task.failures,
     availableAtMs: task.availableAtMs,
     progress: task.progress,
+    queued: task.queued,
+    hasInput: task.hasInput,
+    outbox: task.outbox,
     metadata: task.metadata,
     createdAtMs: task.createdAtMs,
   };
@@ -92,6 +96,7 @@ export function waitAgain(
     attempts: endAttempt(task.attempts, end, nowMs),
     availableAtMs,
     startedAtMs: task.startedAtMs,
+    ...(task.queued && { reminder: firstReminder(availableAtMs ?? nowMs) }),
   };
 }
 

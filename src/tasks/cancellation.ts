@@ -1,4 +1,5 @@
 import { afterLoss, lasting } from "./attempts.ts";
+import { inQueue, withEffects } from "./effects.ts";
 import type { CancelEvent, CommandOutcome, TimerEvent, TimerOutcome } from "./events.ts";
 import {
   type CancelledTask,
@@ -9,7 +10,7 @@ import {
   type StoredCancellation,
   type Task,
 } from "./task.ts";
-import { deadlineAtMs, graceEndsAtMs, NO_SIGNS, nextTimerAtMs } from "./timers.ts";
+import { deadlineAtMs, graceEndsAtMs, NO_SIGNS, nextTimerAtMs, waitEndsAtMs } from "./timers.ts";
 
 /**
  * A cancel is a latch: the first one is recorded and stays, also for a task nobody has declared.
@@ -51,7 +52,8 @@ export function onCancel(task: Task | null, event: CancelEvent, nowMs: number): 
 /** Nobody runs the task, so it has ended with the cancel. */
 function cancelledWaiting(task: PendingTask, cancellation: StoredCancellation): CancelledTask {
   return {
-    ...task,
+    ...lasting(task),
+    startedAtMs: task.startedAtMs,
     status: cancellation.cause === "timeout" ? "timed_out" : "cancelled",
     revision: task.revision + 1,
     availableAtMs: null,
@@ -118,8 +120,12 @@ export function onTimer(
   const dueAtMs = nextTimerAtMs(task, signs);
   if (dueAtMs === null || nowMs < dueAtMs) return { kind: "nothing_due" };
   switch (task.status) {
-    case "pending":
+    case "pending": {
+      const endsAtMs = waitEndsAtMs(task);
+      if (endsAtMs === null || nowMs < endsAtMs)
+        return { kind: "noted", task: remind(task, nowMs) };
       return { kind: "changed", task: cancelledWaiting(task, timeOut(task, null, nowMs)) };
+    }
     case "running": {
       const deadlineMs = deadlineAtMs(task.startedAtMs, task.timeoutSeconds);
       if (deadlineMs === null || nowMs < deadlineMs) {
@@ -136,6 +142,16 @@ export function onTimer(
     case "timed_out":
       return { kind: "forgotten" };
   }
+}
+
+const LONGEST_REMINDER_SECONDS = 3600;
+
+/** A task has waited for long. Its queue may have lost it, whatever happened there: it is put back. */
+function remind(task: PendingTask, nowMs: number): PendingTask {
+  if (task.reminder === undefined) return task;
+  const afterSeconds = Math.min(LONGEST_REMINDER_SECONDS, task.reminder.afterSeconds * 2);
+  const reminder = { afterSeconds, atMs: nowMs + afterSeconds * 1000 };
+  return withEffects({ ...task, reminder }, inQueue(task));
 }
 
 /** The receipt of a cancel that no person asked for: a time is over. */

@@ -12,6 +12,13 @@ export interface DeclareEvent {
   readonly maxAttempts?: number | undefined;
   readonly backoffSeconds?: number | undefined;
   readonly maxBackoffSeconds?: number | undefined;
+  /** Undefined: it is in no queue. */
+  readonly queue?: string | undefined;
+  readonly priority?: number | undefined;
+  readonly input?: JsonValue | undefined;
+  /** From when it may be started; undefined, as `delaySeconds`: at once. */
+  readonly availableAtMs?: number | undefined;
+  readonly delaySeconds?: number | undefined;
 }
 
 /** What it says about retries holds for a task that it makes. */
@@ -23,6 +30,8 @@ export interface StartEvent
   readonly leaseSeconds?: number | undefined;
   /** Whether it takes the task over from a run that holds a lease. */
   readonly takeOver?: boolean | undefined;
+  /** A worker claims it from this queue: only a task that waits there is started. */
+  readonly fromQueue?: string | undefined;
 }
 
 export interface CancelEvent {
@@ -63,6 +72,11 @@ export interface ReleaseEvent {
   readonly delaySeconds: number;
 }
 
+/** A task that has failed waits again, as if it had not been tried. */
+export interface RetryEvent {
+  readonly type: "retry";
+}
+
 export interface ForgetEvent {
   readonly type: "forget";
 }
@@ -81,7 +95,8 @@ export type TaskCommand =
   | CancelEvent
   | FinishEvent
   | HeartbeatEvent
-  | ReleaseEvent;
+  | ReleaseEvent
+  | RetryEvent;
 
 export type TaskEvent = TaskCommand | ForgetEvent | TimerEvent;
 
@@ -90,12 +105,18 @@ export type Refusal =
   | "unknown"
   /** Forget: it has not ended. */
   | "alive"
+  /** Forget: somebody has still to be told of its end. */
+  | "unsent"
   /** Start: it is being cancelled. */
   | "cancelling"
   /** Start: it has ended and does not run again, or not for this holder. */
   | "closed"
   /** Start: a run holds a lease, or it is too early for the next one. */
   | "held"
+  /** Start: it does not wait in the queue that it is claimed from. */
+  | "not_pending"
+  /** Retry: it has not failed. */
+  | "not_failed"
   /** Start: another holder took over from this one. */
   | "fenced"
   /** Finish, heartbeat, release: nobody has started it. */
@@ -133,4 +154,8 @@ export type CommandOutcome =
 export type ForgetOutcome = Forgotten | Refused;
 
 /** What came of the passing of time. */
-export type TimerOutcome = Changed | Forgotten | { readonly kind: "nothing_due" };
+export type TimerOutcome =
+  | Changed
+  | Forgotten
+  | { readonly kind: "noted"; readonly task: Task }
+  | { readonly kind: "nothing_due" };

@@ -1,5 +1,6 @@
 import { isSpent, lastAttempt, lasting, startAttempt } from "./attempts.ts";
 import { onCancel, onTimer } from "./cancellation.ts";
+import { effectsOf, withEffects } from "./effects.ts";
 import type {
   CommandOutcome,
   DeclareEvent,
@@ -15,6 +16,7 @@ import type {
 import { onFinish, onHeartbeat, onRelease } from "./reports.ts";
 import {
   type CompletedTask,
+  firstReminder,
   isEnded,
   NOTHING_SET,
   newTask,
@@ -48,6 +50,17 @@ export function transition(
   nowMs: number,
   chance = 1,
 ): CommandOutcome | ForgetOutcome | TimerOutcome {
+  const outcome = next(task, event, nowMs, chance);
+  if (outcome.kind !== "changed") return outcome;
+  return { ...outcome, task: withEffects(outcome.task, effectsOf(task, outcome.task)) };
+}
+
+function next(
+  task: Task | null,
+  event: TaskEvent,
+  nowMs: number,
+  chance: number,
+): CommandOutcome | ForgetOutcome | TimerOutcome {
   switch (event.type) {
     case "declare":
       return onDeclare(task, event, nowMs);
@@ -61,6 +74,8 @@ export function transition(
       return onHeartbeat(task, event, nowMs);
     case "release":
       return onRelease(task, event, nowMs);
+    case "retry":
+      return onRetry(task, nowMs);
     case "forget":
       return onForget(task);
     case "timer":
@@ -82,6 +97,9 @@ function onDeclare(task: Task | null, event: DeclareEvent, nowMs: number): Comma
  * do the work.
  */
 function onStart(task: Task | null, event: StartEvent, nowMs: number): CommandOutcome {
+  if (event.fromQueue !== undefined && !isClaimable(task, event)) {
+    return { kind: "refused", refusal: task === null ? "unknown" : "not_pending", task };
+  }
   const known = task ?? newTask(nowMs, { ...NOTHING_SET, ...retryPolicyOf(event) });
   const refused = (refusal: Refusal): CommandOutcome => ({ kind: "refused", refusal, task });
   const isLastHolder = lastAttempt(known)?.holder === event.holder;
@@ -109,6 +127,16 @@ function onStart(task: Task | null, event: StartEvent, nowMs: number): CommandOu
     case "timed_out":
       return refused("closed");
   }
+}
+
+/**
+ * Whether a worker that claims from a queue can have the task: it waits there, or this worker runs it
+ * already and the answer to its claim was lost.
+ */
+function isClaimable(task: Task | null, { fromQueue, holder }: StartEvent): boolean {
+  if (task === null || task.queued?.name !== fromQueue) return false;
+  if (task.status === "pending") return true;
+  return task.status === "running" && lastAttempt(task)?.holder === holder;
 }
 
 /** It backs off, or the worker that was lost may still be stopping. */
@@ -145,8 +173,44 @@ function nextAttempt(
   };
 }
 
-/** Only an ended task can be forgotten. An unknown one is forgotten already. */
+/** The attempts that it had stay on record. A cancel beats every retry. */
+function onRetry(task: Task | null, nowMs: number): CommandOutcome {
+  if (task === null) return { kind: "refused", refusal: "unknown", task };
+  switch (task.status) {
+    case "pending":
+      return { kind: "unchanged", task };
+    case "failed":
+      if (task.cancellation !== null) return { kind: "refused", refusal: "closed", task };
+      return {
+        kind: "changed",
+        task: {
+          ...lasting(task),
+          status: "pending",
+          revision: task.revision + 1,
+          failures: 0,
+          startedAtMs: null,
+          ...(task.queued && {
+            reminder: firstReminder(Math.max(nowMs, task.availableAtMs ?? 0)),
+          }),
+        },
+      };
+    case "running":
+    case "cancelling":
+    case "succeeded":
+    case "cancelled":
+    case "timed_out":
+      return { kind: "refused", refusal: "not_failed", task };
+  }
+}
+
+/**
+ * Only an ended task can be forgotten, once all that must learn of its end have. An unknown one is
+ * forgotten already.
+ */
 function onForget(task: Task | null): ForgetOutcome {
+  if (task !== null && isEnded(task) && task.outbox.length > 0) {
+    return { kind: "refused", refusal: "unsent", task };
+  }
   if (task === null || isEnded(task)) return { kind: "forgotten" };
   return { kind: "refused", refusal: "alive", task };
 }

@@ -1,32 +1,17 @@
 import type { TaskState } from "../../worker-client/protocol.ts";
+import { type OutboxEntry, OutboxSender, withoutEntry } from "../durable/outbox.ts";
 import { logLine } from "../log-line.ts";
 import { withDelivery } from "./cancellation.ts";
+import type { Effect } from "./effects.ts";
 import type { TaskCommand } from "./events.ts";
 import { transition } from "./lifecycle.ts";
 import { isEnded, type RunningTask, type Task } from "./task.ts";
+import type { TaskPort } from "./task-port.ts";
 import { toTaskState } from "./task-state.ts";
 import type { CommandAnswer, ForgetAnswer } from "./task-stub.ts";
 import { NO_SIGNS, nextTimerAtMs, type SignsOfLife } from "./timers.ts";
 import { delivers, isAnswered, isOfRun, type ParkedWatch, roleOf, type Watch } from "./watch.ts";
 import { type SocketTag, Watchers, type WatchSocket } from "./watchers.ts";
-
-/** What a task needs of the platform. What is said after a write must not leave before it is on disk. */
-export interface TaskPort {
-  readonly id: string;
-  now(): number;
-  load(): Task | null;
-  /** All that is stored and set in one turn is on disk together, or none of it is. */
-  store(task: Task): void;
-  /** Deletes everything, the alarm as well. */
-  clear(): Promise<void>;
-  setAlarm(atMs: number): Promise<void>;
-  /** The object's ends of the sockets with this tag; one that closes may still be among them. */
-  sockets(tag: SocketTag): readonly WatchSocket[];
-  /** When the last ping came over a socket that was answered without waking the object; null: none. */
-  pingedAtMs(socket: WatchSocket): number | null;
-  /** A random number from 0 to 1. */
-  random(): number;
-}
 
 /** What becomes of a watch: an answer at once, or a socket that `accept` has made. */
 type WatchAnswer =
@@ -50,6 +35,7 @@ interface Change {
 export class TaskCore {
   readonly #port: TaskPort;
   readonly #watchers: Watchers;
+  readonly #sender: OutboxSender<Effect>;
 
   constructor(port: TaskPort) {
     this.#port = port;
@@ -57,10 +43,18 @@ export class TaskCore {
       (tag) => port.sockets(tag),
       (socket) => port.pingedAtMs(socket),
     );
+    this.#sender = new OutboxSender({
+      now: () => port.now(),
+      random: () => port.random(),
+      send: (effect) => port.send(effect),
+      taken: (entry) => this.#taken(entry),
+      refused: () => this.#arm(port.load(), null),
+    });
   }
 
   read(): TaskState | null {
-    return this.#toState(this.#port.load());
+    const task = this.#port.load();
+    return task && this.#withInput(task);
   }
 
   async command(command: TaskCommand): Promise<CommandAnswer> {
@@ -73,17 +67,21 @@ export class TaskCore {
         return { kind: "unchanged", task: this.#toState(outcome.task) };
       case "changed": {
         const armedAtMs = this.#armedAtMs(before);
+        if (command.type === "declare" && command.input !== undefined) {
+          this.#port.storeInput(command.input);
+        }
         const task = await this.#change(outcome.task, { nowMs, armedAtMs });
-        return { kind: "changed", task: this.#toState(task) };
+        return { kind: "changed", task: this.#answerTo(command, task) };
       }
       case "unchanged":
-        return { kind: "unchanged", task: this.#toState(outcome.task) };
+        return { kind: "unchanged", task: this.#answerTo(command, outcome.task) };
       case "refused":
         return { ...outcome, task: this.#toState(outcome.task) };
     }
   }
 
   async forget(): Promise<ForgetAnswer> {
+    await this.#sender.settled();
     const outcome = transition(this.#port.load(), { type: "forget" }, this.#port.now());
     if (outcome.kind === "refused") return { ...outcome, task: this.#toState(outcome.task) };
     await this.#forget();
@@ -157,7 +155,13 @@ export class TaskCore {
         case "forgotten":
           await this.#forget();
           break;
+        case "noted":
+          this.#port.store(outcome.task);
+          this.#send(outcome.task);
+          await this.#arm(outcome.task, null);
+          break;
         case "nothing_due":
+          if (before !== null) this.#send(before);
           // It rang for a watcher, or for a timer that the task no longer has.
           await this.#arm(before, null);
       }
@@ -177,6 +181,7 @@ export class TaskCore {
   async #change(changed: Task, { nowMs, armedAtMs }: Change): Promise<Task> {
     const task = this.#watchers.hasWorker(changed) ? withDelivery(changed, nowMs) : changed;
     this.#port.store(task);
+    this.#send(task);
     const armed = this.#arm(task, armedAtMs);
     this.#watchers.tell(
       this.#toState(task),
@@ -185,6 +190,24 @@ export class TaskCore {
     );
     await armed;
     return task;
+  }
+
+  /**
+   * Sends what stands in the outbox. Nobody waits for it: should it be lost, the alarm, which is set in
+   * the same turn, sends it again.
+   */
+  #send(task: Task): void {
+    if (task.outbox.length > 0) this.#sender.send(task.outbox);
+  }
+
+  async #taken(entry: OutboxEntry<Effect>): Promise<void> {
+    const task = this.#port.load();
+    if (task === null) return;
+    const outbox = withoutEntry(task.outbox, entry);
+    if (outbox.length === task.outbox.length) return;
+    const told = { ...task, outbox };
+    this.#port.store(told);
+    await this.#arm(told, null);
   }
 
   /**
@@ -228,7 +251,8 @@ export class TaskCore {
   /** When something is due next: of the task, or of a watcher whose token expires. Null: never. */
   #dueAtMs(task: Task | null): number | null {
     const timerAtMs = task && nextTimerAtMs(task, this.#signsOf(task));
-    const times = [timerAtMs, this.#watchers.nextExpiryAtMs];
+    const unsentAtMs = task && this.#sender.dueAtMs(task.outbox);
+    const times = [timerAtMs, unsentAtMs, this.#watchers.nextExpiryAtMs];
     const due = times.filter((atMs) => atMs !== null);
     return due.length === 0 ? null : Math.min(...due);
   }
@@ -248,6 +272,16 @@ export class TaskCore {
     const isArmed = armedAtMs !== null && armedAtMs > this.#port.now();
     if (atMs === null || (isArmed && armedAtMs <= atMs)) return;
     await this.#port.setAlarm(atMs);
+  }
+
+  /** Only what begins a run is given the input, as it can be long. */
+  #answerTo(command: TaskCommand, task: Task): TaskState {
+    return command.type === "start" ? this.#withInput(task) : this.#toState(task);
+  }
+
+  #withInput(task: Task): TaskState {
+    const state = this.#toState(task);
+    return task.hasInput ? { ...state, input: this.#port.loadInput() } : state;
   }
 
   #toState(task: Task): TaskState;

@@ -1,9 +1,10 @@
 import { DurableObject } from "cloudflare:workers";
-import type { TaskState } from "../../worker-client/protocol.ts";
+import type { JsonValue, TaskState } from "../../worker-client/protocol.ts";
 import type { Env } from "../env.ts";
 import type { TaskCommand } from "./events.ts";
 import { fromRow, type TaskRow } from "./task.ts";
-import { TaskCore, type TaskPort } from "./task-core.ts";
+import { TaskCore } from "./task-core.ts";
+import type { TaskPort } from "./task-port.ts";
 import {
   type CommandAnswer,
   type ForgetAnswer,
@@ -14,6 +15,8 @@ import type { Watch } from "./watch.ts";
 
 /** The key of the one row that a task is. */
 const TASK = "task";
+/** What it works on stands apart: it can be long, and never changes. */
+const INPUT = "input";
 
 /** One task on Cloudflare: a Durable Object around its core. */
 export class TaskObject extends DurableObject<Env> implements TaskCalls {
@@ -89,12 +92,17 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
         return row === undefined ? null : fromRow(row);
       },
       store: (task) => this.ctx.storage.kv.put(TASK, task),
+      loadInput: () => this.ctx.storage.kv.get<JsonValue>(INPUT) ?? null,
+      storeInput: (input) => this.ctx.storage.kv.put(INPUT, input),
       clear: () => this.ctx.storage.deleteAll(),
       setAlarm: (atMs) => this.ctx.storage.setAlarm(atMs),
       sockets: (tag) => this.ctx.getWebSockets(tag),
       pingedAtMs: (socket) => {
         if (!(socket instanceof WebSocket)) return null;
         return this.ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? null;
+      },
+      send: async ({ type }) => {
+        throw new Error(`nothing takes ${type} yet`);
       },
       random: () => Math.random(),
     };

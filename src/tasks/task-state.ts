@@ -43,6 +43,8 @@ export function toTaskState(
     availableAt: rfc3339(task.availableAtMs),
     lease: task.status === "running" ? toLease(task, signs) : null,
     progress: task.progress,
+    queue: task.queued?.name ?? null,
+    priority: task.queued?.priority ?? 0,
     watchers,
   };
 }

@@ -5,6 +5,8 @@ import type {
   JsonObject,
   JsonValue,
 } from "../../worker-client/protocol.ts";
+import type { Outbox } from "../durable/outbox.ts";
+import type { Effect } from "./effects.ts";
 import type { DeclareEvent } from "./events.ts";
 
 /** One run of a task as it is stored. Times are milliseconds since 1970. */
@@ -39,6 +41,20 @@ export interface StoredRetryPolicy {
   readonly maxBackoffSeconds: number;
 }
 
+/** The queue that a task waits in whenever it is pending. */
+export interface StoredQueuePlace {
+  readonly name: string;
+  /** −9 to 9; higher first. */
+  readonly priority: number;
+}
+
+/** When a pending task puts itself into its queue again, whatever has become of its place there. */
+export interface StoredReminder {
+  readonly atMs: number;
+  /** How long it has waited for that; the next one comes after twice as long. */
+  readonly afterSeconds: number;
+}
+
 export interface TaskBase extends StoredRetryPolicy {
   readonly revision: number;
   readonly attempt: number;
@@ -55,12 +71,19 @@ export interface TaskBase extends StoredRetryPolicy {
   /** It is not started before: it backs off, or a lost worker may still be stopping. Null: at once. */
   readonly availableAtMs: number | null;
   readonly progress: JsonValue;
+  /** Null: workers are told of the task in some other way. */
+  readonly queued: StoredQueuePlace | null;
+  /** Whether it was declared with an input, which is stored apart from it. */
+  readonly hasInput: boolean;
+  readonly outbox: Outbox<Effect>;
 }
 
 export interface PendingTask extends TaskBase {
   readonly status: "pending";
   /** When its first attempt started; null if there was none. */
   readonly startedAtMs: number | null;
+  /** Of a task in a queue. */
+  readonly reminder?: StoredReminder;
 }
 
 interface StartedTask extends TaskBase {
@@ -131,6 +154,9 @@ const NEVER_TRIED = {
   failures: 0,
   availableAtMs: null,
   progress: null,
+  queued: null,
+  hasInput: false,
+  outbox: [],
 } as const;
 
 /** The task in a row, whichever version wrote it. */
@@ -160,6 +186,8 @@ function earlierAttempts(row: TaskRow): readonly StoredAttempt[] {
 }
 
 const DEFAULT_GRACE_PERIOD_SECONDS = 30;
+/** A task in a queue is handed on when its worker dies or fails. */
+const DEFAULT_MAX_ATTEMPTS_IN_QUEUE = 3;
 /** Seven days: a cancel that came first must outlive the queue its worker waits in. */
 const DEFAULT_RETENTION_SECONDS = 604_800;
 
@@ -178,6 +206,10 @@ export const NOTHING_SET: Settings = {
  * be told that the task is gone, not that nothing has changed.
  */
 export function newTask(nowMs: number, settings: Settings = NOTHING_SET): PendingTask {
+  const { queue, priority = 0, input, availableAtMs, delaySeconds } = settings;
+  const queued = queue === undefined ? null : { name: queue, priority };
+  const fromMs = delaySeconds === undefined ? availableAtMs : nowMs + delaySeconds * 1000;
+  const isDelayed = fromMs !== undefined && fromMs > nowMs;
   return {
     status: "pending",
     revision: nowMs,
@@ -188,14 +220,29 @@ export function newTask(nowMs: number, settings: Settings = NOTHING_SET): Pendin
     retentionSeconds: settings.retentionSeconds ?? DEFAULT_RETENTION_SECONDS,
     metadata: settings.metadata,
     startWithinSeconds: settings.startWithinSeconds ?? NEVER_TRIED.startWithinSeconds,
-    maxAttempts: settings.maxAttempts ?? NEVER_TRIED.maxAttempts,
+    maxAttempts:
+      settings.maxAttempts ?? (queued ? DEFAULT_MAX_ATTEMPTS_IN_QUEUE : NEVER_TRIED.maxAttempts),
     backoffSeconds: settings.backoffSeconds ?? NEVER_TRIED.backoffSeconds,
     maxBackoffSeconds: settings.maxBackoffSeconds ?? NEVER_TRIED.maxBackoffSeconds,
     failures: NEVER_TRIED.failures,
-    availableAtMs: NEVER_TRIED.availableAtMs,
+    availableAtMs: isDelayed ? fromMs : NEVER_TRIED.availableAtMs,
     progress: NEVER_TRIED.progress,
+    queued,
+    hasInput: input !== undefined,
+    outbox: NEVER_TRIED.outbox,
+    ...(queued && { reminder: firstReminder(isDelayed ? fromMs : nowMs) }),
     startedAtMs: null,
     createdAtMs: nowMs,
+  };
+}
+
+const FIRST_REMINDER_SECONDS = 60;
+
+/** The first reminder of a task that waits in a queue, and can be claimed from a time on. */
+export function firstReminder(claimableAtMs: number): StoredReminder {
+  return {
+    atMs: claimableAtMs + FIRST_REMINDER_SECONDS * 1000,
+    afterSeconds: FIRST_REMINDER_SECONDS,
   };
 }
 

@@ -20,7 +20,7 @@ const LONGEST_MUTE_SECONDS = 900;
 export function nextTimerAtMs(task: Task, signs: SignsOfLife = NO_SIGNS): number | null {
   switch (task.status) {
     case "pending":
-      return earliest(startByAtMs(task), deadlineAtMs(task.startedAtMs, task.timeoutSeconds));
+      return earliest(waitEndsAtMs(task), task.reminder?.atMs ?? null);
     case "running":
       return earliest(
         deadlineAtMs(task.startedAtMs, task.timeoutSeconds),
@@ -32,8 +32,15 @@ export function nextTimerAtMs(task: Task, signs: SignsOfLife = NO_SIGNS): number
     case "failed":
     case "cancelled":
     case "timed_out":
+      // What is in its outbox would be forgotten with it.
+      if (task.outbox.length > 0) return null;
       return task.endedAtMs + task.retentionSeconds * 1000;
   }
+}
+
+/** When a task that waits has timed out. Null: never. */
+export function waitEndsAtMs(task: PendingTask): number | null {
+  return earliest(startByAtMs(task), deadlineAtMs(task.startedAtMs, task.timeoutSeconds));
 }
 
 /** When a running task is cancelled by itself. Null: never. */

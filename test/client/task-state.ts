@@ -20,6 +20,8 @@ export function taskState(id: string, differences: Partial<TaskState> = {}): Tas
     availableAt: null,
     lease: null,
     progress: null,
+    queue: null,
+    priority: 0,
     attempts: [],
     watchers: 1,
     ...differences,

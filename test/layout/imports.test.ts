@@ -51,13 +51,17 @@ const PURE = [
   "reports",
   "cancellation",
   "attempts",
+  "effects",
   "task-state",
   "watch",
 ].map((name) => `src/tasks/${name}.ts`);
 
 /** What a task's object does, over a port: the platform is nowhere in it. */
-const CORE = ["task-core", "watchers", "task-stub"].map((name) => `src/tasks/${name}.ts`);
+const CORE = ["task-core", "task-port", "watchers", "task-stub"].map(
+  (name) => `src/tasks/${name}.ts`,
+);
 const SOCKETS = "src/durable/sockets.ts";
+const OUTBOX = "src/durable/outbox.ts";
 
 function foreignImports(files: readonly string[], allowed: readonly string[]): string[] {
   return files.flatMap((file) =>
@@ -80,12 +84,12 @@ describe("imports run one way", () => {
   });
 
   it("in the pure files of a task, which import the wire types and each other", () => {
-    expect(foreignImports(PURE, [PROTOCOL, ...PURE])).toEqual([]);
+    expect(foreignImports(PURE, [PROTOCOL, OUTBOX, ...PURE])).toEqual([]);
   });
 
   it("in the core of a task's object, which the simulator hosts as Cloudflare does", () => {
-    const allowed = [PROTOCOL, LOG_LINE, ...PURE, ...CORE, SOCKETS];
-    expect(foreignImports([...CORE, SOCKETS], allowed)).toEqual([]);
+    const allowed = [PROTOCOL, LOG_LINE, ...PURE, ...CORE, SOCKETS, OUTBOX];
+    expect(foreignImports([...CORE, SOCKETS, OUTBOX], allowed)).toEqual([]);
     const hosts = ["src/tasks/task-object.ts", "test/faults/simulation/simulated-object.ts"];
     for (const host of hosts) expect(importsOf(host)).toContain("src/tasks/task-core.ts");
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { clock } from "./clock.ts";
-import { bring, call, newId, taskInAnswer } from "./harness.ts";
+import { bring, call, newId, problemInAnswer, taskInAnswer } from "./harness.ts";
 
 describe("PUT /v1/tasks/:id", () => {
   it("makes a pending task: 201 with where it lives and what it is", async () => {
@@ -27,6 +27,8 @@ describe("PUT /v1/tasks/:id", () => {
       availableAt: null,
       lease: null,
       progress: null,
+      queue: null,
+      priority: 0,
       watchers: 0,
     });
   });
@@ -85,5 +87,75 @@ describe("PUT /v1/tasks/:id", () => {
     await bring(id, "pending");
     const encoded = id.replaceAll("-", "%2D");
     expect(await taskInAnswer(call("GET", `/v1/tasks/${encoded}`), 200)).toMatchObject({ id });
+  });
+});
+
+describe("the input of a task", () => {
+  const input = { images: ["a.png", "ü.png"], n: 1 };
+
+  it("is given to whoever starts it and reads it, and not to those who watch", async () => {
+    const id = newId();
+    const declared = await taskInAnswer(call("PUT", `/v1/tasks/${id}`, { json: { input } }), 201);
+    expect(declared).not.toHaveProperty("input");
+    const start = () => call("POST", `/v1/tasks/${id}/start`, { json: { holder: "a" } });
+    expect(await taskInAnswer(start(), 200)).toMatchObject({ input });
+    expect(await taskInAnswer(start(), 200)).toMatchObject({ input });
+    expect(await taskInAnswer(call("GET", `/v1/tasks/${id}`), 200)).toMatchObject({ input });
+    const cancel = call("POST", `/v1/tasks/${id}/cancel`);
+    expect(await taskInAnswer(cancel, 202)).not.toHaveProperty("input");
+  });
+
+  it("can be 64 KiB of JSON, written with escapes, and not more", async () => {
+    const text = "a".repeat(64 * 1024 - 2);
+    const escaped = `{"input":"${"\\u0061".repeat(8 * 1024)}${text.slice(8 * 1024)}"}`;
+    const body = (content: string) => ({
+      headers: { "Content-Type": "application/json" },
+      body: content,
+    });
+    const id = newId();
+    await taskInAnswer(call("PUT", `/v1/tasks/${id}`, body(escaped)), 201);
+    expect(await taskInAnswer(call("GET", `/v1/tasks/${id}`), 200)).toMatchObject({ input: text });
+    const tooLong = call("PUT", `/v1/tasks/${newId()}`, { json: { input: `${text}b` } });
+    expect((await problemInAnswer(tooLong, 400, "bad-request")).detail).toContain("64 KiB");
+  });
+});
+
+describe("a task that is declared for later", () => {
+  it.each([{ delaySeconds: 60 }, { availableAt: "2999-01-31T12:00:00+01:00" }])(
+    "with %j is not started before",
+    async (json) => {
+      const id = newId();
+      const { availableAt } = await taskInAnswer(call("PUT", `/v1/tasks/${id}`, { json }), 201);
+      expect(Date.parse(availableAt ?? "")).toBeGreaterThan(Date.now());
+      const start = call("POST", `/v1/tasks/${id}/start`, { json: { holder: "a" } });
+      expect((await start).headers.get("Retry-After")).toMatch(/^\d+$/);
+      await problemInAnswer(start, 409, "task-held");
+    },
+  );
+
+  it.each(["tomorrow", "2026-13-01T12:00:00Z", "2026-01-31", "2026-01-31T12:00:00", 5])(
+    "at %j is refused",
+    async (availableAt) => {
+      const declare = call("PUT", `/v1/tasks/${newId()}`, { json: { availableAt } });
+      expect((await problemInAnswer(declare, 400, "bad-request")).detail).toContain("availableAt");
+    },
+  );
+
+  it("by both a time and a delay is refused", async () => {
+    const json = { delaySeconds: 1, availableAt: "2999-01-31T12:00:00Z" };
+    await problemInAnswer(call("PUT", `/v1/tasks/${newId()}`, { json }), 400, "bad-request");
+  });
+});
+
+describe("a task that has failed", () => {
+  it("runs again when somebody asks for it, and only then", async () => {
+    const id = newId();
+    const retry = () => call("POST", `/v1/tasks/${id}/retry`);
+    await problemInAnswer(retry(), 404, "task-unknown");
+    await bring(id, "running");
+    await problemInAnswer(retry(), 409, "task-not-failed");
+    await call("POST", `/v1/tasks/${id}/finish`, { json: { attempt: 1, status: "failed" } });
+    const again = await taskInAnswer(retry(), 200);
+    expect(again).toMatchObject({ status: "pending", failures: 0, endedAt: null });
   });
 });

@@ -54,6 +54,9 @@ export const UNTRIED = {
   failures: 0,
   availableAtMs: null,
   progress: null,
+  queued: null,
+  hasInput: false,
+  outbox: [],
 } as const;
 
 /** Events with everything left out that a client may leave out, unless a test says otherwise. */

@@ -208,6 +208,7 @@ export const serviceFaults: readonly PlantedFault[] = [
       {
         file: CORE,
         before: `    this.#port.store(task);
+    this.#send(task);
     const armed = this.#arm(task, armedAtMs);`,
         after: "    const armed = Promise.resolve();",
       },

@@ -1,5 +1,6 @@
 import type { Task } from "../../../src/tasks/task.ts";
-import { TaskCore, type TaskPort } from "../../../src/tasks/task-core.ts";
+import { TaskCore } from "../../../src/tasks/task-core.ts";
+import type { TaskPort } from "../../../src/tasks/task-port.ts";
 import { toTaskState } from "../../../src/tasks/task-state.ts";
 import type { Watch } from "../../../src/tasks/watch.ts";
 import type { SocketTag } from "../../../src/tasks/watchers.ts";
@@ -225,6 +226,10 @@ export class SimulatedObject {
         return this.#disk.read();
       },
       store: (task) => this.#write({ task }),
+      // None of its tasks has an input or a queue.
+      loadInput: () => null,
+      storeInput: () => {},
+      send: async () => {},
       clear: async () => this.#write({ task: null, alarmAtMs: null }),
       setAlarm: async (alarmAtMs) => {
         this.#checkAlarm(alarmAtMs);

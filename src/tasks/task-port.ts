@@ -1,0 +1,27 @@
+import type { JsonValue } from "../../worker-client/protocol.ts";
+import type { Effect } from "./effects.ts";
+import type { Task } from "./task.ts";
+import type { SocketTag, WatchSocket } from "./watchers.ts";
+
+/** What a task needs of the platform. What is said after a write must not leave before it is on disk. */
+export interface TaskPort {
+  readonly id: string;
+  now(): number;
+  load(): Task | null;
+  /** All that is stored and set in one turn is on disk together, or none of it is. */
+  store(task: Task): void;
+  /** What the task works on, which never changes; null: it has none. */
+  loadInput(): JsonValue;
+  storeInput(input: JsonValue): void;
+  /** Deletes everything, the alarm as well. */
+  clear(): Promise<void>;
+  setAlarm(atMs: number): Promise<void>;
+  /** The object's ends of the sockets with this tag; one that closes may still be among them. */
+  sockets(tag: SocketTag): readonly WatchSocket[];
+  /** When the last ping came over a socket that was answered without waking the object; null: none. */
+  pingedAtMs(socket: WatchSocket): number | null;
+  /** Tells another object what it must learn; rejects if that has not taken it. */
+  send(effect: Effect): Promise<void>;
+  /** A random number from 0 to 1. */
+  random(): number;
+}
