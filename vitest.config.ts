@@ -28,7 +28,8 @@ export default defineConfig({
         // Everything else, on Node: pure functions, and real processes over real sockets.
         test: {
           name: "node",
-          include: ["test/{tasks,client,cli,package,scripts,layout,faults}/**/*.test.ts"],
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/{service,bench}/**"],
           testTimeout: 60_000,
           globalSetup: "./test/serve-once.ts",
         },
