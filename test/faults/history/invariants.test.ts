@@ -155,6 +155,15 @@ describe("while a history goes on", () => {
     expect(found(LATER_MS + 1020)).toMatchObject([{ invariant: "I3" }]);
   });
 
+  it("a second in which the machine stalled is none in which a watcher can learn", () => {
+    const entries = [...watched, told(2500, cancelling), looked].flat();
+    const stall = { fromMs: LATER_MS + 500, untilMs: LATER_MS + 2000 };
+    expect(checkHistory(entries, undefined, [stall])).toEqual([]);
+    expect(checkHistory(entries)).toMatchObject([{ invariant: "I3" }]);
+    const unheard = [...watched, looked].flat();
+    expect(checkHistory(unheard, undefined, [stall])).toMatchObject([{ invariant: "I3" }]);
+  });
+
   it("what a later read has lost is broken already", () => {
     const entries = [...watched, call("get", [30, 31], running)];
     expect(checkHistory(entries.flat(), LATER_MS + 40)).toMatchObject([{ invariant: "I2" }]);

@@ -1,3 +1,4 @@
+import { type Stall, StallMeter } from "../stalls.ts";
 import type { Entry } from "./history.ts";
 import { type Life, livesOf } from "./lives.ts";
 import {
@@ -35,7 +36,7 @@ export interface Violation {
   readonly detail: string;
 }
 
-type Check = (life: Life, untilMs: number) => readonly string[];
+type Check = (life: Life, untilMs: number, stalls: readonly Stall[]) => readonly string[];
 
 const CHECKS: readonly (readonly [Violation["invariant"], Check])[] = [
   ["I1", acknowledgedStays],
@@ -49,15 +50,20 @@ const CHECKS: readonly (readonly [Violation["invariant"], Check])[] = [
 
 /**
  * Returns every promise that a history shows to be broken. `untilMs` is how far a history goes that
- * is not over: what may still be kept after that time is not broken yet.
+ * is not over: what may still be kept after that time is not broken yet. What is due within a time
+ * is due in that much time in which the machine did not stall.
  */
 export function checkHistory(
   entries: readonly Entry[],
   untilMs = Number.POSITIVE_INFINITY,
+  stalls: readonly Stall[] = [],
 ): Violation[] {
   return livesOf(entries).flatMap((life) =>
     CHECKS.flatMap(([invariant, check]) =>
-      check(life, untilMs).map((detail) => ({ invariant, detail: `${life.id}: ${detail}` })),
+      check(life, untilMs, stalls).map((detail) => ({
+        invariant,
+        detail: `${life.id}: ${detail}`,
+      })),
     ),
   );
 }
@@ -70,8 +76,10 @@ const NOTED_WITHIN_MS = 1000;
  * whatever comes next, and the lab is to stop at the first.
  */
 export function judge(history: { readonly entries: readonly Entry[] }, stopsAtFirst: boolean) {
-  const brokenByNow = () => checkHistory(history.entries, Date.now() - NOTED_WITHIN_MS);
+  const meter = new StallMeter();
+  const brokenBy = (untilMs?: number) => checkHistory(history.entries, untilMs, meter.stalls);
+  const brokenByNow = () => brokenBy(Date.now() - NOTED_WITHIN_MS);
   const isEnough = () => stopsAtFirst && brokenByNow().length > 0;
-  const violations = () => (isEnough() ? brokenByNow() : checkHistory(history.entries));
+  const violations = () => (isEnough() ? brokenByNow() : brokenBy());
   return { isEnough, violations };
 }

@@ -1,4 +1,5 @@
 import type { TaskState } from "../../../worker-client/protocol.ts";
+import { runningTimeMs, type Stall } from "../stalls.ts";
 import { type Call, type Life, seenIn, type Watcher } from "./lives.ts";
 
 /** How soon a connected watcher has to learn of a cancel. */
@@ -6,21 +7,28 @@ export const LEARN_WITHIN_MS = 1000;
 
 /**
  * I3. Every live watcher learns of a cancel within a second of its acknowledgement. A watcher whose
- * line was cut learns within a second of being connected again.
+ * line was cut learns within a second of being connected again. Time in which the machine stalled
+ * does not count.
  */
-export function watchersLearn({ calls, watchers }: Life, untilMs: number): string[] {
+export function watchersLearn(
+  { calls, watchers }: Life,
+  untilMs: number,
+  stalls: readonly Stall[],
+): string[] {
   const acknowledged = calls.flatMap(({ operation, answer }) =>
     operation === "cancel" && answer?.task?.cancellation ? [answer.atMs] : [],
   );
   if (acknowledged.length === 0) return [];
   const acknowledgedAtMs = Math.min(...acknowledged);
+  const isInTime = (fromMs: number, atMs: number) =>
+    runningTimeMs(stalls, atMs) <= runningTimeMs(stalls, fromMs) + LEARN_WITHIN_MS;
   return watchers.flatMap((watcher) => {
-    const connectedAtMs = connectedSince(watcher, acknowledgedAtMs);
+    const connectedAtMs = connectedSince(watcher, acknowledgedAtMs, isInTime);
     if (connectedAtMs === null) return [];
-    const dueAtMs = connectedAtMs + LEARN_WITHIN_MS;
     const learntAtMs = learnt(watcher);
-    if (learntAtMs <= dueAtMs || dueAtMs > untilMs) return [];
-    if ((watcher.closedAtMs ?? Number.POSITIVE_INFINITY) <= dueAtMs) return [];
+    const closedAtMs = watcher.closedAtMs ?? Number.POSITIVE_INFINITY;
+    const endedAtMs = Math.min(learntAtMs, closedAtMs, untilMs + 1);
+    if (isInTime(connectedAtMs, endedAtMs)) return [];
     const when = learntAtMs === Number.POSITIVE_INFINITY ? "never" : `at ${learntAtMs}`;
     return [
       `the cancel was acknowledged at ${acknowledgedAtMs}, ${watcher.watcher} was connected from ${connectedAtMs} on and learnt of it ${when}`,
@@ -32,7 +40,11 @@ export function watchersLearn({ calls, watchers }: Life, untilMs: number): strin
  * Returns when the time began in which a watcher had to learn of a cancel; null: never. A cut within
  * that time starts it anew. A line is connected at the latest when the first news comes over it.
  */
-function connectedSince({ line, told }: Watcher, acknowledgedAtMs: number): number | null {
+function connectedSince(
+  { line, told }: Watcher,
+  acknowledgedAtMs: number,
+  isInTime: (fromMs: number, atMs: number) => boolean,
+): number | null {
   const [firstWord] = told;
   const changes = [...line].sort((a, b) => a.atMs - b.atMs);
   const [firstChange] = changes;
@@ -42,7 +54,7 @@ function connectedSince({ line, told }: Watcher, acknowledgedAtMs: number): numb
   let sinceMs: number | null = null;
   for (const { atMs, isConnected } of changes) {
     if (isConnected) sinceMs ??= Math.max(atMs, acknowledgedAtMs);
-    else if (sinceMs === null || atMs < sinceMs + LEARN_WITHIN_MS) sinceMs = null;
+    else if (sinceMs === null || isInTime(sinceMs, atMs)) sinceMs = null;
   }
   return sinceMs;
 }

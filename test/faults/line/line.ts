@@ -2,7 +2,7 @@ import { SeededRandom } from "../../lab/seeded-random.ts";
 import { ACTOR_RUNTIMES, Actor } from "../actor/actor.ts";
 import { concurrently, TestService } from "../harness.ts";
 import { History } from "../history/history.ts";
-import { checkHistory } from "../history/invariants.ts";
+import { judge } from "../history/invariants.ts";
 import { RecordedClient, TRANSPORTS } from "../recorded-client.ts";
 import type { Scenario, ScenarioContext, ScenarioResult } from "../scenario.ts";
 import { Episode, episodePlan } from "./episode.ts";
@@ -17,8 +17,9 @@ export const line: Scenario = {
 };
 
 async function runLine(context: ScenarioContext): Promise<ScenarioResult> {
-  const { seed, rounds, folder, progress, signal } = context;
+  const { seed, rounds, stopsAtFirst, folder, progress, signal } = context;
   const history = new History();
+  const { isEnough, violations } = judge(history, stopsAtFirst);
   await using service = await TestService.start({ folder, signal });
   const canceller = new RecordedClient({
     name: "the canceller",
@@ -37,6 +38,7 @@ async function runLine(context: ScenarioContext): Promise<ScenarioResult> {
     const random = new SeededRandom(seed + lanes.findIndex((lane) => lane.name === name));
     const plans = Array.from({ length: rounds }, (_, number) => episodePlan(number, random));
     await concurrently(plans, AT_ONCE, async (plan) => {
+      if (isEnough()) return;
       const options = { plan, name, transport, actor, history, canceller, serviceUrl: service.url };
       await new Episode(options).run();
       signal.throwIfAborted();
@@ -47,6 +49,6 @@ async function runLine(context: ScenarioContext): Promise<ScenarioResult> {
   await Promise.all(lanes.map(runLane));
   return {
     did: `${ended} episodes, ${rounds} by each of ${TRANSPORTS.join(", ")} on each of ${ACTOR_RUNTIMES.join(", ")}`,
-    violations: checkHistory(history.entries),
+    violations: violations(),
   };
 }

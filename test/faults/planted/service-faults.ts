@@ -21,7 +21,7 @@ export const serviceFaults: readonly PlantedFault[] = [
         after: `store: (task) => {
         held = task;
         const write = () => this.ctx.storage.kv.put(TASK, task);
-        this.ctx.waitUntil(scheduler.wait(30).then(write));
+        this.ctx.waitUntil(scheduler.wait(5000).then(write));
       },`,
       },
       {
@@ -134,13 +134,13 @@ export const serviceFaults: readonly PlantedFault[] = [
     ],
   },
   {
-    name: "a wait is over a quarter of a second early",
+    name: "a wait is over two seconds early",
     scenario: "alarms",
     edits: [
       {
         file: "src/routes/read.ts",
         before: "waitEndsAtMs - Date.now()",
-        after: "waitEndsAtMs - Date.now() - 250",
+        after: "waitEndsAtMs - Date.now() - 2000",
       },
     ],
   },
