@@ -116,6 +116,8 @@ ${access}
 
 try {
   await start();
+  // npm passes Ctrl-C on once more. Node would die of it while it tidies up, which this leaves out.
+  process.exit(0);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

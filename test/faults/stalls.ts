@@ -1,12 +1,12 @@
-/** A time in which nothing ran: the machine was suspended, or this process got no core. */
+/** A time in which nothing ran: the machine was suspended, or this process waited for a core. */
 export interface Stall {
   readonly fromMs: number;
   readonly untilMs: number;
 }
 
 const LOOKS_EVERY_MS = 25;
-/** A timer this late is no stall. */
-const LATE_MS = 50;
+/** A timer is this late on an idle machine, too. */
+const LATE_MS = 5;
 
 /**
  * Notes when the machine stands still. A promise about time can be judged only by the time in which

@@ -63,7 +63,6 @@ export class NpmStart implements AsyncDisposable {
   readonly #process: ChildProcess;
   readonly #pid: number;
   readonly #ready = Promise.withResolvers<string>();
-  #isInterrupted = false;
 
   constructor(
     args: readonly string[],
@@ -95,9 +94,7 @@ export class NpmStart implements AsyncDisposable {
     child.stderr.on("data", (data) => {
       stderr += data;
     });
-    this.ended = once(child, "close").then(([status, signal]) => {
-      // npm passes Ctrl-C on once more, which may end a script that is about to exit with 0.
-      const code = signal === "SIGINT" && this.#isInterrupted ? 0 : status;
+    this.ended = once(child, "close").then(([code]) => {
       this.#ready.reject(new Error(`it ended first, with exit code ${code}: ${stdout}${stderr}`));
       return { code, stdout: stdout.replace(/^(\s*> .*\n){2}\s*/, ""), stderr };
     });
@@ -116,7 +113,6 @@ export class NpmStart implements AsyncDisposable {
 
   /** What Ctrl-C does. */
   interrupt(): void {
-    this.#isInterrupted = true;
     process.kill(-this.#pid, "SIGINT");
   }
 
