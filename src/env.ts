@@ -1,8 +1,10 @@
+import type { QueueStub } from "./queues/queue-stub.ts";
 import type { TaskStub } from "./tasks/task-stub.ts";
 
 /** What wrangler.toml binds, and the secrets that are set beside it. */
 export interface Env {
   readonly TASKS: { getByName(id: string): TaskStub };
+  readonly QUEUES: { getByName(queue: string): QueueStub };
   readonly WATCH_WAIT_SECONDS: string;
   readonly WATCH_MAX_WAIT_SECONDS: string;
   readonly WATCH_TASK_WAIT_SECONDS: string;

@@ -7,6 +7,8 @@ export type Effect =
   | {
       readonly type: "queue.add";
       readonly queue: string;
+      /** The last one that it had: what is said of a later one is newer. */
+      readonly attempt: number;
       readonly priority: number;
       readonly availableAtMs: number | null;
     }
@@ -27,10 +29,10 @@ export function effectsOf(before: Task | null, after: Task): readonly Effect[] {
 }
 
 /** A pending task has its place in its queue, if it has one. */
-export function inQueue({ queued, availableAtMs }: Task): readonly Effect[] {
+export function inQueue({ queued, attempt, availableAtMs }: Task): readonly Effect[] {
   if (queued === null) return [];
   const { name: queue, priority } = queued;
-  return [{ type: "queue.add", queue, priority, availableAtMs }];
+  return [{ type: "queue.add", queue, attempt, priority, availableAtMs }];
 }
 
 /** The task with these effects in its outbox. One that is still there of the same key is outdated. */

@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { JsonValue, TaskState } from "../../worker-client/protocol.ts";
 import type { Env } from "../env.ts";
+import type { Effect } from "./effects.ts";
 import type { TaskCommand } from "./events.ts";
 import { fromRow, type TaskRow } from "./task.ts";
 import { TaskCore } from "./task-core.ts";
@@ -81,6 +82,18 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
     await this.#core.leave(socket);
   }
 
+  async #send(id: string, effect: Effect): Promise<void> {
+    const queue = this.env.QUEUES.getByName(effect.queue);
+    switch (effect.type) {
+      case "queue.add": {
+        const { attempt, priority, availableAtMs } = effect;
+        return queue.hear([{ id, word: { kind: "waits", attempt, priority, availableAtMs } }]);
+      }
+      case "queue.leave":
+        return queue.hear([{ id, word: { kind: "gone" } }]);
+    }
+  }
+
   #port(): TaskPort {
     const { name } = this.ctx.id;
     if (name === undefined) throw new Error("a task object is addressed by its task's id");
@@ -101,9 +114,7 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
         if (!(socket instanceof WebSocket)) return null;
         return this.ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? null;
       },
-      send: async ({ type }) => {
-        throw new Error(`nothing takes ${type} yet`);
-      },
+      send: (effect) => this.#send(name, effect),
       random: () => Math.random(),
     };
   }

@@ -2,6 +2,7 @@ declare namespace Cloudflare {
   /** What wrangler.toml binds, as the test helpers want it. */
   interface Env {
     readonly TASKS: DurableObjectNamespace;
+    readonly QUEUES: DurableObjectNamespace;
     /** The Worker reads it at every request, so a test may change it. */
     WATCH_TASK_WAIT_SECONDS: string;
     WATCH_MAX_WAIT_SECONDS: string;

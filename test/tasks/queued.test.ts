@@ -6,7 +6,13 @@ import type { Task } from "../../src/tasks/task.ts";
 import { nextTimerAtMs } from "../../src/tasks/timers.ts";
 import { AT, changed, event } from "./harness.ts";
 
-const ADD = { type: "queue.add", queue: "gpu", priority: 3, availableAtMs: null } as const;
+const ADD = {
+  type: "queue.add",
+  queue: "gpu",
+  attempt: 0,
+  priority: 3,
+  availableAtMs: null,
+} as const;
 const LEAVE = { type: "queue.leave", queue: "gpu" } as const;
 
 function queued(fields: Partial<DeclareEvent> = {}): Task {
@@ -42,7 +48,7 @@ describe("a task in a queue", () => {
     const failed = changed(
       transition(running, event.finish("failed", { retryAfterSeconds: 5 }), AT.ended),
     );
-    expect(effects(failed)).toEqual([{ ...ADD, availableAtMs: AT.ended + 5000 }]);
+    expect(effects(failed)).toEqual([{ ...ADD, attempt: 1, availableAtMs: AT.ended + 5000 }]);
     expect(effects(changed(transition(failed, event.cancel(), AT.ended)))).toEqual([LEAVE]);
     expect(effects(changed(transition(running, event.finish("succeeded"), AT.ended)))).toEqual([
       LEAVE,
@@ -52,15 +58,17 @@ describe("a task in a queue", () => {
   it("puts itself back when it is released, lost, or tried again after its last failure", () => {
     const running = changed(claim(queued({ maxAttempts: 1 })));
     const release = { type: "release", attempt: 1, holder: "worker-1", delaySeconds: 0 } as const;
-    expect(effects(changed(transition(running, release, AT.ended)))).toEqual([ADD]);
+    expect(effects(changed(transition(running, release, AT.ended)))).toEqual([
+      { ...ADD, attempt: 1 },
+    ]);
     const twice = changed(claim(queued()));
     const lost = changed(transition(twice, event.timer, AT.later, 0));
-    expect(effects(lost)).toEqual([{ ...ADD, availableAtMs: AT.later + 30_000 }]);
+    expect(effects(lost)).toEqual([{ ...ADD, attempt: 1, availableAtMs: AT.later + 30_000 }]);
     const failed = changed(transition(running, event.finish("failed"), AT.ended));
     expect(effects(failed)).toEqual([LEAVE]);
     const again = changed(transition(failed, { type: "retry" }, AT.later));
     expect(again).toMatchObject({ status: "pending", failures: 0, startedAtMs: null });
-    expect(effects(again)).toEqual([ADD]);
+    expect(effects(again)).toEqual([{ ...ADD, attempt: 1 }]);
   });
 
   it("reminds its queue after a minute, then after twice as long each time, an hour at most", () => {

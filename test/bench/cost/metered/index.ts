@@ -1,11 +1,24 @@
 import type { Env } from "../../../../src/env.ts";
-import service, { TaskObject as RealTaskObject } from "../../../../src/index.ts";
+import service, {
+  QueueObject as RealQueueObject,
+  TaskObject as RealTaskObject,
+} from "../../../../src/index.ts";
 import { meter, meterFetch, meterHandlers, meterStorage } from "./meter.ts";
 
 meterHandlers(RealTaskObject);
+meterHandlers(RealQueueObject);
 
 /** The service's own task object, and the meter sees what it does. */
 export class TaskObject extends RealTaskObject {
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    meter.constructed(this);
+    meterStorage(ctx.storage);
+  }
+}
+
+/** The service's own queue object, and the meter sees what it does. */
+export class QueueObject extends RealQueueObject {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     meter.constructed(this);

@@ -28,8 +28,8 @@ class Meter {
   #constructions = 0;
   #instances: WeakRef<object>[] = [];
 
-  count(what: Counted): void {
-    this.#counts[what] += 1;
+  count(what: Counted, times = 1): void {
+    this.#counts[what] += times;
   }
 
   constructed(object: object): void {
@@ -129,12 +129,36 @@ export function meterStorage(storage: DurableObjectStorage): void {
   isStorageMetered = true;
   for (const store of [storage, storage.kv, storage.sql]) {
     replaceMethods(Object.getPrototypeOf(store), (name, method) => (self, args) => {
+      if (name === "exec") return meteredCursor(method(self, args));
       // What is not counted must not be used, or the meter would be wrong without a word.
       if (!isBilled(name)) throw new Error(`the meter does not know what ${name} costs`);
       meter.count(BILLED[name]);
       return method(self, args);
     });
   }
+}
+
+/** A statement's rows are known once all of them have been read. */
+function meteredCursor(cursor: unknown): unknown {
+  if (!isCursor(cursor)) throw new Error("the meter does not know what a statement returns");
+  const { toArray } = cursor;
+  cursor.toArray = () => {
+    const rows = toArray.call(cursor);
+    meter.count("rowsRead", cursor.rowsRead);
+    meter.count("rowsWritten", cursor.rowsWritten);
+    return rows;
+  };
+  return cursor;
+}
+
+interface Cursor {
+  toArray(): unknown[];
+  readonly rowsRead: number;
+  readonly rowsWritten: number;
+}
+
+function isCursor(value: unknown): value is Cursor {
+  return typeof value === "object" && value !== null && "toArray" in value && "rowsRead" in value;
 }
 
 function isBilled(name: string): name is keyof typeof BILLED {

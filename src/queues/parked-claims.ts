@@ -1,0 +1,64 @@
+import { type HibernatingSocket, ParkedSockets } from "../durable/sockets.ts";
+
+/** A claim that waits for a task. It travels to the queue's object, and stays attached to the socket. */
+export interface Claim {
+  readonly kind: "claim";
+  readonly holder: string;
+  readonly sinceMs: number;
+}
+
+export type ClaimSocket = HibernatingSocket<Claim>;
+
+/** Workers that wait for a task, the longest waiting first. */
+export class ParkedClaims {
+  readonly #sockets: ParkedSockets<Claim>;
+  /** Null: nobody has asked since the object woke up. */
+  #byHolder: Map<string, ClaimSocket> | null = null;
+
+  constructor(list: () => readonly ClaimSocket[]) {
+    // The platform lists them in no order that counts.
+    this.#sockets = new ParkedSockets(() => [...list()].sort((a, b) => since(a) - since(b)));
+  }
+
+  get size(): number {
+    return this.#sockets.size;
+  }
+
+  /** The claim that has waited longest. */
+  get first(): { readonly socket: ClaimSocket; readonly holder: string } | null {
+    for (const [socket, { holder }] of this.#sockets) return { socket, holder };
+    return null;
+  }
+
+  /**
+   * Parks a claim behind the socket that `accept` makes. Returns the earlier claim of the same holder,
+   * whose client has come back: it waits no longer.
+   */
+  park(claim: Claim, accept: (claim: Claim) => ClaimSocket): ClaimSocket | null {
+    // Before there is a new one, or it would be among those that the platform lists.
+    const holders = this.#holders();
+    const earlier = holders.get(claim.holder) ?? null;
+    if (earlier) this.remove(earlier, claim.holder);
+    const socket = accept(claim);
+    this.#sockets.add(socket, claim);
+    holders.set(claim.holder, socket);
+    return earlier;
+  }
+
+  remove(socket: ClaimSocket, holder: string): void {
+    this.#sockets.remove(socket);
+    if (this.#byHolder?.get(holder) === socket) this.#byHolder.delete(holder);
+  }
+
+  #holders(): Map<string, ClaimSocket> {
+    if (this.#byHolder === null) {
+      this.#byHolder = new Map();
+      for (const [socket, { holder }] of this.#sockets) this.#byHolder.set(holder, socket);
+    }
+    return this.#byHolder;
+  }
+}
+
+function since(socket: ClaimSocket): number {
+  return socket.deserializeAttachment().sinceMs;
+}

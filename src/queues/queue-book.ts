@@ -1,0 +1,151 @@
+import type { QueueSettings } from "../../worker-client/protocol-queues.ts";
+import type { Slot, StoredSettings, TaskWord } from "./queue.ts";
+import type { QueueStore } from "./queue-store.ts";
+import type { HeldOffer, Offer, OfferEnd } from "./queue-stub.ts";
+import { Slots } from "./slots.ts";
+import { WaitingLine, type Wish } from "./waiting-line.ts";
+
+type Counts = Readonly<Record<"pending" | "delayed" | "running", number>>;
+
+/**
+ * What a queue has on disk: the tasks that wait, those that run, and its settings. All of it is a hint.
+ * A task is offered to one worker at a time, and nothing leaves on less than the task's own word.
+ */
+export class QueueBook {
+  readonly #store: QueueStore;
+  readonly #line: WaitingLine;
+  readonly #slots: Slots;
+  #settings: StoredSettings;
+
+  constructor(store: QueueStore) {
+    this.#store = store;
+    this.#line = new WaitingLine(store);
+    this.#slots = new Slots(store);
+    this.#settings = store.settings();
+  }
+
+  get settings(): StoredSettings {
+    return this.#settings;
+  }
+
+  get counts(): Counts {
+    const { pending, delayed } = this.#line;
+    return { pending, delayed, running: this.#slots.count };
+  }
+
+  /** Since when the longest waiting task can be claimed. Null: none can. */
+  oldestSinceMs(): number | null {
+    return this.#line.oldestSinceMs();
+  }
+
+  /** No delayed task can be claimed before. Null: there is none. */
+  get nextDelayedAtMs(): number | null {
+    return this.#line.nextDelayedAtMs;
+  }
+
+  /** When the first offer is over that nobody has settled. Null: there is none. */
+  get firstOfferEndsAtMs(): number | null {
+    return this.#line.offers.firstEndsAtMs;
+  }
+
+  get nextCheckAtMs(): number | null {
+    return this.#slots.nextCheckAtMs;
+  }
+
+  /** What time has done: offers are over, and delayed tasks can be claimed. */
+  pass(nowMs: number): void {
+    this.#line.pass(nowMs);
+  }
+
+  configure(asked: QueueSettings): void {
+    const { paused, accepting, maxRunning } = this.#settings;
+    const settings = {
+      paused: asked.paused ?? paused,
+      accepting: asked.accepting ?? accepting,
+      maxRunning: asked.maxRunning === undefined ? maxRunning : asked.maxRunning,
+    };
+    if (JSON.stringify(settings) === JSON.stringify(this.#settings)) return;
+    this.#store.putSettings(settings);
+    this.#settings = settings;
+  }
+
+  /**
+   * Makes room for tasks before they exist, so that no task is ever without a place. They are kept back
+   * until they say that they wait; one that is never declared is dropped when it is offered.
+   * False: the queue takes no new tasks.
+   */
+  reserve(tasks: readonly Wish[], nowMs: number): boolean {
+    if (!this.#settings.accepting) return false;
+    for (const task of tasks) {
+      if (this.#slots.get(task.id) === null) this.#line.reserve(task, nowMs);
+    }
+    return true;
+  }
+
+  /** The queue believes what a task says of itself. */
+  hear(id: string, word: TaskWord, nowMs: number): void {
+    switch (word.kind) {
+      case "waits":
+        // A run that is known of is newer than this.
+        if ((this.#slots.get(id)?.attempt ?? 0) > word.attempt) return;
+        this.#slots.free(id);
+        this.#line.add({ id, priority: word.priority, availableAtMs: word.availableAtMs }, nowMs);
+        break;
+      case "runs":
+        this.#line.remove(id);
+        this.#slots.take({ id, attempt: word.attempt, holder: word.holder }, nowMs);
+        break;
+      case "gone":
+        this.#line.remove(id);
+        this.#slots.free(id);
+    }
+  }
+
+  /** Offers a holder the task that it runs or was offered already, or else the next one. */
+  offer(holder: string, nowMs: number): Offer | null {
+    const running = this.#slots.ofHolder(holder);
+    if (running !== null) return { id: running };
+    const { offers } = this.#line;
+    const offered = offers.ofHolder(holder);
+    if (offered === null) return this.offerNext(holder, nowMs);
+    offers.renew(offered, nowMs);
+    return { id: offered };
+  }
+
+  /** Offers the next task. Null: there is none, the queue is paused, or no more may run. */
+  offerNext(holder: string, nowMs: number): Offer | null {
+    const { paused, maxRunning } = this.#settings;
+    const used = this.#slots.count + this.#line.offers.count;
+    if (paused || (maxRunning !== null && used >= maxRunning)) return null;
+    const place = this.#line.offer(holder, nowMs);
+    return place && { id: place.id };
+  }
+
+  /** The worker says what came of an offer. */
+  settle({ id, holder }: HeldOffer, end: OfferEnd, nowMs: number): void {
+    const { offers } = this.#line;
+    switch (end.kind) {
+      case "declined":
+        offers.endOf(id, holder);
+        break;
+      case "unreachable":
+        this.#line.keepBack(id, nowMs);
+        break;
+      default:
+        offers.endOf(id, holder);
+        this.hear(id, end, nowMs);
+    }
+  }
+
+  /** The runs that are to be asked for now; each counts as checked, also if it cannot be reached. */
+  beginChecks(nowMs: number, limit: number): readonly Slot[] {
+    return this.#slots.beginChecks(nowMs, limit);
+  }
+
+  /** A run that was asked for says what it does, unless something newer has been heard meanwhile. */
+  endCheck({ id, attempt }: Slot, word: TaskWord, nowMs: number): void {
+    if (this.#slots.get(id)?.attempt !== attempt) return;
+    if (word.kind !== "runs") this.#slots.free(id);
+    this.hear(id, word, nowMs);
+  }
+}

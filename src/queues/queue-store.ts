@@ -1,0 +1,184 @@
+import { DEFAULT_SETTINGS, type Place, placeAt, type Slot, type StoredSettings } from "./queue.ts";
+
+type Value = string | number | null;
+export type Row = Readonly<Record<string, unknown>>;
+
+/** SQLite, as an object has it and as a test has it. Returns all rows of one statement. */
+export type Sql = (statement: string, ...values: Value[]) => readonly Row[];
+
+/** A task that waits. */
+export interface Waiting extends Place {
+  /** Null: it can be claimed. Otherwise it cannot before, and its place is not yet its own. */
+  readonly availableAtMs: number | null;
+}
+
+export interface Counts {
+  readonly pending: number;
+  readonly delayed: number;
+}
+
+const SCHEMA = [
+  `CREATE TABLE waiting (
+    id TEXT PRIMARY KEY, rank INTEGER NOT NULL, place INTEGER NOT NULL, available_at_ms INTEGER
+  ) WITHOUT ROWID`,
+  "CREATE INDEX ready ON waiting (rank, place, id) WHERE available_at_ms IS NULL",
+  "CREATE INDEX delayed ON waiting (available_at_ms) WHERE available_at_ms IS NOT NULL",
+  `CREATE TABLE slots (
+    id TEXT PRIMARY KEY, attempt INTEGER NOT NULL, holder TEXT NOT NULL,
+    check_at_ms INTEGER NOT NULL, check_after_seconds INTEGER NOT NULL
+  ) WITHOUT ROWID`,
+  `CREATE TABLE settings (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    paused INTEGER NOT NULL, accepting INTEGER NOT NULL, max_running INTEGER
+  )`,
+];
+
+/**
+ * A queue on disk. Nothing that a claim asks for takes longer when more tasks wait. A queue that was
+ * only looked at has no tables.
+ */
+export class QueueStore {
+  readonly #sql: Sql;
+  #hasTables: boolean | undefined;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  /** Counts every row. */
+  counts(): Counts {
+    const count = (condition: string) =>
+      numberIn(this.#query(`SELECT COUNT(*) AS n FROM waiting WHERE ${condition}`)[0], "n");
+    return {
+      pending: count("available_at_ms IS NULL"),
+      delayed: count("available_at_ms IS NOT NULL"),
+    };
+  }
+
+  find(id: string): Waiting | null {
+    const [row] = this.#query("SELECT * FROM waiting WHERE id = ?", id);
+    if (row === undefined) return null;
+    const { available_at_ms: availableAtMs } = row;
+    return {
+      ...toPlace(row),
+      availableAtMs: availableAtMs === null ? null : Number(availableAtMs),
+    };
+  }
+
+  put({ id, rank, place, availableAtMs }: Waiting): void {
+    this.#insert("REPLACE INTO waiting VALUES (?, ?, ?, ?)", id, rank, place, availableAtMs);
+  }
+
+  remove(id: string): void {
+    this.#query("DELETE FROM waiting WHERE id = ?", id);
+  }
+
+  /** The next tasks that can be claimed, in their order, after a place (null: the first ones). */
+  readyAfter(place: Place | null, limit: number): readonly Place[] {
+    const after = place ?? { rank: Number.MIN_SAFE_INTEGER, place: 0, id: "" };
+    return this.#query(
+      `SELECT id, rank, place FROM waiting
+        WHERE available_at_ms IS NULL AND (rank, place, id) > (?, ?, ?)
+        ORDER BY rank, place, id LIMIT ?`,
+      after.rank,
+      after.place,
+      after.id,
+      limit,
+    ).map(toPlace);
+  }
+
+  /** The place of the task that can be claimed longest. There are few ranks, and one row is read of each. */
+  oldestPlace(): number | null {
+    let oldest: number | null = null;
+    for (let rank = Number.MIN_SAFE_INTEGER; ; ) {
+      const [row] = this.#query(
+        `SELECT rank, place FROM waiting
+          WHERE available_at_ms IS NULL AND rank > ? ORDER BY rank, place LIMIT 1`,
+        rank,
+      );
+      if (row === undefined) return oldest;
+      rank = numberIn(row, "rank");
+      oldest = Math.min(oldest ?? Number.POSITIVE_INFINITY, numberIn(row, "place"));
+    }
+  }
+
+  /** When the next task can be claimed that cannot be claimed yet. */
+  nextDelayedAtMs(): number | null {
+    const [row] = this.#query(
+      "SELECT MIN(available_at_ms) AS at FROM waiting WHERE available_at_ms IS NOT NULL",
+    );
+    return row === undefined || row["at"] === null ? null : numberIn(row, "at");
+  }
+
+  /** Tasks whose time has come, as many as `limit`, can be claimed now. Returns how many they are. */
+  promote(nowMs: number, limit: number): number {
+    return this.#query(
+      `UPDATE waiting SET place = available_at_ms * ${placeAt(1)}, available_at_ms = NULL
+        WHERE id IN (
+          SELECT id FROM waiting WHERE available_at_ms <= ? ORDER BY available_at_ms LIMIT ?
+        ) RETURNING id`,
+      nowMs,
+      limit,
+    ).length;
+  }
+
+  slots(): readonly Slot[] {
+    return this.#query("SELECT * FROM slots").map((row) => ({
+      id: String(row["id"]),
+      attempt: numberIn(row, "attempt"),
+      holder: String(row["holder"]),
+      checkAtMs: numberIn(row, "check_at_ms"),
+      checkAfterSeconds: numberIn(row, "check_after_seconds"),
+    }));
+  }
+
+  putSlot({ id, attempt, holder, checkAtMs, checkAfterSeconds }: Slot): void {
+    const values = [id, attempt, holder, checkAtMs, checkAfterSeconds];
+    this.#insert("REPLACE INTO slots VALUES (?, ?, ?, ?, ?)", ...values);
+  }
+
+  removeSlot(id: string): void {
+    this.#query("DELETE FROM slots WHERE id = ?", id);
+  }
+
+  settings(): StoredSettings {
+    const [row] = this.#query("SELECT * FROM settings");
+    if (row === undefined) return DEFAULT_SETTINGS;
+    const { max_running: maxRunning } = row;
+    return {
+      paused: numberIn(row, "paused") === 1,
+      accepting: numberIn(row, "accepting") === 1,
+      maxRunning: maxRunning === null ? null : Number(maxRunning),
+    };
+  }
+
+  putSettings({ paused, accepting, maxRunning }: StoredSettings): void {
+    const values = [Number(paused), Number(accepting), maxRunning];
+    this.#insert("REPLACE INTO settings VALUES (1, ?, ?, ?)", ...values);
+  }
+
+  /** Where there are no tables there is nothing to read, to change or to remove. */
+  #query(statement: string, ...values: Value[]): readonly Row[] {
+    return this.#isThere() ? this.#sql(statement, ...values) : [];
+  }
+
+  #insert(statement: string, ...values: Value[]): void {
+    if (!this.#isThere()) for (const table of SCHEMA) this.#sql(table);
+    this.#hasTables = true;
+    this.#sql(statement, ...values);
+  }
+
+  #isThere(): boolean {
+    const named = "SELECT 1 FROM sqlite_master WHERE name = 'settings'";
+    this.#hasTables ??= this.#sql(named).length > 0;
+    return this.#hasTables;
+  }
+}
+
+function toPlace(row: Row): Place {
+  return { id: String(row["id"]), rank: numberIn(row, "rank"), place: numberIn(row, "place") };
+}
+
+function numberIn(row: Row | undefined, column: string): number {
+  return Number(row?.[column] ?? 0);
+}
