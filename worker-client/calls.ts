@@ -1,13 +1,18 @@
 import { RequestRefusedError } from "./errors.ts";
+import { PARKED_AT_LEAST_MS } from "./follow.ts";
 import type { TaskClientOptions } from "./options.ts";
 import type { TaskState } from "./protocol.ts";
 import { retry } from "./retry.ts";
 import { Service } from "./service.ts";
+import { delay } from "./timer.ts";
 import { isTaskState } from "./wire.ts";
 
 const TRY_FOR_SECONDS = 30;
 /** A report may be worth hours of work, so it outlasts a deploy and a short outage. */
 const TRY_TO_REPORT_FOR_SECONDS = 300;
+
+/** Proxies close lines that are silent for a minute, so a call that waits longer asks again. */
+const MAX_WAIT_SECONDS = 55;
 
 /** What the service is asked to do with a task, a queue or the like. */
 export interface Command {
@@ -51,6 +56,32 @@ export class Calls {
       signal,
       (error) => isReport && this.#mayBeReportedLater(error),
     );
+  }
+
+  /**
+   * Asks again and again, with how long the service may park the request, until an answer is the one
+   * to wait for, or so many seconds are over. Returns the last answer.
+   */
+  async wait<Answer>(
+    waitSeconds: number,
+    signal: AbortSignal | undefined,
+    ask: (waitSeconds: number) => Promise<Answer>,
+    isAwaited: (answer: Answer) => boolean,
+  ): Promise<Answer> {
+    if (!(waitSeconds >= 0))
+      throw new TypeError(`waitSeconds must be 0 or more, not ${waitSeconds}`);
+    const endsAtMs = performance.now() + waitSeconds * 1000;
+    for (;;) {
+      const askedAtMs = performance.now();
+      const leftSeconds = Math.max(0, Math.ceil((endsAtMs - askedAtMs) / 1000));
+      const answer = await ask(Math.min(MAX_WAIT_SECONDS, leftSeconds));
+      const nowMs = performance.now();
+      if (isAwaited(answer) || nowMs >= endsAtMs) return answer;
+      // Something in between answers without waiting; do not ask it in a tight loop.
+      if (nowMs - askedAtMs < PARKED_AT_LEAST_MS) {
+        await delay(PARKED_AT_LEAST_MS, signal, true);
+      }
+    }
   }
 
   /** Whether somebody else refused, or the token ran out and the next one is not there yet. */

@@ -1,5 +1,5 @@
 import type { WatchOptions } from "./options.ts";
-import type { Cancellation, CancellationCause, Problem } from "./protocol.ts";
+import type { Cancellation, CancellationCause, FinishRequest, Problem } from "./protocol.ts";
 import { oneLine } from "./safe-text.ts";
 
 /**
@@ -79,6 +79,32 @@ export class TaskGoneError extends Error {
     this.taskId = taskId;
   }
 }
+
+/**
+ * Throw it from the work of a run to say more about a failure: what readers of the task see as its
+ * `error`, and whether, or when, the task is tried again.
+ *
+ * @example
+ * ```ts
+ * await tasks.work("resize", async ({ input }) => {
+ *   if (!isPicture(input)) throw new TaskFailedError("not a picture", { retry: false });
+ *   return resize(input);
+ * });
+ * ```
+ */
+export class TaskFailedError extends Error {
+  /** What to report. */
+  readonly report: FailureReport;
+
+  constructor(message: string, { cause, ...report }: FailureReport & ErrorOptions = {}) {
+    super(message, cause === undefined ? {} : { cause });
+    this.name = "TaskFailedError";
+    this.report = report;
+  }
+}
+
+/** What the report of a failure says: as in `finish`. */
+export type FailureReport = Pick<FinishRequest, "error" | "retry" | "retryAfterSeconds">;
 
 /**
  * The request was refused (4xx): asking again would change nothing. Its `message` says why, and is safe

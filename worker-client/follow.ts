@@ -5,7 +5,7 @@ import { type TaskState, TOKEN_EXPIRED_CLOSE_CODE } from "./protocol.ts";
 import { backoffMs } from "./retry.ts";
 import type { Service } from "./service.ts";
 import { delay, startTimeout, startTimer } from "./timer.ts";
-import { has, isTaskState, MAX_ANSWER_BYTES, parseJson } from "./wire.ts";
+import { has, isTaskState, parseJson } from "./wire.ts";
 
 /** A watcher of a task, and what it is told. */
 interface Follower {
@@ -48,6 +48,8 @@ const MAX_PAUSE_MS = 10_000;
 const STABLE_AFTER_MS = 10_000;
 /** The end of a token is not a failure of the line, but for one that ends sooner than this. */
 const TOKEN_LASTS_MS = 1000;
+/** A WebSocket message that is longer is not the service's: what can be long is not sent to a watch. */
+const MAX_MESSAGE_CHARACTERS = 65_536;
 const MAX_POLLS_BEFORE_SOCKET = 64;
 
 /** How many polls in a row may be answered at once before the next ones are paced. */
@@ -194,8 +196,7 @@ function followSocket(
     socket.addEventListener("message", (event) => {
       if (isOver) return;
       const text = has(event, "data") ? String(event.data) : "";
-      // No character takes less than a byte.
-      const task = text.length > MAX_ANSWER_BYTES ? undefined : parseJson(text);
+      const task = text.length > MAX_MESSAGE_CHARACTERS ? undefined : parseJson(text);
       // What was not asked for says nothing about when the service last heard of us.
       if (text === "pong") answeredAtMs = sentAtMs;
       if (isTaskState(task, id)) onContact(task, answeredAtMs);

@@ -1,7 +1,9 @@
+export type { FailureReport } from "./errors.ts";
 export {
   RequestRefusedError,
   ServiceUnreachableError,
   TaskCancelledError,
+  TaskFailedError,
   TaskFencedError,
   TaskGoneError,
   TaskLeaseLostError,
@@ -9,16 +11,19 @@ export {
 export type {
   CallOptions,
   CancelOptions,
+  ClaimOptions,
   RunOptions,
   TaskClientOptions,
   WatchedRun,
   WatchOptions,
+  WorkOptions,
 } from "./options.ts";
 export type * from "./protocol.ts";
 export type * from "./protocol-queues.ts";
 export type { TaskRun } from "./run.ts";
 export { TaskClient } from "./task-client.ts";
 export type { TaskWatch } from "./task-watch.ts";
+export type { Work } from "./work.ts";
 
 /**
  * Cancel a running task, anywhere, over HTTPS: the client for workers and cancellers.

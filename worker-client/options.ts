@@ -1,4 +1,5 @@
 import type { CancelRequest, StartRequest, TaskState } from "./protocol.ts";
+import type { ClaimRequest } from "./protocol-queues.ts";
 
 /** Where the service is, and how to reach it. */
 export interface TaskClientOptions {
@@ -45,7 +46,7 @@ export interface TaskClientOptions {
 export interface FetchedResponse {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
-  /** The bytes, unpacked; null if there are none. They are read up to 64 KiB, and no further. */
+  /** The bytes, unpacked; null if there are none. They are read up to 4 MiB, and no further. */
   readonly body: { getReader(): BodyReader } | null;
 }
 
@@ -125,4 +126,36 @@ export interface RunOptions
    * really done, so `run` reports the success and resolves; the cancel stays on record.
    */
   readonly onLateSuccess?: "cancelled" | "succeeded" | undefined;
+}
+
+/** Options of a claim. */
+export interface ClaimOptions extends CallOptions, Partial<ClaimRequest> {
+  /** How long to wait for a task, in seconds. Default: 0. */
+  readonly waitSeconds?: number | undefined;
+}
+
+/**
+ * Options of a worker. Its `onError` is also told what the work throws, unless it was told to stop, and
+ * that no task could be claimed for half a minute.
+ */
+export interface WorkOptions
+  extends CallOptions,
+    Omit<WatchOptions, "run" | "observe">,
+    Pick<RunOptions, "onLateSuccess"> {
+  /**
+   * Ends the worker: from when it aborts, no task is claimed, and what runs may finish for
+   * `drainSeconds`. Default: never.
+   */
+  readonly signal?: AbortSignal | undefined;
+  /** How many tasks run at a time. Default: 1. */
+  readonly concurrency?: number | undefined;
+  /** Seconds that a run counts as alive without a sign of life, 10 to 3,600. Default: 60. */
+  readonly leaseSeconds?: number | undefined;
+  /**
+   * Seconds that what runs may take to finish once `signal` has aborted. Then its own signal aborts,
+   * and the task is given back as by `run`. Default: 30.
+   */
+  readonly drainSeconds?: number | undefined;
+  /** Ends that time at once, because somebody is impatient for example. Default: never. */
+  readonly hurry?: AbortSignal | undefined;
 }

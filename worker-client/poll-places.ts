@@ -80,7 +80,8 @@ export class PollPlaces {
   }
 }
 
-function hasFewConnections(): boolean {
+/** Whether the runtime opens only a handful of connections at a time. */
+export function hasFewConnections(): boolean {
   // Node 20 has no navigator.
   const { userAgent = "" } = globalThis.navigator ?? {};
   return /^(Mozilla|Cloudflare-Workers)/.test(userAgent);

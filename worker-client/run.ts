@@ -2,6 +2,7 @@ import {
   asError,
   problemOf,
   TaskCancelledError,
+  TaskFailedError,
   TaskFencedError,
   tellError,
   textOf,
@@ -15,6 +16,10 @@ import { startTimer } from "./timer.ts";
 
 /** What the work of a run is handed. */
 export interface TaskRun {
+  /** The task's id. */
+  readonly id: string;
+  /** What the task was declared with for its worker; null if that is nothing. */
+  readonly input: JsonValue;
   /** Aborts when the work has to stop; its reason says why. Pass it on to whatever can be aborted. */
   readonly signal: AbortSignal;
   /** The number of this run of the task, from 1. */
@@ -64,6 +69,8 @@ export interface StartedRun {
   readonly leaseSeconds: number | undefined;
   /** `performance.now()` before the start was asked for. */
   readonly sinceMs: number;
+  /** What the report of a success says came of the work. Default: nothing. */
+  readonly result?: () => JsonValue | undefined;
 }
 
 /**
@@ -74,12 +81,12 @@ export interface StartedRun {
 export async function runStarted<Result>(
   client: TaskClient,
   service: Service,
-  { id, task: started, holder, leaseSeconds, sinceMs }: StartedRun,
+  { id, task: started, holder, leaseSeconds, sinceMs, result: resultOf }: StartedRun,
   work: (run: TaskRun) => Result | Promise<Result>,
   options: RunOptions,
 ): Promise<Result> {
   const tell = (error: unknown) => tellError(options, error);
-  const { attempt, progress } = started;
+  const { attempt, progress, input = null } = started;
   const run = { attempt, holder, leaseSeconds, sinceMs };
   const watch = new TaskWatch(service, id, { ...options, run }, started);
   const stop = firstAbortOf(watch.signal, options.signal);
@@ -96,22 +103,22 @@ export async function runStarted<Result>(
 
   function report(
     status: FinishRequest["status"],
-    error?: FinishRequest["error"],
+    more: Omit<FinishRequest, "attempt" | "holder" | "status"> = {},
   ): Promise<unknown> {
-    return client.finish(id, { attempt, holder, status, error });
+    return client.finish(id, { attempt, holder, status, ...more });
   }
 
   async function begin(): Promise<Result> {
     // A cancel that came first means that the work is not begun at all.
     stop.signal.throwIfAborted();
-    return work({ signal: stop.signal, attempt, progress, heartbeat });
+    return work({ id, input, signal: stop.signal, attempt, progress, heartbeat });
   }
 
   async function succeed(result: Result): Promise<Result> {
     const { aborted, reason } = stop.signal;
     if (aborted && options.onLateSuccess !== "succeeded") return endStopped(reason);
     try {
-      await report("succeeded");
+      await report("succeeded", { result: resultOf?.() });
     } catch (error) {
       if (isAboutTheTask(error)) throw meaningOf(error, id);
       // The work is done all the same; what it came to must not be lost with the report.
@@ -122,7 +129,8 @@ export async function runStarted<Result>(
 
   async function fail(error: unknown): Promise<never> {
     if (stop.signal.aborted) return endStopped(error);
-    await report("failed", describe(error)).catch(tell);
+    const { report: said = {} } = error instanceof TaskFailedError ? error : {};
+    await report("failed", { ...said, error: describe(error) }).catch(tell);
     throw error;
   }
 
@@ -130,7 +138,7 @@ export async function runStarted<Result>(
   async function endStopped(thrown: unknown): Promise<never> {
     const { reason } = stop.signal;
     if (reason instanceof TaskCancelledError) {
-      await report("cancelled", thrown === reason ? undefined : describe(thrown)).catch(tell);
+      await report("cancelled", thrown === reason ? {} : { error: describe(thrown) }).catch(tell);
       throw reason;
     }
     // Fenced, gone, lost or out of reach: there is nothing to report, or nobody to report it to.
@@ -138,7 +146,7 @@ export async function runStarted<Result>(
     const end =
       (watch.task ?? started).maxAttempts > 1
         ? client.release(id, { attempt, holder })
-        : report("failed", { type: "interrupted", ...describe(thrown) });
+        : report("failed", { error: { type: "interrupted", ...inWords(thrown) } });
     await end.catch(tell);
     throw thrown;
   }
@@ -195,8 +203,14 @@ function meaningOf(error: unknown, id: string): unknown {
   return error;
 }
 
+/** What to report of what the work has thrown. */
+function describe(error: unknown): JsonValue {
+  const own = error instanceof TaskFailedError ? error.report.error : undefined;
+  return own ?? inWords(error);
+}
+
 /** Within the service's limit for an error, however it is escaped. */
-function describe(error: unknown): JsonObject {
+function inWords(error: unknown): JsonObject {
   const { name, message } = asError(error);
   return { name: textOf(name).slice(0, 100), message: textOf(message).slice(0, 500) };
 }

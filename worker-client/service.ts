@@ -50,9 +50,18 @@ export class Service {
 
   /** Escapes what an id cannot have. Throws a `TypeError` if that is not a valid id either. */
   taskUrl(id: string): string {
+    return this.#urlOf("tasks", id, "task id");
+  }
+
+  /** The same for the name of a queue, which is made like an id. */
+  queueUrl(queue: string): string {
+    return this.#urlOf("queues", queue, "queue");
+  }
+
+  #urlOf(kind: string, id: string, what: string): string {
     const escaped = typeof id === "string" ? escapeTaskId(id) : "";
-    if (TASK_ID_PATTERN.test(escaped)) return `${this.#url}/v1/tasks/${escaped}`;
-    throw new TypeError(`"${id}" is not a valid task id: ${TASK_ID_RULE}`);
+    if (TASK_ID_PATTERN.test(escaped)) return `${this.#url}/v1/${kind}/${escaped}`;
+    throw new TypeError(`"${id}" is not a valid ${what}: ${TASK_ID_RULE}`);
   }
 
   /** Opens a WebSocket; null where there is none to use. */

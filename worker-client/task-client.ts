@@ -1,12 +1,12 @@
 import { Calls } from "./calls.ts";
 import { problemOf } from "./errors.ts";
-import { PARKED_AT_LEAST_MS } from "./follow.ts";
 import type {
   CallOptions,
   CancelOptions,
   RunOptions,
   TaskClientOptions,
   WatchOptions,
+  WorkOptions,
 } from "./options.ts";
 import type {
   DeclareRequest,
@@ -16,12 +16,10 @@ import type {
   StartRequest,
   TaskState,
 } from "./protocol.ts";
+import { QueueClient } from "./queue-client.ts";
 import { runTask, type TaskRun } from "./run.ts";
 import { TaskWatch } from "./task-watch.ts";
-import { delay } from "./timer.ts";
-
-/** Proxies close lines that are silent for a minute, so a cancel that waits longer asks again. */
-const MAX_WAIT_SECONDS = 55;
+import { QueueWorker, type Work } from "./work.ts";
 
 /**
  * A client of the service, for workers and cancellers, in any runtime that has `fetch`.
@@ -43,7 +41,7 @@ const MAX_WAIT_SECONDS = 55;
  * await tasks.cancel("1234", { reason: "wrong data", waitSeconds: 30 });
  * ```
  */
-export class TaskClient {
+export class TaskClient extends QueueClient {
   readonly #calls: Calls;
 
   /**
@@ -51,7 +49,9 @@ export class TaskClient {
    * the `token` is not printable ASCII.
    */
   constructor(options: TaskClientOptions) {
-    this.#calls = new Calls(options);
+    const calls = new Calls(options);
+    super(calls);
+    this.#calls = calls;
   }
 
   /**
@@ -180,6 +180,27 @@ export class TaskClient {
   }
 
   /**
+   * Works on a queue: claims its tasks, runs them as `run` does, and reports how they ended, until its
+   * `signal` aborts and nothing is left. Work that throws fails its task, which is tried again if it has
+   * attempts left. While the service cannot be reached, it goes on asking.
+   *
+   * Rejects if the very first claim is refused: with a `RequestRefusedError`. Later refusals go to
+   * `onError`.
+   *
+   * @example
+   * ```ts
+   * const shutdown = new AbortController();
+   * process.once("SIGTERM", () => shutdown.abort());
+   * const options = { concurrency: 4, signal: shutdown.signal };
+   * await tasks.work("gpu", ({ input, signal }) => train(input, { signal }), options);
+   * ```
+   */
+  async work(queue: string, work: Work, options: WorkOptions = {}): Promise<void> {
+    const worker = { client: this, service: this.#calls.service, queue, work, options };
+    await new QueueWorker(worker).run();
+  }
+
+  /**
    * Cancels the task, and returns it as it is then: `cancelling` while its worker still has to stop,
    * ended if the worker has stopped or there was none. The cancel is on disk before this resolves. The
    * reason of the first cancel stays.
@@ -192,28 +213,15 @@ export class TaskClient {
    */
   async cancel(id: string, options: CancelOptions = {}): Promise<TaskState> {
     const { waitSeconds = 0, signal, ...body } = options;
-    if (!(waitSeconds >= 0))
-      throw new TypeError(`waitSeconds must be 0 or more, not ${waitSeconds}`);
-    const endsAtMs = performance.now() + waitSeconds * 1000;
-    for (;;) {
-      const askedAtMs = performance.now();
-      const leftSeconds = Math.max(0, Math.ceil((endsAtMs - askedAtMs) / 1000));
-      const wait = Math.min(MAX_WAIT_SECONDS, leftSeconds);
-      const path = `/cancel?wait=${wait}`;
-      const task = await this.#calls.task(id, {
-        method: "POST",
-        path,
-        body,
-        waitSeconds: wait,
-        signal,
-      });
-      const nowMs = performance.now();
-      if (task.endedAt !== null || nowMs >= endsAtMs) return task;
-      // Something in between answers without waiting; do not ask it in a tight loop.
-      if (nowMs - askedAtMs < PARKED_AT_LEAST_MS) {
-        await delay(PARKED_AT_LEAST_MS, signal, true);
-      }
-    }
+    return this.#calls.wait(
+      waitSeconds,
+      signal,
+      (wait) => {
+        const path = `/cancel?wait=${wait}`;
+        return this.#calls.task(id, { method: "POST", path, body, waitSeconds: wait, signal });
+      },
+      ({ endedAt }) => endedAt !== null,
+    );
   }
 
   /**

@@ -1,12 +1,10 @@
 import {
-  asError,
   problemOf,
   ServiceUnreachableError,
   TaskCancelledError,
   TaskFencedError,
   TaskGoneError,
   TaskLeaseLostError,
-  tellError,
 } from "./errors.ts";
 import { followTask, MAX_SILENCE_SECONDS } from "./follow.ts";
 import { LeaseClock } from "./lease-clock.ts";
@@ -16,16 +14,14 @@ import type { JsonValue, TaskState } from "./protocol.ts";
 import { retry } from "./retry.ts";
 import type { Service } from "./service.ts";
 import { startTimer } from "./timer.ts";
+import { Warnings } from "./warnings.ts";
 import { isTaskState } from "./wire.ts";
 
 const TRY_FOR_SECONDS = 30;
 /** How long a worker that was held up waits for word on its lease. */
 const LAST_WORD_WITHIN_SECONDS = 5;
 /** Of a lease, until the next sign of life: two may be lost before the lease is. */
-const SIGNS_PER_LEASE = 3;
-
-const WARN_AGAIN_AFTER_MS = 60_000;
-const WARN_AT_LEAST_EVERY_MS = 3_600_000;
+export const SIGNS_PER_LEASE = 3;
 
 /**
  * Watches one task until it has ended or the watch is closed, through whatever happens to the line.
@@ -48,14 +44,14 @@ export class TaskWatch implements Disposable {
   #task: TaskState | null = null;
   #stopSwitch = () => {};
   #lease: LeaseClock | null = null;
-  /** What was told last, and when to tell the same again. */
-  #warning = { text: "", dueAtMs: 0, pauseMs: 0 };
+  readonly #warnings: Warnings;
 
   /** Use `TaskClient.watch`, or `TaskClient.run`, which knows what was `started`. */
   constructor(service: Service, id: string, options: WatchOptions, started?: TaskState) {
     this.#id = id;
     this.#options = options;
     this.#service = service;
+    this.#warnings = new Warnings(options);
     const { run, observe } = options;
     this.#attempt = run?.attempt ?? Infinity;
     const leaseSeconds = run?.leaseSeconds ?? Infinity;
@@ -182,7 +178,7 @@ export class TaskWatch implements Disposable {
     if (problem?.type === "urn:edge-canceler:problem:task-gone") {
       this.#stop(new TaskGoneError(this.#id, { cause: error }));
     } else {
-      this.#warn(error);
+      this.#warnings.tell(error);
     }
   }
 
@@ -202,18 +198,6 @@ export class TaskWatch implements Disposable {
         ? new TaskFencedError(this.#id, task.attempt)
         : new TaskLeaseLostError(this.#id, this.#attempt, { cause }),
     );
-  }
-
-  /** Tells of an error; of the same again after a minute, two, four and so on, up to an hour. */
-  #warn(error: unknown): void {
-    const { text, dueAtMs, pauseMs } = this.#warning;
-    const nowMs = performance.now();
-    const { message } = asError(error);
-    const isSame = message === text;
-    if (isSame && nowMs < dueAtMs) return;
-    const nextMs = isSame ? Math.min(WARN_AT_LEAST_EVERY_MS, 2 * pauseMs) : WARN_AGAIN_AFTER_MS;
-    this.#warning = { text: message, dueAtMs: nowMs + nextMs, pauseMs: nextMs };
-    tellError(this.#options, error);
   }
 
   /** There is nothing left to work for. */

@@ -1,8 +1,9 @@
 import type { Attempt, Cancellation, Lease, Problem, TaskState } from "./protocol.ts";
+import type { EnqueueAnswer, QueueState } from "./protocol-queues.ts";
 import { escapeTaskId } from "./task-id.ts";
 
-/** An answer that is longer than this, in bytes, is not the service's. */
-export const MAX_ANSWER_BYTES = 65_536;
+/** An answer that is longer than this, in bytes, is not the service's: a hundred tasks with all they can hold. */
+export const MAX_ANSWER_BYTES = 4_194_304;
 
 type Check = (value: unknown) => boolean;
 
@@ -10,6 +11,7 @@ type Check = (value: unknown) => boolean;
 type Shape<Type> = { readonly [Name in keyof Type]-?: Check };
 
 const isText: Check = (value) => typeof value === "string";
+const isFlag: Check = (value) => typeof value === "boolean";
 const isObject: Check = (value) => typeof value === "object" && value !== null;
 const isAnything: Check = (value) => value !== undefined;
 const isTime: Check = (value) => typeof value === "string" && !Number.isNaN(Date.parse(value));
@@ -46,7 +48,7 @@ const ATTEMPT: Shape<Attempt> = {
 const LEASE: Shape<Lease> = {
   seconds: isAmount,
   heardAt: isTime,
-  hasLine: (value) => typeof value === "boolean",
+  hasLine: isFlag,
   endsAt: isTime,
 };
 
@@ -75,6 +77,18 @@ const TASK: Shape<TaskState> = {
   watchers: isCount,
 };
 
+const QUEUE: Shape<QueueState> = {
+  queue: isText,
+  paused: isFlag,
+  accepting: isFlag,
+  maxRunning: orNull(isCount),
+  pending: isCount,
+  delayed: isCount,
+  running: isCount,
+  oldestPendingSeconds: orNull(isAmount),
+  waitingWorkers: isCount,
+};
+
 const PROBLEM: Shape<Problem> = {
   type: (value) => typeof value === "string" && value.startsWith("urn:edge-canceler:problem:"),
   title: isText,
@@ -94,6 +108,36 @@ export function isProblem(value: unknown): value is Problem {
  */
 export function isTaskState(value: unknown, id: string): value is TaskState {
   return fits(value, TASK) && has(value, "id") && value.id === escapeTaskId(id);
+}
+
+/** Whether an answer is a whole task of whatever id. */
+export function isAnyTaskState(value: unknown): value is TaskState {
+  return has(value, "id") && typeof value.id === "string" && isTaskState(value, value.id);
+}
+
+/** Whether an answer is the state of this queue, whole. */
+export function isQueueState(value: unknown, queue: string): value is QueueState {
+  return fits(value, QUEUE) && has(value, "queue") && value.queue === escapeTaskId(queue);
+}
+
+/** Whether an answer says of each of these tasks, in this order, what came of its enqueue. */
+export function isEnqueueAnswer(value: unknown, ids: readonly string[]): value is EnqueueAnswer {
+  if (!has(value, "tasks") || !Array.isArray(value.tasks)) return false;
+  const { tasks } = value;
+  return (
+    tasks.length === ids.length &&
+    ids.every((id, index) => {
+      const task: unknown = tasks[index];
+      if (!has(task, "id") || task.id !== escapeTaskId(id)) return false;
+      if (has(task, "problem")) return isProblem(task.problem);
+      return (
+        has(task, "outcome") &&
+        isText(task.outcome) &&
+        has(task, "task") &&
+        isTaskState(task.task, id)
+      );
+    })
+  );
 }
 
 /** Whether a value, whatever it is, has such a property. */

@@ -54,7 +54,7 @@ describe("the package's README", () => {
     const compiler = join(projectFolder, "node_modules/.bin/tsc");
     const { status, stdout } = spawnSync(compiler, ["-p", project], { encoding: "utf8" });
     expect([status, stdout]).toEqual([0, ""]);
-    expect(files.length).toBe(7);
+    expect(files.length).toBe(8);
   });
 
   it.each(

@@ -1,0 +1,237 @@
+import { problemOf, ServiceUnreachableError, TaskCancelledError, tellError } from "./errors.ts";
+import { MAX_SILENCE_SECONDS, PARKED_AT_LEAST_MS } from "./follow.ts";
+import type { WorkOptions } from "./options.ts";
+import { hasFewConnections } from "./poll-places.ts";
+import type { JsonValue, TaskState } from "./protocol.ts";
+import { claimCommand, readClaim } from "./queue-client.ts";
+import { backoffMs } from "./retry.ts";
+import { runStarted, type StartedRun, type TaskRun } from "./run.ts";
+import type { Service } from "./service.ts";
+import type { TaskClient } from "./task-client.ts";
+import { SIGNS_PER_LEASE } from "./task-watch.ts";
+import { delay, startTimer } from "./timer.ts";
+import { Warnings } from "./warnings.ts";
+
+const LEASE_SECONDS = 60;
+const DRAIN_SECONDS = 30;
+/** How long a service may be out of reach before anybody is told. */
+const PATIENCE_MS = 30_000;
+/** What the service takes as a task's result. */
+const MAX_RESULT_BYTES = 4096;
+
+/** What a worker does with a task. What it returns is the task's result, if it is JSON of 4 KiB at most. */
+export type Work = (run: TaskRun) => unknown;
+
+interface WorkerOptions {
+  readonly client: TaskClient;
+  readonly service: Service;
+  readonly queue: string;
+  readonly work: Work;
+  readonly options: WorkOptions;
+}
+
+/**
+ * Claims tasks of a queue and runs them until its signal aborts, or the first claim is refused. A claim
+ * is repeated with the same holder until it is answered, so no task is lost with an answer.
+ */
+export class QueueWorker {
+  readonly #given: WorkerOptions;
+  readonly #url: string;
+  readonly #concurrency: number;
+  readonly #leaseSeconds: number;
+  readonly #warnings: Warnings;
+  /** The holders of the claims that are not answered yet. */
+  readonly #claims = new Set<string>();
+  #recalls = 0;
+  #running = 0;
+  /** How many claims may be under way: one more after each that got a task, one less after each in vain. */
+  #lanes = 1;
+  /** Whether the service has ever answered a claim. */
+  #isWelcome = false;
+  /** Ends the back-off between claims. */
+  readonly #stop = new AbortController();
+  /** Ends what runs. */
+  readonly #end = new AbortController();
+  #wake = () => {};
+
+  constructor(given: WorkerOptions) {
+    const { concurrency = 1, leaseSeconds = LEASE_SECONDS } = given.options;
+    if (!(Number.isSafeInteger(concurrency) && concurrency > 0)) {
+      throw new TypeError(`concurrency must be a whole number from 1 on, not ${concurrency}`);
+    }
+    this.#given = given;
+    this.#url = given.service.queueUrl(given.queue);
+    this.#concurrency = concurrency;
+    this.#leaseSeconds = leaseSeconds;
+    this.#warnings = new Warnings(given.options);
+  }
+
+  /** Resolves when nothing is left; rejects with the refusal of the first claim. */
+  async run(): Promise<void> {
+    const { signal, hurry, drainSeconds = DRAIN_SECONDS } = this.#given.options;
+    const stop = () => {
+      this.#stop.abort(signal?.reason);
+      this.#wake();
+    };
+    const end = () => this.#end.abort(signal?.reason);
+    signal?.addEventListener("abort", stop);
+    if (signal?.aborted) stop();
+    try {
+      await this.#until(() => this.#stop.signal.aborted);
+      const stopTimer = startTimer(drainSeconds * 1000, end, hurry, true);
+      if (hurry?.aborted) end();
+      for (const holder of this.#claims) this.#recall(holder);
+      await this.#until(() => this.#running + this.#claims.size + this.#recalls === 0);
+      stopTimer();
+    } finally {
+      signal?.removeEventListener("abort", stop);
+    }
+    if (!signal?.aborted) throw this.#stop.signal.reason;
+  }
+
+  /** Claims whenever there is room, until something is so. */
+  async #until(isSo: () => boolean): Promise<void> {
+    while (!isSo()) {
+      const room = this.#concurrency - this.#running - this.#claims.size;
+      const lanes = hasFewConnections() ? 1 : this.#lanes;
+      if (room > 0 && this.#claims.size < lanes && !this.#stop.signal.aborted) {
+        this.#claim();
+      } else {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+      }
+    }
+  }
+
+  /** Claims a task, and runs it; ends the worker if it is not welcome at all. */
+  async #claim(): Promise<void> {
+    const holder = crypto.randomUUID();
+    const sinceMs = performance.now();
+    this.#claims.add(holder);
+    try {
+      const task = await this.#answer(holder, sinceMs);
+      if (task !== null && this.#stop.signal.aborted) await this.#giveBack(task, holder);
+      else if (task !== null) this.#run({ task, holder, sinceMs });
+    } catch (error) {
+      this.#stop.abort(error);
+    } finally {
+      this.#claims.delete(holder);
+      this.#wake();
+    }
+  }
+
+  /** Asks until the service has answered a claim: with a task, or with none. */
+  async #answer(holder: string, sinceMs: number): Promise<TaskState | null> {
+    const { signal } = this.#stop;
+    // Two thirds of the lease are left when a claim is answered that was parked to the end.
+    const most = Math.floor(this.#leaseSeconds / SIGNS_PER_LEASE);
+    const waitSeconds = Math.max(1, Math.min(MAX_SILENCE_SECONDS, most));
+    for (let failures = 0; ; failures++) {
+      const askedAtMs = performance.now();
+      try {
+        const task = await this.#ask(holder, waitSeconds);
+        this.#isWelcome = true;
+        const lanes = this.#lanes + (task === null ? -1 : 1);
+        this.#lanes = Math.max(1, Math.min(this.#concurrency, lanes));
+        const wasParked = performance.now() - askedAtMs >= PARKED_AT_LEAST_MS;
+        // Something in between answers without waiting; do not ask it in a tight loop.
+        if (task === null && !wasParked) await this.#pause(PARKED_AT_LEAST_MS);
+        return task;
+      } catch (error) {
+        const isUnreachable = error instanceof ServiceUnreachableError;
+        if (!isUnreachable && !this.#isWelcome) throw error;
+        const isNews = !isUnreachable || askedAtMs - sinceMs > PATIENCE_MS;
+        if (isNews && !signal.aborted) this.#warnings.tell(error);
+        this.#lanes = 1;
+        await this.#pause(backoffMs(failures, isUnreachable ? error.retryAfterSeconds : 0));
+        if (signal.aborted) return null;
+      }
+    }
+  }
+
+  /** Waits, unless the worker is to stop. */
+  #pause(milliseconds: number): Promise<void> {
+    return delay(milliseconds, this.#stop.signal, true).catch(() => {});
+  }
+
+  #ask(holder: string, waitSeconds: number): Promise<TaskState | null> {
+    const body = { holder, leaseSeconds: this.#leaseSeconds };
+    const { path, ...command } = claimCommand(body, waitSeconds, this.#end.signal);
+    return this.#given.service.ask({ ...command, url: this.#url + path }, readClaim);
+  }
+
+  /**
+   * Asks once more about a claim that is under way, without waiting: the service then answers the
+   * parked one, too. A task that either of them gets is given back.
+   */
+  async #recall(holder: string): Promise<void> {
+    const { client, queue } = this.#given;
+    this.#recalls++;
+    try {
+      const leaseSeconds = this.#leaseSeconds;
+      const { signal } = this.#end;
+      const task = await client.claim(queue, { holder, leaseSeconds, signal });
+      if (task !== null) await this.#giveBack(task, holder);
+    } catch {
+      // The lease sees to a task that nobody has heard of.
+    } finally {
+      this.#recalls--;
+      this.#wake();
+    }
+  }
+
+  async #giveBack({ id, attempt }: TaskState, holder: string): Promise<void> {
+    try {
+      await this.#given.client.release(id, { attempt, holder });
+    } catch (error) {
+      // It has been given back already, or cancelled.
+      if (problemOf(error)?.status !== 409) tellError(this.#given.options, error);
+    }
+  }
+
+  async #run(started: Pick<StartedRun, "task" | "holder" | "sinceMs">): Promise<void> {
+    const { client, service, work, options } = this.#given;
+    const { id } = started.task;
+    let signal: AbortSignal | null = null;
+    let result: JsonValue | undefined;
+    this.#running++;
+    try {
+      await runStarted(
+        client,
+        service,
+        { ...started, id, leaseSeconds: this.#leaseSeconds, result: () => result },
+        async (run) => {
+          signal = run.signal;
+          result = this.#resultOf(await work(run));
+        },
+        { ...options, signal: this.#end.signal },
+      );
+    } catch (error) {
+      if (!isTold(signal, error)) tellError(options, error);
+    } finally {
+      this.#running--;
+      this.#wake();
+    }
+  }
+
+  /** What can be recorded of what the work returned: it is done, be that much or little. */
+  #resultOf(returned: unknown): JsonValue | undefined {
+    if (returned === undefined) return undefined;
+    try {
+      const text = JSON.stringify(returned);
+      const result: JsonValue = JSON.parse(text);
+      if (new TextEncoder().encode(text).length <= MAX_RESULT_BYTES) return result;
+    } catch {
+      // Told below.
+    }
+    const error = new TypeError("what the work returned is not on record: it is not JSON of 4 KiB");
+    tellError(this.#given.options, error);
+    return undefined;
+  }
+}
+
+/** Whether a run has ended because it was told to. */
+function isTold(signal: AbortSignal | null, error: unknown): boolean {
+  return signal?.aborted === true || error instanceof TaskCancelledError;
+}
