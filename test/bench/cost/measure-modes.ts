@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { until } from "../../../scripts/until.ts";
+import { eventually } from "../../../scripts/until.ts";
 import { TaskClient } from "../../../worker-client/index.ts";
 import { type BilledCounts, mapCounts } from "./billing.ts";
 import { bundleBuilds, countSocketMessages, type Lab, meteredService } from "./metered-service.ts";
@@ -87,10 +87,10 @@ async function openWatches(mode: Mode, lab: Lab): Promise<OpenWatches> {
   const watching = mode.watch({ url: service.url, ids, signal });
   // Whoever measures races with it; until then its failure must not end the process.
   watching.catch(() => {});
-  const areOpen = until("every watch is open", async () => {
-    const { objectRequests } = await service.read();
-    return objectRequests >= before.objectRequests + ids.length;
-  });
+  const areOpen = eventually(
+    () => service.read(),
+    ({ objectRequests }) => objectRequests >= before.objectRequests + ids.length,
+  );
   await Promise.race([areOpen, watching]);
   await sleep(AFTERMATH_MS, undefined, { signal });
   const after = await service.read();
