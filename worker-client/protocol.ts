@@ -148,6 +148,10 @@ export interface DeclareRequest extends RetryPolicy {
   readonly retentionSeconds?: number | undefined;
   /** Anything that helps a reader, at most 4 KiB of JSON. */
   readonly metadata?: JsonObject | undefined;
+  /** The queue that workers claim it from; its name looks like an id. Default: none. */
+  readonly queue?: string | undefined;
+  /** Its place in the queue: higher first, −9 to 9. Default: 0. */
+  readonly priority?: number | undefined;
   /** What the worker works on, at most 64 KiB of JSON. */
   readonly input?: JsonValue | undefined;
   /** When it may be started first, as RFC 3339. Not together with `delaySeconds`. Default: at once. */
@@ -241,6 +245,7 @@ export type ProblemKind =
   | "task-not-failed"
   | "stale-attempt"
   | "task-held"
+  | "queue-closed"
   | "too-many-requests"
   | "too-many-watchers"
   | "closed"

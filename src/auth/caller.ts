@@ -12,6 +12,8 @@ export interface Caller {
   readonly scopes: ReadonlySet<string>;
   /** Task ids, and prefixes that end in `*`. */
   readonly tasks: readonly string[];
+  /** Names of queues, and prefixes that end in `*`. */
+  readonly queues: readonly string[];
   /** Null if never. */
   readonly expiresAtMs: number | null;
 }
@@ -21,6 +23,7 @@ export const ANONYMOUS: Caller = {
   subject: null,
   scopes: new Set(["admin"]),
   tasks: ["*"],
+  queues: ["*"],
   expiresAtMs: null,
 };
 
@@ -32,23 +35,25 @@ const CLAIMS = v.object({
   exp: v.number(),
   scope: v.optional(v.string(), ""),
   tasks: v.optional(v.array(v.string()), []),
+  queues: v.optional(v.array(v.string()), []),
 });
 
-/** Reads the claims of a verified token. Without `scope` or `tasks` it allows nothing. */
+/** Reads the claims of a verified token. Without `scope`, or without `tasks` and `queues`, it allows nothing. */
 export function callerFromClaims(claims: JWTPayload): Caller {
   const result = v.safeParse(CLAIMS, claims, { abortEarly: true });
   if (!result.success) {
     const claim = String(result.issues[0].path?.[0]?.key);
     throw unauthorized(
-      `The token's ${claim} cannot be read: sub is a text of 1 to ${MAX_SUBJECT_CHARACTERS} characters, scope is words separated by spaces, tasks is a list of texts.`,
+      `The token's ${claim} cannot be read: sub is a text of 1 to ${MAX_SUBJECT_CHARACTERS} characters, scope is words separated by spaces, tasks and queues are lists of texts.`,
       { isRefused: true },
     );
   }
-  const { sub, exp, scope, tasks } = result.output;
+  const { sub, exp, scope, tasks, queues } = result.output;
   return {
     subject: sub,
     scopes: new Set(scope.split(" ")),
     tasks,
+    queues,
     expiresAtMs: Math.min(exp * 1000, LATEST_MS),
   };
 }
@@ -60,8 +65,17 @@ export function allows({ scopes }: Caller, scope: Scope): boolean {
 
 /** Whether a caller's token names this task. */
 export function covers({ tasks }: Caller, id: string): boolean {
-  return tasks.some((pattern) =>
-    pattern.endsWith("*") ? id.startsWith(pattern.slice(0, -1)) : id === pattern,
+  return isNamed(id, tasks);
+}
+
+/** Whether a caller's token names this queue. */
+export function coversQueue({ queues }: Caller, queue: string): boolean {
+  return isNamed(queue, queues);
+}
+
+function isNamed(name: string, patterns: readonly string[]): boolean {
+  return patterns.some((pattern) =>
+    pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern,
   );
 }
 

@@ -12,8 +12,15 @@ export async function parseBody<Fields extends v.ObjectEntries>(
   fields: Fields,
   { maxBytes = MAX_BODY_BYTES }: { readonly maxBytes?: number } = {},
 ): Promise<Body<Fields>> {
-  const body = parseObject(await readBody(request, maxBytes));
-  const result = v.safeParse(v.strictObject(fields), body, { abortEarly: true });
+  return parseFields(parseObject(await readBody(request, maxBytes)), fields);
+}
+
+/** The object that JSON has described, with exactly these fields. */
+export function parseFields<Fields extends v.ObjectEntries>(
+  value: unknown,
+  fields: Fields,
+): Body<Fields> {
+  const result = v.safeParse(v.strictObject(fields), value, { abortEarly: true });
   if (result.success) return result.output;
   throw new ProblemError("bad-request", describe(result.issues[0], Object.keys(fields)));
 }

@@ -5,6 +5,7 @@ import {
   type JsonValue,
   MAX_REASON_CHARACTERS,
 } from "../../worker-client/protocol.ts";
+import { TASK_ID_PATTERN, TASK_ID_RULE } from "../../worker-client/task-id.ts";
 
 const SECONDS_PER_DAY = 86_400;
 const SECONDS_PER_YEAR = 365 * SECONDS_PER_DAY;
@@ -13,6 +14,7 @@ const MAX_INPUT_BYTES = 64 * 1024;
 const MAX_HOLDER_CHARACTERS = 128;
 const ATTEMPT = "must be the attempt that start returned, a whole number from 1";
 
+const ID = `must be valid (${TASK_ID_RULE})`;
 const TIME = "must be a time such as 2026-01-31T12:00:00Z";
 /** A date and a time with a zone. */
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i;
@@ -48,6 +50,9 @@ export const fields = {
     v.custom<JsonValue>((value) => value !== undefined),
     upTo<JsonValue>(MAX_INPUT_BYTES),
   ),
+  taskId: v.pipe(v.string(ID), v.regex(TASK_ID_PATTERN, ID)),
+  priority: wholeNumber(-9, 9),
+  maxRunning: wholeNumber(1, 1_000_000),
   /** Until a task may be started first. */
   startDelaySeconds: seconds(0, SECONDS_PER_YEAR),
   time: v.pipe(v.string(TIME), v.regex(RFC_3339, TIME), v.check(isTime, TIME)),

@@ -20,6 +20,7 @@ const STATUS: { readonly [kind in ProblemKind]: number } = {
   "task-not-failed": 409,
   "stale-attempt": 409,
   "task-held": 409,
+  "queue-closed": 409,
   "too-many-requests": 429,
   "too-many-watchers": 503,
   closed: 503,
@@ -47,6 +48,7 @@ const TITLE: { readonly [kind in ProblemKind]: string } = {
   "task-not-failed": "The task has not failed",
   "stale-attempt": "Another attempt runs the task",
   "task-held": "The task is not to be started now",
+  "queue-closed": "The queue takes no new tasks",
   "too-many-requests": "The token asks too often",
   "too-many-watchers": "The task has too many watchers",
   closed: "The service is closed",
@@ -75,14 +77,18 @@ export class ProblemError extends Error {
     this.#headers = options.headers ?? {};
   }
 
-  toResponse(): Response {
-    const problem: Problem = {
+  toProblem(): Problem {
+    return {
       type: `urn:edge-canceler:problem:${this.kind}`,
       title: TITLE[this.kind],
       status: STATUS[this.kind],
       detail: this.message,
       ...(this.#task && { task: this.#task }),
     };
+  }
+
+  toResponse(): Response {
+    const problem = this.toProblem();
     const headers = new Headers(this.#headers);
     headers.set("Content-Type", "application/problem+json");
     return new Response(`${JSON.stringify(problem)}\n`, { status: problem.status, headers });
@@ -101,7 +107,8 @@ export function failure(error: unknown, request: Request): Response {
   return asProblem(error).toResponse();
 }
 
-function asProblem(error: unknown): ProblemError {
+/** Returns the problem that an error is to a client. One that is unexpected goes to the log whole. */
+export function asProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof Error && "overloaded" in error && error.overloaded === true) {
     return new ProblemError("overloaded", "The task gets too many requests at once: try again.", {

@@ -19,6 +19,13 @@ export function taskResponse(
   });
 }
 
+/** Returns a value as JSON, on a line of its own. */
+export function jsonResponse(value: object): Response {
+  return new Response(`${JSON.stringify(value)}\n`, {
+    headers: { "Content-Type": "application/json" },
+  });
+}
+
 /** Finishes every answer: it is not cached, its type is not guessed, and a HEAD has no body. */
 export async function sealResponse(response: Response, request: Request): Promise<Response> {
   response.headers.set("Cache-Control", "no-store");

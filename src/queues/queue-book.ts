@@ -133,7 +133,7 @@ export class QueueBook {
         break;
       default:
         offers.endOf(id, holder);
-        this.hear(id, end, nowMs);
+        this.hear(id, notAtOnce(end, nowMs), nowMs);
     }
   }
 
@@ -148,4 +148,12 @@ export class QueueBook {
     if (word.kind !== "runs") this.#slots.free(id);
     this.hear(id, word, nowMs);
   }
+}
+
+/** A task that waits has refused a worker: its clock, which says when it can be started, is behind. */
+const REFUSED_PAUSE_MS = 1000;
+
+function notAtOnce(word: TaskWord, nowMs: number): TaskWord {
+  if (word.kind !== "waits") return word;
+  return { ...word, availableAtMs: Math.max(word.availableAtMs ?? 0, nowMs + REFUSED_PAUSE_MS) };
 }

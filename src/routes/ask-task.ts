@@ -1,18 +1,18 @@
 import { ProblemError } from "../http/problem.ts";
 import { parameter, show } from "../http/request.ts";
 import type { TaskCommand } from "../tasks/events.ts";
-import { type CommandAnswer, type TaskStub, WATCH_HEADER } from "../tasks/task-stub.ts";
+import { type CommandAnswer, WATCH_HEADER } from "../tasks/task-stub.ts";
 import type { Watch, WatchRole } from "../tasks/watch.ts";
 import { refusalProblem } from "./task-problems.ts";
 import type { TaskCall } from "./task-route.ts";
 
 /**
- * Asks the object of a task. If the object went away meanwhile (a deploy, a move), it is asked once
+ * Asks an object, such as that of a task. If the object went away meanwhile (a deploy, a move), it is asked once
  * more through a new stub: every command is safe to repeat. A busy object is not asked again.
  */
-export async function askTaskObject<Answer>(
-  { reach }: TaskCall,
-  ask: (object: TaskStub) => Promise<Answer>,
+export async function askObject<Stub, Answer>(
+  { reach }: { readonly reach: () => Stub },
+  ask: (object: Stub) => Promise<Answer>,
 ): Promise<Answer> {
   try {
     return await ask(reach());
@@ -32,7 +32,7 @@ function isRetryable(error: unknown): boolean {
 export async function openWatch(call: TaskCall, watch: Watch): Promise<Response> {
   const asked: Watch = { ...watch, role: requestedRole(call.request) };
   const headers = { Upgrade: "websocket", [WATCH_HEADER]: JSON.stringify(asked) };
-  const answer = await askTaskObject(call, (object) =>
+  const answer = await askObject(call, (object) =>
     object.fetch("https://task.invalid/", { headers }),
   );
   if (answer.status !== 503) return answer;
@@ -67,8 +67,11 @@ function requestedRole(request: Request): WatchRole {
 type Done = Exclude<CommandAnswer, { kind: "refused" }>;
 
 /** Sends a command to the task's object. Throws the problem to answer with if it is refused. */
-export async function commandTask(call: TaskCall, command: TaskCommand): Promise<Done> {
-  const answer = await askTaskObject(call, (object) => object.command(command));
+export async function commandTask(
+  call: Pick<TaskCall, "id" | "reach">,
+  command: TaskCommand,
+): Promise<Done> {
+  const answer = await askObject(call, (object) => object.command(command));
   if (answer.kind === "refused") throw refusalProblem(call.id, answer.refusal, answer.task);
   return answer;
 }

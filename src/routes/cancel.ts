@@ -4,7 +4,7 @@ import { parseBody } from "../http/body.ts";
 import { fields } from "../http/fields.ts";
 import { requestedWait } from "../http/request.ts";
 import { taskResponse } from "../http/response.ts";
-import { askTaskObject, commandTask } from "./ask-task.ts";
+import { askObject, commandTask } from "./ask-task.ts";
 import { awaitTask } from "./read.ts";
 import { goneProblem } from "./task-problems.ts";
 import type { TaskCall } from "./task-route.ts";
@@ -29,7 +29,7 @@ export async function cancelTask(call: TaskCall): Promise<Response> {
   if (isEnded(task) || wait === null) return taskResponse(task, statusFor(task), wait?.headers);
   const awaited = await awaitTask(call, { until: "end", revision: task.revision }, wait.seconds);
   const later =
-    awaited.kind === "told" ? awaited.task : await askTaskObject(call, (object) => object.read());
+    awaited.kind === "told" ? awaited.task : await askObject(call, (object) => object.read());
   if (later === null) throw goneProblem(call.id);
   return taskResponse(later, statusFor(later), wait.headers);
 }

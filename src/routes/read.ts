@@ -6,7 +6,7 @@ import { ProblemError } from "../http/problem.ts";
 import { parameter, requestedWait, show } from "../http/request.ts";
 import { taskResponse } from "../http/response.ts";
 import type { PollWatch } from "../tasks/watch.ts";
-import { askTaskObject, openWatch } from "./ask-task.ts";
+import { askObject, openWatch } from "./ask-task.ts";
 import { streamEvents, streamSocket } from "./streams.ts";
 import { goneProblem, unknownProblem } from "./task-problems.ts";
 import type { TaskCall } from "./task-route.ts";
@@ -15,7 +15,7 @@ import type { TaskCall } from "./task-route.ts";
 export async function readTask(call: TaskCall): Promise<Response> {
   const { request, id } = call;
   const revision = namedRevision(request);
-  const read = () => askTaskObject(call, (object) => object.read());
+  const read = () => askObject(call, (object) => object.read());
   // A HEAD looks and goes: who watches is told of a cancel, and that counts as its delivery.
   if (request.method === "HEAD") return answer(id, await read(), revision);
   const isUpgrade = request.headers.get("Upgrade")?.toLowerCase() === "websocket";

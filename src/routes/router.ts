@@ -6,7 +6,11 @@ import { failure, ProblemError } from "../http/problem.ts";
 import { show } from "../http/request.ts";
 import { sealResponse } from "../http/response.ts";
 import { cancelTask, plainCancel } from "./cancel.ts";
+import { claimTask } from "./claim.ts";
+import { enqueueTasks } from "./enqueue.ts";
 import { logRequest, noteArrival } from "./log.ts";
+import { queueRoute } from "./queue-route.ts";
+import { configureQueue, readQueue } from "./queues.ts";
 import { plainWatch, readTask } from "./read.ts";
 import { taskRoute } from "./task-route.ts";
 import {
@@ -59,6 +63,17 @@ router
 
   .post("/v1/tasks/:id/retry", taskRoute("declare", retryTask))
   .all("/v1/tasks/:id/retry", notAllowed("POST"))
+
+  .get("/v1/queues/:queue", queueRoute("watch", readQueue))
+  .head("/v1/queues/:queue", queueRoute("watch", readQueue))
+  .put("/v1/queues/:queue", queueRoute("declare", configureQueue))
+  .all("/v1/queues/:queue", notAllowed("GET, HEAD, PUT"))
+
+  .post("/v1/queues/:queue/tasks", queueRoute("declare", enqueueTasks))
+  .all("/v1/queues/:queue/tasks", notAllowed("POST"))
+
+  .post("/v1/queues/:queue/claim", queueRoute("work", claimTask))
+  .all("/v1/queues/:queue/claim", notAllowed("POST"))
 
   // In plain text, for a loop of curl. The cancel has no HEAD: a look must not cancel.
   .get("/cancel-task/:id", taskRoute("cancel", plainCancel))

@@ -3,7 +3,7 @@ import { watchEndsAtMs } from "../auth/caller.ts";
 import { relayedSocket } from "../durable/relayed-socket.ts";
 import { requireKnownOrigin } from "../http/cors.ts";
 import { offeredProtocols, parameter } from "../http/request.ts";
-import { askTaskObject, openWatch } from "./ask-task.ts";
+import { askObject, openWatch } from "./ask-task.ts";
 import { goneProblem } from "./task-problems.ts";
 import type { TaskCall } from "./task-route.ts";
 
@@ -13,19 +13,35 @@ const COMMENT_EVERY_MS = 15_000;
 /** Server-sent events: an event per change whose id is the revision, until the task has ended. */
 export async function streamEvents(call: TaskCall, revision: number | null): Promise<Response> {
   if (revision !== null) {
-    const task = await askTaskObject(call, (object) => object.read());
+    const task = await askObject(call, (object) => object.read());
     // An EventSource connects again after every end, but for a 204: it has seen the end already.
     if (task !== null && task.endedAt !== null && task.revision === revision) {
       return new Response(null, { status: 204 });
     }
   }
   const socket = await openStream(call, revision);
-  return new Response(relay(socket, call.request.signal), {
+  return eventStream(socket, call.request.signal, (data) => {
+    const { revision }: TaskState = JSON.parse(data);
+    return `id: ${revision}\n`;
+  });
+}
+
+/** An event for each message of a socket; `head` returns the lines of an event before its data. */
+export function eventStream(
+  socket: WebSocket,
+  signal: AbortSignal,
+  head: (data: string) => string,
+): Response {
+  return new Response(relay(socket, signal, head), {
     headers: { "Content-Type": "text/event-stream" },
   });
 }
 
-function relay(socket: WebSocket, signal: AbortSignal): ReadableStream<Uint8Array> {
+function relay(
+  socket: WebSocket,
+  signal: AbortSignal,
+  head: (data: string) => string,
+): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let comments: ReturnType<typeof setInterval>;
   let isOpen = true;
@@ -47,8 +63,7 @@ function relay(socket: WebSocket, signal: AbortSignal): ReadableStream<Uint8Arra
       send(": watching\n\n");
       comments = setInterval(() => send(": still watching\n\n"), COMMENT_EVERY_MS);
       socket.addEventListener("message", ({ data }) => {
-        const { revision }: TaskState = JSON.parse(String(data));
-        send(`id: ${revision}\ndata: ${data}\n\n`);
+        send(`${head(String(data))}data: ${data}\n\n`);
       });
       socket.addEventListener("close", () => {
         if (!isOpen) return;

@@ -28,13 +28,22 @@ export function taskRoute(
   handle: (call: TaskCall) => Promise<Response>,
 ): (request: ServiceRequest, env: Env) => Promise<Response> {
   return async (request, env) => {
-    const { caller } = request;
-    if (caller === undefined) throw new Error("a route was reached before the caller was known");
-    if (!allows(caller, scope)) throw forbidden(scope, caller);
-    const id = taskIdOf(request);
-    const reach = covers(caller, id) ? () => env.TASKS.getByName(id) : () => unknownTask(id);
-    return handle({ request, env, id, caller, reach });
+    const caller = requireScope(request, scope);
+    const id = idInPath(request, "id");
+    return handle({ request, env, id, caller, reach: wayTo(id, caller, env) });
   };
+}
+
+/** The way to the object of a task: a new stub each time. */
+export function wayTo(id: string, caller: Caller, env: Env): () => TaskStub {
+  return covers(caller, id) ? () => env.TASKS.getByName(id) : () => unknownTask(id);
+}
+
+/** Returns who sent a request, if their token has this scope. Throws the problem otherwise. */
+export function requireScope({ caller }: ServiceRequest, scope: Scope): Caller {
+  if (caller === undefined) throw new Error("a route was reached before the caller was known");
+  if (!allows(caller, scope)) throw forbidden(scope, caller);
+  return caller;
 }
 
 function forbidden(scope: Scope, { scopes }: Caller): ProblemError {
@@ -66,14 +75,15 @@ function unknownTask(id: string): TaskStub {
   };
 }
 
-/** Returns the task id in the path, or throws a problem that says what ids look like. */
-function taskIdOf(request: IRequestStrict): string {
-  const encoded = request.params["id"] ?? "";
+/** Returns the id at a place in the path, or throws a problem that says what ids look like. */
+export function idInPath(request: IRequestStrict, place: "id" | "queue"): string {
+  const encoded = request.params[place] ?? "";
   // An id with a malformed escape is quoted as it came.
   const id = decodeComponent(encoded);
   if (id !== null && TASK_ID_PATTERN.test(id)) return id;
+  const what = place === "id" ? "task id" : "queue";
   throw new ProblemError(
     "bad-request",
-    `${show(id ?? encoded)} is not a valid task id: ${TASK_ID_RULE}.`,
+    `${show(id ?? encoded)} is not a valid ${what}: ${TASK_ID_RULE}.`,
   );
 }

@@ -3,48 +3,38 @@ import { parseBody } from "../http/body.ts";
 import { fields } from "../http/fields.ts";
 import { ProblemError } from "../http/problem.ts";
 import { taskResponse } from "../http/response.ts";
-import { askTaskObject, commandTask } from "./ask-task.ts";
+import type { DeclareEvent } from "../tasks/events.ts";
+import { askObject, commandTask } from "./ask-task.ts";
+import { DECLARATION, declareEvent, MAX_DECLARATION_BYTES, RETRY_POLICY } from "./declaration.ts";
+import { declareInQueue } from "./enqueue.ts";
+import { queueCall } from "./queue-route.ts";
 import { refusalProblem } from "./task-problems.ts";
 import type { TaskCall } from "./task-route.ts";
 
-const RETRY_POLICY = {
-  maxAttempts: v.optional(fields.maxAttempts),
-  backoffSeconds: v.optional(fields.delaySeconds),
-  maxBackoffSeconds: v.optional(fields.delaySeconds),
-};
-
-const DECLARATION = {
-  ...RETRY_POLICY,
-  startWithinSeconds: v.optional(fields.startWithinSeconds),
-  timeoutSeconds: v.nullish(fields.timeoutSeconds, null),
-  gracePeriodSeconds: v.nullish(fields.gracePeriodSeconds, null),
-  retentionSeconds: v.nullish(fields.retentionSeconds, null),
-  metadata: v.nullish(fields.metadata, {}),
-  input: v.optional(fields.input),
-  availableAt: v.optional(fields.time),
-  delaySeconds: v.optional(fields.startDelaySeconds),
-};
-
-/** An input of 64 KiB, written with escapes, and the rest. */
-const MAX_DECLARATION_BYTES = 128 * 1024;
+const DECLARE = { ...DECLARATION, queue: v.optional(fields.taskId) };
 
 /** 201 with the new task; 200 with the task as it is if it exists already. */
 export async function declareTask(call: TaskCall): Promise<Response> {
-  const { availableAt, ...declaration } = await parseBody(call.request, DECLARATION, {
-    maxBytes: MAX_DECLARATION_BYTES,
-  });
-  if (availableAt !== undefined && declaration.delaySeconds !== undefined) {
-    throw new ProblemError("bad-request", "Send either availableAt or delaySeconds, not both.");
-  }
-  const availableAtMs = availableAt === undefined ? undefined : Date.parse(availableAt);
-  const { kind, task } = await commandTask(call, {
-    type: "declare",
-    ...declaration,
-    availableAtMs,
-  });
+  const body = await parseBody(call.request, DECLARE, { maxBytes: MAX_DECLARATION_BYTES });
+  const event = declareEvent(body);
+  const { kind, task } =
+    body.queue === undefined
+      ? await commandTask(call, event)
+      : await declareInto(body.queue, call, event);
   return kind === "changed"
     ? taskResponse(task, 201, { Location: `/v1/tasks/${call.id}` })
     : taskResponse(task, 200);
+}
+
+async function declareInto(
+  queue: string,
+  { request, env, caller, id }: TaskCall,
+  event: DeclareEvent,
+) {
+  const outcomes = await declareInQueue(queueCall(request, env, caller, queue), [{ id, event }]);
+  const outcome = outcomes.get(id);
+  if (outcome === undefined || outcome.kind === "failed") throw outcome?.error;
+  return outcome;
 }
 
 const START = {
@@ -122,7 +112,7 @@ export async function retryTask(call: TaskCall): Promise<Response> {
 
 /** 204 once nothing of the task is left; 409 if it has not ended. */
 export async function forgetTask(call: TaskCall): Promise<Response> {
-  const answer = await askTaskObject(call, (object) => object.forget());
+  const answer = await askObject(call, (object) => object.forget());
   if (answer.kind === "refused") throw refusalProblem(call.id, answer.refusal, answer.task);
   return new Response(null, { status: 204 });
 }

@@ -121,7 +121,7 @@ describe("the page about HTTP", () => {
       // A watch of a cancelled task does not wait.
       await tasks.cancel(id);
       const [method = "", path = ""] = route.split(" ");
-      const response = await fetch(url + path.replace(":id", id), { method });
+      const response = await fetch(url + path.replace(/:\w+/, id), { method });
       expect(response.status).not.toBe(405);
       expect(await response.text()).not.toContain("no-such-route");
     },
@@ -137,6 +137,29 @@ describe("the page about HTTP", () => {
       Array.from(row.matchAll(/`([a-z-]+)`/g), ([, kind = ""]) => kind),
     );
     expect(named.sort()).toEqual(kinds.sort());
+  });
+});
+
+describe("the page about queues", () => {
+  const PAGE = "docs/queues.md";
+  const [life = ""] = blocksOf(PAGE, "sh");
+  const [example = "{}"] = blocksOf(PAGE, "json");
+
+  it("has four requests that do what it says, and shows a queue with its fields", async () => {
+    const suffix = crypto.randomUUID();
+    const [queue, second] = [`gpu-${suffix}`, `train-2-${suffix}`];
+    const names = { "queues/gpu": `queues/${queue}`, "train-1": `train-1-${suffix}` };
+    await using cli = reader.shell(reader.adapt(life, { ...names, "train-2": second }));
+    expect(await cli.exitCode()).toBe(0);
+    expect(cli.stdout).toContain('"input":{"epochs":3}');
+    expect(await tasks.get(second)).toMatchObject({ status: "succeeded", attempt: 1 });
+    const state = await (await fetch(`${url}/v1/queues/${queue}`)).json();
+    expect(Object.keys(JSON.parse(example))).toEqual(Object.keys(Object(state)));
+    expect(firstColumn(PAGE, "Look at a queue, and change it").toSorted()).toEqual(
+      Object.keys(Object(state))
+        .filter((name) => name !== "queue")
+        .toSorted(),
+    );
   });
 });
 

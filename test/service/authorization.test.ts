@@ -24,6 +24,12 @@ const ROUTES = [
   ["POST", "/v1/tasks/:id/finish", ["work"], { attempt: 1, status: "cancelled" }],
   ["POST", "/v1/tasks/:id/heartbeat", ["work"], { attempt: 1, holder: "holder-1" }],
   ["POST", "/v1/tasks/:id/release", ["work"], { attempt: 1, holder: "holder-1" }],
+  ["POST", "/v1/tasks/:id/retry", ["declare"], undefined],
+  ["GET", "/v1/queues/:queue", ["watch", "work"], undefined],
+  ["HEAD", "/v1/queues/:queue", ["watch", "work"], undefined],
+  ["PUT", "/v1/queues/:queue", ["declare"], { paused: true }],
+  ["POST", "/v1/queues/:queue/tasks", ["declare"], { tasks: [{ id: "a" }] }],
+  ["POST", "/v1/queues/:queue/claim", ["work"], { holder: "a" }],
   ["GET", "/cancel-task/:id", ["cancel"], undefined],
   ["POST", "/cancel-task/:id", ["cancel"], undefined],
   ["GET", "/watch-task/:id", ["watch", "work"], undefined],
@@ -50,8 +56,8 @@ describe("a token with the scope", () => {
     await bring(id, "cancelling");
     const before = await everythingOf(id);
     const secret = closedService();
-    const headers = bearer(await mint(secret, { scope, tasks: [id] }));
-    const answer = await call(method, route.replace(":id", id), { headers, json });
+    const headers = bearer(await mint(secret, { scope, tasks: [id], claims: { queues: [id] } }));
+    const answer = await call(method, route.replace(/:(?:id|queue)/, id), { headers, json });
     if (scope === "admin" || allowed.some((name) => name === scope)) {
       expect([401, 403, 404]).not.toContain(answer.status);
       await answer.body?.cancel();
@@ -73,7 +79,7 @@ describe("without a token", () => {
     async (method, route, json) => {
       const id = newId();
       closedService();
-      const answer = await call(method, route.replace(":id", id), { json });
+      const answer = await call(method, route.replace(/:(?:id|queue)/, id), { json });
       expect(answer.status).toBe(401);
       expect(answer.headers.get("WWW-Authenticate")).toBe('Bearer realm="edge-canceler"');
       if (method !== "HEAD") await problemInAnswer(answer, 401, "unauthorized");

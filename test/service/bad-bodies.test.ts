@@ -93,7 +93,7 @@ describe("a body that is no JSON object", () => {
 });
 
 describe.each([
-  ["PUT", 16],
+  ["PUT", 128],
   ["start", 16],
   ["cancel", 256],
   ["finish", 16],

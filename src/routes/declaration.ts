@@ -1,0 +1,44 @@
+import * as v from "valibot";
+import { fields } from "../http/fields.ts";
+import { ProblemError } from "../http/problem.ts";
+import type { DeclareEvent } from "../tasks/events.ts";
+
+/** How often a task is tried, as its declaration or its first start says. */
+export const RETRY_POLICY = {
+  maxAttempts: v.optional(fields.maxAttempts),
+  backoffSeconds: v.optional(fields.delaySeconds),
+  maxBackoffSeconds: v.optional(fields.delaySeconds),
+};
+
+/** The fields of a declaration, but for its queue. */
+export const DECLARATION = {
+  ...RETRY_POLICY,
+  startWithinSeconds: v.optional(fields.startWithinSeconds),
+  timeoutSeconds: v.nullish(fields.timeoutSeconds, null),
+  gracePeriodSeconds: v.nullish(fields.gracePeriodSeconds, null),
+  retentionSeconds: v.nullish(fields.retentionSeconds, null),
+  metadata: v.nullish(fields.metadata, {}),
+  priority: v.optional(fields.priority),
+  input: v.optional(fields.input),
+  availableAt: v.optional(fields.time),
+  delaySeconds: v.optional(fields.startDelaySeconds),
+};
+
+/** An input of 64 KiB, written with escapes, and the rest. */
+export const MAX_DECLARATION_BYTES = 128 * 1024;
+
+type Declaration = v.InferOutput<v.StrictObjectSchema<typeof DECLARATION, undefined>>;
+
+/** Returns the command that declares a task. A delay counts from now. */
+export function declareEvent({
+  availableAt,
+  delaySeconds,
+  ...declaration
+}: Declaration & { readonly queue?: string | undefined }): DeclareEvent {
+  if (availableAt !== undefined && delaySeconds !== undefined) {
+    throw new ProblemError("bad-request", "Send either availableAt or delaySeconds, not both.");
+  }
+  const delayed = delaySeconds === undefined ? undefined : Date.now() + delaySeconds * 1000;
+  const availableAtMs = availableAt === undefined ? delayed : Date.parse(availableAt);
+  return { type: "declare", ...declaration, availableAtMs };
+}

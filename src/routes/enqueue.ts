@@ -1,0 +1,145 @@
+import * as v from "valibot";
+import type { EnqueueAnswer, EnqueueResult } from "../../worker-client/protocol-queues.ts";
+import { parseBody, parseFields } from "../http/body.ts";
+import { fields } from "../http/fields.ts";
+import { asProblem, ProblemError } from "../http/problem.ts";
+import { show } from "../http/request.ts";
+import { jsonResponse } from "../http/response.ts";
+import { logLine } from "../log-line.ts";
+import { type TaskNews, wordOf } from "../queues/queue.ts";
+import type { DeclareEvent } from "../tasks/events.ts";
+import type { CommandAnswer } from "../tasks/task-stub.ts";
+import { askObject, commandTask } from "./ask-task.ts";
+import { DECLARATION, declareEvent, MAX_DECLARATION_BYTES } from "./declaration.ts";
+import type { QueueCall } from "./queue-route.ts";
+import { wayTo } from "./task-route.ts";
+
+const MAX_TASKS = 100;
+/** One request may ask so many objects at a time. */
+const AT_ONCE = 20;
+
+const HOW_MANY = `must be a list of 1 to ${MAX_TASKS} tasks`;
+const ENQUEUE = {
+  tasks: v.pipe(
+    v.array(v.unknown(), HOW_MANY),
+    v.minLength(1, HOW_MANY),
+    v.maxLength(MAX_TASKS, HOW_MANY),
+  ),
+};
+const TASK = { id: fields.taskId, ...DECLARATION };
+
+/** A task on its way into the queue. */
+interface Declared {
+  readonly id: string;
+  readonly event: DeclareEvent;
+}
+
+type Done = Exclude<CommandAnswer, { kind: "refused" }>;
+/** What came of one: the task, or why there is none. */
+type Outcome = Done | { readonly kind: "failed"; readonly error: unknown };
+
+/** 200 with what came of each task; 409 if the queue takes no new ones and knows none of them. */
+export async function enqueueTasks(call: QueueCall): Promise<Response> {
+  const { tasks } = await parseBody(call.request, ENQUEUE, { maxBytes: MAX_DECLARATION_BYTES });
+  const read = tasks.map((task) => readTask(task, call.queue));
+  // The first of an id is the one that counts.
+  const declared = new Map<string, Declared>();
+  for (const one of read) {
+    if ("event" in one && !declared.has(one.id)) declared.set(one.id, one);
+  }
+  const outcomes = await declareInQueue(call, [...declared.values()]);
+  const seen = new Set<string>();
+  const results = read.map((one): EnqueueResult => {
+    if ("problem" in one) return one;
+    const { id } = one;
+    const outcome = outcomes.get(id);
+    if (outcome === undefined || outcome.kind === "failed") {
+      return { id, problem: asProblem(outcome?.error).toProblem() };
+    }
+    const isFirst = !seen.has(id);
+    seen.add(id);
+    const isCreated = isFirst && outcome.kind === "changed";
+    return { id, outcome: isCreated ? "created" : "known", task: outcome.task };
+  });
+  const answer: EnqueueAnswer = { tasks: results };
+  return jsonResponse(answer);
+}
+
+/** Reads one task of many: what is wrong with it says nothing of the others. */
+function readTask(task: unknown, queue: string): Declared | (EnqueueResult & { problem: object }) {
+  try {
+    if (!isObject(task)) {
+      throw new ProblemError("bad-request", `A task must be a JSON object, not ${show(task)}.`);
+    }
+    const { id, ...declaration } = parseFields(task, TASK);
+    return { id, event: declareEvent({ ...declaration, queue }) };
+  } catch (error) {
+    const id = isObject(task) && "id" in task ? task.id : null;
+    return { id: typeof id === "string" ? id : "", problem: asProblem(error).toProblem() };
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Declares tasks that wait in a queue: there is room in the queue before a task exists, and it is
+ * offered to workers once the task says that it waits. Whatever is cut off in between, a task that
+ * exists has its place, or gets it from its own alarm.
+ */
+export async function declareInQueue(
+  call: QueueCall,
+  tasks: readonly Declared[],
+): Promise<ReadonlyMap<string, Outcome>> {
+  const wishes = tasks.map(({ id, event: { priority = 0, availableAtMs = null } }) => ({
+    id,
+    priority,
+    availableAtMs,
+  }));
+  const isOpen = await askObject(call, (queue) => queue.reserve(wishes));
+  const outcomes = new Map<string, Outcome>();
+  const waiting = [...tasks];
+  const declareSome = async () => {
+    for (let task = waiting.shift(); task !== undefined; task = waiting.shift()) {
+      outcomes.set(task.id, await declareOne(call, task, isOpen));
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, declareSome));
+  if (isOpen) await tell(call, outcomes);
+  return outcomes;
+}
+
+async function declareOne(call: QueueCall, task: Declared, isOpen: boolean): Promise<Outcome> {
+  const { id, event } = task;
+  const reach = wayTo(id, call.caller, call.env);
+  try {
+    if (isOpen) return await commandTask({ id, reach }, event);
+    const known = await askObject({ reach }, (object) => object.read());
+    if (known === null) throw closedProblem(call.queue);
+    const { input: _, ...state } = known;
+    return { kind: "unchanged", task: state };
+  } catch (error) {
+    return { kind: "failed", error };
+  }
+}
+
+function closedProblem(queue: string): ProblemError {
+  return new ProblemError(
+    "queue-closed",
+    `The queue ${queue} takes no new tasks: open it with PUT /v1/queues/${queue} {"accepting":true}.`,
+  );
+}
+
+/** Tells the queue what the tasks say. If it cannot be reached, it finds out by itself a little later. */
+async function tell(call: QueueCall, outcomes: ReadonlyMap<string, Outcome>): Promise<void> {
+  const news: TaskNews[] = [];
+  for (const [id, outcome] of outcomes) {
+    if (outcome.kind !== "failed") news.push({ id, word: wordOf(outcome.task, call.queue) });
+  }
+  try {
+    await askObject(call, (queue) => queue.hear(news));
+  } catch (error) {
+    console.error(logLine("queue_unreachable", { queue: call.queue, error: String(error) }));
+  }
+}

@@ -1,0 +1,54 @@
+import type { Scope } from "../../worker-client/protocol.ts";
+import type { ServiceRequest } from "../auth/authenticate.ts";
+import { type Caller, coversQueue } from "../auth/caller.ts";
+import type { Env } from "../env.ts";
+import { ProblemError } from "../http/problem.ts";
+import { QUEUE_WATCH_HEADER, type QueueStub, type QueueWatch } from "../queues/queue-stub.ts";
+import { askObject } from "./ask-task.ts";
+import { idInPath, requireScope } from "./task-route.ts";
+
+/** A request about one queue, from a caller who may make it. */
+export interface QueueCall {
+  readonly request: Request;
+  readonly env: Env;
+  readonly queue: string;
+  readonly caller: Caller;
+  /** The way to the queue's object: a new stub each time. */
+  readonly reach: () => QueueStub;
+}
+
+/** Makes a route whose path names a queue, for callers with this scope whose token names the queue. */
+export function queueRoute(
+  scope: Scope,
+  handle: (call: QueueCall) => Promise<Response>,
+): (request: ServiceRequest, env: Env) => Promise<Response> {
+  return async (request, env) => {
+    const caller = requireScope(request, scope);
+    return handle(queueCall(request, env, caller, idInPath(request, "queue")));
+  };
+}
+
+/** A request that also is about a queue. Throws the problem if the caller's token does not name it. */
+export function queueCall(request: Request, env: Env, caller: Caller, queue: string): QueueCall {
+  if (coversQueue(caller, queue)) {
+    return { request, env, queue, caller, reach: () => env.QUEUES.getByName(queue) };
+  }
+  throw new ProblemError(
+    "forbidden",
+    `This needs a token whose claim "queues" names the queue ${queue}; yours does not.`,
+  );
+}
+
+/** Opens a watch at the queue's object. The answer has a socket, or an offer if no wait is needed. */
+export async function openQueueWatch(call: QueueCall, watch: QueueWatch): Promise<Response> {
+  const headers = { Upgrade: "websocket", [QUEUE_WATCH_HEADER]: JSON.stringify(watch) };
+  const answer = await askObject(call, (object) =>
+    object.fetch("https://queue.invalid/", { headers }),
+  );
+  if (answer.status !== 503) return answer;
+  throw new ProblemError(
+    "too-many-watchers",
+    `As many wait at the queue ${call.queue} as one queue may have: try again later.`,
+    { headers: { "Retry-After": "30" } },
+  );
+}
