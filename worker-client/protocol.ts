@@ -280,9 +280,9 @@ export const WEBSOCKET_PROTOCOL = "edge-canceler.v1";
 export const TOKEN_EXPIRED_CLOSE_CODE = 4401;
 
 /**
- * What a token can allow. `watch`: read and watch. `work`: start, heartbeat,
- * release, finish, read and watch.
- * `cancel`. `declare`: declare and forget. `admin`: all of it.
+ * What a token can allow. `watch`: read and watch. `work`: claim, start, heartbeat, release, finish,
+ * read and watch. `cancel`. `declare`: declare, enqueue, retry and forget tasks, and change queues.
+ * `admin`: all of it.
  */
 export const SCOPES = ["watch", "work", "cancel", "declare", "admin"] as const;
 

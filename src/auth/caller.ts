@@ -1,6 +1,7 @@
 import type { JWTPayload } from "jose";
 import * as v from "valibot";
 import { MAX_SUBJECT_CHARACTERS, type Scope } from "../../worker-client/protocol.ts";
+import { isNamed } from "../name-patterns.ts";
 import { CLOCK_TOLERANCE_SECONDS } from "./secret-keys.ts";
 import { unauthorized } from "./token-verifier.ts";
 
@@ -71,12 +72,6 @@ export function covers({ tasks }: Caller, id: string): boolean {
 /** Whether a caller's token names this queue. */
 export function coversQueue({ queues }: Caller, queue: string): boolean {
   return isNamed(queue, queues);
-}
-
-function isNamed(name: string, patterns: readonly string[]): boolean {
-  return patterns.some((pattern) =>
-    pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern,
-  );
 }
 
 /**

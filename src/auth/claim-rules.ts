@@ -4,7 +4,7 @@ import { escapeTaskId } from "../../worker-client/task-id.ts";
 
 /**
  * What an issuer's token allows if its claims match. In a claim's pattern, `{name}` stands for one
- * or more characters other than `:`; what it matched can be put into the tasks.
+ * or more characters other than `:`; what it matched can be put into the tasks and the queues.
  *
  * @example
  * ```json
@@ -16,6 +16,7 @@ interface ClaimRule {
   readonly claims: Readonly<Record<string, string>>;
   readonly scope: string;
   readonly tasks: readonly string[];
+  readonly queues: readonly string[];
 }
 
 /** `{name}`: captures in a claim's pattern, and is replaced in a task. */
@@ -33,7 +34,8 @@ const RULES = v.array(
       v.check((claims) => Object.keys(claims).length > 0),
     ),
     scope: v.string(),
-    tasks: v.array(v.string()),
+    tasks: v.optional(v.array(v.string()), []),
+    queues: v.optional(v.array(v.string()), []),
   }),
 );
 
@@ -44,15 +46,15 @@ export function parseClaimRules(text: string): readonly ClaimRule[] | null {
   return result.output;
 }
 
-/** Whether each name is captured once, and the tasks use captured names only. */
-function isSound({ claims, tasks }: ClaimRule): boolean {
+/** Whether each name is captured once, and the tasks and queues use captured names only. */
+function isSound({ claims, tasks, queues }: ClaimRule): boolean {
   const patterns = Object.values(claims);
   const names = patterns.flatMap(namesIn);
   return (
     patterns.every((pattern) => pattern.isWellFormed() && !NEIGHBOURS.test(pattern)) &&
     names.every((name) => NAME.test(name)) &&
     new Set(names).size === names.length &&
-    tasks.flatMap(namesIn).every((name) => names.includes(name))
+    [...tasks, ...queues].flatMap(namesIn).every((name) => names.includes(name))
   );
 }
 
@@ -60,17 +62,17 @@ function namesIn(text: string): string[] {
   return Array.from(text.matchAll(PLACEHOLDER), ([, name = ""]) => name);
 }
 
-/** Returns the claims with the scope and tasks of the first rule that matches; without one, with none. */
+/** Returns the claims with what the first rule that matches allows; without one, with nothing. */
 export function applyClaimRules(rules: readonly ClaimRule[], claims: JWTPayload): JWTPayload {
   for (const rule of rules) {
     const captured = capture(rule, claims);
     if (captured === null) continue;
-    const tasks = rule.tasks.map((task) =>
-      task.replace(PLACEHOLDER, (_, name) => inTaskId(captured.get(name) ?? "")),
-    );
-    return { ...claims, scope: rule.scope, tasks };
+    const filled = (text: string) =>
+      text.replace(PLACEHOLDER, (_, name) => inTaskId(captured.get(name) ?? ""));
+    const [tasks, queues] = [rule.tasks.map(filled), rule.queues.map(filled)];
+    return { ...claims, scope: rule.scope, tasks, queues };
   }
-  return { ...claims, scope: "", tasks: [] };
+  return { ...claims, scope: "", tasks: [], queues: [] };
 }
 
 /** Returns what the claims have where the rule has `{name}`, or null if a claim does not match. */

@@ -6,7 +6,7 @@ import { allows, type Caller, covers } from "../auth/caller.ts";
 import type { Env } from "../env.ts";
 import { ProblemError } from "../http/problem.ts";
 import { decodeComponent, show } from "../http/request.ts";
-import type { TaskStub } from "../tasks/task-stub.ts";
+import { type TaskStub, WATCH_QUEUES_HEADER } from "../tasks/task-stub.ts";
 import { unknownProblem } from "./task-problems.ts";
 
 /** A request about one task, from a caller who may make it. */
@@ -36,7 +36,9 @@ export function taskRoute(
 
 /** The way to the object of a task: a new stub each time. */
 export function wayTo(id: string, caller: Caller, env: Env): () => TaskStub {
-  return covers(caller, id) ? () => env.TASKS.getByName(id) : () => unknownTask(id);
+  if (covers(caller, id)) return () => env.TASKS.getByName(id);
+  if (caller.queues.length === 0) return () => unknownTask(id);
+  return () => taskInQueues(env.TASKS.getByName(id), caller.queues, id);
 }
 
 /** Returns who sent a request, if their token has this scope. Throws the problem otherwise. */
@@ -57,6 +59,23 @@ function forbidden(scope: Scope, { scopes }: Caller): ProblemError {
       },
     },
   );
+}
+
+/** The object of a task as somebody sees it whose token names only the queue that the task may be in. */
+function taskInQueues(task: TaskStub, queues: readonly string[], id: string): TaskStub {
+  return {
+    ...unknownTask(id),
+    read: () => task.read(queues),
+    command: (command) => task.command(command, queues),
+    forget: () => task.forget(queues),
+    fetch: async (url, init) => {
+      const headers = new Headers(init.headers);
+      headers.set(WATCH_QUEUES_HEADER, JSON.stringify(queues));
+      const answer = await task.fetch(url, { ...init, headers });
+      if (answer.status === 404) throw unknownProblem(id);
+      return answer;
+    },
+  };
 }
 
 /**

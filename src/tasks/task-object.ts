@@ -3,7 +3,8 @@ import type { JsonValue, TaskState } from "../../worker-client/protocol.ts";
 import type { Env } from "../env.ts";
 import type { Effect } from "./effects.ts";
 import type { TaskCommand } from "./events.ts";
-import { fromRow, type TaskRow } from "./task.ts";
+import { isInReach, mayAsk } from "./reach.ts";
+import { fromRow, type Task, type TaskRow } from "./task.ts";
 import { TaskCore } from "./task-core.ts";
 import type { TaskPort } from "./task-port.ts";
 import {
@@ -11,6 +12,7 @@ import {
   type ForgetAnswer,
   type TaskCalls,
   WATCH_HEADER,
+  WATCH_QUEUES_HEADER,
 } from "./task-stub.ts";
 import type { Watch } from "./watch.ts";
 
@@ -29,21 +31,27 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
     this.#core = new TaskCore(this.#port());
   }
 
-  async read(): Promise<TaskState | null> {
-    return this.#core.read();
+  async read(queues?: readonly string[]): Promise<TaskState | null> {
+    return isInReach(this.#load(), queues) ? this.#core.read() : null;
   }
 
-  async command(command: TaskCommand): Promise<CommandAnswer> {
-    return this.#core.command(command);
+  async command(command: TaskCommand, queues?: readonly string[]): Promise<CommandAnswer> {
+    if (mayAsk(this.#load(), command, queues)) return this.#core.command(command);
+    return { kind: "refused", refusal: "unknown", task: null };
   }
 
-  async forget(): Promise<ForgetAnswer> {
-    return this.#core.forget();
+  async forget(queues?: readonly string[]): Promise<ForgetAnswer> {
+    return isInReach(this.#load(), queues) ? this.#core.forget() : { kind: "forgotten" };
   }
 
   /** A watch: answered at once with the state as JSON, or parked behind a WebSocket. */
   override async fetch(request: Request): Promise<Response> {
     const watch: Watch = JSON.parse(request.headers.get(WATCH_HEADER) ?? "");
+    const queues = request.headers.get(WATCH_QUEUES_HEADER);
+    // Nothing that is parked outlives its task but for seconds, so it is enough to look now.
+    if (queues !== null && !isInReach(this.#load(), JSON.parse(queues))) {
+      return new Response(null, { status: 404 });
+    }
     const { 0: far, 1: near } = new WebSocketPair();
     const answer = await this.#core.watch(watch, (parked, tag) => {
       this.ctx.acceptWebSocket(near, [tag]);
@@ -94,16 +102,18 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
     }
   }
 
+  #load(): Task | null {
+    const row = this.ctx.storage.kv.get<TaskRow>(TASK);
+    return row === undefined ? null : fromRow(row);
+  }
+
   #port(): TaskPort {
     const { name } = this.ctx.id;
     if (name === undefined) throw new Error("a task object is addressed by its task's id");
     return {
       id: name,
       now: () => Date.now(),
-      load: () => {
-        const row = this.ctx.storage.kv.get<TaskRow>(TASK);
-        return row === undefined ? null : fromRow(row);
-      },
+      load: () => this.#load(),
       store: (task) => this.ctx.storage.kv.put(TASK, task),
       loadInput: () => this.ctx.storage.kv.get<JsonValue>(INPUT) ?? null,
       storeInput: (input) => this.ctx.storage.kv.put(INPUT, input),

@@ -1,11 +1,14 @@
 import type { TaskState } from "../../worker-client/protocol.ts";
 import type { Refusal, TaskCommand } from "./events.ts";
 
-/** What a task object can be asked by RPC. */
+/**
+ * What a task object can be asked by RPC. `queues`: the caller's token names only queues, by these
+ * patterns; a task that is in none of them is unknown to it. Undefined: it names the task.
+ */
 export interface TaskCalls {
-  read(): Promise<TaskState | null>;
-  command(command: TaskCommand): Promise<CommandAnswer>;
-  forget(): Promise<ForgetAnswer>;
+  read(queues?: readonly string[]): Promise<TaskState | null>;
+  command(command: TaskCommand, queues?: readonly string[]): Promise<CommandAnswer>;
+  forget(queues?: readonly string[]): Promise<ForgetAnswer>;
 }
 
 /**
@@ -31,3 +34,6 @@ export type ForgetAnswer = { readonly kind: "forgotten" } | Refused;
 
 /** The header in which the Worker hands a `Watch` to the task object, as JSON. */
 export const WATCH_HEADER = "edge-canceler-watch";
+
+/** The header in which it hands over the `queues` that the caller's token names, as JSON. */
+export const WATCH_QUEUES_HEADER = "edge-canceler-watch-queues";

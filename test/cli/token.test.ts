@@ -56,6 +56,13 @@ describe("edge-canceler token", () => {
     ]);
   });
 
+  it("names queues as it names tasks, also without any", async () => {
+    const args = ["--sub", "box", "--scope", "work", "--queues", "gpu,train/*"];
+    const { stdout, stderr } = await token(...args);
+    expect(await claimsOf(stdout)).toMatchObject({ tasks: [], queues: ["gpu", "train~2F*"] });
+    expect(stderr).toContain("box may work: the queue gpu, the queue train~2F*, until ");
+  });
+
   it("prints JSON with the time when the token expires", async () => {
     const { stdout, stderr } = await token(...grant, "--ttl", "1d", "--json");
     const answer: { token: string; expiresAt: string } = JSON.parse(stdout);
@@ -82,6 +89,7 @@ describe("edge-canceler token", () => {
     [[...grant, "--tasks", ".."], 'and prefixes that end in *, not "..": an id is 1 to 128 of '],
     [[...grant, "--tasks", "a".repeat(129)], "and prefixes that end in *, not "],
     [[...grant, "--tasks", `${"a".repeat(129)}*`], "and prefixes that end in *, not "],
+    [[...grant, "--queues", ".."], '--queues takes ids, and prefixes that end in *, not ".."'],
     [[...grant, "--ttl", "60"], '--ttl must be a duration like 90s, 5m, 2h30m or 1d, not "60"'],
     [[...grant, "--ttl", "0s"], '--ttl must be 1s to 3650d, not "0s"'],
     [[...grant, "--ttl", "4000d"], '--ttl must be 1s to 3650d, not "4000d"'],

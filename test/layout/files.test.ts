@@ -13,6 +13,7 @@ const SHORT = {
   "scripts/folders.ts": "every script and most tests import it",
   "scripts/follow-version.ts": "npm runs it by its name",
   "src/index.ts": "the Worker's entry",
+  "src/name-patterns.ts": "the routes and the objects compare what a token names",
   "src/log-line.ts": "every layer of the service logs",
   "worker-client/cli/main.ts": "the command's entry",
 };

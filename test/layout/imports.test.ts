@@ -7,6 +7,8 @@ const TASK_ID = "worker-client/task-id.ts";
 /** How a text of somebody else is shown: the service's log and the command do it alike. */
 const SAFE_TEXT = "worker-client/safe-text.ts";
 const LOG_LINE = "src/log-line.ts";
+/** What a token names: the routes and the objects compare it. */
+const NAME_PATTERNS = "src/name-patterns.ts";
 const CLI = "worker-client/cli";
 
 /** The rooms of the service, each with what its files may import besides each other. */
@@ -58,6 +60,7 @@ const PURE = [
   "cancellation",
   "attempts",
   "effects",
+  "reach",
   "task-state",
   "watch",
 ].map((name) => `src/tasks/${name}.ts`);
@@ -98,12 +101,12 @@ function isPartOf(name: string, whole: string): boolean {
 
 describe("imports run one way", () => {
   it.each(layers)("in $folder", ({ folder, mayImport }) => {
-    const allowed = [PROTOCOL, TASK_ID, LOG_LINE, `${folder}/`, ...mayImport];
+    const allowed = [PROTOCOL, TASK_ID, LOG_LINE, NAME_PATTERNS, `${folder}/`, ...mayImport];
     expect(foreignImports(sourceFiles(folder), allowed)).toEqual([]);
   });
 
   it("in the pure files of a task, which import the wire types and each other", () => {
-    expect(foreignImports(PURE, [PROTOCOL, OUTBOX, ...PURE])).toEqual([]);
+    expect(foreignImports(PURE, [PROTOCOL, OUTBOX, NAME_PATTERNS, ...PURE])).toEqual([]);
   });
 
   it("in the core of a task's object, which the simulator hosts as Cloudflare does", () => {
@@ -132,7 +135,7 @@ describe("imports run one way", () => {
     const others = sourceFiles("src").filter(
       (file) => !known.some((start) => file.startsWith(start)),
     );
-    expect(others).toEqual(["src/env.ts", "src/index.ts", LOG_LINE]);
+    expect(others).toEqual(["src/env.ts", "src/index.ts", LOG_LINE, NAME_PATTERNS]);
   });
 
   it("and nothing leads out of the client, or from its library to its command", () => {

@@ -236,6 +236,7 @@ describe("the page about tokens", () => {
     expect(claimsMadeBy(make)).toMatchObject([
       { sub: "gpu-7", scope: "work", tasks: ["training-7"] },
       { sub: "ci", scope: "work cancel", tasks: ["build-*", "test-*"] },
+      { sub: "box-1", scope: "work", tasks: [], queues: ["gpu"] },
     ]);
   });
 

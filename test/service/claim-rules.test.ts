@@ -68,4 +68,20 @@ describe("a pattern", () => {
     const rule = { claims: { ref }, scope: "work", tasks: [] };
     expect(parseClaimRules(JSON.stringify([rule]))).toBe(null);
   });
+
+  it("fills in queues as it does tasks, and leaves out what a rule does not name", () => {
+    const rule = {
+      claims: { ref: "refs/{branch}" },
+      scope: "work",
+      queues: ["ci-{branch}", "gpu"],
+    };
+    const rules = parseClaimRules(JSON.stringify([rule])) ?? [];
+    expect(applyClaimRules(rules, { ref: "refs/a/b", queues: ["*"] })).toMatchObject({
+      tasks: [],
+      queues: ["ci-a~2Fb", "gpu"],
+    });
+    expect(applyClaimRules(rules, { ref: "tags", queues: ["*"] })).toMatchObject({ queues: [] });
+    const unknown = { ...rule, queues: ["{other}"] };
+    expect(parseClaimRules(JSON.stringify([unknown]))).toBeNull();
+  });
 });

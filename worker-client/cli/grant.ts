@@ -7,13 +7,14 @@ import { UsageError } from "./failure.ts";
 export const GRANT_HELP = `  --sub NAME          who it is for; each cancel is recorded with this name
   --scope SCOPES      what it allows, in words with spaces between them:
                         watch    read and watch
-                        work     start, heartbeat, release, finish, read and watch
+                        work     claim, start, heartbeat, release, finish, read and watch
                         cancel   cancel
-                        declare  declare and forget
+                        declare  declare, enqueue, retry and forget tasks, and change queues
                         admin    all of it
   --tasks IDS         for which tasks: ids, or prefixes that end in *, with commas between them
                       (write a comma in an id as \\,). You can give it several times; "*" is
-                      every task`;
+                      every task
+  --queues NAMES      for which queues, in the same way; tasks in them are among its tasks`;
 
 /** The subject that `--sub` names. Throws a `UsageError` if the service would not accept it. */
 export function readSubject(text = ""): string {
@@ -38,20 +39,35 @@ const MAX_PREFIX_CHARACTERS = 128;
 /** A comma or a space ends an id; a comma that is part of one is written as `\,`. */
 const BETWEEN_IDS = /(?:\s|(?<!\\),)+/;
 
-/** The task ids and prefixes that `--tasks` names, each once. Throws a `UsageError` for an invalid one. */
-export function readTaskPatterns(texts: readonly string[]): readonly string[] {
-  const named = texts.flatMap((text) => text.split(BETWEEN_IDS)).filter(Boolean);
-  if (named.length > 0) return [...new Set(named.map(toTaskPattern))];
-  throw new UsageError('--tasks must say for which tasks, such as build-7 or "build-*"');
+interface Patterns {
+  readonly tasks: readonly string[];
+  readonly queues: readonly string[];
 }
 
-function toTaskPattern(text: string): string {
+/**
+ * The ids and prefixes that `--tasks` and `--queues` name, each once. Throws a `UsageError` for an invalid
+ * one, or if there are none.
+ */
+export function readPatterns({ tasks = [], queues = [] }: Partial<Patterns>): Patterns {
+  const patterns = { tasks: listed(tasks, "--tasks"), queues: listed(queues, "--queues") };
+  if (patterns.tasks.length > 0 || patterns.queues.length > 0) return patterns;
+  throw new UsageError(
+    '--tasks must say for which tasks, such as build-7 or "build-*", or --queues for which queues',
+  );
+}
+
+function listed(texts: readonly string[], option: string): readonly string[] {
+  const named = texts.flatMap((text) => text.split(BETWEEN_IDS)).filter(Boolean);
+  return [...new Set(named.map((text) => toPattern(text, option)))];
+}
+
+function toPattern(text: string, option: string): string {
   const [, named = "", star = ""] = /^(.*?)(\*?)$/s.exec(text.replaceAll("\\,", ",")) ?? [];
   const id = escapeTaskId(named);
   const isPrefix = star !== "" && id.length <= MAX_PREFIX_CHARACTERS;
   if (!named.includes("*") && (isPrefix || TASK_ID_PATTERN.test(id))) return id + star;
   throw new UsageError(
-    `--tasks takes ids, and prefixes that end in *, not "${text}": ${TASK_ID_RULE}`,
+    `${option} takes ids, and prefixes that end in *, not "${text}": ${TASK_ID_RULE}`,
   );
 }
 

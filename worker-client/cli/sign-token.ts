@@ -7,6 +7,8 @@ export interface Grant {
   readonly scope: string;
   /** Task ids, and prefixes that end in `*`. */
   readonly tasks: readonly string[];
+  /** Names of queues, and prefixes that end in `*`. Default: none. */
+  readonly queues?: readonly string[];
   readonly ttlSeconds: number;
 }
 
@@ -15,9 +17,9 @@ export interface Grant {
  * into this file, because the package has no dependencies.
  */
 export function signToken(secret: string, grant: Grant, nowMs: number): Promise<string> {
-  const { subject, scope, tasks, ttlSeconds } = grant;
+  const { subject, scope, tasks, queues = [], ttlSeconds } = grant;
   const issuedAtSeconds = Math.floor(nowMs / 1000);
-  return new SignJWT({ scope, tasks })
+  return new SignJWT({ scope, tasks, ...(queues.length > 0 && { queues }) })
     .setProtectedHeader({ alg: "HS256", typ: "JWT" })
     .setSubject(subject)
     .setIssuedAt(issuedAtSeconds)

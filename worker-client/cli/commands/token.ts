@@ -1,6 +1,6 @@
 import { defineCommand } from "../command.ts";
 import { UsageError } from "../failure.ts";
-import { GRANT_HELP, readScope, readSecret, readSubject, readTaskPatterns } from "../grant.ts";
+import { GRANT_HELP, readPatterns, readScope, readSecret, readSubject } from "../grant.ts";
 import { signToken } from "../sign-token.ts";
 import { jsonLine } from "../terminal.ts";
 import { durationSeconds } from "../values.ts";
@@ -10,7 +10,7 @@ const MAX_TTL_DAYS = 3650;
 
 const HELP = `Makes a token for a service that has the same secret. Only the token goes to stdout.
 
-  edge-canceler token --sub NAME --scope SCOPES --tasks IDS [--ttl 1h] [--secret-file FILE]
+  edge-canceler token --sub NAME --scope SCOPES [--tasks IDS] [--queues NAMES] [--ttl 1h]
 
 ${GRANT_HELP}
   --ttl DURATION      how long it is valid (default: 1h)
@@ -21,6 +21,7 @@ There is no option for the secret itself: everybody who can list this machine's 
 Examples:
   edge-canceler token --sub gpu-7 --scope work --tasks training-7 --ttl 1d
   edge-canceler token --sub ci --scope "work cancel" --tasks "build-*,test-*" --secret-file ./secret
+  edge-canceler token --sub box-1 --scope work --queues gpu --ttl 30d
 
 Use a token right away:
   export EDGE_CANCELER_TOKEN=$(edge-canceler token --sub me --scope cancel --tasks "build-*" --ttl 5m)
@@ -34,6 +35,7 @@ export const token = defineCommand({
     sub: { type: "string" },
     scope: { type: "string" },
     tasks: { type: "string", multiple: true },
+    queues: { type: "string", multiple: true },
     ttl: { type: "string" },
     "secret-file": { type: "string" },
   },
@@ -41,11 +43,11 @@ export const token = defineCommand({
     if (extra !== undefined) {
       throw new UsageError(`"${extra}" belongs to no option: name tasks with --tasks`);
     }
-    const { sub, scope, tasks = [], ttl = "1h" } = values;
+    const { sub, scope, ttl = "1h" } = values;
     const grant = {
       subject: readSubject(sub),
       scope: readScope(scope),
-      tasks: readTaskPatterns(tasks),
+      ...readPatterns(values),
       ttlSeconds: ttlSecondsOf(ttl),
     };
     const secret = readSecret(values["secret-file"], environment["AUTH_SECRET"]);
@@ -53,7 +55,8 @@ export const token = defineCommand({
     const made = await signToken(secret, grant, nowMs);
     const expiresAt = new Date(nowMs + grant.ttlSeconds * 1000).toISOString();
     print(json ? jsonLine({ token: made, expiresAt }) : made);
-    const allowed = `${grant.scope}: ${grant.tasks.join(", ")}`;
+    const names = [...grant.tasks, ...grant.queues.map((queue) => `the queue ${queue}`)];
+    const allowed = `${grant.scope}: ${names.join(", ")}`;
     if (!json) tell(`${grant.subject} may ${allowed}, until ${expiresAt}`);
     return 0;
   },
