@@ -22,7 +22,11 @@ export default defineConfig({
             },
           }),
         ],
-        test: { name: "service", include: ["test/service/**/*.test.ts"] },
+        test: {
+          name: "service",
+          include: ["test/service/**/*.test.ts"],
+          globalSetup: "./test/build-console.ts",
+        },
       },
       {
         // Everything else, on Node: pure functions, and real processes over real sockets.

@@ -3,6 +3,7 @@ import { dirname, join, parse as parsePath } from "node:path";
 import { build } from "esbuild";
 import { parse } from "smol-toml";
 import * as v from "valibot";
+import { buildConsole } from "./build-console.ts";
 import { projectFolder } from "./folders.ts";
 
 /** The path of the service's own configuration. */
@@ -21,12 +22,14 @@ interface BundleOptions {
 
 /**
  * Bundles a Worker as `wrangler deploy` does, byte for byte, without wrangler, which takes ten times
- * as long and brings 60 MB. Returns the bundle's path.
+ * as long and brings 60 MB. The console is built first, as `[build]` in wrangler.toml has it. Returns
+ * the bundle's path.
  */
 export async function bundleWorker(options: BundleOptions): Promise<string> {
   const { folder, config = wranglerToml } = options;
   const entry = options.entry ?? (await mainOf(config));
   const bundle = join(folder, `${parsePath(entry).name}.js`);
+  await buildConsole();
   await build({
     entryPoints: [entry],
     outfile: bundle,

@@ -111,6 +111,8 @@ ${access}
 
   ${curl} ${url}/watch-task/1234    # says true once task 1234 is cancelled, false after 5 s
   ${curl} ${url}/cancel-task/1234   # cancels it
+
+console ${url}/console
 `;
 }
 

@@ -26,9 +26,9 @@ export function jsonResponse(value: object): Response {
   });
 }
 
-/** Finishes every answer: it is not cached, its type is not guessed, and a HEAD has no body. */
+/** Finishes every answer: it is not cached unless it says so, its type is not guessed, and a HEAD has no body. */
 export async function sealResponse(response: Response, request: Request): Promise<Response> {
-  response.headers.set("Cache-Control", "no-store");
+  if (!response.headers.has("Cache-Control")) response.headers.set("Cache-Control", "no-store");
   response.headers.set("X-Content-Type-Options", "nosniff");
   if (request.method !== "HEAD") return response;
   // A stream that nobody will read is ended, or its watch would stay parked.

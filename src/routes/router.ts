@@ -7,6 +7,7 @@ import { show } from "../http/request.ts";
 import { sealResponse } from "../http/response.ts";
 import { cancelTask, plainCancel } from "./cancel.ts";
 import { claimTask } from "./claim.ts";
+import { consoleFile } from "./console.ts";
 import { enqueueTasks } from "./enqueue.ts";
 import { logRequest, noteArrival } from "./log.ts";
 import { queueRoute } from "./queue-route.ts";
@@ -36,6 +37,14 @@ router
   .get("/ping", ping)
   .head("/ping", ping)
   .all("/ping", notAllowed("GET, HEAD"))
+
+  // A page, its script and its style sheet: who may do what is checked where the page asks for it.
+  .get("/console", consoleFile)
+  .head("/console", consoleFile)
+  .all("/console", notAllowed("GET, HEAD"))
+  .get("/console/:file", consoleFile)
+  .head("/console/:file", consoleFile)
+  .all("/console/:file", notAllowed("GET, HEAD"))
 
   // Nothing below is reached before the caller is known.
   .all("*", authenticate)

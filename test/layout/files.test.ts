@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { projectFolder } from "../../scripts/folders.ts";
 import { sourceFiles } from "./sources.ts";
 
-const SOURCES = ["src", "worker-client", "scripts"];
+const SOURCES = ["src", "worker-client", "scripts", "console"];
 const MOST_LINES = 300;
 const FEW_LINES = 20;
 
@@ -12,8 +12,11 @@ const FEW_LINES = 20;
 const SHORT = {
   "scripts/folders.ts": "every script and most tests import it",
   "scripts/follow-version.ts": "npm runs it by its name",
+  "console/main.tsx": "the console's entry",
+  "console/ui/announce.tsx": "a store and its component, which every screen uses",
   "src/index.ts": "the Worker's entry",
   "src/name-patterns.ts": "the routes and the objects compare what a token names",
+  "src/routes/console-files.d.ts": "the types of what a build makes",
   "src/log-line.ts": "every layer of the service logs",
   "worker-client/cli/main.ts": "the command's entry",
 };

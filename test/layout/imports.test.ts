@@ -44,6 +44,8 @@ const layers = [
       "src/http/",
       "src/queues/",
       "src/tasks/",
+      // The console, as it is built.
+      "dist/console.js",
       "itty-router",
       "valibot",
     ],
@@ -151,6 +153,11 @@ describe("imports run one way", () => {
       `${CLI}/proxied.ts imports undici-7`,
       `${CLI}/sign-token.ts imports jose`,
     ]);
+  });
+
+  it("and the console knows the wire types, what an id looks like, and its UI library", () => {
+    const allowed = [PROTOCOL, TASK_ID, "console/", "preact", "preact/hooks"];
+    expect(foreignImports(sourceFiles("console"), allowed)).toEqual([]);
   });
 
   it("and the wire types depend on nothing, nor does what makes a text safe to show", () => {

@@ -4,7 +4,7 @@ import { projectFolder } from "../../scripts/folders.ts";
 
 /** The TypeScript files of a folder of the project, as paths from the project's folder. */
 export function sourceFiles(folder: string): string[] {
-  const files = globSync(`${folder}/**/*.ts`, {
+  const files = globSync(`${folder}/**/*.{ts,tsx}`, {
     cwd: projectFolder,
     exclude: (path) => /(^|\/)(dist|node_modules)(\/|$)/.test(path),
   });

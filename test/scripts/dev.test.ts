@@ -33,6 +33,7 @@ it("npm run dev serves the source on the port that it is given", async () => {
     expect(lines[0]).toMatch(/^No token is asked for/);
     expect(lines.at(-1)).toContain(`http://127.0.0.1:${port}`);
     expect((await fetch(`http://127.0.0.1:${port}/v1/tasks/a`)).status).toBe(404);
+    expect(await (await fetch(`http://127.0.0.1:${port}/console`)).text()).toContain("<html");
   } finally {
     process.kill(-(child.pid ?? 0), "SIGINT");
     await once(child, "close");

@@ -45,7 +45,8 @@ describe("npm start", () => {
       expect.stringMatching(`^ +curl ${url}/watch-task/1234 +# `),
       expect.stringMatching(`^ +curl ${url}/cancel-task/1234 +# `),
     ]);
-    expect(lines.slice(2).map((line) => JSON.parse(line))).toMatchObject([
+    expect(lines[2]).toBe(`console ${url}/console`);
+    expect(lines.slice(3).map((line) => JSON.parse(line))).toMatchObject([
       { event: "request", route: "/ping", status: 200 },
       { event: "request", route: "/cancel-task/:id", taskId: "1234", status: 200 },
       { event: "request", route: "/watch-task/:id", taskId: "1234", status: 200 },

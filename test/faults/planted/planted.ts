@@ -105,6 +105,7 @@ const PARTS = [
   "tsconfig.json",
   "wrangler.toml",
   "src",
+  "console",
   "worker-client",
   "scripts",
   "test",

@@ -1,0 +1,99 @@
+import type { TaskStatus } from "../worker-client/protocol.ts";
+import { STATUSES } from "./ui/status.ts";
+
+/** Which tasks a list shows, and a bulk cancel is for. Empty: all. */
+export interface Filter {
+  readonly statuses: readonly TaskStatus[];
+  readonly queue: string;
+  readonly prefix: string;
+}
+
+export const NO_FILTER: Filter = { statuses: [], queue: "", prefix: "" };
+
+/** A screen, as the part of the URL behind `#` names it. A link to it can be shared. */
+export type Route =
+  | { readonly screen: "tasks"; readonly filter: Filter }
+  | { readonly screen: "task"; readonly id: string }
+  | { readonly screen: "queues" }
+  | { readonly screen: "queue"; readonly queue: string }
+  | { readonly screen: "bulk"; readonly filter: Filter }
+  | { readonly screen: "cancellation"; readonly id: string }
+  | { readonly screen: "settings" };
+
+/** Reads the part of a URL behind `#`. What it does not know leads to the tasks. */
+export function routeFrom(hash: string): Route {
+  const [path = "", query = ""] = hash.replace(/^#\/?/, "").split("?");
+  const [screen = "", ...rest] = path.split("/");
+  const name = decoded(rest.join("/"));
+  switch (screen) {
+    case "task":
+      return name === "" ? { screen: "tasks", filter: NO_FILTER } : { screen, id: name };
+    case "queues":
+      return name === "" ? { screen } : { screen: "queue", queue: name };
+    case "bulk":
+      return name === ""
+        ? { screen, filter: filterFrom(query) }
+        : { screen: "cancellation", id: name };
+    case "settings":
+      return { screen };
+    default:
+      return { screen: "tasks", filter: filterFrom(query) };
+  }
+}
+
+/** Writes what `routeFrom` reads. */
+export function hashOf(route: Route): string {
+  switch (route.screen) {
+    case "tasks":
+      return `#/tasks${queryOf(route.filter)}`;
+    case "task":
+      return `#/task/${encodeURIComponent(route.id)}`;
+    case "queues":
+      return "#/queues";
+    case "queue":
+      return `#/queues/${encodeURIComponent(route.queue)}`;
+    case "bulk":
+      return `#/bulk${queryOf(route.filter)}`;
+    case "cancellation":
+      return `#/bulk/${encodeURIComponent(route.id)}`;
+    case "settings":
+      return "#/settings";
+  }
+}
+
+/** The parameters of a filter, as `GET /v1/tasks` takes them, too. */
+export function parametersOf({ statuses, queue, prefix }: Filter): URLSearchParams {
+  const parameters = new URLSearchParams();
+  if (statuses.length > 0) parameters.set("status", statuses.join(","));
+  if (queue !== "") parameters.set("queue", queue);
+  if (prefix !== "") parameters.set("prefix", prefix);
+  return parameters;
+}
+
+export function isFiltered({ statuses, queue, prefix }: Filter): boolean {
+  return statuses.length > 0 || queue !== "" || prefix !== "";
+}
+
+function queryOf(filter: Filter): string {
+  const query = parametersOf(filter).toString();
+  return query === "" ? "" : `?${query}`;
+}
+
+function filterFrom(query: string): Filter {
+  const parameters = new URLSearchParams(query);
+  const named = parameters.getAll("status").flatMap((list) => list.split(","));
+  return {
+    statuses: STATUSES.filter((status) => named.includes(status)),
+    queue: parameters.get("queue") ?? "",
+    prefix: parameters.get("prefix") ?? "",
+  };
+}
+
+/** What is not encoded well stands for itself. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,120 @@
+import { useState } from "preact/hooks";
+import type { Cancellation, TaskState } from "../../worker-client/protocol.ts";
+import { asServiceError } from "../service/service.ts";
+import { dragsOn, graceLeftMs } from "../ui/status.ts";
+import { between, calmDuration, duration, exactTime } from "../ui/time.ts";
+import { cancelTask } from "./cancel-dialog.tsx";
+
+interface TaskReceiptProps {
+  readonly task: TaskState;
+  readonly cancellation: Cancellation;
+  readonly nowMs: number;
+  readonly onChange: (task: TaskState) => void;
+}
+
+/** What became of a cancel, step by step, and the way out if its worker takes too long. */
+export function TaskReceipt({ task, cancellation, nowMs, onChange }: TaskReceiptProps) {
+  return (
+    <section class="card" aria-labelledby="receipt-title">
+      <h2 id="receipt-title">Receipt of the cancel</h2>
+      <p class="receipt-reason">
+        {cancellation.cause === "timeout"
+          ? "Its deadline has passed."
+          : (cancellation.reason ?? <span class="quiet">No reason was given.</span>)}
+      </p>
+      <ol class="receipt">
+        {stepsOf(task, cancellation, nowMs).map((step) => (
+          <li key={step.name} class={`step step-${step.state}`}>
+            <span class="step-name">{step.name}</span>
+            <span class="step-time">{step.time}</span>
+            <span class="step-note">{step.note}</span>
+          </li>
+        ))}
+      </ol>
+      {task.status === "cancelling" && (
+        <Force task={task} cancellation={cancellation} nowMs={nowMs} onChange={onChange} />
+      )}
+    </section>
+  );
+}
+
+interface Step {
+  readonly name: string;
+  readonly state: "done" | "next" | "never";
+  readonly time: string;
+  readonly note: string;
+}
+
+/** The four steps of a receipt, each with how long after the cancel it came. */
+export function stepsOf(
+  task: TaskState,
+  cancellation: Cancellation,
+  nowMs: number,
+): readonly Step[] {
+  const { requestedAt, requestedBy, deliveredAt, acknowledgedAt, graceEndsAt } = cancellation;
+  const isOver = task.endedAt !== null;
+  const hadRun = graceEndsAt !== null;
+  const step = (name: string, at: string | null, waiting: string, never: string): Step => {
+    if (at !== null) {
+      const time = `+${duration(between(requestedAt, at))}`;
+      return { name, state: "done", time, note: exactTime(at, nowMs) };
+    }
+    return isOver || !hadRun
+      ? { name, state: "never", time: "–", note: hadRun ? never : "nothing was running" }
+      : { name, state: "next", time: "", note: waiting };
+  };
+  const ended = step("Ended", task.endedAt, "waits for the worker", "");
+  return [
+    {
+      name: "Asked",
+      state: "done",
+      time: exactTime(requestedAt, nowMs),
+      note: requestedBy === null ? "" : `by ${requestedBy}`,
+    },
+    step("Delivered", deliveredAt, "no worker has been reached yet", "no worker was reached"),
+    step(
+      "Acknowledged",
+      acknowledgedAt,
+      "the worker is stopping",
+      "no worker said that it stopped",
+    ),
+    hadRun || !isOver ? ended : { ...ended, note: "at once" },
+  ];
+}
+
+/** Says how much time the worker has left, and offers not to wait for it. */
+function Force({ task, cancellation, nowMs, onChange }: TaskReceiptProps) {
+  const [error, setError] = useState<string | null>(null);
+  const [isBusy, setBusy] = useState(false);
+  const leftMs = graceLeftMs(cancellation, nowMs) ?? 0;
+  const force = async () => {
+    setBusy(true);
+    setError(null);
+    try {
+      onChange(await cancelTask(task.id, { gracePeriodSeconds: 0 }));
+    } catch (thrown) {
+      setError(asServiceError(thrown).message);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <div class="force">
+      <p>
+        The worker has <strong class="tabular">{calmDuration(leftMs)}</strong> left to stop.
+        {dragsOn(task, nowMs) &&
+          " You need not wait: forced, the task counts as ended now. That does not stop a process which does not listen."}
+      </p>
+      {dragsOn(task, nowMs) && (
+        <button type="button" class="button button-danger" disabled={isBusy} onClick={force}>
+          Force the end
+        </button>
+      )}
+      {error !== null && (
+        <p class="inline-error" role="alert">
+          {error}
+        </p>
+      )}
+    </div>
+  );
+}
