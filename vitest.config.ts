@@ -15,7 +15,8 @@ export default defineConfig({
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
             miniflare: {
-              bindings: { AUTH: "none" },
+              // A test that wants the directory turns it on: every task of every test would tell it.
+              bindings: { AUTH: "none", DIRECTORY: "off" },
               ratelimits: {
                 TEST_RATE_LIMITER: { namespace_id: "1", simple: { limit: 2, period: 60 } },
               },

@@ -1,3 +1,4 @@
+import type { DirectoryStub } from "./directory/directory-stub.ts";
 import type { QueueStub } from "./queues/queue-stub.ts";
 import type { TaskStub } from "./tasks/task-stub.ts";
 
@@ -5,9 +6,12 @@ import type { TaskStub } from "./tasks/task-stub.ts";
 export interface Env {
   readonly TASKS: { getByName(id: string): TaskStub };
   readonly QUEUES: { getByName(queue: string): QueueStub };
+  readonly DIRECTORY_SHARDS: { getByName(name: string): DirectoryStub };
   readonly WATCH_WAIT_SECONDS: string;
   readonly WATCH_MAX_WAIT_SECONDS: string;
   readonly WATCH_TASK_WAIT_SECONDS: string;
+  /** `off`: no directory of the tasks is kept, which saves its cost. */
+  readonly DIRECTORY?: string;
   /** `none` opens the service to everybody, unless a key is set. */
   readonly AUTH?: string;
   /** Signs tokens (HS256); at least 32 bytes. */

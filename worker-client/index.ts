@@ -19,6 +19,7 @@ export type {
   WorkOptions,
 } from "./options.ts";
 export type * from "./protocol.ts";
+export type * from "./protocol-directory.ts";
 export type * from "./protocol-queues.ts";
 export type { TaskRun } from "./run.ts";
 export { TaskClient } from "./task-client.ts";

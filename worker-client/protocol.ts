@@ -235,6 +235,7 @@ export type ProblemKind =
   | "body-too-slow"
   | "no-such-route"
   | "method-not-allowed"
+  | "directory-off"
   | "task-unknown"
   | "task-gone"
   | "task-ended"

@@ -8,12 +8,13 @@ import { sealResponse } from "../http/response.ts";
 import { cancelTask, plainCancel } from "./cancel.ts";
 import { claimTask } from "./claim.ts";
 import { consoleFile } from "./console.ts";
+import { listTasks, readStats } from "./directory.ts";
 import { enqueueTasks } from "./enqueue.ts";
 import { logRequest, noteArrival } from "./log.ts";
 import { queueRoute } from "./queue-route.ts";
 import { configureQueue, readQueue } from "./queues.ts";
 import { plainWatch, readTask } from "./read.ts";
-import { taskRoute } from "./task-route.ts";
+import { callerRoute, taskRoute } from "./task-route.ts";
 import {
   declareTask,
   finishTask,
@@ -48,6 +49,13 @@ router
 
   // Nothing below is reached before the caller is known.
   .all("*", authenticate)
+
+  .get("/v1/tasks", callerRoute("watch", listTasks))
+  .head("/v1/tasks", callerRoute("watch", listTasks))
+  .all("/v1/tasks", notAllowed("GET, HEAD"))
+  .get("/v1/stats", callerRoute("watch", readStats))
+  .head("/v1/stats", callerRoute("watch", readStats))
+  .all("/v1/stats", notAllowed("GET, HEAD"))
 
   .put("/v1/tasks/:id", taskRoute("declare", declareTask))
   .get("/v1/tasks/:id", taskRoute("watch", readTask))

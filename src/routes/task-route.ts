@@ -9,29 +9,36 @@ import { decodeComponent, show } from "../http/request.ts";
 import { type TaskStub, WATCH_QUEUES_HEADER } from "../tasks/task-stub.ts";
 import { unknownProblem } from "./task-problems.ts";
 
-/** A request about one task, from a caller who may make it. */
-export interface TaskCall {
+/** A request from a caller who may make it. */
+export interface Call {
   readonly request: IRequestStrict;
   readonly env: Env;
-  readonly id: string;
   readonly caller: Caller;
+}
+
+/** A request about one task. */
+export interface TaskCall extends Call {
+  readonly id: string;
   /** The way to the task's object: a new stub each time. */
   readonly reach: () => TaskStub;
+}
+
+type Route = (request: ServiceRequest, env: Env) => Promise<Response>;
+
+/** Makes a route for callers with this scope. */
+export function callerRoute(scope: Scope, handle: (call: Call) => Promise<Response>): Route {
+  return async (request, env) => handle({ request, env, caller: requireScope(request, scope) });
 }
 
 /**
  * Makes a route whose path names a task, for callers with this scope. A task that the caller's token
  * does not cover is out of reach, and looks like one that does not exist.
  */
-export function taskRoute(
-  scope: Scope,
-  handle: (call: TaskCall) => Promise<Response>,
-): (request: ServiceRequest, env: Env) => Promise<Response> {
-  return async (request, env) => {
-    const caller = requireScope(request, scope);
-    const id = idInPath(request, "id");
-    return handle({ request, env, id, caller, reach: wayTo(id, caller, env) });
-  };
+export function taskRoute(scope: Scope, handle: (call: TaskCall) => Promise<Response>): Route {
+  return callerRoute(scope, async (call) => {
+    const id = idInPath(call.request, "id");
+    return handle({ ...call, id, reach: wayTo(id, call.caller, call.env) });
+  });
 }
 
 /** The way to the object of a task: a new stub each time. */
@@ -86,6 +93,7 @@ function taskInQueues(task: TaskStub, queues: readonly string[], id: string): Ta
 function unknownTask(id: string): TaskStub {
   return {
     read: async () => null,
+    hint: async () => null,
     command: async () => ({ kind: "refused", refusal: "unknown", task: null }),
     forget: async () => ({ kind: "forgotten" }),
     fetch: async () => {

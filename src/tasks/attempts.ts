@@ -20,6 +20,11 @@ export function lastAttempt(task: Task): StoredAttempt | null {
   return task.attempts.at(-1) ?? null;
 }
 
+/** Whether a run holds a lease. */
+export function isLeased(task: Task | null): task is RunningTask {
+  return task?.status === "running" && task.leaseSeconds !== null;
+}
+
 /** Whether a holder had an attempt of this task that is over. */
 export function isSpent(task: Task, holder: string): boolean {
   return task.attempts.some(

@@ -1,6 +1,7 @@
 import type { TaskState } from "../../worker-client/protocol.ts";
 import { type OutboxEntry, OutboxSender, withoutEntry } from "../durable/outbox.ts";
 import { logLine } from "../log-line.ts";
+import { isLeased } from "./attempts.ts";
 import { withDelivery } from "./cancellation.ts";
 import type { Effect } from "./effects.ts";
 import type { TaskCommand } from "./events.ts";
@@ -82,8 +83,10 @@ export class TaskCore {
 
   async forget(): Promise<ForgetAnswer> {
     await this.#sender.settled();
-    const outcome = transition(this.#port.load(), { type: "forget" }, this.#port.now());
+    const task = this.#port.load();
+    const outcome = transition(task, { type: "forget" }, this.#port.now());
     if (outcome.kind === "refused") return { ...outcome, task: this.#toState(outcome.task) };
+    if (task !== null) this.#port.hintForgotten(task);
     await this.#forget();
     return outcome;
   }
@@ -183,6 +186,7 @@ export class TaskCore {
     this.#port.store(task);
     this.#send(task);
     const armed = this.#arm(task, armedAtMs);
+    this.#port.hint(task);
     this.#watchers.tell(
       this.#toState(task),
       (watch) => watch.kind === "stream" || isAnswered(watch, task),
@@ -293,8 +297,4 @@ export class TaskCore {
   #signsOf(task: Task | null): SignsOfLife {
     return task?.status === "running" ? this.#watchers.signsOf(task) : NO_SIGNS;
   }
-}
-
-function isLeased(task: Task | null): task is RunningTask {
-  return task?.status === "running" && task.leaseSeconds !== null;
 }

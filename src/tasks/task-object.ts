@@ -1,11 +1,13 @@
 import { DurableObject } from "cloudflare:workers";
 import type { JsonValue, TaskState } from "../../worker-client/protocol.ts";
 import type { Env } from "../env.ts";
+import { DirectoryHints } from "./directory-hints.ts";
 import type { Effect } from "./effects.ts";
 import type { TaskCommand } from "./events.ts";
 import { isInReach, mayAsk } from "./reach.ts";
 import { fromRow, type Task, type TaskRow } from "./task.ts";
 import { TaskCore } from "./task-core.ts";
+import { hintOf, type TaskHint } from "./task-hint.ts";
 import type { TaskPort } from "./task-port.ts";
 import {
   type CommandAnswer,
@@ -33,6 +35,11 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
 
   async read(queues?: readonly string[]): Promise<TaskState | null> {
     return isInReach(this.#load(), queues) ? this.#core.read() : null;
+  }
+
+  async hint(): Promise<TaskHint | null> {
+    const task = this.#load();
+    return task && hintOf(this.#id, task);
   }
 
   async command(command: TaskCommand, queues?: readonly string[]): Promise<CommandAnswer> {
@@ -107,9 +114,15 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
     return row === undefined ? null : fromRow(row);
   }
 
-  #port(): TaskPort {
+  get #id(): string {
     const { name } = this.ctx.id;
     if (name === undefined) throw new Error("a task object is addressed by its task's id");
+    return name;
+  }
+
+  #port(): TaskPort {
+    const name = this.#id;
+    const hints = new DirectoryHints(name, this.env, (work) => this.ctx.waitUntil(work));
     return {
       id: name,
       now: () => Date.now(),
@@ -125,6 +138,8 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
         return this.ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? null;
       },
       send: (effect) => this.#send(name, effect),
+      hint: (task) => hints.changed(task),
+      hintForgotten: (task) => hints.forgotten(task),
       random: () => Math.random(),
     };
   }

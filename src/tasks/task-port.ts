@@ -22,6 +22,10 @@ export interface TaskPort {
   pingedAtMs(socket: WatchSocket): number | null;
   /** Tells another object what it must learn; rejects if that has not taken it. */
   send(effect: Effect): Promise<void>;
+  /** Tells the directory how the task is now, some time soon; it may not get there. */
+  hint(task: Task): void;
+  /** Tells the directory that the task was forgotten before its retention was over. */
+  hintForgotten(task: Task): void;
   /** A random number from 0 to 1. */
   random(): number;
 }

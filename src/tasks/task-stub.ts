@@ -1,5 +1,6 @@
 import type { TaskState } from "../../worker-client/protocol.ts";
 import type { Refusal, TaskCommand } from "./events.ts";
+import type { TaskHint } from "./task-hint.ts";
 
 /**
  * What a task object can be asked by RPC. `queues`: the caller's token names only queues, by these
@@ -7,6 +8,8 @@ import type { Refusal, TaskCommand } from "./events.ts";
  */
 export interface TaskCalls {
   read(queues?: readonly string[]): Promise<TaskState | null>;
+  /** What the directory is told of it; null: it is not known. */
+  hint(): Promise<TaskHint | null>;
   command(command: TaskCommand, queues?: readonly string[]): Promise<CommandAnswer>;
   forget(queues?: readonly string[]): Promise<ForgetAnswer>;
 }

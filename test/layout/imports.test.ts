@@ -27,8 +27,18 @@ const layers = [
     mayImport: [],
   },
   {
+    // It asks tasks by RPC, and knows of them what they tell it.
+    folder: "src/directory",
+    mayImport: ["src/env.ts", "src/durable/", "src/tasks/task-hint.ts", "cloudflare:workers"],
+  },
+  {
     folder: "src/tasks",
-    mayImport: ["src/env.ts", "src/durable/", "cloudflare:workers"],
+    mayImport: [
+      "src/directory/directory-stub.ts",
+      "src/env.ts",
+      "src/durable/",
+      "cloudflare:workers",
+    ],
   },
   {
     // It believes what tasks say of themselves, and knows nothing of how they live.
@@ -40,6 +50,7 @@ const layers = [
     mayImport: [
       "src/env.ts",
       "src/auth/",
+      "src/directory/",
       "src/durable/",
       "src/http/",
       "src/queues/",
@@ -63,6 +74,7 @@ const PURE = [
   "attempts",
   "effects",
   "reach",
+  "task-hint",
   "task-state",
   "watch",
 ].map((name) => `src/tasks/${name}.ts`);

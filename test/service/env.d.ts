@@ -3,6 +3,8 @@ declare namespace Cloudflare {
   interface Env {
     readonly TASKS: DurableObjectNamespace;
     readonly QUEUES: DurableObjectNamespace;
+    readonly DIRECTORY_SHARDS: DurableObjectNamespace;
+    DIRECTORY?: string | undefined;
     /** The Worker reads it at every request, so a test may change it. */
     WATCH_TASK_WAIT_SECONDS: string;
     WATCH_MAX_WAIT_SECONDS: string;

@@ -1,9 +1,9 @@
 import { mkdtempDisposable } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { TaskClient } from "../../../worker-client/index.ts";
-import { mapCounts } from "./billing.ts";
+import { mapCounts, priceOf } from "./billing.ts";
 import { bundleBuilds, countSocketMessages, type Lab, meteredService } from "./metered-service.ts";
 
 const end = new AsyncDisposableStack();
@@ -49,6 +49,53 @@ async function startedTasks() {
   );
   const urls = ids.map((id, index) => `${service.url}/v1/tasks/${id}?revision=${revisions[index]}`);
   return { service, urls };
+}
+
+/** How long a task's object stays awake to tell several changes as one, in seconds. */
+const AWAKE_SECONDS = 0.1;
+
+describe("the directory", () => {
+  it("costs a task that is declared, started and finished at most $4 per million of them", async () => {
+    const [on, off] = [await livesIn("on"), await livesIn("off")];
+    const added = mapCounts((name) => (on[name] - off[name]) / LIVES);
+    expect(added).toMatchObject({
+      workerRequests: 0,
+      alarms: 0,
+      objectRequests: 3,
+      rowsWritten: 3,
+    });
+    const { activeSeconds } = added;
+    const counts = { ...added, activeSeconds: activeSeconds + 3 * AWAKE_SECONDS };
+    expect(priceOf(counts).total * 1e6).toBeLessThanOrEqual(4);
+  });
+});
+
+const LIVES = 20;
+
+/** What is counted while tasks live, all of them declared before any starts, and so on. */
+async function livesIn(directory: "on" | "off") {
+  const service = await meteredService("service", lab, directory);
+  end.defer(() => service.stop());
+  const client = new TaskClient({ url: service.url });
+  const step = async (names: readonly string[], act: (id: string) => Promise<unknown>) => {
+    const { objectRequests } = await service.read();
+    for (const id of names) await act(id);
+    const expected = objectRequests + names.length * (directory === "on" ? 2 : 1);
+    await vi.waitUntil(async () => (await service.read()).objectRequests >= expected, {
+      timeout: 20_000,
+    });
+  };
+  const names = (name: string) => Array.from({ length: LIVES }, (_, index) => `${name}-${index}`);
+  // The first task of a day makes a table, in each of eight objects.
+  await step([...names("first"), ...names("second"), ...names("third")], (id) =>
+    client.declare(id),
+  );
+  const lives = names("life");
+  return counted(service, async () => {
+    await step(lives, (id) => client.declare(id));
+    await step(lives, (id) => client.start(id, { holder: id }));
+    await step(lives, (id) => client.finish(id, { attempt: 1, status: "succeeded" }));
+  });
 }
 
 describe("the meter counts", () => {

@@ -55,8 +55,15 @@ interface MeteredService {
   stop(): Promise<void>;
 }
 
-/** Serves a metered build, with a workerd and a state of its own. */
-export async function meteredService(build: Mode["build"], lab: Lab): Promise<MeteredService> {
+/**
+ * Serves a metered build, with a workerd and a state of its own. The directory has no part in a watch,
+ * so it is off unless its own cost is asked for.
+ */
+export async function meteredService(
+  build: Mode["build"],
+  lab: Lab,
+  directory: "on" | "off" = "off",
+): Promise<MeteredService> {
   const dataFolder = join(lab.folder, crypto.randomUUID());
   await mkdir(dataFolder);
   const service = await serveBundle({
@@ -65,7 +72,7 @@ export async function meteredService(build: Mode["build"], lab: Lab): Promise<Me
     dataFolder,
     port: 0,
     v8Flags: ["--expose-gc"],
-    vars: { AUTH: "none" },
+    vars: { AUTH: "none", DIRECTORY: directory },
     signal: lab.signal,
   });
   return {

@@ -230,6 +230,8 @@ export class SimulatedObject {
       loadInput: () => null,
       storeInput: () => {},
       send: async () => {},
+      hint: () => {},
+      hintForgotten: () => {},
       clear: async () => this.#write({ task: null, alarmAtMs: null }),
       setAlarm: async (alarmAtMs) => {
         this.#checkAlarm(alarmAtMs);

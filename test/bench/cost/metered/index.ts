@@ -1,5 +1,6 @@
 import type { Env } from "../../../../src/env.ts";
 import service, {
+  DirectoryObject as RealDirectoryObject,
   QueueObject as RealQueueObject,
   TaskObject as RealTaskObject,
 } from "../../../../src/index.ts";
@@ -7,6 +8,7 @@ import { meter, meterFetch, meterHandlers, meterStorage } from "./meter.ts";
 
 meterHandlers(RealTaskObject);
 meterHandlers(RealQueueObject);
+meterHandlers(RealDirectoryObject);
 
 /** The service's own task object, and the meter sees what it does. */
 export class TaskObject extends RealTaskObject {
@@ -19,6 +21,15 @@ export class TaskObject extends RealTaskObject {
 
 /** The service's own queue object, and the meter sees what it does. */
 export class QueueObject extends RealQueueObject {
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    meter.constructed(this);
+    meterStorage(ctx.storage);
+  }
+}
+
+/** The directory's own object, and the meter sees what it does. */
+export class DirectoryObject extends RealDirectoryObject {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     meter.constructed(this);

@@ -138,21 +138,32 @@ export function meterStorage(storage: DurableObjectStorage): void {
   }
 }
 
-/** A statement's rows are known once all of them have been read. */
+/** How many rows a statement takes is known once somebody has read as many as they want. */
 function meteredCursor(cursor: unknown): unknown {
   if (!isCursor(cursor)) throw new Error("the meter does not know what a statement returns");
-  const { toArray } = cursor;
-  cursor.toArray = () => {
-    const rows = toArray.call(cursor);
+  const { toArray, [Symbol.iterator]: iterate } = cursor;
+  const count = () => {
     meter.count("rowsRead", cursor.rowsRead);
     meter.count("rowsWritten", cursor.rowsWritten);
+  };
+  cursor.toArray = () => {
+    const rows = toArray.call(cursor);
+    count();
     return rows;
+  };
+  cursor[Symbol.iterator] = function* () {
+    try {
+      yield* { [Symbol.iterator]: () => iterate.call(cursor) };
+    } finally {
+      count();
+    }
   };
   return cursor;
 }
 
 interface Cursor {
   toArray(): unknown[];
+  [Symbol.iterator](): Iterator<unknown>;
   readonly rowsRead: number;
   readonly rowsWritten: number;
 }

@@ -1,0 +1,51 @@
+import { DurableObject } from "cloudflare:workers";
+import type { Env } from "../env.ts";
+import { logLine } from "../log-line.ts";
+import type { HintedTask, TaskHint } from "../tasks/task-hint.ts";
+import { DirectoryStore } from "./directory-store.ts";
+import type { AskedTask, Counted, DirectoryStub } from "./directory-stub.ts";
+import type { Scan, Scanned } from "./query.ts";
+
+const SWEEP_EVERY_MS = 86_400_000;
+
+/** A part of the directory on Cloudflare: a Durable Object around its rows. */
+export class DirectoryObject extends DurableObject<Env> implements DirectoryStub {
+  readonly #store: DirectoryStore;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#store = new DirectoryStore((query, ...values) => ctx.storage.sql.exec(query, ...values));
+  }
+
+  async note(hint: TaskHint): Promise<void> {
+    const isFirst = this.#store.isEmpty;
+    this.#store.note(hint, Date.now());
+    if (isFirst) await this.ctx.storage.setAlarm(Date.now() + SWEEP_EVERY_MS);
+  }
+
+  async remove(task: HintedTask): Promise<void> {
+    this.#store.remove(task);
+  }
+
+  async scan(scan: Scan): Promise<Scanned> {
+    return this.#store.scan(scan, Date.now());
+  }
+
+  async repair(asked: readonly AskedTask[]): Promise<void> {
+    this.#store.repair(asked, Date.now());
+  }
+
+  async count(): Promise<Counted> {
+    return this.#store.count(Date.now());
+  }
+
+  override async alarm(): Promise<void> {
+    try {
+      this.#store.sweep(Date.now());
+    } catch (error) {
+      // The platform drops an alarm that keeps failing, and then nothing is swept any more.
+      console.error(logLine("sweep_failed", { error: String(error) }));
+    }
+    if (!this.#store.isEmpty) await this.ctx.storage.setAlarm(Date.now() + SWEEP_EVERY_MS);
+  }
+}

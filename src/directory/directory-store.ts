@@ -1,0 +1,288 @@
+import type { TaskCount } from "../../worker-client/protocol-directory.ts";
+import type { HintedTask, TaskHint } from "../tasks/task-hint.ts";
+import type { AskedTask, Counted } from "./directory-stub.ts";
+import {
+  isCovered,
+  type ListedTask,
+  type Position,
+  type Scan,
+  type Scanned,
+  type TaskFilter,
+} from "./query.ts";
+
+type SqlValue = string | number | null;
+
+/** As much of SQLite as the directory needs. */
+export type Sql = <Row extends Readonly<Record<string, SqlValue>>>(
+  query: string,
+  ...values: readonly SqlValue[]
+) => Iterable<Row>;
+
+// A row has no other columns than these, which an interface does not say.
+type PlaceRow = Pick<Position, keyof Position>;
+type CountRow = Pick<TaskCount, keyof TaskCount>;
+
+type Row = {
+  readonly createdAtMs: number;
+  readonly id: string;
+  readonly revision: number;
+  readonly dueAtMs: number | null;
+  readonly heardAtMs: number;
+  /** As JSON. */
+  readonly summary: string;
+};
+
+const DAY_MS = 86_400_000;
+/** How many rows one look may go through, whatever it finds. */
+const SCAN_ROWS = 2000;
+/** A day that is held back by one task for longer is emptied row by row. */
+const HELD_BACK_DAYS = 28;
+const DELETED_AT_ONCE = 1000;
+const MAX_CHECKED = 20_000;
+/** A count takes a fraction of a microsecond a row: one core in a hundred counts at most. */
+const COUNTS_HOLD_MS = 5000;
+const COUNTS_HOLD_MS_PER_ROW = 0.05;
+
+/**
+ * A part of the directory on disk: a row per task, in a table for each day on which tasks were
+ * created. A row's key is its place in the list, so that no other index has to be written, and a day
+ * whose tasks are all forgotten is dropped as a whole, which is not billed by the row.
+ */
+export class DirectoryStore {
+  readonly #sql: Sql;
+  /** The days that have a table, latest first. */
+  readonly #days: number[];
+  /** Tasks that were asked and had not changed: of each the revision, and when that was. */
+  readonly #checked = new Map<string, { readonly revision: number; readonly atMs: number }>();
+
+  #counted: Counted | null = null;
+  #countAgainAtMs = 0;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+    const tables = sql<{ readonly name: string }>(
+      "SELECT name FROM sqlite_master WHERE type = 'table' AND name GLOB 'day_*'",
+    );
+    this.#days = Array.from(tables, ({ name }) => Number(name.slice("day_".length)));
+    this.#days.sort((one, other) => other - one);
+  }
+
+  get isEmpty(): boolean {
+    return this.#days.length === 0;
+  }
+
+  /** Takes what is newer than what is known. */
+  note({ createdAtMs, summary, dueAtMs, forgetAtMs }: TaskHint, nowMs: number): void {
+    const { id, revision, status, queue } = summary;
+    this.#run(
+      `INSERT INTO ${this.#tableFor(createdAtMs)} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (createdAtMs, id) DO UPDATE SET
+        revision = excluded.revision, status = excluded.status, queue = excluded.queue,
+        dueAtMs = excluded.dueAtMs, forgetAtMs = excluded.forgetAtMs,
+        heardAtMs = excluded.heardAtMs, summary = excluded.summary
+      WHERE excluded.revision > revision`,
+      ...[createdAtMs, id, revision, status, queue],
+      ...[dueAtMs, forgetAtMs, nowMs, JSON.stringify(summary)],
+    );
+  }
+
+  /** Takes out a task that is not known any more. One that is newer stays. */
+  remove({ createdAtMs, id, revision }: HintedTask): void {
+    const day = dayOf(createdAtMs);
+    if (!this.#days.includes(day)) return;
+    const where = "createdAtMs = ? AND id = ? AND revision <= ?";
+    this.#run(`DELETE FROM ${tableOf(day)} WHERE ${where}`, createdAtMs, id, revision);
+  }
+
+  /** Takes what tasks said that were asked. That one has not changed is not worth a write. */
+  repair(asked: readonly AskedTask[], nowMs: number): void {
+    for (const { listed, hint } of asked) {
+      if (hint === null || hint.createdAtMs !== listed.createdAtMs) this.remove(listed);
+      else if (hint.summary.revision === listed.revision) this.#check(listed, nowMs);
+      if (hint !== null && hint.summary.revision !== listed.revision) this.note(hint, nowMs);
+    }
+  }
+
+  /** The next tasks of the list, and how far this has looked: through so many rows at most. */
+  scan(scan: Scan, nowMs: number): Scanned {
+    const { after, limit, covered, filter } = scan;
+    const tasks: ListedTask[] = [];
+    let rowsLeft = SCAN_ROWS;
+    for (const day of this.#days) {
+      if (after !== null && day > dayOf(after.createdAtMs)) continue;
+      if (filter.createdAfterMs !== null && day < dayOf(filter.createdAfterMs)) break;
+      const end = this.#place(day, after, rowsLeft);
+      for (const row of this.#select(day, { scan, end, nowMs })) {
+        const task = this.#listed(row);
+        if (!isCovered(task.summary, covered)) continue;
+        tasks.push(task);
+        const { createdAtMs, id } = task;
+        if (tasks.length === limit) return { tasks, to: { createdAtMs, id } };
+      }
+      if (end !== null) return { tasks, to: end };
+      rowsLeft -= this.#rowsBehind(day, after);
+    }
+    return { tasks, to: null };
+  }
+
+  /**
+   * How many tasks there are of each status, queue by queue. That goes through all rows, so the more
+   * there are, the less often they are counted.
+   */
+  count(nowMs: number): Counted {
+    if (this.#counted !== null && nowMs < this.#countAgainAtMs) return this.#counted;
+    const counts = this.#days.flatMap((day) => [
+      ...this.#sql<CountRow>(
+        `SELECT status, queue, count(*) AS tasks FROM ${tableOf(day)}
+        WHERE forgetAtMs IS NULL OR forgetAtMs > ? GROUP BY status, queue`,
+        nowMs,
+      ),
+    ]);
+    const rows = counts.reduce((sum, { tasks }) => sum + tasks, 0);
+    this.#countAgainAtMs = nowMs + Math.max(COUNTS_HOLD_MS, rows * COUNTS_HOLD_MS_PER_ROW);
+    this.#counted = { counts, countedAtMs: nowMs };
+    return this.#counted;
+  }
+
+  /** Drops the days whose tasks are all forgotten. */
+  sweep(nowMs: number): void {
+    const today = dayOf(nowMs);
+    for (const day of this.#days.filter((one) => one < today)) {
+      const table = tableOf(day);
+      const isKnown = "forgetAtMs IS NULL OR forgetAtMs > ?";
+      const known = this.#sql(`SELECT 1 FROM ${table} WHERE ${isKnown} LIMIT 1`, nowMs);
+      if ([...known].length === 0) {
+        this.#run(`DROP TABLE ${table}`);
+        this.#days.splice(this.#days.indexOf(day), 1);
+      } else if (day < today - HELD_BACK_DAYS) {
+        const forgotten = `SELECT createdAtMs, id FROM ${table} WHERE forgetAtMs <= ? LIMIT ?`;
+        const where = `(createdAtMs, id) IN (${forgotten})`;
+        this.#run(`DELETE FROM ${table} WHERE ${where}`, nowMs, DELETED_AT_ONCE);
+      }
+    }
+  }
+
+  #tableFor(createdAtMs: number): string {
+    const day = dayOf(createdAtMs);
+    const table = tableOf(day);
+    if (this.#days.includes(day)) return table;
+    this.#run(
+      `CREATE TABLE IF NOT EXISTS ${table} (
+        createdAtMs INTEGER, id TEXT, revision INTEGER, status TEXT, queue TEXT,
+        dueAtMs INTEGER, forgetAtMs INTEGER, heardAtMs INTEGER, summary TEXT,
+        PRIMARY KEY (createdAtMs, id)
+      ) WITHOUT ROWID`,
+    );
+    this.#days.push(day);
+    this.#days.sort((one, other) => other - one);
+    return table;
+  }
+
+  /** The place of the so-manieth row of a day behind a place; null if the day has fewer. */
+  #place(day: number, after: Position | null, rows: number): Position | null {
+    const { where, values } = behind(after);
+    const [place = null] = this.#sql<PlaceRow>(
+      `SELECT createdAtMs, id FROM ${tableOf(day)} WHERE ${where} ${NEWEST_FIRST} LIMIT 1 OFFSET ?`,
+      ...values,
+      Math.max(0, rows - 1),
+    );
+    return place;
+  }
+
+  #rowsBehind(day: number, after: Position | null): number {
+    const { where, values } = behind(after);
+    const [row] = this.#sql<{ readonly rows: number }>(
+      `SELECT count(*) AS rows FROM ${tableOf(day)} WHERE ${where}`,
+      ...values,
+    );
+    return row?.rows ?? 0;
+  }
+
+  #select(day: number, { scan: { after, filter }, end, nowMs }: Window): Iterable<Row> {
+    const conditions = [behind(after), upTo(end), known(nowMs), ...conditionsOf(filter, nowMs)];
+    return this.#sql<Row>(
+      `SELECT createdAtMs, id, revision, dueAtMs, heardAtMs, summary FROM ${tableOf(day)}
+      WHERE ${conditions.map(({ where }) => `(${where})`).join(" AND ")} ${NEWEST_FIRST}`,
+      ...conditions.flatMap(({ values }) => values),
+    );
+  }
+
+  #check({ id, revision }: HintedTask, nowMs: number): void {
+    if (this.#checked.size >= MAX_CHECKED) this.#checked.clear();
+    this.#checked.set(id, { revision, atMs: nowMs });
+  }
+
+  #listed({ createdAtMs, id, revision, dueAtMs, heardAtMs, summary }: Row): ListedTask {
+    const checked = this.#checked.get(id);
+    const checkedAtMs = checked?.revision === revision ? checked.atMs : heardAtMs;
+    return {
+      createdAtMs,
+      id,
+      dueAtMs,
+      heardAtMs: Math.max(heardAtMs, checkedAtMs),
+      summary: JSON.parse(summary),
+    };
+  }
+
+  #run(query: string, ...values: readonly SqlValue[]): void {
+    // A query is only run as far as its rows are read.
+    for (const _ of this.#sql(query, ...values));
+  }
+}
+
+interface Window {
+  readonly scan: Scan;
+  readonly end: Position | null;
+  readonly nowMs: number;
+}
+
+interface Condition {
+  readonly where: string;
+  readonly values: readonly SqlValue[];
+}
+
+const NEWEST_FIRST = "ORDER BY createdAtMs DESC, id DESC";
+
+function dayOf(atMs: number): number {
+  return Math.floor(atMs / DAY_MS);
+}
+
+function tableOf(day: number): string {
+  return `day_${day}`;
+}
+
+function behind(after: Position | null): Condition {
+  if (after === null) return { where: "true", values: [] };
+  return { where: "(createdAtMs, id) < (?, ?)", values: [after.createdAtMs, after.id] };
+}
+
+function upTo(end: Position | null): Condition {
+  if (end === null) return { where: "true", values: [] };
+  return { where: "(createdAtMs, id) >= (?, ?)", values: [end.createdAtMs, end.id] };
+}
+
+function known(nowMs: number): Condition {
+  return { where: "forgetAtMs IS NULL OR forgetAtMs > ?", values: [nowMs] };
+}
+
+/** A task that should have changed by now may pass although its row does not: it is asked again. */
+function conditionsOf(filter: TaskFilter, nowMs: number): readonly Condition[] {
+  const { statuses, queue, prefix, createdAfterMs } = filter;
+  const conditions: Condition[] = [];
+  if (statuses !== null) {
+    const marks = statuses.map(() => "?").join(", ");
+    conditions.push({
+      where: `status IN (${marks}) OR dueAtMs < ?`,
+      values: [...statuses, nowMs],
+    });
+  }
+  if (queue !== null) conditions.push({ where: "queue = ?", values: [queue] });
+  // No id has a character as high.
+  if (prefix !== null) {
+    conditions.push({ where: "id >= ? AND id < ?", values: [prefix, `${prefix}\u007f`] });
+  }
+  if (createdAfterMs !== null) {
+    conditions.push({ where: "createdAtMs > ?", values: [createdAfterMs] });
+  }
+  return conditions;
+}

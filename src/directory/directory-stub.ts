@@ -1,0 +1,27 @@
+import type { TaskCount } from "../../worker-client/protocol-directory.ts";
+import type { HintedTask, TaskHint } from "../tasks/task-hint.ts";
+import type { Scan, Scanned } from "./query.ts";
+
+/** A task that was asked how it is, because what the directory knew of it was old. */
+export interface AskedTask {
+  readonly listed: HintedTask;
+  /** What it said; null: it is not known any more. */
+  readonly hint: TaskHint | null;
+}
+
+/** How many tasks there were of each status, queue by queue. */
+export interface Counted {
+  readonly counts: readonly TaskCount[];
+  readonly countedAtMs: number;
+}
+
+/** What an object of the directory can be asked by RPC. */
+export interface DirectoryStub {
+  /** A task has changed. */
+  note(hint: TaskHint): Promise<void>;
+  /** A task was forgotten before its time. */
+  remove(task: HintedTask): Promise<void>;
+  scan(scan: Scan): Promise<Scanned>;
+  repair(asked: readonly AskedTask[]): Promise<void>;
+  count(): Promise<Counted>;
+}

@@ -1,0 +1,185 @@
+import { describe, expect, it } from "vitest";
+import { DirectoryStore } from "../../src/directory/directory-store.ts";
+import { NO_FILTER, type Position, type Scan } from "../../src/directory/query.ts";
+import { ALL, hint, memorySql, memoryStore } from "./harness.ts";
+
+const DAY_MS = 86_400_000;
+
+function idsIn(store: DirectoryStore, scan: Partial<Scan> = {}, nowMs = 0): string[] {
+  return store.scan({ ...ALL, ...scan }, nowMs).tasks.map(({ id }) => id);
+}
+
+/** All pages of a list. */
+function pagesOf(store: DirectoryStore, scan: Partial<Scan>, nowMs = 0): string[][] {
+  const pages: string[][] = [];
+  let after: Position | null = null;
+  do {
+    const page = store.scan({ ...ALL, ...scan, after }, nowMs);
+    pages.push(page.tasks.map(({ id }) => id));
+    after = page.to;
+  } while (after !== null);
+  return pages;
+}
+
+describe("a row", () => {
+  it("is what the newest hint says, in whatever order they come", () => {
+    const store = memoryStore();
+    store.note(hint({ id: "a", revision: 3, status: "cancelling" }), 30);
+    store.note(hint({ id: "a", revision: 2, status: "running" }), 40);
+    const { tasks } = store.scan(ALL, 50);
+    expect(tasks).toMatchObject([
+      { heardAtMs: 30, summary: { revision: 3, status: "cancelling" } },
+    ]);
+    store.note(hint({ id: "a", revision: 4, status: "succeeded" }), 60);
+    expect(store.scan(ALL, 60).tasks).toMatchObject([{ summary: { status: "succeeded" } }]);
+  });
+
+  it("is gone once the task is forgotten, but not the row of a newer one", () => {
+    const store = memoryStore();
+    store.note(hint({ id: "a", revision: 5 }), 0);
+    store.remove({ id: "a", createdAtMs: 0, revision: 4 });
+    store.remove({ id: "a", createdAtMs: 3 * DAY_MS, revision: 9 });
+    expect(idsIn(store)).toEqual(["a"]);
+    store.remove({ id: "a", createdAtMs: 0, revision: 5 });
+    expect(idsIn(store)).toEqual([]);
+  });
+
+  it("is not shown once the retention of its task is over", () => {
+    const store = memoryStore();
+    store.note(hint({ id: "a", status: "failed", endedAtMs: 0, forgetAtMs: 100 }), 0);
+    expect(idsIn(store, {}, 99)).toEqual(["a"]);
+    expect(idsIn(store, {}, 100)).toEqual([]);
+  });
+});
+
+describe("a task that was asked", () => {
+  const listed = { id: "a", createdAtMs: 0, revision: 2 };
+
+  it("is written again only if it had changed", () => {
+    const { sql, database } = memorySql();
+    const store = new DirectoryStore(sql);
+    store.note(hint({ id: "a", revision: 2 }), 0);
+    const changes = () => database.prepare("SELECT total_changes() AS n").get()?.["n"];
+    const before = changes();
+    store.repair([{ listed, hint: hint({ id: "a", revision: 2 }) }], 70);
+    expect(changes()).toBe(before);
+    expect(store.scan(ALL, 70).tasks).toMatchObject([{ heardAtMs: 70 }]);
+    store.repair([{ listed, hint: hint({ id: "a", revision: 3, status: "running" }) }], 80);
+    expect(store.scan(ALL, 80).tasks).toMatchObject([
+      { heardAtMs: 80, summary: { status: "running" } },
+    ]);
+  });
+
+  it("is taken out if it is not known, or is another task of that id, which comes in", () => {
+    const store = memoryStore();
+    store.note(hint({ id: "a", revision: 2 }), 0);
+    store.repair([{ listed, hint: hint({ id: "a", revision: 9, createdAtMs: DAY_MS }) }], 0);
+    expect(store.scan(ALL, 0).tasks).toMatchObject([{ id: "a", createdAtMs: DAY_MS }]);
+    store.repair([{ listed: { ...listed, createdAtMs: DAY_MS, revision: 9 }, hint: null }], 0);
+    expect(idsIn(store)).toEqual([]);
+  });
+});
+
+describe("a list", () => {
+  it("goes back from day to day, newest first", () => {
+    const store = memoryStore();
+    const ids = ["a", "b", "c", "d", "e"];
+    for (const [index, id] of ids.entries()) {
+      store.note(hint({ id, createdAtMs: Math.floor(index / 2) * 2 * DAY_MS }), 0);
+    }
+    expect(idsIn(store)).toEqual(["e", "d", "c", "b", "a"]);
+    expect(pagesOf(store, { limit: 2 })).toEqual([["e", "d"], ["c", "b"], ["a"]]);
+    const filter = { ...NO_FILTER, createdAfterMs: 0 };
+    expect(idsIn(store, { filter })).toEqual(["e", "d", "c"]);
+  });
+
+  it("is the same after the object has slept", () => {
+    const { sql } = memorySql();
+    const store = new DirectoryStore(sql);
+    for (const day of [9, 10, 11]) store.note(hint({ id: `${day}`, createdAtMs: day * DAY_MS }), 0);
+    expect(idsIn(new DirectoryStore(sql))).toEqual(["11", "10", "9"]);
+  });
+
+  it("has what passes: status, queue, prefix, and what the token names", () => {
+    const store = memoryStore();
+    store.note(hint({ id: "train-1", status: "running", queue: "gpu" }), 0);
+    store.note(hint({ id: "train-2", status: "pending", queue: "gpu" }), 0);
+    store.note(hint({ id: "train~", status: "running" }), 0);
+    store.note(hint({ id: "trail", status: "running", queue: "cpu" }), 0);
+    const only = (filter: Partial<typeof NO_FILTER>) =>
+      idsIn(store, { filter: { ...NO_FILTER, ...filter } });
+    expect(only({ statuses: ["running"] })).toEqual(["train~", "train-1", "trail"]);
+    expect(only({ queue: "gpu" })).toEqual(["train-2", "train-1"]);
+    expect(only({ prefix: "train" })).toEqual(["train~", "train-2", "train-1"]);
+    expect(only({ prefix: "train", statuses: ["running"], queue: "gpu" })).toEqual(["train-1"]);
+    const covered = { tasks: ["trail", "train-2*"], queues: [] };
+    expect(idsIn(store, { covered })).toEqual(["train-2", "trail"]);
+    expect(idsIn(store, { covered: { tasks: [], queues: ["c*"] } })).toEqual(["trail"]);
+  });
+
+  it("also has a task that should have changed by now, whatever its row says", () => {
+    const store = memoryStore();
+    store.note(hint({ id: "a", status: "cancelling", dueAtMs: 10 }), 0);
+    const filter = { ...NO_FILTER, statuses: ["cancelled"] as const };
+    expect(idsIn(store, { filter }, 10)).toEqual([]);
+    expect(idsIn(store, { filter }, 11)).toEqual(["a"]);
+  });
+
+  it("looks through a bounded number of rows at a time, however little it finds", () => {
+    const { sql } = memorySql();
+    const store = new DirectoryStore(sql);
+    store.note(hint({ id: "needle", createdAtMs: 0 }), 0);
+    for (let index = 0; index < 4500; index++) {
+      store.note(hint({ id: `hay-${index}`, createdAtMs: 1 + (index % 3) * DAY_MS }), 0);
+    }
+    const filter = { ...NO_FILTER, prefix: "needle" };
+    expect(pagesOf(store, { filter })).toEqual([[], [], ["needle"]]);
+    const covered = { tasks: ["needle"], queues: [] };
+    expect(pagesOf(store, { covered })).toEqual([[], [], ["needle"]]);
+  });
+});
+
+describe("counts", () => {
+  it("are of the tasks that are known, and are kept for a while", () => {
+    const store = memoryStore();
+    store.note(hint({ id: "a", status: "running", queue: "gpu" }), 0);
+    store.note(hint({ id: "b", status: "running", queue: "gpu" }), 0);
+    store.note(hint({ id: "c", status: "failed", endedAtMs: 0, forgetAtMs: 10 }), 0);
+    const gpu = { status: "running", queue: "gpu", tasks: 2 };
+    const failed = { status: "failed", queue: null, tasks: 1 };
+    expect(store.count(0)).toEqual({ counts: [failed, gpu], countedAtMs: 0 });
+    store.note(hint({ id: "b", status: "pending", queue: "gpu", revision: 2 }), 0);
+    expect(store.count(4999)).toEqual({ counts: [failed, gpu], countedAtMs: 0 });
+    const pending = { status: "pending", queue: "gpu", tasks: 1 };
+    expect(store.count(5000).counts).toEqual([pending, { ...gpu, tasks: 1 }]);
+  });
+});
+
+describe("a sweep", () => {
+  it("drops a day once all of its tasks are forgotten", () => {
+    const { sql, database } = memorySql();
+    const store = new DirectoryStore(sql);
+    const tables = () => database.prepare("SELECT name FROM sqlite_master").all().length;
+    const ended = { status: "failed", endedAtMs: 1, forgetAtMs: 3 * DAY_MS } as const;
+    store.note(hint({ id: "a", createdAtMs: 1, ...ended }), 0);
+    store.note(hint({ id: "b", createdAtMs: DAY_MS }), 0);
+    store.sweep(3 * DAY_MS - 1);
+    expect([tables(), idsIn(store)]).toEqual([2, ["b", "a"]]);
+    store.sweep(3 * DAY_MS);
+    expect([tables(), idsIn(store)]).toEqual([1, ["b"]]);
+    store.note(hint({ id: "c", createdAtMs: 2 }), 0);
+    expect(idsIn(store)).toEqual(["b", "c"]);
+  });
+
+  it("takes out rows of a day that one task has held back for four weeks", () => {
+    const { sql, database } = memorySql();
+    const store = new DirectoryStore(sql);
+    const rows = () => database.prepare("SELECT count(*) AS n FROM day_0").get()?.["n"];
+    store.note(hint({ id: "a" }), 0);
+    store.note(hint({ id: "b", status: "failed", endedAtMs: 1, forgetAtMs: 2 }), 0);
+    store.sweep(28 * DAY_MS);
+    expect(rows()).toBe(2);
+    store.sweep(29 * DAY_MS);
+    expect([rows(), idsIn(store, {}, 29 * DAY_MS)]).toEqual([1, ["a"]]);
+  });
+});
