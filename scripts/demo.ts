@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { TaskClient, type TaskState } from "../worker-client/index.ts";
 import { bundleWorker } from "./bundle-worker.ts";
+import { queueDemo } from "./demo-queue.ts";
 import {
   type DemoAccess,
   type DemoWorker,
@@ -19,15 +20,19 @@ import { until } from "./until.ts";
 
 const HELP = `Cancels three workers, on Node, Deno and Bun, one of them while its line is cut; takes five seconds.
 
-  npm run demo -- [--auth]
+  npm run demo -- [--auth | --queue]
 
   --auth  on a service that is closed, with a secret made for this run: each worker has a token that
           is good for its own task, trying another's is refused, and the receipt names who cancelled
+  --queue shows a queue instead: 12 tasks and three workers, of which one is killed (kill -9) and its task
+          handed on, while one task is cancelled in the queue and one as it runs; takes 20 seconds
   --help  this text`;
 
 interface DemoOptions {
   /** Whether the service asks for a token. */
   readonly isClosed: boolean;
+  /** Whether it is the demo of a queue. */
+  readonly hasQueue: boolean;
 }
 
 /** Returns what `npm run demo` is to show; null if it was asked for help, which is then printed. */
@@ -35,10 +40,12 @@ function demoOptions(): DemoOptions | null {
   const { values } = parseArgs({
     options: {
       auth: { type: "boolean", default: false },
+      queue: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
-  if (!values.help) return { isClosed: values.auth };
+  if (values.auth && values.queue) throw new Error("--auth and --queue are two demos: choose one");
+  if (!values.help) return { isClosed: values.auth, hasQueue: values.queue };
   console.log(HELP);
   return null;
 }
@@ -148,7 +155,8 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 }
 try {
   const options = demoOptions();
-  if (options !== null) await demo(demoAccess(options));
+  if (options?.hasQueue) await queueDemo({ signal: end.signal, say });
+  else if (options !== null) await demo(demoAccess(options));
   process.exit(0);
 } catch (error) {
   console.error(`the demo failed: ${error instanceof Error ? error.message : error}`);

@@ -30,18 +30,19 @@ export class ParkedClaims {
     return null;
   }
 
-  /**
-   * Parks a claim behind the socket that `accept` makes. Returns the earlier claim of the same holder,
-   * whose client has come back: it waits no longer.
-   */
-  park(claim: Claim, accept: (claim: Claim) => ClaimSocket): ClaimSocket | null {
+  /** Parks a claim behind the socket that `accept` makes. */
+  park(claim: Claim, accept: (claim: Claim) => ClaimSocket): void {
     // Before there is a new one, or it would be among those that the platform lists.
     const holders = this.#holders();
-    const earlier = holders.get(claim.holder) ?? null;
-    if (earlier) this.remove(earlier, claim.holder);
     const socket = accept(claim);
     this.#sockets.add(socket, claim);
     holders.set(claim.holder, socket);
+  }
+
+  /** The claim of a holder whose client has come back waits no longer. Returns it, if there is one. */
+  supersede(holder: string): ClaimSocket | null {
+    const earlier = this.#holders().get(holder) ?? null;
+    if (earlier) this.remove(earlier, holder);
     return earlier;
   }
 

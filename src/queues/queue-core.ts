@@ -74,7 +74,10 @@ export class QueueCore {
   }
 
   async offer(holder: string): Promise<Offer | null> {
-    return this.#turn((book, nowMs) => book.offer(holder, nowMs));
+    return this.#turn((book, nowMs) => {
+      this.#supersede(holder);
+      return book.offer(holder, nowMs);
+    });
   }
 
   async settle(offer: HeldOffer, end: OfferEnd): Promise<void> {
@@ -85,13 +88,19 @@ export class QueueCore {
   async claim(holder: string, accept: (claim: Claim) => ClaimSocket): Promise<ClaimAnswer> {
     // From this look at the queue to the parked socket nothing may come in between: no await.
     return this.#turn((book, nowMs) => {
+      this.#supersede(holder);
       const offer = book.offer(holder, nowMs);
       if (offer) return { kind: "offered", offer };
       if (this.#isFull) return { kind: "full" };
-      const earlier = this.#claims.park({ kind: "claim", holder, sinceMs: nowMs }, accept);
-      if (earlier) answer(earlier, null);
+      this.#claims.park({ kind: "claim", holder, sinceMs: nowMs }, accept);
       return { kind: "parked" };
     });
+  }
+
+  /** A client that claims again has given its parked claim up: that would get a task for nobody. */
+  #supersede(holder: string): void {
+    const earlier = this.#claims.supersede(holder);
+    if (earlier) answer(earlier, null);
   }
 
   /** Sends the counts, now and when they change, to the socket that `accept` makes. */

@@ -180,6 +180,14 @@ describe("a parked claim", () => {
     expect(parked.told).toEqual({ id: "a" });
   });
 
+  it("gives way to one of the same holder that does not wait, and gets no task any more", async () => {
+    const parked = await queue.park("one");
+    expect(await queue.core.offer("one")).toBeNull();
+    expect(parked.told).toBeNull();
+    await queue.wait("a");
+    expect(await queue.core.offer("two")).toEqual({ id: "a" });
+  });
+
   it("gives way to a later one of the same holder, whose client has come back", async () => {
     const lost = await queue.park("one");
     const other = await queue.park("two");

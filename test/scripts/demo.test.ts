@@ -38,10 +38,26 @@ describe("npm run demo", () => {
     expect(stdout).not.toMatch(JWT);
   });
 
+  // A lease is ten seconds at least, and the demo waits for the end of one.
+  it("--queue: hands on the task of a worker that is killed, and shows who ran what", async () => {
+    const { code, stdout, stderr } = await npmRun("demo", ["--queue"]);
+    expect([code, stderr]).toEqual([0, ""]);
+    const [, lost = ""] =
+      /killed the worker on bun \(kill -9\), which runs (\S+)\n/.exec(stdout) ?? [];
+    const [, stopped = ""] = /cancelled (\S+), which runs on deno\n/.exec(stdout) ?? [];
+    expect(rowOf(stdout, lost).slice(1, 3)).toEqual([
+      "succeeded",
+      expect.stringMatching(/^1 on bun: lost, 2 on (node|deno): succeeded$/),
+    ]);
+    expect(rowOf(stdout, stopped).slice(1, 3)).toEqual(["cancelled", "1 on deno: cancelled"]);
+    expect(rowOf(stdout, "frame-12").slice(1, 3)).toEqual(["cancelled", "never started"]);
+    expect(stdout).toContain("Every task ended as it should");
+  }, 120_000);
+
   it("explains itself", async () => {
     const { code, stdout, stderr } = await npmRun("demo", ["--help"]);
     expect([code, stderr]).toEqual([0, ""]);
-    for (const option of ["--auth", "--help"]) expect(stdout).toContain(option);
+    for (const option of ["--auth", "--queue", "--help"]) expect(stdout).toContain(option);
   });
 
   it("says in one line that it does not know a flag", async () => {
