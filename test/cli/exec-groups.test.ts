@@ -46,6 +46,7 @@ function look(
     pid: COMMAND,
     startedAtTicks: COMMAND,
     isLeader: true,
+    ownsOrphans: true,
     hasEnded: false,
     belonging: () => "unknown",
     ...differences,
@@ -121,6 +122,12 @@ describe("a process that says that it belongs to none", () => {
 });
 
 describe("a child of exec's own number", () => {
+  it("is none of it where it runs several commands, whose orphans they may be as well", () => {
+    const other = leader(101, { parentPid: EXEC });
+    expect(look([command, other], OWN_GROUP, { ownsOrphans: false }).pids).toEqual([COMMAND]);
+    expect(look([command, other]).pids).toEqual([COMMAND, 101]);
+  });
+
   it("is an orphan of the command where exec inherits those", () => {
     expect(look([command, leader(101, { parentPid: EXEC })]).pids).toEqual([COMMAND, 101]);
   });

@@ -35,16 +35,18 @@ describe("edge-canceler start", () => {
 
 describe("edge-canceler finish", () => {
   it.each([
-    ["succeeded", "--result", { loss: 0.1 }],
-    ["failed", "--error", { message: "out of memory" }],
-  ])("reports that an attempt %s, with its %s", async (status, flag, value) => {
+    ["succeeded", "--result", { loss: 0.1 }, ""],
+    ["failed", "--error", { message: "out of memory" }, "  out of memory"],
+  ])("reports that an attempt %s, with its %s", async (status, flag, value, why) => {
     const id = newId();
     await tasks.start(id);
     const json = JSON.stringify(value);
     const end = await run("finish", id, "--attempt", "1", "--status", status, flag, json);
     expect(end).toEqual({
       exitCode: 0,
-      stdout: expect.stringMatching(`^${id}  ${status}  attempt 1  started \\S+  ended \\S+\n$`),
+      stdout: expect.stringMatching(
+        `^${id}  ${status}  attempt 1  started \\S+${why}  ended \\S+\n$`,
+      ),
       stderr: "",
     });
     const { result, error } = (await tasks.get(id)) ?? {};

@@ -67,6 +67,11 @@ function valuesOf<const Options extends ParseArgsOptionsConfig>(
 
 function meaningOf(error: unknown, names: readonly string[]): string {
   const message = error instanceof Error ? error.message : String(error);
+  const [, ambiguous] =
+    /^Option '(?:-\w, )?(--[\w-]+).*' argument is ambiguous/.exec(message) ?? [];
+  if (ambiguous !== undefined) {
+    return `${ambiguous} needs a value: write one that begins with a dash after an =, as in ${ambiguous}=-5`;
+  }
   const [, unknown] = /^Unknown option '(.*?)'/.exec(message) ?? [];
   if (unknown === undefined) return message.split(/\n|\. To specify/)[0] ?? message;
   const near = nearest(unknown.replace(/^-+/, ""), names);

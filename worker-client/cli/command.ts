@@ -15,6 +15,8 @@ export interface CommandContext {
    * reached. Throws a `UsageError` if no service is named.
    */
   client(fetch?: TaskClientOptions["fetch"]): TaskClient;
+  /** The `fetch` of that client. */
+  readonly fetch: NonNullable<TaskClientOptions["fetch"]>;
   /** Aborts when the service cannot be reached at all. It goes with each request of `client()`. */
   readonly signal: AbortSignal;
   /** A client for watches: given a `fetch`, a client opens no WebSockets. */
@@ -101,6 +103,7 @@ export function defineCommand<const Options extends ParseArgsOptionsConfig>(
         json: common.json ?? false,
         environment,
         client: (fetch = patience.fetch) => openClient(common, environment, token, fetch),
+        fetch: patience.fetch,
         signal: patience.signal,
         watchClient: () => openClient(common, environment, token),
         renewsToken: (common["token-file"] ?? common["token-command"]) !== undefined,

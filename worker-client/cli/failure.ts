@@ -50,8 +50,22 @@ export function explainFailure(error: unknown): Failure {
 }
 
 function refusal({ status, message, problem }: RequestRefusedError): string {
-  const said = problem === null ? message : `refused (${status}): ${message}`;
+  const said = problem === null ? message : `refused (${status}): ${asCommands(message)}`;
   return said.replace(/\.$/, "") + hint(status, problem);
+}
+
+/** What the service says to programs, for those who have the command: its routes as commands. */
+const COMMANDS: readonly (readonly [route: RegExp, command: string])[] = [
+  [/\bPUT \/v1\/tasks\/(\S+?)(?=[,.]?(?:\s|$))/g, "edge-canceler declare $1"],
+  [/\bDELETE \/v1\/tasks\/(\S+?)(?=[,.]?(?:\s|$))/g, "edge-canceler forget $1"],
+  [/\bPOST \/v1\/tasks\/([^\s/]+)\/(start|finish|cancel)\b/g, "edge-canceler $2 $1"],
+  [/\bPUT \/v1\/queues\/([^\s/]+?)(?=[,.]?(?:\s|$))/g, "edge-canceler queue $1"],
+  [/ with \?wait=30/g, " with edge-canceler watch"],
+  [/"takeOver": true/g, "--take-over"],
+];
+
+function asCommands(message: string): string {
+  return COMMANDS.reduce((text, [route, command]) => text.replace(route, command), message);
 }
 
 function hint(status: number, problem: RequestRefusedError["problem"]): string {

@@ -65,6 +65,9 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["heartbeat", async () => (await import("./commands/heartbeat.ts")).heartbeat],
   ["release", async () => (await import("./commands/release.ts")).release],
   ["finish", async () => (await import("./commands/finish.ts")).finish],
+  ["submit", async () => (await import("./commands/submit.ts")).submit],
+  ["work", async () => (await import("./commands/work.ts")).work],
+  ["queue", async () => (await import("./commands/queue.ts")).queue],
   ["forget", async () => (await import("./commands/forget.ts")).forget],
   ["token", async () => (await import("./commands/token.ts")).token],
 ]);

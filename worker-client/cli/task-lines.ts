@@ -1,4 +1,5 @@
-import type { Cancellation, TaskState } from "../index.ts";
+import type { Cancellation, JsonObject, JsonValue, TaskState } from "../index.ts";
+import { cutText } from "../protocol.ts";
 import type { CommandContext } from "./command.ts";
 import { outcomeOf } from "./outcome.ts";
 import { jsonLine, type Line, oneLine, type Part, type Style } from "./terminal.ts";
@@ -10,17 +11,51 @@ export function printTask({ json, print }: CommandContext, task: TaskState): voi
 
 /** A task in one line, for people; with its receipt if it was cancelled. */
 export function taskLine(task: TaskState): Line {
-  const { id, attempt, cancellation, startedAt, deadlineAt, endedAt } = task;
+  const { id, status, attempt, cancellation, startedAt, deadlineAt, endedAt, queue } = task;
   if (cancellation !== null)
     return inLine(id, statusPart(task), ...receiptParts(task, cancellation));
+  const isPending = status === "pending";
   return inLine(
     id,
     statusPart(task),
-    attempt > 0 && `attempt ${attempt}`,
-    startedAt && `started ${startedAt}`,
+    attempt > 0 && !isPending && `attempt ${attempt}`,
+    startedAt && !isPending && `started ${startedAt}`,
+    isPending && queue !== null && `in ${oneLine(queue)}`,
+    lastFailure(task),
+    isPending && task.availableAt && `waits until ${task.availableAt}`,
     deadlineAt && !endedAt && `deadline ${deadlineAt}`,
     endedAt && `ended ${endedAt}`,
   );
+}
+
+/** How its last attempt went wrong, of a task that has failed or waits for the next one; or nothing. */
+export function lastFailure({ status, attempts, error }: TaskState): string {
+  const last = attempts.at(-1);
+  if (status === "failed") return errorText(error);
+  if (status !== "pending" || last === undefined) return "";
+  const why = errorText(last.error);
+  return `attempt ${last.attempt} ${oneLine(last.outcome ?? "")}${why && ` (${why})`}`;
+}
+
+const MOST_CHARACTERS = 200;
+
+/** What a worker has reported as the error of its work, in words; empty if that is nothing. */
+function errorText(error: JsonValue): string {
+  if (error === null) return "";
+  const said = isObject(error) ? (wordsOf(error) ?? JSON.stringify(error)) : String(error);
+  return oneLine(cutText(said, MOST_CHARACTERS));
+}
+
+/** The words for what exec, a worker or the service report; undefined for another error. */
+function wordsOf({ type, name, message, exitCode, signal }: JsonObject): string | undefined {
+  const how = exitCode === undefined ? signal : `exit code ${exitCode}`;
+  const kind = type ?? (name === "Error" ? undefined : name);
+  const words = [kind, message ?? how].filter((word) => typeof word === "string");
+  return words.length === 0 ? undefined : words.join(": ");
+}
+
+function isObject(value: JsonValue): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** The parts that are there, with space between them. */
@@ -62,10 +97,17 @@ function receiptParts(task: TaskState, cancellation: Cancellation): (Part | fals
   const reason = oneLine(cancellation.reason ?? "");
   const isDeadline = cancellation.cause === "timeout";
   return [
-    isDeadline ? `deadline passed ${requestedAt}` : `asked ${requestedAt}${by(cancellation)}`,
+    isDeadline
+      ? `${deadlineWords(task)} ${requestedAt}`
+      : `asked ${requestedAt}${by(cancellation)}`,
     ...progressParts(task, cancellation),
     !isDeadline && reason !== "" && `reason: ${reason}`,
   ];
+}
+
+/** Which of its times was over, of a task that has timed out. */
+export function deadlineWords({ startedAt }: TaskState): string {
+  return startedAt === null ? "not started in time" : "deadline passed";
 }
 
 function progressParts(task: TaskState, cancellation: Cancellation): Part[] {
@@ -84,7 +126,8 @@ function progressParts(task: TaskState, cancellation: Cancellation): Part[] {
     case "finished":
       return graceEndsAt === null ? ["it had ended before"] : [delivered, `${ended} by itself`];
     case "not-running":
-      return [task.attempt === 0 ? "never started" : "not running"];
+      if (task.attempt > 0) return ["not running"];
+      return cancellation.cause === "timeout" ? [] : ["never started"];
   }
 }
 

@@ -1,6 +1,6 @@
 import type { TaskState } from "../index.ts";
 import { outcomeOf } from "./outcome.ts";
-import { showDuration, statusPart, timeBetween } from "./task-lines.ts";
+import { deadlineWords, lastFailure, showDuration, statusPart, timeBetween } from "./task-lines.ts";
 import { fitLine, type Line, oneLine, type Part } from "./terminal.ts";
 
 const COLUMNS = ["TASK", "STATUS", "ATTEMPT", "RAN", "ENDED", "DETAILS"] as const;
@@ -50,9 +50,10 @@ function cellsOf(task: TaskState, nowMs: number): Part[] {
 }
 
 function detailsOf(task: TaskState, nowMs: number): string {
-  const { status, cancellation, createdAt, deadlineAt } = task;
+  const { status, cancellation, deadlineAt } = task;
   const details: (string | null)[] = [
-    status === "pending" ? `declared ${showDuration(timeBetween(createdAt, nowMs))} ago` : null,
+    lastFailure(task),
+    status === "pending" ? waitOf(task, nowMs) : null,
     status === "running" && deadlineAt !== null ? `deadline ${inTime(deadlineAt, nowMs)}` : null,
   ];
   if (cancellation !== null) {
@@ -61,10 +62,21 @@ function detailsOf(task: TaskState, nowMs: number): string {
     const who = requestedBy === null ? "" : `by ${oneLine(requestedBy)}`;
     details.push(
       progressOf(task, timeBetween(requestedAt, acknowledgedAt ?? nowMs)),
-      cause === "timeout" ? "deadline passed" : [who, said].filter(Boolean).join(": "),
+      cause === "timeout" ? deadlineWords(task) : [who, said].filter(Boolean).join(": "),
     );
   }
   return details.filter(Boolean).join("; ");
+}
+
+/** What a pending task waits for. */
+function waitOf({ createdAt, availableAt, attempt, queue }: TaskState, nowMs: number): string {
+  if (availableAt !== null && Date.parse(availableAt) > nowMs) {
+    return `${attempt > 0 ? "next attempt" : "to be started"} ${inTime(availableAt, nowMs)}`;
+  }
+  const where = queue === null ? "" : ` in ${oneLine(queue)}`;
+  if (attempt > 0) return `waits for its next attempt${where}`;
+  const forHowLong = showDuration(timeBetween(createdAt, nowMs));
+  return queue === null ? `declared ${forHowLong} ago` : `waits${where} for ${forHowLong}`;
 }
 
 function inTime(time: string, nowMs: number): string {
@@ -82,7 +94,8 @@ function progressOf(task: TaskState, sinceMs: number): string | null {
     case "unacknowledged":
       return "never acknowledged";
     case "not-running":
-      return task.attempt === 0 ? "never started" : "not running";
+      if (task.attempt > 0) return "not running";
+      return task.cancellation?.cause === "timeout" ? null : "never started";
     case "finished":
       return "ended by itself";
   }

@@ -42,6 +42,11 @@ function render(line: Line, isStyled: boolean): string {
     .join("");
 }
 
+/** Whether stdout (1) or stderr (2) is a terminal. */
+export function isTerminal(descriptor: 1 | 2): boolean {
+  return isatty(descriptor);
+}
+
 /** See https://no-color.org. */
 function hasStyles(descriptor: 1 | 2): boolean {
   return isatty(descriptor) && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb";

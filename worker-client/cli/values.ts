@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { JsonValue, RetryPolicy } from "../index.ts";
 import { escapeTaskId, TASK_ID_PATTERN, TASK_ID_RULE } from "../task-id.ts";
 import { UsageError } from "./failure.ts";
@@ -64,6 +65,34 @@ export function jsonValue(text: string, name: string, example: string): JsonValu
   }
 }
 
+/** The same for an option that also takes `@FILE`, or `-` for stdin. */
+export function jsonArgument(text: string, name: string, example: string): JsonValue {
+  if (text !== "-" && !text.startsWith("@")) return jsonValue(text, name, example);
+  try {
+    const content = readFileSync(text === "-" ? 0 : text.slice(1), "utf8");
+    return jsonValue(content, name, example);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`${name} cannot be read: ${why}`);
+  }
+}
+
+/** The name of the queue that a command was called with; it is made like a task id. */
+export function toQueue(name: string | undefined, example: string): string {
+  if (name === undefined) throw new UsageError(`name a queue: ${example}`);
+  const queue = escapeTaskId(name);
+  if (TASK_ID_PATTERN.test(queue)) return queue;
+  throw new UsageError(`"${name}" is not a valid queue: ${TASK_ID_RULE}`);
+}
+
+/** A whole number that was given with an option. */
+export function wholeNumber(text: string, name: string, least: number, most: number): number {
+  const number = /^-?\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  if (number >= least && number <= most) return number;
+  throw new UsageError(`${name} must be a number from ${least} to ${most}, not "${text}"`);
+}
+
 /** The attempt that was given with `--attempt`. */
 export function attemptNumber(text = ""): number {
   if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
@@ -94,12 +123,7 @@ export function retryPolicy({ "max-attempts": attempts, backoff }: RetryFlags): 
     throw new UsageError("--backoff is between attempts: give --max-attempts too");
   }
   return {
-    ...(attempts !== undefined && { maxAttempts: attemptCount(attempts) }),
+    ...(attempts !== undefined && { maxAttempts: wholeNumber(attempts, "--max-attempts", 1, 100) }),
     ...(backoff !== undefined && { backoffSeconds: durationSeconds(backoff, "--backoff") }),
   };
-}
-
-function attemptCount(text: string): number {
-  if (/^([1-9]\d?|100)$/.test(text)) return Number(text);
-  throw new UsageError(`--max-attempts must be a number from 1 to 100, not "${text}"`);
 }

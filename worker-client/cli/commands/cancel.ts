@@ -180,5 +180,10 @@ function notesOn(task: TaskState, request: CancelRequest): readonly string[] {
       `${id} was cancelled before: its grace period stays ${grace}, it can only be shortened`,
     ];
   }
-  return wasShortened(task) ? [`${id} was cancelled before: its grace period is now ${grace}`] : [];
+  if (!wasShortened(task)) return [];
+  return [
+    recorded === 0
+      ? `${id} was cancelled before: its grace period is over now`
+      : `${id} was cancelled before: its grace period is now ${grace}`,
+  ];
 }

@@ -1,8 +1,6 @@
-import { readFileSync } from "node:fs";
 import { defineCommand } from "../command.ts";
-import { UsageError } from "../failure.ts";
 import { printTask } from "../task-lines.ts";
-import { attemptNumber, holderId, jsonValue, taskId } from "../values.ts";
+import { attemptNumber, holderId, jsonArgument, taskId } from "../values.ts";
 
 const EXAMPLE = "edge-canceler heartbeat job-1 --attempt 1 --holder gpu-7";
 const PROGRESS = '{"epoch":3}';
@@ -38,7 +36,7 @@ export const heartbeat = defineCommand({
       attempt: attemptNumber(attempt),
       holder: holderId(holder),
       ...(progress !== undefined && {
-        progress: jsonValue(contentOf(progress), "--progress", PROGRESS),
+        progress: jsonArgument(progress, "--progress", PROGRESS),
       }),
     };
     const { signal } = context;
@@ -46,13 +44,3 @@ export const heartbeat = defineCommand({
     return 0;
   },
 });
-
-function contentOf(text: string): string {
-  if (!text.startsWith("@")) return text;
-  try {
-    return readFileSync(text.slice(1), "utf8");
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`--progress cannot be read: ${why}`);
-  }
-}

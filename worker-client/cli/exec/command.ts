@@ -20,6 +20,11 @@ interface Options {
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly mark: RunMark;
+  /**
+   * What the command reads on stdin: it is then one of several that this process runs, and leads a
+   * session of its own even on a terminal. Default: it has the stdin of `exec`.
+   */
+  readonly input?: string;
 }
 
 /**
@@ -36,12 +41,13 @@ export class RunningCommand {
   /** Undefined if it could not be started. */
   readonly pid: number | undefined;
   /** Whether it shares a terminal with `exec`, whose Ctrl-C reaches both. */
-  readonly hasTerminal = hasTerminal();
+  readonly hasTerminal: boolean;
   readonly #processes: CommandProcesses | null;
   #hasEnded = false;
 
-  constructor({ file, args, environment, mark }: Options) {
+  constructor({ file, args, environment, mark, input }: Options) {
     const startedAtMs = performance.now();
+    this.hasTerminal = input === undefined && hasTerminal();
     const isLeader = !this.hasTerminal;
     const end = (how: Partial<CommandEnd>): CommandEnd => {
       this.#hasEnded = true;
@@ -51,7 +57,7 @@ export class RunningCommand {
     const unspawned = (error: unknown) => end(exitCodeUnspawned(error, file));
     try {
       const child = spawn(file, args, {
-        stdio: "inherit",
+        stdio: input === undefined ? "inherit" : ["pipe", "inherit", "inherit"],
         detached: isLeader,
         env: { ...environment, ...mark.addTo(environment) },
       });
@@ -60,7 +66,9 @@ export class RunningCommand {
         child.once("error", (error) => resolve(unspawned(error)));
       });
       this.pid = child.pid;
-      if (isLeader) releaseStdio([0, 1]);
+      // A command need not read its input.
+      child.stdin?.on("error", () => {}).end(input);
+      if (isLeader && input === undefined) releaseStdio([0, 1]);
     } catch (error) {
       this.ended = Promise.resolve().then(() => unspawned(error));
     }
@@ -70,6 +78,7 @@ export class RunningCommand {
         : new CommandProcesses({
             pid: this.pid,
             isLeader,
+            ownsOrphans: input === undefined,
             hasEnded: () => this.#hasEnded,
             mark,
           });

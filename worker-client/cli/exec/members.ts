@@ -17,6 +17,8 @@ interface Options {
   readonly startedAtTicks: number | null;
   /** Whether it leads a group and a session of its own. */
   readonly isLeader: boolean;
+  /** Whether the children that `exec` inherits are the command's. */
+  readonly ownsOrphans: boolean;
   /** Whether its end was noticed. Only from then on may another process get its number. */
   readonly hasEnded: boolean;
   /** What the environment of a process says. */
@@ -37,7 +39,8 @@ interface Found {
  * - its environment has the mark. This finds a process whose parent has ended and that has a session
  *   of its own (on Linux only),
  * - its parent is `exec`, which inherits every orphan as PID 1 of a container, and it is no older than
- *   the command. Older children were started by a shell that then became `exec`,
+ *   the command. Older children were started by a shell that then became `exec`. This does not count
+ *   for one of several commands, because the others are children of the same process,
  * - it was one of them before,
  *
  * unless its environment says that it belongs to none: a daemon that is to be left alone, or a
@@ -58,7 +61,7 @@ export function findMembers(
     members.has(entry.parentPid) ||
     groups.has(entry.group) ||
     groups.has(entry.session) ||
-    isOrphan(entry, options);
+    (options.ownsOrphans && isOrphan(entry, options));
   const isMember = (entry: ProcessEntry) => {
     if (entry.pid === pid && !hasEnded) return true;
     return isTied(entry) ? belonging(entry) !== "to-none" : belonging(entry) === "to-run";

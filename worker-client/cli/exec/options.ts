@@ -1,7 +1,7 @@
 import { accessSync, constants as files, statSync } from "node:fs";
 import { constants } from "node:os";
 import { delimiter, join } from "node:path";
-import { parseArgs } from "node:util";
+import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import type { DeclareRequest, RetryPolicy, StartRequest, TaskState } from "../../index.ts";
 import type { CommandLine } from "../arguments.ts";
 import { UsageError } from "../failure.ts";
@@ -53,14 +53,35 @@ export interface ExecOptions {
   readonly passToken: boolean;
 }
 
+/** A command line whose own command comes after `--`, and how it begins. */
+interface Call {
+  /** Such as `exec`. */
+  readonly name: string;
+  /** What it takes before the `--`, and an example of that. */
+  readonly object: string;
+  readonly example: string;
+  readonly flags: ParseArgsOptionsConfig;
+}
+
+const EXEC_CALL: Call = {
+  name: "exec",
+  object: "a task",
+  example: "job-1",
+  flags: EXEC_FLAGS,
+};
+
 /**
  * Throws a `UsageError` that shows the right call, if there is no `--` before the command. It comes
  * before the options are parsed, because those of the command would be taken for unknown ones.
  */
-export function requireDashes(args: readonly string[], path = process.env["PATH"] ?? ""): void {
+export function requireDashes(
+  args: readonly string[],
+  { name: call, object, example, flags }: Call = EXEC_CALL,
+  path = process.env["PATH"] ?? "",
+): void {
   if (args.some((arg) => ["--", "--help", "-h"].includes(arg))) return;
   const options = {
-    ...EXEC_FLAGS,
+    ...flags,
     url: { type: "string" },
     "token-file": { type: "string" },
   } as const;
@@ -71,15 +92,15 @@ export function requireDashes(args: readonly string[], path = process.env["PATH"
   const name = args[first.index] ?? "";
   if (isProgram(name, path)) {
     throw new UsageError(
-      `name a task, and put -- before the command: exec job-1 -- ${words(first.index)}`,
+      `name ${object}, and put -- before the command: ${call} ${example} -- ${words(first.index)}`,
     );
   }
   const command = second === undefined ? "make all" : words(second.index);
-  throw new UsageError(`put -- before the command: exec ${name} -- ${command}`);
+  throw new UsageError(`put -- before the command: ${call} ${name} -- ${command}`);
 }
 
 /** Whether a word is a program rather than a task: a path, or a file on the PATH. */
-function isProgram(name: string, path: string): boolean {
+export function isProgram(name: string, path: string): boolean {
   if (name.includes("/")) return true;
   return path.split(delimiter).some((folder) => isExecutable(join(folder, name)));
 }
@@ -140,7 +161,8 @@ function ifRunning(values: Values): IfRunning {
   return (values.lease ?? values["max-attempts"]) === undefined ? "take-over" : "service";
 }
 
-function oneOf<const Word extends string>(
+/** The word that an option was given, out of those that it takes. */
+export function oneOf<const Word extends string>(
   text: string,
   words: readonly Word[],
   name: string,
@@ -151,7 +173,7 @@ function oneOf<const Word extends string>(
 }
 
 /** Reads a signal's name as kill(1) does: `SIGTERM`, `TERM` or `term`. */
-function signalNamed(text: string): NodeJS.Signals {
+export function signalNamed(text: string): NodeJS.Signals {
   const name = `SIG${text.toUpperCase().replace(/^SIG/, "")}`;
   if (isSignal(name)) return name;
   throw new UsageError(`--signal must be a name like SIGTERM or INT, not "${text}"`);
@@ -203,16 +225,17 @@ type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function commandEnvironment(
   environment: Environment,
-  { taskId, passToken }: ExecOptions,
-  task: TaskState | null,
+  { taskId, passToken }: Pick<ExecOptions, "taskId" | "passToken">,
+  task: Pick<TaskState, "attempt" | "progress"> | null,
   progressFile: string | null,
 ): Environment {
-  // An exec around this one has set them for its own run.
+  // An exec or a worker around this one has set them for its own run.
   const {
     EDGE_CANCELER_TOKEN: token,
     EDGE_CANCELER_ATTEMPT: _attempt,
     EDGE_CANCELER_PROGRESS: _progress,
     EDGE_CANCELER_PROGRESS_FILE: _file,
+    EDGE_CANCELER_INPUT: _input,
     ...others
   } = environment;
   const progress = task?.progress ?? null;

@@ -19,6 +19,8 @@ interface TreeOptions {
   readonly pid: number;
   /** Whether it leads a group and a session of its own. */
   readonly isLeader: boolean;
+  /** Whether the children that this process inherits are the command's: it runs no other. */
+  readonly ownsOrphans: boolean;
   /** Whether its end was noticed. */
   readonly hasEnded: () => boolean;
   readonly mark: RunMark;
@@ -100,13 +102,14 @@ export class CommandProcesses {
   #look(): readonly ProcessEntry[] | null {
     const entries = listProcesses();
     if (entries === null) return null;
-    const { pid, isLeader, hasEnded } = this.#options;
+    const { pid, isLeader, ownsOrphans, hasEnded } = this.#options;
     const silent = new Set<string>();
     const { members, known } = findMembers(entries, this.#known, {
       execPid: process.pid,
       pid,
       startedAtTicks: this.#startedAtTicks,
       isLeader,
+      ownsOrphans,
       hasEnded: hasEnded(),
       belonging: (entry) => this.#belonging(entry, silent),
     });

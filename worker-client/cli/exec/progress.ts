@@ -1,24 +1,17 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  type HeartbeatRequest,
-  type JsonValue,
-  RequestRefusedError,
-  type TaskState,
-} from "../../index.ts";
+import { type JsonValue, RequestRefusedError } from "../../index.ts";
 import { warn } from "./warn.ts";
 
 const LOOK_EVERY_MS = 1000;
 /** What the service takes, in bytes of JSON. */
 const MAX_BYTES = 4096;
 
-type Send = (request: HeartbeatRequest, signal: AbortSignal) => Promise<TaskState>;
-
 interface ProgressOptions {
-  /** The run that makes the progress; null as long as it is not known. */
-  readonly run: () => Pick<HeartbeatRequest, "attempt" | "holder"> | null;
-  readonly send: Send;
+  /** Whether the run is known that makes the progress. */
+  readonly isStarted: () => boolean;
+  readonly send: (progress: JsonValue, signal: AbortSignal) => Promise<unknown>;
 }
 
 /**
@@ -60,8 +53,7 @@ export class ProgressFile {
   }
 
   #look(signal: AbortSignal): void {
-    const run = this.#options.run();
-    if (run === null || this.#sending !== null) return;
+    if (!this.#options.isStarted() || this.#sending !== null) return;
     const version = this.#version();
     if (version === this.#seen) return;
     const progress = this.#read();
@@ -72,7 +64,7 @@ export class ProgressFile {
     }
     this.#seen = version;
     this.#sending = this.#options
-      .send({ ...run, progress }, signal)
+      .send(progress, signal)
       .then(
         () => {},
         (error: unknown) => {

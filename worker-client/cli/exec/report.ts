@@ -146,6 +146,7 @@ function errorType({ end, stop, interruptedBy }: Ending): string | null {
     case "lease-lost":
     case "unreachable":
     case "deadline":
+    case "worker-stops":
       return stop?.reason.kind ?? null;
   }
 }

@@ -69,8 +69,11 @@ export async function runExec({ context, options, start, signals }: Options): Pr
     );
   }
   progress = new ProgressFile({
-    run: () => (start.attempt === null ? null : { attempt: start.attempt, holder: start.holder }),
-    send: (request, signal) => context.client(lightFetch).heartbeat(taskId, request, { signal }),
+    isStarted: () => start.attempt !== null,
+    send: (progress, signal) => {
+      const sign = { attempt: start.attempt ?? 0, holder: start.holder, progress };
+      return context.client(lightFetch).heartbeat(taskId, sign, { signal });
+    },
   });
   const { path } = progress;
   const environment = commandEnvironment(context.environment, options, start.task, path);

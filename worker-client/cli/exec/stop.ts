@@ -16,6 +16,8 @@ export type StopReason =
   | { readonly kind: "gone" }
   /** Nothing was heard for the time of `--lease`, or the service has given the run up. */
   | { readonly kind: "lease-lost" }
+  /** The worker that runs it goes home. */
+  | { readonly kind: "worker-stops" }
   /** Nothing was heard for the time of `--on-unreachable abort-after`. */
   | { readonly kind: "unreachable"; readonly seconds: number }
   /** The deadline has passed, and the service has not said so. */
@@ -32,7 +34,9 @@ export interface CommandStop {
 
 interface StopperOptions {
   readonly command: RunningCommand;
-  readonly options: ExecOptions;
+  readonly options: Pick<ExecOptions, "signal" | "killMode" | "stopCommand">;
+  /** Says what happens. Default: on stderr. */
+  readonly warn?: (line: string) => void;
   readonly ownGrace: () => OwnGrace;
   /** The environment of `--stop-command`. */
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -41,7 +45,8 @@ interface StopperOptions {
 /** Stops a command once, for the first reason that comes up, with all that it has started. */
 export class CommandStopper {
   readonly #command: RunningCommand;
-  readonly #options: ExecOptions;
+  readonly #options: StopperOptions["options"];
+  readonly #warn: (line: string) => void;
   readonly #ownGrace: () => OwnGrace;
   readonly #environment: StopperOptions["environment"];
   #reason: StopReason | null = null;
@@ -52,9 +57,10 @@ export class CommandStopper {
   #failure: string | null = null;
   #done: Promise<void> | null = null;
 
-  constructor({ command, options, ownGrace, environment }: StopperOptions) {
+  constructor({ command, options, ownGrace, environment, warn: say = warn }: StopperOptions) {
     this.#command = command;
     this.#options = options;
+    this.#warn = say;
     this.#ownGrace = ownGrace;
     this.#environment = environment;
   }
@@ -82,7 +88,7 @@ export class CommandStopper {
     if (!isTold) return;
     this.#reason = reason;
     const how = this.#stopCommand === null ? this.#options.signal : "--stop-command";
-    warn(`${stopLine(reason)} (${how} now, SIGKILL ${this.#killedWhen()})`);
+    this.#warn(`${stopLine(reason)} (${how} now, SIGKILL ${this.#killedWhen()})`);
   }
 
   /** Obeys a later cancel that gives the command less time. */
@@ -91,7 +97,7 @@ export class CommandStopper {
     if (seconds === null || seconds >= this.#toldSeconds || this.#grace === null) return;
     this.#toldSeconds = seconds;
     const isShorter = this.#grace.shorten(graceMs(cancellation, this.#ownGrace()));
-    if (isShorter) warn(`the grace period is shorter now: SIGKILL ${this.#killedWhen()}`);
+    if (isShorter) this.#warn(`the grace period is shorter now: SIGKILL ${this.#killedWhen()}`);
   }
 
   /**
@@ -111,7 +117,7 @@ export class CommandStopper {
       if (isTold) this.#command.signalAll(signal);
       this.#done = this.#finish(graceMs(null, this.#ownGrace()));
       if (isTold) {
-        warn(
+        this.#warn(
           `what the command has left running is stopped (${signal} now, SIGKILL ${this.#killedWhen()})`,
         );
       }
@@ -132,7 +138,7 @@ export class CommandStopper {
     this.#stopCommand.ended.then((failure) => {
       this.#failure = failure;
       if (failure === null) return;
-      warn(`--stop-command failed (${failure}): ${this.#options.signal} now`);
+      this.#warn(`--stop-command failed (${failure}): ${this.#options.signal} now`);
       this.#signalCommand();
     });
     return true;
@@ -154,9 +160,11 @@ export class CommandStopper {
       // Only the work elsewhere was told to stop until now.
       onRest: () => this.#stopCommand !== null && this.#signalCommand(),
       onKill: () =>
-        warn(`${grace.leftMs > 0 ? "the command has ended" : "the grace period is over"}: SIGKILL`),
+        this.#warn(
+          `${grace.leftMs > 0 ? "the command has ended" : "the grace period is over"}: SIGKILL`,
+        ),
     });
-    if (left > 0) warn(`could not kill ${left} of its processes: are they another user's?`);
+    if (left > 0) this.#warn(`could not kill ${left} of its processes: are they another user's?`);
   }
 
   #killedWhen(): string {
@@ -176,6 +184,8 @@ export function stopLine(reason: StopReason): string {
       return "stopped: the task has ended and was forgotten";
     case "lease-lost":
       return "stopped: the run has lost its lease, so the task may be run elsewhere (--lease)";
+    case "worker-stops":
+      return "stopped: the worker goes home";
     case "unreachable":
       return `stopped: nothing was heard from the service for ${reason.seconds} s (--on-unreachable)`;
     case "deadline":

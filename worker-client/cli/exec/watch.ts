@@ -5,6 +5,7 @@ import {
   TaskCancelledError,
   type TaskClient,
   TaskFencedError,
+  TaskGoneError,
   TaskLeaseLostError,
   type TaskState,
   type TaskWatch,
@@ -41,20 +42,22 @@ export function watchTask(tasks: TaskClient, options: WatchTaskOptions): TaskWat
     },
   });
   watch.signal.addEventListener("abort", () => {
-    const { reason } = watch.signal;
-    if (reason instanceof TaskCancelledError) {
-      onStop({ kind: "cancelled", cancellation: reason.cancellation });
-    } else if (reason instanceof ServiceUnreachableError) {
-      onStop({ kind: "unreachable", seconds: abortAfterSeconds ?? 0 });
-    } else if (reason instanceof TaskFencedError) {
-      onStop({ kind: "fenced", attempt: reason.attempt });
-    } else if (reason instanceof TaskLeaseLostError) {
-      onStop({ kind: "lease-lost" });
-    } else {
-      onStop({ kind: "gone" });
-    }
+    onStop(stopReasonOf(watch.signal.reason, abortAfterSeconds ?? 0));
   });
   return watch;
+}
+
+/** Why a command has to stop, by the reason that a signal of the client aborted with. */
+export function stopReasonOf(reason: unknown, silentForSeconds: number): StopReason {
+  if (reason instanceof TaskCancelledError) {
+    return { kind: "cancelled", cancellation: reason.cancellation };
+  }
+  if (reason instanceof ServiceUnreachableError) {
+    return { kind: "unreachable", seconds: silentForSeconds };
+  }
+  if (reason instanceof TaskFencedError) return { kind: "fenced", attempt: reason.attempt };
+  if (reason instanceof TaskLeaseLostError) return { kind: "lease-lost" };
+  return { kind: reason instanceof TaskGoneError ? "gone" : "worker-stops" };
 }
 
 /** How much later than the service `exec` acts on a deadline that both know. */

@@ -1,0 +1,156 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { QueueSettings, QueueState } from "../../index.ts";
+import { type CommandContext, defineCommand } from "../command.ts";
+import { UsageError } from "../failure.ts";
+import { Interrupt } from "../interrupt.ts";
+import { showDuration } from "../task-lines.ts";
+import { isTerminal, jsonLine, type Line, LiveLine, oneLine, type Part } from "../terminal.ts";
+import { toQueue, wholeNumber } from "../values.ts";
+
+const EXAMPLE = "edge-canceler queue gpu";
+const MAX_RUNNING = 1_000_000;
+const LOOK_EVERY_MS = 1000;
+
+const ACTIONS: Readonly<Record<string, QueueSettings>> = {
+  pause: { paused: true },
+  resume: { paused: false },
+  close: { accepting: false },
+  open: { accepting: true },
+};
+
+const HELP = `Shows how a queue is, or changes how it works.
+
+  edge-canceler queue QUEUE [--watch]
+  edge-canceler queue QUEUE pause|resume|close|open [--max-running N]
+
+  pause            hands out no task; it takes new ones, and what runs goes on
+  resume           hands them out again
+  close            takes no new task; those that it has are worked on
+  open             takes new ones again
+  --max-running N  how many of its tasks may run at a time, over all workers; none: any number
+  --watch          prints a line for each change, until Ctrl-C. On a terminal, "queue QUEUE" alone keeps one
+                   line up to date, until Ctrl-C
+
+Examples:
+  ${EXAMPLE}
+  ${EXAMPLE} pause
+  ${EXAMPLE} --max-running 8
+  ${EXAMPLE} --json | jq .pending
+
+The line tells how many tasks are pending, and for how long the oldest is; how many are delayed, because of
+--delay or between two attempts; how many run; and how many workers wait for a task.
+
+A queue needs no setting up: it is there as soon as a task is submitted to it. To empty one, cancel its tasks.`;
+
+export const queue = defineCommand({
+  name: "queue",
+  summary: "shows a queue, pauses or closes it",
+  help: HELP,
+  options: { "max-running": { type: "string" }, watch: { type: "boolean" } },
+  async run(context, { values, positionals: [name, action, ...others], rest }) {
+    const [first, ...more] = [name, ...(rest ?? [])].filter((word) => word !== undefined);
+    const id = toQueue(first, EXAMPLE);
+    const extra = [...more, ...others][0];
+    if (extra !== undefined) throw new UsageError(`name one queue: ${EXAMPLE} pause`);
+    const settings = settingsOf(action, values["max-running"]);
+    const { signal, json } = context;
+    const tasks = context.client();
+    if (settings !== null) {
+      printQueue(context, await tasks.setQueue(id, settings, { signal }));
+      return 0;
+    }
+    const state = await tasks.queue(id, { signal });
+    const isLive = !values.watch && !json && isTerminal(1);
+    if (!values.watch && !isLive) {
+      printQueue(context, state);
+      return 0;
+    }
+    return follow(context, { id, state, isLive });
+  },
+});
+
+/** What to change; null for nothing. */
+function settingsOf(action: string | undefined, maxRunning: string | undefined) {
+  if (action === undefined && maxRunning === undefined) return null;
+  const settings = action === undefined ? {} : ACTIONS[action];
+  if (settings === undefined) {
+    const words = Object.keys(ACTIONS);
+    throw new UsageError(`${words.join(", ")} can be done to a queue, not "${action}"`);
+  }
+  if (maxRunning === undefined) return settings;
+  const limit =
+    maxRunning === "none" ? null : wholeNumber(maxRunning, "--max-running", 1, MAX_RUNNING);
+  return { ...settings, maxRunning: limit };
+}
+
+interface Followed {
+  readonly id: string;
+  readonly state: QueueState;
+  readonly isLive: boolean;
+}
+
+/** Shows a queue until a signal ends this process; returns the exit code. */
+async function follow(context: CommandContext, { id, state, isLive }: Followed): Promise<number> {
+  const tasks = context.client();
+  const live = new LiveLine(isLive);
+  const interrupt = new Interrupt();
+  const stop = new AbortController();
+  const signal = AbortSignal.any([stop.signal, context.signal]);
+  const ended = interrupt.exitCode.then((exitCode) => {
+    stop.abort();
+    return exitCode;
+  });
+  let shown = "";
+  let last = state;
+  const show = (now: QueueState) => {
+    last = now;
+    if (isLive) {
+      live.show(queueLine(now));
+      return;
+    }
+    // The oldest grows older: that is no change.
+    const { oldestPendingSeconds: _age, ...counts } = now;
+    const text = JSON.stringify(counts);
+    if (text !== shown) printQueue(context, now);
+    shown = text;
+  };
+  try {
+    for (let now = state; ; now = await tasks.queue(id, { signal })) {
+      show(now);
+      await sleep(LOOK_EVERY_MS, undefined, { signal });
+    }
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+    // What was seen last stays on the terminal.
+    if (isLive) printQueue(context, last);
+    return await ended;
+  } finally {
+    live.clear();
+    interrupt.release();
+  }
+}
+
+function printQueue({ json, print }: CommandContext, state: QueueState): void {
+  print(json ? jsonLine(state) : queueLine(state));
+}
+
+/** A queue in one line, for people. */
+export function queueLine(state: QueueState): Line {
+  const { queue: id, pending, delayed, running, maxRunning, waitingWorkers } = state;
+  const { oldestPendingSeconds: age } = state;
+  const oldest = age === null ? "" : ` (the oldest for ${showDuration(age * 1000)})`;
+  const parts: Part[] = [
+    oneLine(id),
+    statusOf(state),
+    `${pending} pending${oldest}`,
+    `${delayed} delayed`,
+    `${running} running${maxRunning === null ? "" : ` of at most ${maxRunning}`}`,
+    `${waitingWorkers} ${waitingWorkers === 1 ? "worker waits" : "workers wait"}`,
+  ];
+  return parts.flatMap((part, index) => (index === 0 ? [part] : ["  ", part]));
+}
+
+function statusOf({ paused, accepting }: QueueState): Part {
+  if (paused) return { text: accepting ? "paused" : "paused and closed", style: "yellow" };
+  return accepting ? { text: "open", style: "green" } : { text: "closed", style: "red" };
+}

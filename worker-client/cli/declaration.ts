@@ -1,0 +1,55 @@
+import type { DeclareRequest, JsonObject } from "../index.ts";
+import type { CommandLine } from "./arguments.ts";
+import { UsageError } from "./failure.ts";
+import { durationSeconds, jsonValue, retryPolicy } from "./values.ts";
+
+/** The options for what a task is declared with, in the form of `parseArgs`. */
+export const DECLARATION_FLAGS = {
+  timeout: { type: "string" },
+  grace: { type: "string" },
+  retention: { type: "string" },
+  metadata: { type: "string" },
+  "max-attempts": { type: "string" },
+  backoff: { type: "string" },
+  "start-within": { type: "string" },
+} as const;
+
+/** What a help says of them. */
+export function declarationHelp(maxAttempts: number): string {
+  return `  --timeout DURATION       the deadline: how long after its start the task is cancelled (default: never)
+  --grace DURATION         how long a worker may take to stop (default: 30s)
+  --retention DURATION     how long the task is remembered after its end (default: 7d)
+  --metadata JSON          a JSON object for people to read
+  --max-attempts N         how many attempts may fail or be lost before the task has failed (default: ${maxAttempts})
+  --backoff DURATION       how long it waits after its first failure; the time doubles with each, and a
+                           random part of it counts (default: 10s)
+  --start-within DURATION  a task that nobody has started by then has timed out (default: never)`;
+}
+
+/** Reads what a task is to be declared with. */
+export function readDeclaration(
+  values: CommandLine<typeof DECLARATION_FLAGS>["values"],
+): DeclareRequest {
+  const { timeout, grace, retention, metadata } = values;
+  const secondsOf = (text: string | undefined, name: string) =>
+    text === undefined ? undefined : durationSeconds(text, name);
+  return {
+    ...retryPolicy(values),
+    startWithinSeconds: secondsOf(values["start-within"], "--start-within"),
+    timeoutSeconds: secondsOf(timeout, "--timeout"),
+    gracePeriodSeconds: secondsOf(grace, "--grace"),
+    retentionSeconds: secondsOf(retention, "--retention"),
+    metadata: metadata === undefined ? undefined : objectOf(metadata),
+  };
+}
+
+function objectOf(text: string): JsonObject {
+  const example = '{"model":"large"}';
+  const value = jsonValue(text, "--metadata", example);
+  if (isObject(value)) return value;
+  throw new UsageError(`--metadata must be a JSON object, such as '${example}', not "${text}"`);
+}
+
+function isObject(value: ReturnType<typeof jsonValue>): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,114 @@
+import { RequestRefusedError } from "../../index.ts";
+import type { CommandContext } from "../command.ts";
+import { queueLine } from "../commands/queue.ts";
+import { raiseSigint } from "../exec/run.ts";
+import type { CommandStopper } from "../exec/stop.ts";
+import { warn } from "../exec/warn.ts";
+import { showDuration } from "../task-lines.ts";
+import type { WorkerOptions } from "./options.ts";
+import { runTaskCommand } from "./task-command.ts";
+
+/** The signals that send the worker home. */
+const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
+
+/** What sends a worker home, step by step: each signal takes the next one. */
+class Leave {
+  /** No task is claimed any more. */
+  readonly soon = new AbortController();
+  /** What runs is stopped. */
+  readonly now = new AbortController();
+  readonly #running: ReadonlyMap<string, CommandStopper>;
+  readonly #drainSeconds: number;
+  #isInterrupted = false;
+
+  constructor(running: ReadonlyMap<string, CommandStopper>, drainSeconds: number) {
+    this.#running = running;
+    this.#drainSeconds = drainSeconds;
+    for (const signal of SIGNALS) process.on(signal, () => this.#take(signal));
+  }
+
+  /** Whether Ctrl-C was the first signal. */
+  get isInterrupted(): boolean {
+    return this.#isInterrupted;
+  }
+
+  #take(signal: (typeof SIGNALS)[number]): void {
+    const running = this.#running.size;
+    if (!this.soon.signal.aborted) {
+      this.#isInterrupted = signal === "SIGINT";
+      this.soon.abort(new Error("the worker goes home"));
+      const rest =
+        running === 0
+          ? ""
+          : `; what runs (${running}) may finish within ${showDuration(this.#drainSeconds * 1000)}, ${signal} again stops it now`;
+      warn(`${signal}: no task is claimed any more${rest}`);
+    } else if (!this.now.signal.aborted) {
+      this.now.abort();
+      if (running > 0) warn(`${signal}: what runs is stopped, and given back`);
+    } else {
+      for (const stopper of this.#running.values()) stopper.hurry();
+    }
+  }
+}
+
+/** Works on a queue until a signal sends the worker home and nothing is left. Returns the exit code. */
+export async function runWorker(context: CommandContext, options: WorkerOptions): Promise<number> {
+  const { queue, concurrency, leaseSeconds, drainSeconds } = options;
+  const running = new Map<string, CommandStopper>();
+  await greet(context, options);
+  const leave = new Leave(running, drainSeconds);
+  let exitCode = 0;
+  await context.watchClient().work(
+    queue,
+    async (run) => {
+      try {
+        return await runTaskCommand({
+          run,
+          options,
+          environment: context.environment,
+          onStart: (stopper) => running.set(run.id, stopper),
+          onUnspawned: (end) => {
+            // It would fail for every task: none is to be spent on that.
+            exitCode = end.exitCode ?? exitCode;
+            leave.soon.abort(new Error(end.failure ?? "the command cannot be started"));
+            leave.now.abort();
+          },
+        });
+      } finally {
+        running.delete(run.id);
+      }
+    },
+    {
+      concurrency,
+      leaseSeconds,
+      drainSeconds,
+      signal: leave.soon.signal,
+      hurry: leave.now.signal,
+      onChange: ({ id, cancellation }) => {
+        if (cancellation !== null) running.get(id)?.shorten(cancellation);
+      },
+      onError: (error) => {
+        // What a command came to has been said.
+        if (error.name !== "TaskFailedError") warn(error.message);
+      },
+    },
+  );
+  if (leave.isInterrupted) await raiseSigint();
+  return exitCode;
+}
+
+/** Says that the worker is there, and finds out whether the address and the token are right. */
+async function greet(context: CommandContext, { queue, concurrency }: WorkerOptions) {
+  const { signal } = context;
+  if (process.pid === 1) {
+    warn("work is PID 1 here and does not reap orphans: add an init (docker run --init, or tini)");
+  }
+  try {
+    const state = await context.client().queue(queue, { signal });
+    context.tell([`works on ${queue}, ${concurrency} at a time: `, ...[queueLine(state)].flat()]);
+  } catch (error) {
+    // A token may claim and not look.
+    if (!(error instanceof RequestRefusedError && error.status === 403)) throw error;
+    context.tell(`works on ${queue}, ${concurrency} at a time`);
+  }
+}
