@@ -32,7 +32,7 @@ export function serviceVars(environment: NodeJS.ProcessEnv): ServiceVars {
     );
   }
   const vars: Record<string, string> = keys.length === 0 ? { AUTH: "none" } : {};
-  for (const name of [...NAMES, "CORS_ORIGINS"]) {
+  for (const name of [...NAMES, "CORS_ORIGINS", "WEBHOOK_HOSTS"]) {
     const value = environment[name];
     if (value !== undefined) vars[name] = value;
   }

@@ -19,7 +19,8 @@ const HELP = `Serves edge-canceler on this machine, on plain workerd, with its s
 
 It asks for no token, unless its environment has a key: AUTH_SECRET (at least 32 bytes; npm run token
 makes tokens with it), or AUTH_ISSUER, AUTH_AUDIENCE and AUTH_JWKS_URL (OpenID Connect). Then it is
-closed to everybody without a token. It also reads AUTH_SECRET_PREVIOUS, AUTH_CLAIMS and CORS_ORIGINS.
+closed to everybody without a token. It also reads AUTH_SECRET_PREVIOUS, AUTH_CLAIMS, CORS_ORIGINS and
+WEBHOOK_HOSTS.
 
   AUTH_SECRET=$(openssl rand -base64 32) npm start
 

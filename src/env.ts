@@ -1,9 +1,10 @@
 import type { DirectoryStub } from "./directory/directory-stub.ts";
 import type { QueueStub } from "./queues/queue-stub.ts";
 import type { TaskStub } from "./tasks/task-stub.ts";
+import type { WebhookObjects } from "./webhooks/webhook-stub.ts";
 
 /** What wrangler.toml binds, and the secrets that are set beside it. */
-export interface Env {
+export interface Env extends WebhookObjects {
   readonly TASKS: { getByName(id: string): TaskStub };
   readonly QUEUES: { getByName(queue: string): QueueStub };
   readonly DIRECTORY_SHARDS: { getByName(name: string): DirectoryStub };
@@ -26,6 +27,8 @@ export interface Env {
   readonly AUTH_CLAIMS?: string;
   /** Web pages of these origins may use the service: `https://a.example,https://b.example`. */
   readonly CORS_ORIGINS?: string;
+  /** Events may be sent to these hosts: `hooks.example.com,*.example.org`. Without it webhooks are off. */
+  readonly WEBHOOK_HOSTS?: string;
   /** Cloudflare's rate limiting, if it is bound. */
   readonly RATE_LIMITER?: { limit(call: { key: string }): Promise<{ success: boolean }> };
 }

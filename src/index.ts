@@ -4,5 +4,6 @@ import { router } from "./routes/router.ts";
 export { DirectoryObject } from "./directory/directory-object.ts";
 export { QueueObject } from "./queues/queue-object.ts";
 export { TaskObject } from "./tasks/task-object.ts";
+export { WebhookObject, WebhookRegistryObject } from "./webhooks/webhook-object.ts";
 
 export default { fetch: router.fetch } satisfies ExportedHandler<Env>;

@@ -21,6 +21,7 @@ export type {
 export type * from "./protocol.ts";
 export type * from "./protocol-directory.ts";
 export type * from "./protocol-queues.ts";
+export type * from "./protocol-webhooks.ts";
 export type { TaskRun } from "./run.ts";
 export { TaskClient } from "./task-client.ts";
 export type { TaskWatch } from "./task-watch.ts";

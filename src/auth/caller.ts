@@ -74,6 +74,21 @@ export function coversQueue({ queues }: Caller, queue: string): boolean {
   return isNamed(queue, queues);
 }
 
+interface TaskFilter {
+  /** Null: any beginning. */
+  readonly prefix: string | null;
+  /** Null: any queue, or none. */
+  readonly queue: string | null;
+}
+
+/** Whether a caller's token names every task that a filter lets through. */
+export function coversAll(caller: Caller, { prefix, queue }: TaskFilter): boolean {
+  if (queue !== null && coversQueue(caller, queue)) return true;
+  return caller.tasks.some(
+    (pattern) => pattern.endsWith("*") && (prefix ?? "").startsWith(pattern.slice(0, -1)),
+  );
+}
+
 /**
  * Returns when a watch that is opened now ends: with its token, or never (null). If the token is
  * accepted only because clocks may differ, the watch lasts as long as that tolerance: otherwise it

@@ -24,6 +24,15 @@ import {
   retryTask,
   startTask,
 } from "./tasks.ts";
+import {
+  listDeliveries,
+  listWebhooks,
+  putWebhook,
+  readWebhook,
+  redeliver,
+  removeWebhook,
+  testWebhook,
+} from "./webhooks.ts";
 
 /** Every URL of the service. */
 export const router = Router<ServiceRequest, [Env], Response>({
@@ -91,6 +100,26 @@ router
 
   .post("/v1/queues/:queue/claim", queueRoute("work", claimTask))
   .all("/v1/queues/:queue/claim", notAllowed("POST"))
+
+  .get("/v1/webhooks", listWebhooks)
+  .head("/v1/webhooks", listWebhooks)
+  .all("/v1/webhooks", notAllowed("GET, HEAD"))
+
+  .put("/v1/webhooks/:webhook", putWebhook)
+  .get("/v1/webhooks/:webhook", readWebhook)
+  .head("/v1/webhooks/:webhook", readWebhook)
+  .delete("/v1/webhooks/:webhook", removeWebhook)
+  .all("/v1/webhooks/:webhook", notAllowed("GET, HEAD, PUT, DELETE"))
+
+  .post("/v1/webhooks/:webhook/test", testWebhook)
+  .all("/v1/webhooks/:webhook/test", notAllowed("POST"))
+
+  .get("/v1/webhooks/:webhook/deliveries", listDeliveries)
+  .head("/v1/webhooks/:webhook/deliveries", listDeliveries)
+  .all("/v1/webhooks/:webhook/deliveries", notAllowed("GET, HEAD"))
+
+  .post("/v1/webhooks/:webhook/deliveries/:delivery/redeliver", redeliver)
+  .all("/v1/webhooks/:webhook/deliveries/:delivery/redeliver", notAllowed("POST"))
 
   // In plain text, for a loop of curl. The cancel has no HEAD: a look must not cancel.
   .get("/cancel-task/:id", taskRoute("cancel", plainCancel))

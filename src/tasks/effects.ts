@@ -1,4 +1,7 @@
+import type { TaskState } from "../../worker-client/protocol.ts";
+import type { WebhookEvent } from "../../worker-client/protocol-webhooks.ts";
 import { withEntry } from "../durable/outbox.ts";
+import { lastAttempt } from "./attempts.ts";
 import { isEnded, type Task } from "./task.ts";
 
 /** What another object must learn of a task. It is sent until it has been taken. */
@@ -13,7 +16,14 @@ export type Effect =
       readonly availableAtMs: number | null;
     }
   /** The task neither waits in this queue nor runs from there. */
-  | { readonly type: "queue.leave"; readonly queue: string };
+  | { readonly type: "queue.leave"; readonly queue: string }
+  /** Something has happened that webhooks can be told of: how the task was then. */
+  | {
+      readonly type: "event";
+      readonly event: WebhookEvent;
+      readonly atMs: number;
+      readonly state: TaskState;
+    };
 
 /**
  * What others must learn of a change. A task that is declared causes nothing here: the Worker that
@@ -35,6 +45,44 @@ export function inQueue({ queued, attempt, availableAtMs }: Task): readonly Effe
   return [{ type: "queue.add", queue, attempt, priority, availableAtMs }];
 }
 
+/** What happened in a change that webhooks can be told of. */
+function happened(before: Task | null, after: Task): readonly WebhookEvent[] {
+  const events: WebhookEvent[] = [];
+  const isLost = (task: Task | null) => task !== null && lastAttempt(task)?.outcome === "lost";
+  if (after.status === "running" && after.attempt !== before?.attempt) events.push("task.started");
+  if (isLost(after) && !isLost(before)) events.push("task.lost");
+  if (before?.status === after.status) return events;
+  if (after.status === "cancelling") events.push("task.cancelling");
+  if (isEnded(after)) events.push("task.ended");
+  return events;
+}
+
+/** If nobody takes them for so long, the oldest are lost: a task has to fit into one row. */
+const MAX_EVENTS = 20;
+
+interface Telling {
+  readonly atMs: number;
+  /** How the task is after the change. */
+  readonly state: TaskState;
+  /** Whether a webhook may want to be told. */
+  readonly isWanted: (event: WebhookEvent) => boolean;
+}
+
+/** The task with the events of a change in its outbox, as far as a webhook may want them. */
+export function withEvents(
+  before: Task | null,
+  after: Task,
+  { atMs, state, isWanted }: Telling,
+): Task {
+  const events = happened(before, after).filter(isWanted);
+  const effects = events.map((event) => ({ type: "event", event, atMs, state }) as const);
+  const task = withEffects(after, effects);
+  const waiting = task.outbox.filter(({ effect }) => effect.type === "event");
+  if (waiting.length <= MAX_EVENTS) return task;
+  const lost = new Set(waiting.slice(0, -MAX_EVENTS));
+  return { ...task, outbox: task.outbox.filter((entry) => !lost.has(entry)) };
+}
+
 /** The task with these effects in its outbox. One that is still there of the same key is outdated. */
 export function withEffects<Known extends Task>(task: Known, effects: readonly Effect[]): Known {
   if (effects.length === 0) return task;
@@ -50,5 +98,7 @@ function keyOf(effect: Effect): string {
     case "queue.add":
     case "queue.leave":
       return "queue";
+    case "event":
+      return `${effect.event} ${effect.state.revision}`;
   }
 }

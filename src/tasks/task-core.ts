@@ -1,28 +1,24 @@
 import type { TaskState } from "../../worker-client/protocol.ts";
+import type { WebhookEvent } from "../../worker-client/protocol-webhooks.ts";
 import { type OutboxEntry, OutboxSender, withoutEntry } from "../durable/outbox.ts";
 import { logLine } from "../log-line.ts";
 import { isLeased } from "./attempts.ts";
 import { withDelivery } from "./cancellation.ts";
-import type { Effect } from "./effects.ts";
+import { type Effect, withEvents } from "./effects.ts";
 import type { TaskCommand } from "./events.ts";
 import { transition } from "./lifecycle.ts";
 import { isEnded, type RunningTask, type Task } from "./task.ts";
 import type { TaskPort } from "./task-port.ts";
 import { toTaskState } from "./task-state.ts";
-import type { CommandAnswer, ForgetAnswer } from "./task-stub.ts";
+import type { CommandAnswer, ForgetAnswer, WatchAnswer } from "./task-stub.ts";
 import { NO_SIGNS, nextTimerAtMs, type SignsOfLife } from "./timers.ts";
 import { delivers, isAnswered, isOfRun, type ParkedWatch, roleOf, type Watch } from "./watch.ts";
 import { type SocketTag, Watchers, type WatchSocket } from "./watchers.ts";
 
-/** What becomes of a watch: an answer at once, or a socket that `accept` has made. */
-type WatchAnswer =
-  | { readonly kind: "answered"; readonly task: TaskState | null }
-  | { readonly kind: "full" }
-  | { readonly kind: "parked" };
-
 const ALARM_RETRY_MS = 1000;
 
 interface Change {
+  readonly before: Task | null;
   readonly nowMs: number;
   /** The alarm rings then or earlier; null: it is not set. */
   readonly armedAtMs: number | null;
@@ -71,7 +67,7 @@ export class TaskCore {
         if (command.type === "declare" && command.input !== undefined) {
           this.#port.storeInput(command.input);
         }
-        const task = await this.#change(outcome.task, { nowMs, armedAtMs });
+        const task = await this.#change(outcome.task, { before, nowMs, armedAtMs });
         return { kind: "changed", task: this.#answerTo(command, task) };
       }
       case "unchanged":
@@ -153,7 +149,7 @@ export class TaskCore {
       const outcome = transition(before, event, nowMs, this.#port.random());
       switch (outcome.kind) {
         case "changed":
-          await this.#change(outcome.task, { nowMs, armedAtMs: null });
+          await this.#change(outcome.task, { before, nowMs, armedAtMs: null });
           break;
         case "forgotten":
           await this.#forget();
@@ -181,14 +177,17 @@ export class TaskCore {
    * telling would be quicker, but a crash in between would lose the end of the grace period: nothing
    * wakes the object any more, and a request takes the alarm of the stored task as set.
    */
-  async #change(changed: Task, { nowMs, armedAtMs }: Change): Promise<Task> {
-    const task = this.#watchers.hasWorker(changed) ? withDelivery(changed, nowMs) : changed;
+  async #change(changed: Task, { before, nowMs, armedAtMs }: Change): Promise<Task> {
+    const heard = this.#watchers.hasWorker(changed) ? withDelivery(changed, nowMs) : changed;
+    const state = this.#toState(heard);
+    const isWanted = (type: WebhookEvent) => this.#port.isWanted(type, state);
+    const task = withEvents(before, heard, { atMs: nowMs, state, isWanted });
     this.#port.store(task);
     this.#send(task);
     const armed = this.#arm(task, armedAtMs);
     this.#port.hint(task);
     this.#watchers.tell(
-      this.#toState(task),
+      state,
       (watch) => watch.kind === "stream" || isAnswered(watch, task),
       isEnded(task),
     );

@@ -2,6 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { JsonValue, TaskState } from "../../worker-client/protocol.ts";
 import type { Env } from "../env.ts";
 import { DirectoryHints } from "./directory-hints.ts";
+import { announce, mayBeWanted } from "../webhooks/announce.ts";
 import type { Effect } from "./effects.ts";
 import type { TaskCommand } from "./events.ts";
 import { isInReach, mayAsk } from "./reach.ts";
@@ -98,14 +99,17 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
   }
 
   async #send(id: string, effect: Effect): Promise<void> {
-    const queue = this.env.QUEUES.getByName(effect.queue);
     switch (effect.type) {
       case "queue.add": {
-        const { attempt, priority, availableAtMs } = effect;
-        return queue.hear([{ id, word: { kind: "waits", attempt, priority, availableAtMs } }]);
+        const { queue, attempt, priority, availableAtMs } = effect;
+        return this.env.QUEUES.getByName(queue).hear([
+          { id, word: { kind: "waits", attempt, priority, availableAtMs } },
+        ]);
       }
       case "queue.leave":
-        return queue.hear([{ id, word: { kind: "gone" } }]);
+        return this.env.QUEUES.getByName(effect.queue).hear([{ id, word: { kind: "gone" } }]);
+      case "event":
+        return announce(this.env, effect);
     }
   }
 
@@ -137,6 +141,7 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
         if (!(socket instanceof WebSocket)) return null;
         return this.ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? null;
       },
+      isWanted: (event, task) => mayBeWanted(this.env, event, task),
       send: (effect) => this.#send(name, effect),
       hint: (task) => hints.changed(task),
       hintForgotten: (task) => hints.forgotten(task),

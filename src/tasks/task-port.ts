@@ -1,4 +1,5 @@
-import type { JsonValue } from "../../worker-client/protocol.ts";
+import type { JsonValue, TaskState } from "../../worker-client/protocol.ts";
+import type { WebhookEvent } from "../../worker-client/protocol-webhooks.ts";
 import type { Effect } from "./effects.ts";
 import type { Task } from "./task.ts";
 import type { SocketTag, WatchSocket } from "./watchers.ts";
@@ -20,6 +21,8 @@ export interface TaskPort {
   sockets(tag: SocketTag): readonly WatchSocket[];
   /** When the last ping came over a socket that was answered without waking the object; null: none. */
   pingedAtMs(socket: WatchSocket): number | null;
+  /** Whether a webhook may want to be told of this; where there is none, an event costs nothing. */
+  isWanted(event: WebhookEvent, task: TaskState): boolean;
   /** Tells another object what it must learn; rejects if that has not taken it. */
   send(effect: Effect): Promise<void>;
   /** Tells the directory how the task is now, some time soon; it may not get there. */

@@ -35,6 +35,12 @@ export type CommandAnswer =
 
 export type ForgetAnswer = { readonly kind: "forgotten" } | Refused;
 
+/** What becomes of a watch: an answer at once, or a socket. */
+export type WatchAnswer =
+  | { readonly kind: "answered"; readonly task: TaskState | null }
+  | { readonly kind: "full" }
+  | { readonly kind: "parked" };
+
 /** The header in which the Worker hands a `Watch` to the task object, as JSON. */
 export const WATCH_HEADER = "edge-canceler-watch";
 

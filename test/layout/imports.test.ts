@@ -37,6 +37,7 @@ const layers = [
       "src/directory/directory-stub.ts",
       "src/env.ts",
       "src/durable/",
+      "src/webhooks/announce.ts",
       "cloudflare:workers",
     ],
   },
@@ -46,9 +47,14 @@ const layers = [
     mayImport: ["src/env.ts", "src/durable/sockets.ts", "cloudflare:workers"],
   },
   {
+    folder: "src/webhooks",
+    mayImport: ["src/env.ts", "cloudflare:workers", "standardwebhooks"],
+  },
+  {
     folder: "src/routes",
     mayImport: [
       "src/env.ts",
+      "src/webhooks/",
       "src/auth/",
       "src/directory/",
       "src/durable/",
@@ -99,6 +105,12 @@ const QUEUE_CORE = [
 const SOCKETS = "src/durable/sockets.ts";
 const OUTBOX = "src/durable/outbox.ts";
 
+/** The same of a webhook: what is decided, and what its object does over a port. */
+const WEBHOOK_PURE = ["endpoint", "delivery", "target"].map((name) => `src/webhooks/${name}.ts`);
+const WEBHOOK_CORE = ["webhook-core", "webhook-stub", "delivery-store", "signature"].map(
+  (name) => `src/webhooks/${name}.ts`,
+);
+
 function foreignImports(files: readonly string[], allowed: readonly string[]): string[] {
   return files.flatMap((file) =>
     importsOf(file)
@@ -135,6 +147,12 @@ describe("imports run one way", () => {
     expect(foreignImports(QUEUE_CORE, allowed)).toEqual([]);
     const others = sourceFiles("src/queues").filter((file) => !QUEUE_CORE.includes(file));
     expect(others).toEqual(["src/queues/queue-object.ts"]);
+  });
+
+  it("in what a webhook is, and in the core of its object", () => {
+    expect(foreignImports(WEBHOOK_PURE, [PROTOCOL, ...WEBHOOK_PURE])).toEqual([]);
+    const allowed = [PROTOCOL, LOG_LINE, ...WEBHOOK_PURE, ...WEBHOOK_CORE, "standardwebhooks"];
+    expect(foreignImports(WEBHOOK_CORE, allowed)).toEqual([]);
   });
 
   it("from the entry, which knows the router and the objects", () => {

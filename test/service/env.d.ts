@@ -5,6 +5,12 @@ declare namespace Cloudflare {
     readonly QUEUES: DurableObjectNamespace;
     readonly DIRECTORY_SHARDS: DurableObjectNamespace;
     DIRECTORY?: string | undefined;
+    readonly WEBHOOKS: DurableObjectNamespace<
+      import("../../src/webhooks/webhook-object.ts").WebhookObject
+    >;
+    readonly WEBHOOK_REGISTRY: DurableObjectNamespace<
+      import("../../src/webhooks/webhook-object.ts").WebhookRegistryObject
+    >;
     /** The Worker reads it at every request, so a test may change it. */
     WATCH_TASK_WAIT_SECONDS: string;
     WATCH_MAX_WAIT_SECONDS: string;
@@ -16,6 +22,7 @@ declare namespace Cloudflare {
     AUTH_JWKS_URL?: string | undefined;
     AUTH_CLAIMS?: string | undefined;
     CORS_ORIGINS?: string | undefined;
+    WEBHOOK_HOSTS?: string | undefined;
     RATE_LIMITER?: unknown;
     /** Bound for the tests alone: two requests a minute. */
     readonly TEST_RATE_LIMITER: unknown;

@@ -229,6 +229,7 @@ export class SimulatedObject {
       // None of its tasks has an input or a queue.
       loadInput: () => null,
       storeInput: () => {},
+      isWanted: () => false,
       send: async () => {},
       hint: () => {},
       hintForgotten: () => {},

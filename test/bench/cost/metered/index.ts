@@ -4,6 +4,10 @@ import service, {
   QueueObject as RealQueueObject,
   TaskObject as RealTaskObject,
 } from "../../../../src/index.ts";
+
+// Each object that the meter does not look into.
+export * from "../../../../src/index.ts";
+
 import { meter, meterFetch, meterHandlers, meterStorage } from "./meter.ts";
 
 meterHandlers(RealTaskObject);

@@ -1,7 +1,8 @@
 import { TaskObject as RealTaskObject } from "../../../../src/tasks/task-object.ts";
 import { TROUBLES } from "../troubles.ts";
 
-export { default, QueueObject } from "../../../../src/index.ts";
+export * from "../../../../src/index.ts";
+export { default } from "../../../../src/index.ts";
 
 // The service, on an engine whose alarms do what alarms may do. A task's id says what happens to its
 // own: `alarm-TROUBLE-…`.

@@ -1,0 +1,195 @@
+import * as v from "valibot";
+import { WEBHOOK_EVENTS, type WebhookState } from "../../worker-client/protocol-webhooks.ts";
+import { TASK_ID_PATTERN, TASK_ID_RULE } from "../../worker-client/task-id.ts";
+import type { ServiceRequest } from "../auth/authenticate.ts";
+import { type Caller, coversAll } from "../auth/caller.ts";
+import type { Env } from "../env.ts";
+import { parseBody } from "../http/body.ts";
+import { ProblemError } from "../http/problem.ts";
+import { decodeComponent, show } from "../http/request.ts";
+import { forgetKnownWebhooks } from "../webhooks/announce.ts";
+import { isSecret } from "../webhooks/signature.ts";
+import { urlRefusal, webhookHosts } from "../webhooks/target.ts";
+import { REGISTRY, type WebhookCalls } from "../webhooks/webhook-stub.ts";
+import { requireScope } from "./task-route.ts";
+
+/** A request about one webhook, from a caller who may make it. */
+interface WebhookCall {
+  readonly request: ServiceRequest;
+  readonly env: Env;
+  readonly id: string;
+  readonly caller: Caller;
+  readonly object: WebhookCalls;
+}
+
+type Route = (request: ServiceRequest, env: Env) => Promise<Response>;
+
+/** Makes a route about one webhook, for callers with the scope `admin`. */
+function webhookRoute(handle: (call: WebhookCall) => Promise<Response>): Route {
+  return async (request, env) => {
+    const caller = requireScope(request, "admin");
+    const id = idIn(request);
+    return handle({ request, env, id, caller, object: env.WEBHOOKS.getByName(id) });
+  };
+}
+
+/** Makes a route about a webhook that exists. One whose tasks the token does not cover looks unknown. */
+function knownWebhookRoute(
+  handle: (call: WebhookCall, webhook: WebhookState) => Promise<Response>,
+): Route {
+  return webhookRoute(async (call) => {
+    const webhook = await call.object.read();
+    if (webhook !== null && coversAll(call.caller, webhook)) return handle(call, webhook);
+    throw new ProblemError(
+      "webhook-unknown",
+      `No webhook ${call.id} is known, or the token does not name its tasks: make it with PUT /v1/webhooks/${call.id}.`,
+    );
+  });
+}
+
+function idIn(request: ServiceRequest): string {
+  const encoded = request.params["webhook"] ?? "";
+  const id = decodeComponent(encoded);
+  if (id !== null && TASK_ID_PATTERN.test(id)) return id;
+  throw new ProblemError(
+    "bad-request",
+    `${show(id ?? encoded)} is not a valid id of a webhook: ${TASK_ID_RULE}.`,
+  );
+}
+
+/** The hosts that events may be sent to; a problem if there are none. */
+function requireHosts({ WEBHOOK_HOSTS }: Env): readonly string[] {
+  const hosts = webhookHosts(WEBHOOK_HOSTS);
+  switch (hosts.kind) {
+    case "listed":
+      return hosts.patterns;
+    case "off":
+      throw new ProblemError(
+        "webhooks-off",
+        "This service sends no webhooks: its setting WEBHOOK_HOSTS lists the hosts to send to, such as hooks.example.com.",
+      );
+    case "invalid":
+      throw new ProblemError(
+        "webhooks-off",
+        `This service sends no webhooks, as WEBHOOK_HOSTS is wrong: ${show(hosts.entry)} is not a host such as hooks.example.com or *.example.org.`,
+      );
+  }
+}
+
+const PREFIX = "must be the beginning of a task id, 1 to 128 characters";
+const QUEUE = `must be the name of a queue: ${TASK_ID_RULE}`;
+const EVENTS = `must be a list of ${WEBHOOK_EVENTS.join(", ")}`;
+const SECRET = "must be whsec_ and 24 to 64 bytes in base64";
+
+/** Nothing of a secret is repeated in an answer, not even of one that is malformed. */
+function settingsFor(hosts: readonly string[]) {
+  return {
+    url: v.pipe(
+      v.string("must be a URL"),
+      v.check(
+        (url) => urlRefusal(url, hosts) === null,
+        ({ input }) => urlRefusal(String(input), hosts) ?? "",
+      ),
+    ),
+    events: v.nullish(
+      v.pipe(v.array(v.picklist(WEBHOOK_EVENTS, EVENTS), EVENTS), v.minLength(1, EVENTS)),
+      [...WEBHOOK_EVENTS],
+    ),
+    prefix: v.nullish(v.pipe(v.string(PREFIX), v.regex(/^[\w.~:+@=,-]{1,128}$/, PREFIX)), null),
+    queue: v.nullish(v.pipe(v.string(QUEUE), v.regex(TASK_ID_PATTERN, QUEUE)), null),
+    secret: v.nullish(v.string(SECRET), null),
+    rotateSecret: v.optional(v.boolean("must be true or false"), false),
+  };
+}
+
+/** 201 with the new webhook, 200 with the changed one. The secret is in it only if it is new. */
+export const putWebhook: Route = webhookRoute(async ({ request, env, id, caller, object }) => {
+  const settings = await parseBody(request, settingsFor(requireHosts(env)));
+  if (settings.secret !== null && !isSecret(settings.secret)) {
+    throw new ProblemError("bad-request", `The field secret ${SECRET}.`);
+  }
+  if (settings.secret !== null && settings.rotateSecret) {
+    throw new ProblemError("bad-request", "Send either a secret or rotateSecret, not both.");
+  }
+  const before = await object.read();
+  const isCovered =
+    coversAll(caller, settings) && (before === null || coversAll(caller, before));
+  if (!isCovered) {
+    throw new ProblemError(
+      "forbidden",
+      `The token does not name every task that this webhook would be told of: give a prefix that its tasks cover (${show(caller.tasks)}), or a queue of its own.`,
+    );
+  }
+  const answer = await object.put(settings);
+  forgetKnownWebhooks();
+  if (answer.kind === "too_many") {
+    throw new ProblemError(
+      "too-many-webhooks",
+      `Webhook ${id} is not made, as there are as many as there may be: delete another one first.`,
+    );
+  }
+  return answer.kind === "created"
+    ? json(answer.webhook, 201, { Location: `/v1/webhooks/${id}` })
+    : json(answer.webhook);
+});
+
+/** 200 with the webhook, without its secret. */
+export const readWebhook: Route = knownWebhookRoute(async (_, webhook) => json(webhook));
+
+/** 204 once nothing of the webhook is left. */
+export const removeWebhook: Route = webhookRoute(async ({ caller, object }) => {
+  const webhook = await object.read();
+  if (webhook === null || coversAll(caller, webhook)) await object.remove();
+  forgetKnownWebhooks();
+  return new Response(null, { status: 204 });
+});
+
+/** 200 with all webhooks whose tasks the token covers. */
+export const listWebhooks: Route = async (request, env) => {
+  const caller = requireScope(request, "admin");
+  const listed = await env.WEBHOOK_REGISTRY.getByName(REGISTRY).list();
+  const states = await Promise.all(listed.map(({ id }) => env.WEBHOOKS.getByName(id).read()));
+  const webhooks = states.filter((state) => state !== null && coversAll(caller, state));
+  return json({ webhooks });
+};
+
+/** 200 with the last 100 deliveries, newest first. */
+export const listDeliveries: Route = knownWebhookRoute(async ({ object }) =>
+  json({ deliveries: await object.deliveries() }),
+);
+
+/** 202 with the delivery, which is tried again. */
+export const redeliver: Route = knownWebhookRoute(async ({ request, env, id, object }) => {
+  requireHosts(env);
+  const delivery = decodeComponent(request.params["delivery"] ?? "") ?? "";
+  const answer = await object.redeliver(delivery);
+  switch (answer.kind) {
+    case "accepted":
+      return json(answer.delivery, 202);
+    case "unknown":
+      throw new ProblemError(
+        "delivery-unknown",
+        `Webhook ${id} has no delivery ${show(delivery)}: GET /v1/webhooks/${id}/deliveries lists the last ones.`,
+      );
+    case "disabled":
+      throw new ProblemError(
+        "webhook-disabled",
+        `Webhook ${id} is turned off: turn it on with PUT /v1/webhooks/${id} first.`,
+      );
+  }
+});
+
+/** 200 with the delivery of an event that was made for this test, once it is known what came of it. */
+export const testWebhook: Route = knownWebhookRoute(async ({ env, id, object }) => {
+  requireHosts(env);
+  const delivery = await object.sendTest();
+  if (delivery !== null) return json(delivery);
+  throw new ProblemError("webhook-unknown", `Webhook ${id} was deleted during the test.`);
+});
+
+function json(value: object, status = 200, headers: Readonly<Record<string, string>> = {}) {
+  return new Response(`${JSON.stringify(value)}\n`, {
+    status,
+    headers: { ...headers, "Content-Type": "application/json" },
+  });
+}

@@ -1,0 +1,124 @@
+import type { WebhookDisabledReason } from "../../worker-client/protocol-webhooks.ts";
+import type { Endpoint, StoredDelivery } from "./endpoint.ts";
+
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/**
+ * How long to wait after each failed try, as the Standard Webhooks specification has it: ten tries
+ * within a little more than three days.
+ *
+ * @see https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+ */
+const PAUSES_MS = [
+  5 * SECOND_MS,
+  5 * MINUTE_MS,
+  30 * MINUTE_MS,
+  2 * HOUR_MS,
+  5 * HOUR_MS,
+  10 * HOUR_MS,
+  14 * HOUR_MS,
+  20 * HOUR_MS,
+  24 * HOUR_MS,
+];
+/** So much of a pause is random, on top: what failed together does not come back together. */
+const JITTER = 0.1;
+
+/** The receiver as a whole is overloaded or out of reach, so no other event is sent for a while. */
+const BUSY_STATUSES = [429, 502, 503, 504];
+const FIRST_REST_SECONDS = 5;
+const LONGEST_REST_SECONDS = 300;
+const LONGEST_ASKED_REST_SECONDS = 3600;
+
+/** What came of a try: an answer, or the reason why there is none. */
+export type TryResult =
+  | {
+      readonly kind: "answered";
+      readonly status: number;
+      /** What the answer asked for; null if nothing. */
+      readonly retryAfterSeconds: number | null;
+    }
+  | { readonly kind: "unanswered"; readonly error: string };
+
+/** What becomes of a delivery and its webhook after a try. */
+export interface Settled {
+  readonly delivery: StoredDelivery;
+  readonly endpoint: Endpoint;
+}
+
+/** What becomes of a delivery, and of its webhook, after a try. `chance` is a random number from 0 to 1. */
+export function afterTry(
+  endpoint: Endpoint,
+  before: StoredDelivery,
+  result: TryResult,
+  { nowMs, chance }: { readonly nowMs: number; readonly chance: number },
+): Settled {
+  const delivery: StoredDelivery = {
+    ...before,
+    tries: before.tries + 1,
+    triedAtMs: nowMs,
+    nextTryAtMs: null,
+    answerStatus: result.kind === "answered" ? result.status : null,
+    error: errorOf(result),
+  };
+  if (delivery.error === null) {
+    return {
+      delivery: { ...delivery, isDelivered: true },
+      endpoint: reached(endpoint, nowMs),
+    };
+  }
+  // A test says how things are, and changes nothing.
+  if (delivery.type === "webhook.test" || endpoint.disabled !== null) return { delivery, endpoint };
+  if (result.kind === "answered" && result.status === 410) {
+    return { delivery, endpoint: disabled(endpoint, "gone", nowMs) };
+  }
+  const pauseMs = PAUSES_MS[delivery.tries - 1];
+  if (pauseMs === undefined) {
+    const wasReached = (endpoint.deliveredAtMs ?? 0) >= delivery.createdAtMs;
+    return wasReached
+      ? { delivery, endpoint }
+      : { delivery, endpoint: disabled(endpoint, "failing", nowMs) };
+  }
+  const nextTryAtMs = Math.round(nowMs + pauseMs * (1 + JITTER * chance));
+  return {
+    delivery: { ...delivery, nextTryAtMs },
+    endpoint: { ...endpoint, pause: pauseAfter(endpoint, result, nowMs) },
+  };
+}
+
+/** The webhook is reached. That is noted only now and then, as each note is a billed write. */
+function reached(endpoint: Endpoint, nowMs: number): Endpoint {
+  const isNoted = nowMs - (endpoint.deliveredAtMs ?? 0) < HOUR_MS;
+  return isNoted && endpoint.pause === null
+    ? endpoint
+    : { ...endpoint, pause: null, deliveredAtMs: nowMs };
+}
+
+function disabled(endpoint: Endpoint, reason: WebhookDisabledReason, atMs: number): Endpoint {
+  return { ...endpoint, revision: endpoint.revision + 1, disabled: { atMs, reason } };
+}
+
+function errorOf(result: TryResult): string | null {
+  if (result.kind === "unanswered") return result.error;
+  const { status } = result;
+  if (status >= 200 && status < 300) return null;
+  if (status >= 300 && status < 400) return "it redirects: give the webhook the new address";
+  return `it answered with HTTP status ${status}`;
+}
+
+/** How long nothing is sent to the receiver, beside the pause of the one event that failed. */
+function pauseAfter(endpoint: Endpoint, result: TryResult, nowMs: number): Endpoint["pause"] {
+  const { pause } = endpoint;
+  const asked = result.kind === "answered" ? result.retryAfterSeconds : null;
+  const isBusy = result.kind === "unanswered" || BUSY_STATUSES.includes(result.status);
+  if (!isBusy && asked === null) return pause;
+  // What was on its way when the pause began says nothing new.
+  if (pause !== null && nowMs < pause.untilMs) return pause;
+  const doubled = Math.max(FIRST_REST_SECONDS, (pause?.seconds ?? 0) * 2);
+  const seconds =
+    asked === null
+      ? Math.min(LONGEST_REST_SECONDS, doubled)
+      : Math.min(LONGEST_ASKED_REST_SECONDS, asked);
+  return { untilMs: nowMs + seconds * SECOND_MS, seconds };
+}

@@ -1,0 +1,177 @@
+import type {
+  WebhookDelivery,
+  WebhookDisabledReason,
+  WebhookEvent,
+  WebhookState,
+} from "../../worker-client/protocol-webhooks.ts";
+
+/** Which events a webhook wants. */
+export interface Filter {
+  readonly events: readonly WebhookEvent[];
+  readonly prefix: string | null;
+  readonly queue: string | null;
+}
+
+/** What a webhook is asked to be. */
+export interface Settings extends Filter {
+  readonly url: string;
+  /** Null: the one it has or, at first, a new one. */
+  readonly secret: string | null;
+  readonly rotateSecret: boolean;
+}
+
+/** A webhook as it is stored. Times are milliseconds since 1970. */
+export interface Endpoint extends Filter {
+  /** Grows with each change, beyond what an earlier webhook of this id had. */
+  readonly revision: number;
+  readonly url: string;
+  readonly createdAtMs: number;
+  readonly secret: string;
+  /** Secrets that sign as well, until a time. */
+  readonly earlierSecrets: readonly { readonly secret: string; readonly untilMs: number }[];
+  readonly disabled: { readonly atMs: number; readonly reason: WebhookDisabledReason } | null;
+  /** Nothing is sent before; null: it answers, as far as is known. */
+  readonly pause: { readonly untilMs: number; readonly seconds: number } | null;
+  readonly deliveredAtMs: number | null;
+  readonly dropped: number;
+}
+
+/** An event that has happened, for the webhooks that want it. */
+export interface OccurredEvent {
+  /** The same however often it is sent. */
+  readonly id: string;
+  readonly type: WebhookEvent;
+  readonly taskId: string;
+  readonly queue: string | null;
+  /** What is sent, byte by byte. */
+  readonly payload: string;
+}
+
+/** A delivery as it is stored. Times are milliseconds since 1970. */
+export interface StoredDelivery {
+  readonly id: string;
+  readonly type: WebhookDelivery["type"];
+  readonly taskId: string | null;
+  readonly createdAtMs: number;
+  readonly payload: string;
+  readonly tries: number;
+  readonly triedAtMs: number | null;
+  /** Null: it is not tried again. */
+  readonly nextTryAtMs: number | null;
+  readonly isDelivered: boolean;
+  readonly answerStatus: number | null;
+  readonly error: string | null;
+}
+
+/** An event, or a test, as a delivery that is due at once. */
+export function newDelivery(
+  event: Pick<StoredDelivery, "id" | "type" | "taskId" | "payload">,
+  nowMs: number,
+): StoredDelivery {
+  const { id, type, taskId, payload } = event;
+  return {
+    id,
+    type,
+    taskId,
+    payload,
+    createdAtMs: nowMs,
+    tries: 0,
+    triedAtMs: null,
+    nextTryAtMs: nowMs,
+    isDelivered: false,
+    answerStatus: null,
+    error: null,
+  };
+}
+
+/** How long an earlier secret goes on signing. */
+const EARLIER_SECRET_MS = 24 * 3600 * 1000;
+const MAX_EARLIER_SECRETS = 3;
+
+/** Whether a webhook wants an event of a task. */
+export function wants(
+  { events, prefix, queue }: Filter,
+  event: Pick<OccurredEvent, "type" | "taskId" | "queue">,
+): boolean {
+  if (!events.includes(event.type)) return false;
+  if (prefix !== null && !event.taskId.startsWith(prefix)) return false;
+  return queue === null || event.queue === queue;
+}
+
+/** The webhook with these settings; it is on. `newSecret` is there if it needs one. */
+export function withSettings(
+  before: Endpoint | null,
+  settings: Settings,
+  nowMs: number,
+  newSecret: string,
+): Endpoint {
+  const { secret: given, rotateSecret, ...rest } = settings;
+  const kept = rotateSecret ? newSecret : (before?.secret ?? newSecret);
+  const secret = given ?? kept;
+  return {
+    ...rest,
+    revision: Math.max(nowMs, (before?.revision ?? 0) + 1),
+    createdAtMs: before?.createdAtMs ?? nowMs,
+    secret,
+    earlierSecrets: before === null ? [] : earlierSecrets(before, secret, nowMs),
+    disabled: null,
+    pause: null,
+    deliveredAtMs: before?.deliveredAtMs ?? null,
+    dropped: before?.dropped ?? 0,
+  };
+}
+
+function earlierSecrets(before: Endpoint, secret: string, nowMs: number) {
+  const earlier = before.earlierSecrets.filter(({ untilMs }) => nowMs < untilMs);
+  if (before.secret === secret) return earlier;
+  return [{ secret: before.secret, untilMs: nowMs + EARLIER_SECRET_MS }, ...earlier]
+    .filter((one) => one.secret !== secret)
+    .slice(0, MAX_EARLIER_SECRETS);
+}
+
+/** A stored webhook as its owner sees it. `secret` is null unless it is new. */
+export function toWebhookState(
+  id: string,
+  endpoint: Endpoint,
+  { waiting, secret, nowMs }: { waiting: number; secret: string | null; nowMs: number },
+): WebhookState {
+  const untilMs = Math.max(0, ...endpoint.earlierSecrets.map((one) => one.untilMs));
+  return {
+    id,
+    url: endpoint.url,
+    events: endpoint.events,
+    prefix: endpoint.prefix,
+    queue: endpoint.queue,
+    createdAt: rfc3339(endpoint.createdAtMs),
+    disabledAt: rfc3339(endpoint.disabled?.atMs ?? null),
+    disabledReason: endpoint.disabled?.reason ?? null,
+    earlierSecretUntil: untilMs > nowMs ? rfc3339(untilMs) : null,
+    waiting,
+    dropped: endpoint.dropped,
+    ...(secret !== null && { secret }),
+  };
+}
+
+/** A stored delivery as its owner sees it. */
+export function toDelivery(stored: StoredDelivery): WebhookDelivery {
+  const { id, type, taskId, tries, answerStatus, error } = stored;
+  const settled = stored.isDelivered ? "delivered" : "failed";
+  return {
+    id,
+    type,
+    taskId,
+    status: stored.nextTryAtMs === null ? settled : "waiting",
+    createdAt: rfc3339(stored.createdAtMs),
+    tries,
+    triedAt: rfc3339(stored.triedAtMs),
+    nextTryAt: rfc3339(stored.nextTryAtMs),
+    answerStatus,
+    error,
+  };
+}
+
+function rfc3339(atMs: number): string;
+function rfc3339(atMs: number | null): string | null;
+function rfc3339(atMs: number | null): string | null {
+  return atMs === null ? null : new Date(atMs).toISOString();
+}

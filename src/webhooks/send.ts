@@ -1,0 +1,58 @@
+import type { TryResult } from "./delivery.ts";
+import type { WebhookSend } from "./webhook-core.ts";
+
+const WITHIN_MS = 15_000;
+/** Nobody reads more of an answer. */
+const MAX_ANSWER_BYTES = 4096;
+
+/**
+ * Sends one request, and returns what came of it. No redirect is followed. The status counts; the
+ * rest of the answer is read a little, so that the connection can be used again.
+ */
+export async function send({ url, headers, body }: WebhookSend): Promise<TryResult> {
+  const end = new AbortController();
+  const timer = setTimeout(() => end.abort(), WITHIN_MS);
+  try {
+    const { signal } = end;
+    const init: RequestInit = { method: "POST", headers, body, redirect: "manual", signal };
+    const response = await fetch(url, init);
+    const retryAfterSeconds = secondsIn(response.headers.get("Retry-After"));
+    await skim(response.body);
+    return { kind: "answered", status: response.status, retryAfterSeconds };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const seconds = WITHIN_MS / 1000;
+    return {
+      kind: "unanswered",
+      error: end.signal.aborted ? `no answer within ${seconds} s` : `cannot be reached: ${why}`,
+    };
+  } finally {
+    clearTimeout(timer);
+    end.abort();
+  }
+}
+
+/** The header is a number of seconds, or a date. */
+function secondsIn(header: string | null): number | null {
+  if (header === null) return null;
+  if (/^\d{1,9}$/.test(header)) return Number(header);
+  const seconds = Math.ceil((Date.parse(header) - Date.now()) / 1000);
+  return seconds > 0 ? seconds : null;
+}
+
+/** Reads the beginning of a body. One that is cut, or too slow, has been answered all the same. */
+async function skim(body: ReadableStream<Uint8Array> | null): Promise<void> {
+  const reader = body?.getReader();
+  if (reader === undefined) return;
+  let bytes = 0;
+  try {
+    while (bytes < MAX_ANSWER_BYTES) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      bytes += value.byteLength;
+    }
+    await reader.cancel();
+  } catch {
+    // The status says all that matters.
+  }
+}

@@ -1,0 +1,54 @@
+/** The hosts that `WEBHOOK_HOSTS` lists, or what is wrong with it. */
+export type WebhookHosts =
+  | { readonly kind: "off" }
+  | { readonly kind: "listed"; readonly patterns: readonly string[] }
+  | { readonly kind: "invalid"; readonly entry: string };
+
+/** `hooks.example.com`, `*.example.org`, either with a port. */
+const HOST = /^(?:\*\.)?(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*(?::\d{1,5})?$/;
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+/** Names that mean something in one network only. */
+const INTERNAL =
+  /(?:^|\.)(?:internal|local|lan|intranet|localdomain|localhost|home\.arpa|corp|home|private)$/;
+const MAX_URL_CHARACTERS = 2048;
+
+/** Reads `WEBHOOK_HOSTS`. An entry that makes no sense turns webhooks off rather than open. */
+export function webhookHosts(setting = ""): WebhookHosts {
+  const patterns = setting
+    .split(",")
+    .map((entry) => entry.trim().toLowerCase())
+    .filter((entry) => entry !== "");
+  if (patterns.length === 0) return { kind: "off" };
+  const entry = patterns.find((pattern) => !isPattern(pattern));
+  return entry === undefined ? { kind: "listed", patterns } : { kind: "invalid", entry };
+}
+
+function isPattern(entry: string): boolean {
+  return LOOPBACK.test(entry) || (HOST.test(entry) && !INTERNAL.test(entry.replace(/:\d+$/, "")));
+}
+
+/**
+ * Returns why nothing is sent to a URL; null if it is allowed. Addresses that are not names are out,
+ * as they may lie inside of a network; this machine has to be listed, and may then be spoken to
+ * without TLS.
+ */
+export function urlRefusal(text: string, patterns: readonly string[]): string | null {
+  const url = URL.parse(text);
+  if (url === null || text.length > MAX_URL_CHARACTERS) {
+    return `must be a URL such as https://hooks.example.com/task, of at most ${MAX_URL_CHARACTERS} characters`;
+  }
+  if (url.username || url.password) return "must not hold a name or a password: events are signed";
+  const isThisMachine = LOOPBACK.test(url.hostname) && patterns.includes(url.hostname);
+  if (url.protocol !== "https:" && !(url.protocol === "http:" && isThisMachine)) {
+    return "must begin with https://";
+  }
+  if (isThisMachine || patterns.some((pattern) => matches(pattern, url))) return null;
+  return `must be at one of the hosts that WEBHOOK_HOSTS lists (${patterns.join(", ")})`;
+}
+
+function matches(pattern: string, { hostname, port }: URL): boolean {
+  if (LOOPBACK.test(hostname)) return false;
+  const [host = "", patternPort = ""] = pattern.split(":");
+  if ((patternPort === "443" ? "" : patternPort) !== port) return false;
+  return host.startsWith("*.") ? hostname.endsWith(host.slice(1)) : hostname === host;
+}

@@ -1,0 +1,111 @@
+import { DurableObject } from "cloudflare:workers";
+import type { WebhookDelivery, WebhookState } from "../../worker-client/protocol-webhooks.ts";
+import type { Env } from "../env.ts";
+import type { Endpoint, OccurredEvent, Settings } from "./endpoint.ts";
+import { send } from "./send.ts";
+import { urlRefusal, webhookHosts } from "./target.ts";
+import { WebhookCore, type WebhookPort } from "./webhook-core.ts";
+import {
+  type ListedWebhook,
+  type PutAnswer,
+  REGISTRY,
+  type RedeliverAnswer,
+  type RegistryCalls,
+  type WebhookCalls,
+} from "./webhook-stub.ts";
+
+/** The key of the row that says what a webhook is. */
+const ENDPOINT = "endpoint";
+
+/** One webhook on Cloudflare: a Durable Object around its core. */
+export class WebhookObject extends DurableObject<Env> implements WebhookCalls {
+  readonly #core: WebhookCore;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#core = new WebhookCore(this.#port());
+  }
+
+  async put(settings: Settings): Promise<PutAnswer> {
+    return this.#core.put(settings);
+  }
+
+  async read(): Promise<WebhookState | null> {
+    return this.#core.read();
+  }
+
+  async remove(): Promise<void> {
+    return this.#core.remove();
+  }
+
+  async take(event: OccurredEvent): Promise<void> {
+    return this.#core.take(event);
+  }
+
+  async deliveries(): Promise<readonly WebhookDelivery[]> {
+    return this.#core.deliveries();
+  }
+
+  async redeliver(delivery: string): Promise<RedeliverAnswer> {
+    return this.#core.redeliver(delivery);
+  }
+
+  async sendTest(): Promise<WebhookDelivery | null> {
+    return this.#core.sendTest();
+  }
+
+  override async alarm(): Promise<void> {
+    await this.#core.ring();
+  }
+
+  #port(): WebhookPort {
+    const { storage } = this.ctx;
+    const { name = "" } = this.ctx.id;
+    return {
+      id: name,
+      now: () => Date.now(),
+      random: () => Math.random(),
+      load: () => storage.kv.get<Endpoint>(ENDPOINT) ?? null,
+      store: (endpoint) => storage.kv.put(ENDPOINT, endpoint),
+      sql: (query, ...bindings) => storage.sql.exec(query, ...bindings).toArray(),
+      clear: () => storage.deleteAll(),
+      setAlarm: (atMs) => storage.setAlarm(atMs),
+      registry: () => this.env.WEBHOOK_REGISTRY.getByName(REGISTRY),
+      send: async (request) => {
+        // The setting can have changed since the webhook was made.
+        const hosts = webhookHosts(this.env.WEBHOOK_HOSTS);
+        const refusal =
+          hosts.kind === "listed"
+            ? urlRefusal(request.url, hosts.patterns)
+            : "WEBHOOK_HOSTS turns webhooks off";
+        return refusal === null
+          ? send(request)
+          : { kind: "unanswered", error: `not sent: its URL ${refusal}` };
+      },
+    };
+  }
+}
+
+const MAX_WEBHOOKS = 50;
+
+/** The list of all webhooks: one object, which each task asks for those that want its events. */
+export class WebhookRegistryObject extends DurableObject<Env> implements RegistryCalls {
+  async list(): Promise<readonly ListedWebhook[]> {
+    return Array.from(this.ctx.storage.kv.list<ListedWebhook>(), ([, webhook]) => webhook);
+  }
+
+  async note(webhook: ListedWebhook): Promise<boolean> {
+    const { kv } = this.ctx.storage;
+    const before = kv.get<ListedWebhook>(webhook.id);
+    if (before === undefined && Array.from(kv.list()).length >= MAX_WEBHOOKS) return false;
+    // Two changes of one webhook can overtake each other on their way.
+    if (before === undefined || before.revision < webhook.revision) kv.put(webhook.id, webhook);
+    return true;
+  }
+
+  async remove(id: string, revision: number): Promise<void> {
+    const { kv } = this.ctx.storage;
+    const before = kv.get<ListedWebhook>(id);
+    if (before !== undefined && before.revision <= revision) kv.delete(id);
+  }
+}
