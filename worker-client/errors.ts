@@ -1,5 +1,6 @@
 import type { WatchOptions } from "./options.ts";
-import type { Cancellation, CancellationCause, FinishRequest, Problem } from "./protocol.ts";
+import type { Cancellation, CancellationCause, FinishRequest } from "./protocol.ts";
+import type { Problem } from "./protocol-problems.ts";
 import { oneLine } from "./safe-text.ts";
 
 /**

@@ -3,7 +3,8 @@
  * @module
  */
 
-import type { DeclareRequest, Problem, TaskState } from "./protocol.ts";
+import type { DeclareRequest, TaskState } from "./protocol.ts";
+import type { Problem } from "./protocol-problems.ts";
 
 /** A task that is put into a queue: what it is declared with, and its id. */
 export interface QueuedTask extends Omit<DeclareRequest, "queue"> {

@@ -1,4 +1,5 @@
-import type { Attempt, Cancellation, Lease, Problem, TaskState } from "./protocol.ts";
+import type { Attempt, Cancellation, Lease, TaskState } from "./protocol.ts";
+import type { Problem } from "./protocol-problems.ts";
 import type { EnqueueAnswer, QueueState } from "./protocol-queues.ts";
 import { escapeTaskId } from "./task-id.ts";
 

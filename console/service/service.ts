@@ -1,4 +1,4 @@
-import type { Problem } from "../../worker-client/protocol.ts";
+import type { Problem } from "../../worker-client/protocol-problems.ts";
 import { noteServiceTime } from "../ui/clock.ts";
 import { token } from "./session.ts";
 

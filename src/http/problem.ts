@@ -1,4 +1,5 @@
-import type { Problem, ProblemKind, TaskState } from "../../worker-client/protocol.ts";
+import type { TaskState } from "../../worker-client/protocol.ts";
+import type { Problem, ProblemKind } from "../../worker-client/protocol-problems.ts";
 import { logLine } from "../log-line.ts";
 
 const STATUS: { readonly [kind in ProblemKind]: number } = {

@@ -112,8 +112,7 @@ export const putWebhook: Route = webhookRoute(async ({ request, env, id, caller,
     throw new ProblemError("bad-request", "Send either a secret or rotateSecret, not both.");
   }
   const before = await object.read();
-  const isCovered =
-    coversAll(caller, settings) && (before === null || coversAll(caller, before));
+  const isCovered = coversAll(caller, settings) && (before === null || coversAll(caller, before));
   if (!isCovered) {
     throw new ProblemError(
       "forbidden",

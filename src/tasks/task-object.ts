@@ -1,8 +1,8 @@
 import { DurableObject } from "cloudflare:workers";
 import type { JsonValue, TaskState } from "../../worker-client/protocol.ts";
 import type { Env } from "../env.ts";
-import { DirectoryHints } from "./directory-hints.ts";
 import { announce, mayBeWanted } from "../webhooks/announce.ts";
+import { DirectoryHints } from "./directory-hints.ts";
 import type { Effect } from "./effects.ts";
 import type { TaskCommand } from "./events.ts";
 import { isInReach, mayAsk } from "./reach.ts";

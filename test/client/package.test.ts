@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import * as built from "edge-canceler";
@@ -21,7 +21,8 @@ function exportedNames(): [name: string, file: string][] {
   const listed = Array.from(lists, ([, names = "", file = ""]) =>
     names.split(",").map((name): [string, string] => [name.trim(), file]),
   );
-  const wire = ["protocol.ts", "protocol-queues.ts"].flatMap((file) => {
+  const files = globSync("protocol*.ts", { cwd: join(projectFolder, "worker-client") });
+  const wire = files.flatMap((file) => {
     const types = read(file).matchAll(/^export (?:interface|type) (\w+)/gm);
     return Array.from(types, ([, name = ""]): [string, string] => [name, file]);
   });

@@ -1,4 +1,5 @@
-import type { Problem, ProblemKind, TaskState } from "../../worker-client/protocol.ts";
+import type { TaskState } from "../../worker-client/protocol.ts";
+import type { Problem, ProblemKind } from "../../worker-client/protocol-problems.ts";
 
 /** A running task as the service would say it, with the differences that a test is about. */
 export function taskState(id: string, differences: Partial<TaskState> = {}): TaskState {

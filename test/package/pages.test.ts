@@ -128,7 +128,7 @@ describe("the page about HTTP", () => {
   );
 
   it("names every kind of problem, and no other", () => {
-    const protocol = readPage("worker-client/protocol.ts");
+    const protocol = readPage("worker-client/protocol-problems.ts");
     const [, union = ""] = /type ProblemKind =(.*?);/s.exec(protocol) ?? [];
     const kinds = Array.from(union.matchAll(/"([a-z-]+)"/g), ([, kind = ""]) => kind);
     const [, section = ""] = readPage(PAGE).split("\n## Errors\n");

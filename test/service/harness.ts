@@ -4,13 +4,8 @@ import { SignJWT } from "jose";
 import { assert, expect, onTestFinished, vi } from "vitest";
 import type { TaskCommand } from "../../src/tasks/events.ts";
 import { TaskObject } from "../../src/tasks/task-object.ts";
-import type {
-  DeclareRequest,
-  Problem,
-  ProblemKind,
-  TaskState,
-  TaskStatus,
-} from "../../worker-client/protocol.ts";
+import type { DeclareRequest, TaskState, TaskStatus } from "../../worker-client/protocol.ts";
+import type { Problem, ProblemKind } from "../../worker-client/protocol-problems.ts";
 
 /** A task id that no other test has: storage is shared within a file. */
 export function newId(): string {

@@ -1,4 +1,5 @@
-import type { ProblemKind, TaskState } from "../../../worker-client/protocol.ts";
+import type { TaskState } from "../../../worker-client/protocol.ts";
+import type { ProblemKind } from "../../../worker-client/protocol-problems.ts";
 import { cancellingTask } from "../../client/task-state.ts";
 import type { SeededRandom } from "../../lab/seeded-random.ts";
 import type { World } from "./world.ts";

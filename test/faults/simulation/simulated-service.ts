@@ -5,11 +5,11 @@ import type {
   CancelRequest,
   FinishRequest,
   HeartbeatRequest,
-  ProblemKind,
   ReleaseRequest,
   StartRequest,
   TaskState,
 } from "../../../worker-client/protocol.ts";
+import type { ProblemKind } from "../../../worker-client/protocol-problems.ts";
 import { type Answer, problemAnswer, stateAnswer } from "./answers.ts";
 import type { Machine } from "./scheduler.ts";
 import type { World } from "./world.ts";
