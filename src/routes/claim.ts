@@ -88,11 +88,13 @@ async function startOffered(
     await settle({ kind: "declined" });
     throw request.signal.reason;
   }
+  const start = { type: "start", holder, leaseSeconds, fromQueue: queue } as const;
+  const ask = () =>
+    askObject({ reach: () => env.TASKS.getByName(id) }, (object) => object.command(start));
   let answer: CommandAnswer;
   try {
-    const start = { type: "start", holder, leaseSeconds, fromQueue: queue } as const;
-    const reach = () => env.TASKS.getByName(id);
-    answer = await askObject({ reach }, (object) => object.command(start));
+    // Whatever went wrong, the task may run now: this holder is told so if it asks again.
+    answer = await ask().catch(ask);
   } catch (error) {
     failures.push(error);
     await settle({ kind: "unreachable" });

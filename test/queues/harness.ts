@@ -56,7 +56,12 @@ export interface ParkedClaim {
 
 export const START_MS = Date.UTC(2026, 0, 1);
 
-/** A queue on a clock of its own, with its disk, and tasks that say what a test lets them say. */
+interface Surroundings {
+  now(): number;
+  askTask(id: string): Promise<TaskWord>;
+}
+
+/** A queue with its disk; alone it has a clock of its own, and tasks that say what a test lets them say. */
 export class TestQueue {
   nowMs = START_MS;
   alarmAtMs: number | null = null;
@@ -66,7 +71,13 @@ export class TestQueue {
   readonly disk = database();
   #claims: FakeSocket<Claim>[] = [];
   #counters: FakeSocket<CountWatch>[] = [];
-  core = this.#newCore();
+  readonly #surroundings: Surroundings | null;
+  core: QueueCore;
+
+  constructor(surroundings: Surroundings | null = null) {
+    this.#surroundings = surroundings;
+    this.core = this.#newCore();
+  }
 
   /** The object is evicted: its memory goes, its disk, its alarm and its sockets stay. */
   evict(): void {
@@ -85,10 +96,14 @@ export class TestQueue {
     for (let rung = 0; this.alarmAtMs !== null && this.alarmAtMs <= untilMs; rung++) {
       if (rung > 10_000) throw new Error("the alarm never stops");
       this.nowMs = Math.max(this.nowMs, this.alarmAtMs);
-      this.alarmAtMs = null;
-      await this.core.ring();
+      await this.ring();
     }
     this.nowMs = untilMs;
+  }
+
+  async ring(): Promise<void> {
+    this.alarmAtMs = null;
+    await this.core.ring();
   }
 
   /** A task says that it waits. */
@@ -139,7 +154,7 @@ export class TestQueue {
   #newCore(): QueueCore {
     return new QueueCore({
       name: "gpu",
-      now: () => this.nowMs,
+      now: () => this.#surroundings?.now() ?? this.nowMs,
       sql: this.disk.sql,
       claims: () => this.#claims,
       counters: () => this.#counters,
@@ -149,6 +164,7 @@ export class TestQueue {
       },
       askTask: async (id) => {
         this.asked.push(id);
+        if (this.#surroundings) return this.#surroundings.askTask(id);
         const word = this.words.get(id) ?? { kind: "gone" };
         if (word instanceof Error) throw word;
         return word;

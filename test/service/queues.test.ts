@@ -1,4 +1,9 @@
-import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import {
+  abortAllDurableObjects,
+  evictDurableObject,
+  runDurableObjectAlarm,
+  runInDurableObject,
+} from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { assert, describe, expect, it, vi } from "vitest";
 import { QueueObject } from "../../src/queues/queue-object.ts";
@@ -168,6 +173,17 @@ describe("a claim", () => {
     expect(await taskInAnswer(second, 200)).toMatchObject({ id: b });
   });
 
+  it("that waits asks again when the queue's object goes away, and misses nothing", async () => {
+    const queue = newQueue();
+    const parked = claim(queue, 30);
+    await counts(queue, { waitingWorkers: 1 });
+    await abortAllDurableObjects();
+    await counts(queue, { waitingWorkers: 1 });
+    const id = newId();
+    await enqueue(queue, { id });
+    expect(await taskInAnswer(parked, 200)).toMatchObject({ id });
+  });
+
   it("whose wait is over is answered 204", async () => {
     const queue = newQueue();
     clock.stop();
@@ -199,6 +215,24 @@ describe("a claim", () => {
     const { detail } = await problemInAnswer(claim(queue, undefined, "once"), 409, "stale-attempt");
     expect(detail).toContain("another holder");
     expect(await claimed(queue)).toMatchObject({ id, attempt: 2 });
+  });
+});
+
+describe("GET /v1/queues/:queue", () => {
+  it("streams the counts as they change", async () => {
+    const queue = newQueue();
+    const response = await call("GET", `/v1/queues/${queue}`, {
+      headers: { Accept: "text/event-stream" },
+    });
+    expect(response.headers.get("Content-Type")).toBe("text/event-stream");
+    assert(response.body !== null);
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    let text = "";
+    while (!text.includes('"pending":0')) text += (await reader.read()).value;
+    await enqueue(queue, { id: newId() }, { id: newId() });
+    while (!text.includes('"pending":2')) text += (await reader.read()).value;
+    expect(text).toMatch(/^: watching\n\ndata: \{"queue":"queue-.*\}\n\n/);
+    await reader.cancel();
   });
 });
 
