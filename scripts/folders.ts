@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The folder that holds package.json and wrangler.toml, wherever a script is called from. */
-export const projectFolder = fileURLToPath(new URL("..", import.meta.url));
+export const projectFolder = fileURLToPath(new URL("..", import.meta.url).href);
 
 /** A path as the user meant it: npm runs scripts in the project's folder, wherever it was called. */
 export function userPath(path: string): string {

@@ -9,7 +9,8 @@ import { awaitTask } from "./read.ts";
 import { goneProblem } from "./task-problems.ts";
 import type { TaskCall } from "./task-route.ts";
 
-const CANCEL = {
+/** The body of a cancel, as it is checked. */
+export const CANCEL = {
   reason: v.nullish(fields.reason, null),
   gracePeriodSeconds: v.nullish(fields.gracePeriodSeconds, null),
 };

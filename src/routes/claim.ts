@@ -15,7 +15,8 @@ import { askObject } from "./ask-task.ts";
 import { openQueueWatch, type QueueCall } from "./queue-route.ts";
 import { refusalProblem } from "./task-problems.ts";
 
-const CLAIM = { holder: fields.holder, leaseSeconds: v.optional(fields.leaseSeconds, 60) };
+/** The body of a claim, as it is checked. */
+export const CLAIM = { holder: fields.holder, leaseSeconds: v.optional(fields.leaseSeconds, 60) };
 
 interface Claim {
   readonly holder: string;

@@ -19,14 +19,16 @@ const MAX_TASKS = 100;
 const AT_ONCE = 20;
 
 const HOW_MANY = `must be a list of 1 to ${MAX_TASKS} tasks`;
-const ENQUEUE = {
+/** The body of an enqueue, as it is checked, but for its tasks. */
+export const ENQUEUE = {
   tasks: v.pipe(
     v.array(v.unknown(), HOW_MANY),
     v.minLength(1, HOW_MANY),
     v.maxLength(MAX_TASKS, HOW_MANY),
   ),
 };
-const TASK = { id: fields.taskId, ...DECLARATION };
+/** One task of it. */
+export const TASK = { id: fields.taskId, ...DECLARATION };
 
 /** A task on its way into the queue. */
 interface Declared {

@@ -8,7 +8,8 @@ import { askObject } from "./ask-task.ts";
 import { openQueueWatch, type QueueCall } from "./queue-route.ts";
 import { eventStream } from "./streams.ts";
 
-const SETTINGS = {
+/** The body of what changes a queue, as it is checked. */
+export const SETTINGS = {
   paused: v.optional(fields.flag),
   accepting: v.optional(fields.flag),
   maxRunning: v.optional(v.nullable(fields.maxRunning)),

@@ -11,6 +11,7 @@ import { consoleFile } from "./console.ts";
 import { listTasks, readStats } from "./directory.ts";
 import { enqueueTasks } from "./enqueue.ts";
 import { logRequest, noteArrival } from "./log.ts";
+import { serveDocument, serveReference } from "./openapi.ts";
 import { queueRoute } from "./queue-route.ts";
 import { configureQueue, readQueue } from "./queues.ts";
 import { plainWatch, readTask } from "./read.ts";
@@ -55,6 +56,12 @@ router
   .get("/console/:file", consoleFile)
   .head("/console/:file", consoleFile)
   .all("/console/:file", notAllowed("GET, HEAD"))
+  .get("/openapi.json", serveDocument)
+  .head("/openapi.json", serveDocument)
+  .all("/openapi.json", notAllowed("GET, HEAD"))
+  .get("/docs", serveReference)
+  .head("/docs", serveReference)
+  .all("/docs", notAllowed("GET, HEAD"))
 
   // Nothing below is reached before the caller is known.
   .all("*", authenticate)

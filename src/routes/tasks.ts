@@ -11,7 +11,8 @@ import { queueCall } from "./queue-route.ts";
 import { refusalProblem } from "./task-problems.ts";
 import type { TaskCall } from "./task-route.ts";
 
-const DECLARE = { ...DECLARATION, queue: v.optional(fields.taskId) };
+/** The body of a declaration, as it is checked. */
+export const DECLARE = { ...DECLARATION, queue: v.optional(fields.taskId) };
 
 /** 201 with the new task; 200 with the task as it is if it exists already. */
 export async function declareTask(call: TaskCall): Promise<Response> {
@@ -37,7 +38,8 @@ async function declareInto(
   return outcome;
 }
 
-const START = {
+/** The body of a start, as it is checked. */
+export const START = {
   ...RETRY_POLICY,
   holder: fields.holder,
   leaseSeconds: v.optional(fields.leaseSeconds),
@@ -53,24 +55,28 @@ export async function startTask(call: TaskCall): Promise<Response> {
 
 const RUN = { attempt: fields.attempt, holder: fields.holder };
 
+/** The body of a heartbeat, as it is checked. */
+export const HEARTBEAT = { ...RUN, progress: v.optional(fields.json) };
+
 /** 200 with the task as it is, so that the worker hears of a cancel; 409 if another attempt counts. */
 export async function heartbeatTask(call: TaskCall): Promise<Response> {
-  const body = await parseBody(call.request, { ...RUN, progress: v.optional(fields.json) });
+  const body = await parseBody(call.request, HEARTBEAT);
   const { task } = await commandTask(call, { type: "heartbeat", ...body });
   return taskResponse(task, 200);
 }
 
+/** The body of a release, as it is checked. */
+export const RELEASE = { ...RUN, delaySeconds: v.optional(fields.delaySeconds) };
+
 /** 200 with the task, which waits for its next attempt; 409 if another attempt counts. */
 export async function releaseTask(call: TaskCall): Promise<Response> {
-  const { delaySeconds = 0, ...run } = await parseBody(call.request, {
-    ...RUN,
-    delaySeconds: v.optional(fields.delaySeconds),
-  });
+  const { delaySeconds = 0, ...run } = await parseBody(call.request, RELEASE);
   const { task } = await commandTask(call, { type: "release", delaySeconds, ...run });
   return taskResponse(task, 200);
 }
 
-const FINISH = {
+/** The body of a report, as it is checked. */
+export const FINISH = {
   attempt: fields.attempt,
   holder: v.optional(fields.holder),
   status: v.picklist(

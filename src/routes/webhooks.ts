@@ -81,8 +81,11 @@ const QUEUE = `must be the name of a queue: ${TASK_ID_RULE}`;
 const EVENTS = `must be a list of ${WEBHOOK_EVENTS.join(", ")}`;
 const SECRET = "must be whsec_ and 24 to 64 bytes in base64";
 
-/** Nothing of a secret is repeated in an answer, not even of one that is malformed. */
-function settingsFor(hosts: readonly string[]) {
+/**
+ * The body of a webhook, as it is checked. Nothing of a secret is repeated in an answer, not even of
+ * one that is malformed.
+ */
+export function settingsFor(hosts: readonly string[]) {
   return {
     url: v.pipe(
       v.string("must be a URL"),

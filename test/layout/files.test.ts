@@ -14,6 +14,7 @@ const SHORT = {
   "scripts/follow-version.ts": "npm runs it by its name",
   "console/main.tsx": "the console's entry",
   "console/ui/announce.tsx": "a store and its component, which every screen uses",
+  "scripts/openapi/write.ts": "npm runs it by its name",
   "src/index.ts": "the Worker's entry",
   "src/name-patterns.ts": "the routes and the objects compare what a token names",
   "src/routes/console-files.d.ts": "the types of what a build makes",

@@ -1,3 +1,4 @@
+import { exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { bring, call, everythingOf, newId, problemInAnswer } from "./harness.ts";
 
@@ -120,7 +121,8 @@ describe("a body that is too large", () => {
   it("is refused while it comes in, where it has no end, and no more of it is read", async () => {
     const id = newId();
     const { readable, writable } = new IdentityTransformStream();
-    const answer = send(id, "start", readable);
+    const url = `https://localhost/v1/tasks/${id}/start`;
+    const answer = exports.default.fetch(url, { method: "POST", body: readable });
     const writer = writable.getWriter();
     const kib = new TextEncoder().encode(" ".repeat(1024));
     const answered = answer.then(() => "answered");
@@ -157,9 +159,9 @@ describe("a field", () => {
 });
 
 describe("a body at the limit", () => {
-  it("of exactly 16 KiB is taken", async () => {
+  it("of exactly 128 KiB is taken", async () => {
     const id = newId();
-    expect((await send(id, "PUT", bodyOf(16 * 1024))).status).toBe(201);
+    expect((await send(id, "PUT", bodyOf(128 * 1024))).status).toBe(201);
   });
 
   it("with metadata of exactly 4 KiB is taken, and comes back as it was", async () => {

@@ -6,6 +6,7 @@ import type { TaskCommand } from "../../src/tasks/events.ts";
 import { TaskObject } from "../../src/tasks/task-object.ts";
 import type { DeclareRequest, TaskState, TaskStatus } from "../../worker-client/protocol.ts";
 import type { Problem, ProblemKind } from "../../worker-client/protocol-problems.ts";
+import { checkAnswer } from "./contract.ts";
 
 /** A task id that no other test has: storage is shared within a file. */
 export function newId(): string {
@@ -21,14 +22,23 @@ interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A request to the running Worker, as a client would send it. */
-export function call(method: string, path: string, options: CallOptions = {}): Promise<Response> {
+/**
+ * A request to the running Worker, as a client would send it. Whatever it answers has to be as
+ * openapi.json says.
+ */
+export async function call(
+  method: string,
+  path: string,
+  options: CallOptions = {},
+): Promise<Response> {
   const { json, body = JSON.stringify(json), ...rest } = options;
-  return exports.default.fetch(`https://localhost${path}`, {
+  const response = await exports.default.fetch(`https://localhost${path}`, {
     method,
     ...(body !== undefined && { body }),
     ...rest,
   });
+  await checkAnswer(method, path, response);
+  return response;
 }
 
 /** The header that carries a token. */

@@ -1,5 +1,6 @@
 import { exports } from "cloudflare:workers";
 import { expect, it } from "vitest";
+import type document from "../../src/routes/openapi.json";
 import { call, newId, problemInAnswer, stored } from "./harness.ts";
 
 it("GET /ping says that the service is up", async () => {
@@ -15,7 +16,10 @@ const ROUTES = [
   ["/v1/tasks", "GET, HEAD"],
   ["/v1/stats", "GET, HEAD"],
   ["/v1/tasks/ID", "GET, HEAD, PUT, DELETE"],
+  ["/openapi.json", "GET, HEAD"],
+  ["/docs", "GET, HEAD"],
   ["/v1/tasks/ID/start", "POST"],
+  ["/v1/tasks/ID/retry", "POST"],
   ["/v1/tasks/ID/cancel", "POST"],
   ["/v1/tasks/ID/finish", "POST"],
   ["/cancel-task/ID", "GET, POST"],
@@ -60,3 +64,17 @@ it.each(["/", "/v1", "/v2/tasks/1", "/v1/tasks/1/stop", "/cancel-task"])(
     }
   },
 );
+
+it("GET /docs describes every operation of openapi.json, in a page without scripts", async () => {
+  const { paths } = await (await call("GET", "/openapi.json")).json<typeof document>();
+  const response = await call("GET", "/docs");
+  expect(response.headers.get("Content-Type")).toBe("text/html; charset=utf-8");
+  expect(response.headers.get("Content-Security-Policy")).toContain("default-src 'none'");
+  const page = await response.text();
+  for (const [path, operations] of Object.entries(paths)) {
+    for (const method of Object.keys(operations)) {
+      expect(page).toContain(`${method.toUpperCase()} ${path}</h3>`);
+    }
+  }
+  expect(page).not.toMatch(/<script|undefined|\[object/);
+});

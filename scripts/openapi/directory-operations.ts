@@ -1,0 +1,71 @@
+import type { Operation, Parameter } from "./operation.ts";
+
+const SELECTION: readonly Parameter[] = [
+  {
+    name: "status",
+    in: "query",
+    description: "Statuses, with commas between them.",
+    schema: { type: "string", examples: ["running,cancelling"] },
+  },
+  {
+    name: "queue",
+    in: "query",
+    description: "Only tasks of this queue.",
+    schema: { type: "string" },
+  },
+  {
+    name: "prefix",
+    in: "query",
+    description: "Only tasks whose ids begin with this.",
+    schema: { type: "string" },
+  },
+  {
+    name: "createdAfter",
+    in: "query",
+    description: "Only tasks that were created after this time (RFC 3339).",
+    schema: { type: "string", format: "date-time" },
+  },
+];
+
+const PAGE: readonly Parameter[] = [
+  {
+    name: "limit",
+    in: "query",
+    description: "How many tasks there are on a page at most. Default: 50.",
+    schema: { type: "integer", minimum: 1, maximum: 100 },
+  },
+  {
+    name: "cursor",
+    in: "query",
+    description: "Where the page begins, as the page before said.",
+    schema: { type: "string" },
+  },
+];
+
+const LISTS = { method: "get", tag: "Lists", scope: "watch" } as const;
+
+/** What can be asked about many tasks. */
+export const DIRECTORY_OPERATIONS: readonly Operation[] = [
+  {
+    ...LISTS,
+    id: "listTasks",
+    path: "/v1/tasks",
+    summary: "Lists tasks, the newest first",
+    parameters: [...SELECTION, ...PAGE],
+    answers: {
+      200: {
+        description: "A page of the tasks that the token covers.",
+        content: { json: "TaskPage" },
+      },
+    },
+  },
+  {
+    ...LISTS,
+    id: "getStats",
+    path: "/v1/stats",
+    summary: "Counts tasks by status and queue, as JSON or for Prometheus",
+    answers: {
+      200: { description: "The counts.", content: { json: "TaskStats", text: true } },
+    },
+  },
+];

@@ -1,0 +1,45 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createConfig, lintFromString } from "@redocly/openapi-core";
+import { expect, it } from "vitest";
+import { projectFolder } from "../../scripts/folders.ts";
+import { OPERATIONS, openApiDocument } from "../../scripts/openapi/document.ts";
+import { router } from "../../src/routes/router.ts";
+
+const FILE = "src/routes/openapi.json";
+const committed = readFileSync(join(projectFolder, FILE), "utf8");
+
+/** Routes that describe the service rather than being part of it. */
+const UNDESCRIBED = ["/openapi.json", "/docs", "/console", "/console/:file"];
+
+it("openapi.json says what the types and the checks say: npm run openapi writes it", () => {
+  expect(JSON.parse(committed)).toEqual(JSON.parse(JSON.stringify(openApiDocument())));
+});
+
+it("openapi.json has every route of the service, and no other", () => {
+  const served = router.routes
+    .filter(([method]) => !["ALL", "OPTIONS", "HEAD"].includes(method))
+    .map(([method, , , path]) => `${method} ${path}`)
+    .filter((route) => !UNDESCRIBED.some((path) => route.endsWith(` ${path}`)));
+  const described = OPERATIONS.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
+  expect(described.sort()).toEqual(served.sort());
+});
+
+it("openapi.json passes a linter", async () => {
+  const config = await createConfig({
+    extends: ["recommended-strict"],
+    rules: {
+      // Each client has a service of its own.
+      "no-server-example.com": "off",
+      "no-empty-servers": "off",
+      // Some routes answer no request in a way of their own.
+      "operation-4xx-response": "off",
+    },
+  });
+  const problems = await lintFromString({ source: committed, absoluteRef: `/${FILE}`, config });
+  expect(
+    problems.map(
+      ({ ruleId, message, location }) => `${ruleId}: ${message} at ${location[0]?.pointer}`,
+    ),
+  ).toEqual([]);
+});
