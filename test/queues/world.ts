@@ -73,6 +73,9 @@ class TaskHost {
         sockets: () => [],
         pingedAtMs: () => null,
         send,
+        isWanted: () => false,
+        hint: () => {},
+        hintForgotten: () => {},
         random: () => 1,
       });
     this.core = this.#make();
@@ -221,6 +224,8 @@ export class World {
 
   #send(id: string, effect: Effect): Promise<void> {
     const { queue } = this;
+    // No webhook wants to know of anything.
+    if (effect.type === "event") return Promise.resolve();
     const word: TaskWord =
       effect.type === "queue.add" ? { ...effect, kind: "waits" } : { kind: "gone" };
     return this.#step(
