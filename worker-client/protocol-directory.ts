@@ -2,7 +2,15 @@
  * The wire types of lists, histories and bulk cancels.
  * @module
  */
-import type { Cancellation, TaskState, TaskStatus } from "./protocol.ts";
+import type {
+  AttemptOutcome,
+  Cancellation,
+  CancellationCause,
+  EndedStatus,
+  JsonValue,
+  TaskState,
+  TaskStatus,
+} from "./protocol.ts";
 
 /** A task in a list: what is in its state, without what can be long. */
 export interface TaskSummary
@@ -60,4 +68,54 @@ export interface TaskStats {
   readonly counts: readonly TaskCount[];
   /** When they were counted. */
   readonly asOf: string;
+}
+
+/** What has happened to a task. All times are RFC 3339 strings. */
+export type HistoryEntry = { readonly at: string } & HistoryEvent;
+
+/** Something that has happened. `by` is a token's subject; null if the service asks for no token. */
+export type HistoryEvent =
+  | { readonly type: "declared"; readonly by: string | null }
+  /** It waits in a queue, and can be claimed from a time on; null: from then. */
+  | { readonly type: "queued"; readonly queue: string; readonly availableAt: string | null }
+  | {
+      readonly type: "started";
+      readonly attempt: number;
+      readonly holder: string;
+      readonly by: string | null;
+    }
+  /** What the worker last said of how far it is. Of earlier ones nothing is kept. */
+  | { readonly type: "progress"; readonly attempt: number; readonly progress: JsonValue }
+  | {
+      readonly type: "cancelled";
+      readonly cause: CancellationCause;
+      readonly reason: string | null;
+      readonly by: string | null;
+      readonly gracePeriodSeconds: number | null;
+    }
+  /** A later cancel has shortened the grace period. */
+  | { readonly type: "hurried"; readonly gracePeriodSeconds: number; readonly by: string | null }
+  /** The cancel was handed to a worker. */
+  | { readonly type: "delivered" }
+  /** The lease of a run was over without a sign of life. */
+  | { readonly type: "lost"; readonly attempt: number; readonly holder: string }
+  /** The task was taken from a run, or given back, and is to be run by another. */
+  | {
+      readonly type: "handed_on";
+      readonly attempt: number;
+      readonly holder: string;
+      readonly outcome: AttemptOutcome;
+      /** When the next attempt may begin; null: at once. */
+      readonly availableAt: string | null;
+    }
+  /** A task that had failed waits again, as if it had not been tried. */
+  | { readonly type: "retried"; readonly by: string | null }
+  /** The worker has said that it stopped. */
+  | { readonly type: "acknowledged"; readonly attempt: number }
+  | { readonly type: "ended"; readonly status: EndedStatus; readonly attempt: number };
+
+/** The answer to `GET /v1/tasks/:id/history`. */
+export interface TaskHistory {
+  /** At most 100, oldest first. Of a longer history the first one and the last ones are kept. */
+  readonly entries: readonly HistoryEntry[];
 }

@@ -68,4 +68,14 @@ export const DIRECTORY_OPERATIONS: readonly Operation[] = [
       200: { description: "The counts.", content: { json: "TaskStats", text: true } },
     },
   },
+  {
+    ...LISTS,
+    id: "getTaskHistory",
+    path: "/v1/tasks/:id/history",
+    summary: "Tells what has happened to a task, and who did it",
+    answers: {
+      200: { description: "What has happened, oldest first.", content: { json: "TaskHistory" } },
+    },
+    problems: [404],
+  },
 ];

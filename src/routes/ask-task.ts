@@ -68,10 +68,11 @@ type Done = Exclude<CommandAnswer, { kind: "refused" }>;
 
 /** Sends a command to the task's object. Throws the problem to answer with if it is refused. */
 export async function commandTask(
-  call: Pick<TaskCall, "id" | "reach">,
+  call: Pick<TaskCall, "id" | "caller" | "reach">,
   command: TaskCommand,
 ): Promise<Done> {
-  const answer = await askObject(call, (object) => object.command(command));
+  const by = call.caller.subject;
+  const answer = await askObject(call, (object) => object.command(command, undefined, by));
   if (answer.kind === "refused") throw refusalProblem(call.id, answer.refusal, answer.task);
   return answer;
 }

@@ -90,8 +90,9 @@ async function startOffered(
     throw request.signal.reason;
   }
   const start = { type: "start", holder, leaseSeconds, fromQueue: queue } as const;
-  const ask = () =>
-    askObject({ reach: () => env.TASKS.getByName(id) }, (object) => object.command(start));
+  const reach = () => env.TASKS.getByName(id);
+  const by = call.caller.subject;
+  const ask = () => askObject({ reach }, (object) => object.command(start, undefined, by));
   let answer: CommandAnswer;
   try {
     // Whatever went wrong, the task may run now: this holder is told so if it asks again.

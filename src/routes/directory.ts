@@ -1,5 +1,10 @@
 import type { TaskStatus } from "../../worker-client/protocol.ts";
-import type { TaskCount, TaskPage, TaskStats } from "../../worker-client/protocol-directory.ts";
+import type {
+  TaskCount,
+  TaskHistory,
+  TaskPage,
+  TaskStats,
+} from "../../worker-client/protocol-directory.ts";
 import { directoryPort, readPage } from "../directory/page.ts";
 import {
   fromCursor,
@@ -12,7 +17,9 @@ import { DIRECTORY_SHARD_NAMES } from "../durable/shards.ts";
 import type { Env } from "../env.ts";
 import { ProblemError } from "../http/problem.ts";
 import { show } from "../http/request.ts";
-import type { Call } from "./task-route.ts";
+import { askObject } from "./ask-task.ts";
+import { unknownProblem } from "./task-problems.ts";
+import type { Call, TaskCall } from "./task-route.ts";
 
 const PARAMETERS = ["status", "queue", "prefix", "createdAfter", "limit", "cursor"];
 const STATUSES: readonly TaskStatus[] = [
@@ -50,6 +57,14 @@ export async function listTasks({ request, env, caller }: Call): Promise<Respons
     asOf: new Date(page.asOfMs).toISOString(),
   };
   return Response.json(answer);
+}
+
+/** `GET /v1/tasks/:id/history`: what has happened to a task, oldest first. */
+export async function readTaskHistory(call: TaskCall): Promise<Response> {
+  const entries = await askObject(call, (object) => object.history());
+  if (entries === null) throw unknownProblem(call.id);
+  const history: TaskHistory = { entries };
+  return Response.json(history);
 }
 
 /** `GET /v1/stats`: how many tasks there are, as JSON or, for `Accept: text/plain`, for Prometheus. */

@@ -116,7 +116,7 @@ async function declareOne(call: QueueCall, task: Declared, isOpen: boolean): Pro
   const { id, event } = task;
   const reach = wayTo(id, call.caller, call.env);
   try {
-    if (isOpen) return await commandTask({ id, reach }, event);
+    if (isOpen) return await commandTask({ id, caller: call.caller, reach }, event);
     const known = await askObject({ reach }, (object) => object.read());
     if (known === null) throw closedProblem(call.queue);
     const { input: _, ...state } = known;

@@ -8,7 +8,7 @@ import { sealResponse } from "../http/response.ts";
 import { cancelTask, plainCancel } from "./cancel.ts";
 import { claimTask } from "./claim.ts";
 import { consoleFile } from "./console.ts";
-import { listTasks, readStats } from "./directory.ts";
+import { listTasks, readStats, readTaskHistory } from "./directory.ts";
 import { enqueueTasks } from "./enqueue.ts";
 import { logRequest, noteArrival } from "./log.ts";
 import { serveDocument, serveReference } from "./openapi.ts";
@@ -78,6 +78,10 @@ router
   .head("/v1/tasks/:id", taskRoute("watch", readTask))
   .delete("/v1/tasks/:id", taskRoute("declare", forgetTask))
   .all("/v1/tasks/:id", notAllowed("GET, HEAD, PUT, DELETE"))
+
+  .get("/v1/tasks/:id/history", taskRoute("watch", readTaskHistory))
+  .head("/v1/tasks/:id/history", taskRoute("watch", readTaskHistory))
+  .all("/v1/tasks/:id/history", notAllowed("GET, HEAD"))
 
   .post("/v1/tasks/:id/start", taskRoute("work", startTask))
   .all("/v1/tasks/:id/start", notAllowed("POST"))

@@ -73,7 +73,8 @@ function taskInQueues(task: TaskStub, queues: readonly string[], id: string): Ta
   return {
     ...unknownTask(id),
     read: () => task.read(queues),
-    command: (command) => task.command(command, queues),
+    history: () => task.history(queues),
+    command: (command, _, by) => task.command(command, queues, by),
     forget: () => task.forget(queues),
     fetch: async (url, init) => {
       const headers = new Headers(init.headers);
@@ -94,6 +95,7 @@ function unknownTask(id: string): TaskStub {
   return {
     read: async () => null,
     hint: async () => null,
+    history: async () => null,
     command: async () => ({ kind: "refused", refusal: "unknown", task: null }),
     forget: async () => ({ kind: "forgotten" }),
     fetch: async () => {

@@ -1,10 +1,12 @@
 import { DurableObject } from "cloudflare:workers";
 import type { JsonValue, TaskState } from "../../worker-client/protocol.ts";
+import type { HistoryEntry } from "../../worker-client/protocol-directory.ts";
 import type { Env } from "../env.ts";
 import { announce, mayBeWanted } from "../webhooks/announce.ts";
 import { DirectoryHints } from "./directory-hints.ts";
 import type { Effect } from "./effects.ts";
 import type { TaskCommand } from "./events.ts";
+import { readHistory, recordChange, type StoredHistory } from "./history.ts";
 import { isInReach, mayAsk } from "./reach.ts";
 import { fromRow, type Task, type TaskRow } from "./task.ts";
 import { TaskCore } from "./task-core.ts";
@@ -24,9 +26,17 @@ const TASK = "task";
 /** What it works on stands apart: it can be long, and never changes. */
 const INPUT = "input";
 
+/** Its history stands in the same row, so that it costs no write of its own. */
+type Row = TaskRow & { readonly history?: StoredHistory };
+
 /** One task on Cloudflare: a Durable Object around its core. */
 export class TaskObject extends DurableObject<Env> implements TaskCalls {
   readonly #core: TaskCore;
+  /** The task as it was read or written last; everything that changes it reads it first. */
+  #stored: Task | null = null;
+  #history: StoredHistory = "";
+  /** The subject of the token behind the command at hand; null: there is none. */
+  #by: string | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -43,9 +53,24 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
     return task && hintOf(this.#id, task);
   }
 
-  async command(command: TaskCommand, queues?: readonly string[]): Promise<CommandAnswer> {
-    if (mayAsk(this.#load(), command, queues)) return this.#core.command(command);
-    return { kind: "refused", refusal: "unknown", task: null };
+  async history(queues?: readonly string[]): Promise<readonly HistoryEntry[] | null> {
+    const task = this.#load();
+    return task && isInReach(task, queues) ? readHistory(this.#history, task) : null;
+  }
+
+  async command(
+    command: TaskCommand,
+    queues?: readonly string[],
+    by: string | null = null,
+  ): Promise<CommandAnswer> {
+    if (!mayAsk(this.#load(), command, queues)) {
+      return { kind: "refused", refusal: "unknown", task: null };
+    }
+    this.#by = by;
+    // What it changes is stored before it waits for anything.
+    const answer = this.#core.command(command);
+    this.#by = null;
+    return answer;
   }
 
   async forget(queues?: readonly string[]): Promise<ForgetAnswer> {
@@ -114,8 +139,23 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
   }
 
   #load(): Task | null {
-    const row = this.ctx.storage.kv.get<TaskRow>(TASK);
-    return row === undefined ? null : fromRow(row);
+    const row = this.ctx.storage.kv.get<Row>(TASK) ?? null;
+    this.#history = row?.history ?? "";
+    this.#stored = row && fromRow(row);
+    return this.#stored;
+  }
+
+  #store(task: Task): void {
+    const occasion = { by: this.#by, nowMs: Date.now() };
+    this.#history = recordChange(this.#history, this.#stored, task, occasion);
+    this.#stored = task;
+    this.ctx.storage.kv.put<Row>(TASK, { ...task, history: this.#history });
+  }
+
+  async #clear(): Promise<void> {
+    this.#stored = null;
+    this.#history = "";
+    await this.ctx.storage.deleteAll();
   }
 
   get #id(): string {
@@ -131,10 +171,10 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
       id: name,
       now: () => Date.now(),
       load: () => this.#load(),
-      store: (task) => this.ctx.storage.kv.put(TASK, task),
+      store: (task) => this.#store(task),
       loadInput: () => this.ctx.storage.kv.get<JsonValue>(INPUT) ?? null,
       storeInput: (input) => this.ctx.storage.kv.put(INPUT, input),
-      clear: () => this.ctx.storage.deleteAll(),
+      clear: () => this.#clear(),
       setAlarm: (atMs) => this.ctx.storage.setAlarm(atMs),
       sockets: (tag) => this.ctx.getWebSockets(tag),
       pingedAtMs: (socket) => {

@@ -1,4 +1,5 @@
 import type { TaskState } from "../../worker-client/protocol.ts";
+import type { HistoryEntry } from "../../worker-client/protocol-directory.ts";
 import type { Refusal, TaskCommand } from "./events.ts";
 import type { TaskHint } from "./task-hint.ts";
 
@@ -10,7 +11,14 @@ export interface TaskCalls {
   read(queues?: readonly string[]): Promise<TaskState | null>;
   /** What the directory is told of it; null: it is not known. */
   hint(): Promise<TaskHint | null>;
-  command(command: TaskCommand, queues?: readonly string[]): Promise<CommandAnswer>;
+  /** What has happened to it; null: it is not known. */
+  history(queues?: readonly string[]): Promise<readonly HistoryEntry[] | null>;
+  /** `by`: the subject of the caller's token. */
+  command(
+    command: TaskCommand,
+    queues?: readonly string[],
+    by?: string | null,
+  ): Promise<CommandAnswer>;
   forget(queues?: readonly string[]): Promise<ForgetAnswer>;
 }
 

@@ -80,6 +80,7 @@ const PURE = [
   "attempts",
   "effects",
   "reach",
+  "history",
   "task-hint",
   "task-state",
   "watch",

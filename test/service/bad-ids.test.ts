@@ -5,6 +5,7 @@ const ROUTES = [
   ["GET", "/v1/tasks/ID"],
   ["PUT", "/v1/tasks/ID"],
   ["DELETE", "/v1/tasks/ID"],
+  ["GET", "/v1/tasks/ID/history"],
   ["POST", "/v1/tasks/ID/start"],
   ["POST", "/v1/tasks/ID/cancel"],
   ["POST", "/v1/tasks/ID/finish"],

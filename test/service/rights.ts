@@ -8,6 +8,8 @@ export const ROUTES = [
   ["GET", "/v1/tasks/:id", ["watch", "work"], undefined],
   ["HEAD", "/v1/tasks/:id", ["watch", "work"], undefined],
   ["DELETE", "/v1/tasks/:id", ["declare"], undefined],
+  ["GET", "/v1/tasks/:id/history", ["watch", "work"], undefined],
+  ["HEAD", "/v1/tasks/:id/history", ["watch", "work"], undefined],
   ["POST", "/v1/tasks/:id/start", ["work"], { holder: "a" }],
   ["POST", "/v1/tasks/:id/cancel", ["cancel"], undefined],
   ["POST", "/v1/tasks/:id/finish", ["work"], { attempt: 1, status: "cancelled" }],

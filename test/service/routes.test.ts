@@ -18,6 +18,7 @@ const ROUTES = [
   ["/v1/tasks/ID", "GET, HEAD, PUT, DELETE"],
   ["/openapi.json", "GET, HEAD"],
   ["/docs", "GET, HEAD"],
+  ["/v1/tasks/ID/history", "GET, HEAD"],
   ["/v1/tasks/ID/start", "POST"],
   ["/v1/tasks/ID/retry", "POST"],
   ["/v1/tasks/ID/cancel", "POST"],

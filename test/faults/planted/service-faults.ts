@@ -12,22 +12,20 @@ export const serviceFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: OBJECT,
-        before: "return row === undefined ? null : fromRow(row);",
-        after: "return held ?? (row === undefined ? null : fromRow(row));",
+        before: "this.#stored = row && fromRow(row);",
+        after: "this.#stored = this.held ?? (row && fromRow(row));",
       },
       {
         file: OBJECT,
-        before: "store: (task) => this.ctx.storage.kv.put(TASK, task),",
-        after: `store: (task) => {
-        held = task;
-        const write = () => this.ctx.storage.kv.put(TASK, task);
-        this.ctx.waitUntil(scheduler.wait(5000).then(write));
-      },`,
+        before: "    this.ctx.storage.kv.put<Row>(TASK, { ...task, history: this.#history });",
+        after: `    this.held = task;
+    const write = () => this.ctx.storage.kv.put<Row>(TASK, { ...task, history: this.#history });
+    this.ctx.waitUntil(scheduler.wait(5000).then(write));`,
       },
       {
         file: OBJECT,
-        before: "    return {\n      id: name,",
-        after: "    let held: Task | null = null;\n    return {\n      id: name,",
+        before: '  #history: StoredHistory = "";',
+        after: '  #history: StoredHistory = "";\n  held: Task | null = null;',
       },
     ],
   },

@@ -1,0 +1,195 @@
+import type {
+  AttemptOutcome,
+  CancellationCause,
+  EndedStatus,
+} from "../../worker-client/protocol.ts";
+import type { HistoryEntry } from "../../worker-client/protocol-directory.ts";
+import { cancellationOf, isEnded, type StoredAttempt, type Task } from "./task.ts";
+
+/**
+ * What has happened to a task, oldest first: a line of JSON for each. It stands in the task's row as
+ * one text, which is read with the row and only decoded for somebody who asks for it.
+ */
+export type StoredHistory = string;
+
+/** An entry as it is stored: without what the task has on record anyway. */
+type StoredEntry = { readonly atMs: number } & (
+  | { readonly type: "declared" | "retried"; readonly by: string | null }
+  | { readonly type: "queued"; readonly queue: string; readonly availableAtMs: number | null }
+  | {
+      readonly type: "started";
+      readonly attempt: number;
+      readonly holder: string;
+      readonly by: string | null;
+    }
+  | { readonly type: "progress"; readonly attempt: number }
+  | {
+      readonly type: "cancelled";
+      readonly cause: CancellationCause;
+      readonly gracePeriodSeconds: number | null;
+    }
+  | { readonly type: "hurried"; readonly gracePeriodSeconds: number; readonly by: string | null }
+  | { readonly type: "delivered" }
+  | { readonly type: "lost"; readonly attempt: number; readonly holder: string }
+  | {
+      readonly type: "handed_on";
+      readonly attempt: number;
+      readonly holder: string;
+      readonly outcome: AttemptOutcome;
+      readonly availableAtMs: number | null;
+    }
+  | { readonly type: "acknowledged"; readonly attempt: number }
+  | { readonly type: "ended"; readonly status: EndedStatus; readonly attempt: number }
+);
+
+type Event<Entry = StoredEntry> = Entry extends StoredEntry ? Omit<Entry, "atMs"> : never;
+
+interface Occasion {
+  /** The subject of the token that asked for it; null: nobody did, or the service is open. */
+  readonly by: string | null;
+  readonly nowMs: number;
+}
+
+const MAX_ENTRIES = 100;
+const MAX_CHARACTERS = 16 * 1024;
+
+/** The history once a task has changed. */
+export function recordChange(
+  history: StoredHistory,
+  before: Task | null,
+  after: Task,
+  { by, nowMs }: Occasion,
+): StoredHistory {
+  const events = eventsBetween(before, after, by);
+  if (events.length === 0) return history;
+  const added = events.map((event) => JSON.stringify({ atMs: nowMs, ...event }));
+  const kept = linesOf(history).filter((line) => !isReplaced(line, events));
+  return shortened([...kept, ...added]).join("\n");
+}
+
+/** The history of a task, as every reader sees it. */
+export function readHistory(history: StoredHistory, task: Task): readonly HistoryEntry[] {
+  return linesOf(history).map((line) => toEntry(JSON.parse(line), task));
+}
+
+function linesOf(history: StoredHistory): readonly string[] {
+  return history === "" ? [] : history.split("\n");
+}
+
+/** Of what a worker said of how far it is, only the last is kept. */
+function isReplaced(line: string, events: readonly Event[]): boolean {
+  if (!events.some(({ type }) => type === "progress")) return false;
+  const { type }: StoredEntry = JSON.parse(line);
+  return type === "progress";
+}
+
+/** The first line and as many of the last ones as there is room for. */
+function shortened(lines: readonly string[]): readonly string[] {
+  const [first = "", ...others] = lines;
+  let charactersLeft = MAX_CHARACTERS - first.length;
+  const kept: string[] = [];
+  for (const line of others.toReversed()) {
+    charactersLeft -= line.length + 1;
+    if (kept.length === MAX_ENTRIES - 1 || charactersLeft < 0) break;
+    kept.push(line);
+  }
+  return [first, ...kept.reverse()];
+}
+
+function eventsBetween(before: Task | null, after: Task, by: string | null): readonly Event[] {
+  return [
+    ...beginning(before, after, by),
+    ...runEvents(before, after, by),
+    ...cancelEvents(before, after, by),
+    ...endEvents(before, after),
+  ];
+}
+
+function beginning(before: Task | null, after: Task, by: string | null): readonly Event[] {
+  if (after.status !== "pending") return [];
+  if (before === null) return [{ type: "declared", by }];
+  return before.status === "failed" ? [{ type: "retried", by }] : [];
+}
+
+/** What became of the run before, and which one began. */
+function runEvents(before: Task | null, after: Task, by: string | null): readonly Event[] {
+  const events: Event[] = [];
+  const run = endedRun(before, after);
+  if (run?.outcome === "lost") {
+    events.push({ type: "lost", attempt: run.attempt, holder: run.holder });
+  }
+  const isHandedOn = after.status === "pending" || after.attempt > (before?.attempt ?? 0);
+  if (run !== null && run.outcome !== null && isHandedOn) {
+    const { attempt, holder, outcome } = run;
+    const { availableAtMs } = after;
+    events.push({ type: "handed_on", attempt, holder, outcome, availableAtMs });
+  }
+  const next = after.attempts.at(-1);
+  if (next !== undefined && after.attempt > (before?.attempt ?? 0)) {
+    events.push({ type: "started", attempt: next.attempt, holder: next.holder, by });
+  }
+  if (after.status === "pending" && before?.status !== "pending" && after.queued !== null) {
+    const { queued, availableAtMs } = after;
+    events.push({ type: "queued", queue: queued.name, availableAtMs });
+  }
+  if (after.progress !== null && after.progress !== before?.progress) {
+    events.push({ type: "progress", attempt: after.attempt });
+  }
+  return events;
+}
+
+/** The run that has ended with this change; null: none has. */
+function endedRun(before: Task | null, after: Task): StoredAttempt | null {
+  const last = before?.attempts.at(-1);
+  if (last === undefined || last.outcome !== null) return null;
+  const now = after.attempts.find(({ attempt }) => attempt === last.attempt);
+  return now?.outcome == null ? null : now;
+}
+
+function cancelEvents(before: Task | null, after: Task, by: string | null): readonly Event[] {
+  const now = cancellationOf(after);
+  if (now === null) return [];
+  const earlier = before && cancellationOf(before);
+  const { cause, gracePeriodSeconds } = now;
+  const events: Event[] = [];
+  if (earlier === null) events.push({ type: "cancelled", cause, gracePeriodSeconds });
+  else if (gracePeriodSeconds !== null && gracePeriodSeconds !== earlier.gracePeriodSeconds) {
+    events.push({ type: "hurried", gracePeriodSeconds, by });
+  }
+  if (now.deliveredAtMs !== null && earlier?.deliveredAtMs == null) {
+    events.push({ type: "delivered" });
+  }
+  if (now.acknowledgedAtMs !== null && earlier?.acknowledgedAtMs == null) {
+    events.push({ type: "acknowledged", attempt: after.attempt });
+  }
+  return events;
+}
+
+function endEvents(before: Task | null, after: Task): readonly Event[] {
+  if (!isEnded(after) || (before !== null && isEnded(before))) return [];
+  return [{ type: "ended", status: after.status, attempt: after.attempt }];
+}
+
+/** Fills in what the task has on record. */
+function toEntry({ atMs, ...event }: StoredEntry, task: Task): HistoryEntry {
+  const at = rfc3339(atMs);
+  switch (event.type) {
+    case "queued":
+    case "handed_on": {
+      const { availableAtMs, ...rest } = event;
+      return { at, ...rest, availableAt: availableAtMs === null ? null : rfc3339(availableAtMs) };
+    }
+    case "progress":
+      return { at, ...event, progress: task.progress };
+    case "cancelled": {
+      const { reason = null, requestedBy = null } = cancellationOf(task) ?? {};
+      return { at, ...event, reason, by: requestedBy };
+    }
+    default:
+      return { at, ...event };
+  }
+}
+
+function rfc3339(atMs: number): string {
+  return new Date(atMs).toISOString();
+}
