@@ -177,8 +177,9 @@ describe("imports run one way", () => {
     expect(library.flatMap(importsOf).filter((name) => name.startsWith(`${CLI}/`))).toEqual([]);
   });
 
-  it("and from the command, which knows the library by its index, the wire types, what is safe to show, and node:", () => {
-    const allowed = [PROTOCOL, TASK_ID, SAFE_TEXT, `${CLI}/`, "worker-client/index.ts"];
+  it("and from the command, which knows the library by its index and its calls, the wire types, what is safe to show, and node:", () => {
+    const library = ["worker-client/index.ts", "worker-client/calls.ts"];
+    const allowed = [PROTOCOL, TASK_ID, SAFE_TEXT, `${CLI}/`, ...library];
     const foreign = foreignImports(sourceFiles(CLI), allowed);
     expect(foreign.filter((line) => !line.includes(" imports node:"))).toEqual([
       `${CLI}/proxied.ts imports undici-7`,

@@ -1,4 +1,5 @@
 import { setMaxListeners } from "node:events";
+import { Calls } from "../calls.ts";
 import { ServiceUnreachableError, TaskClient, type TaskClientOptions } from "../index.ts";
 import type { CommandContext } from "./command.ts";
 import { rootCause, UsageError } from "./failure.ts";
@@ -7,13 +8,44 @@ interface Flags {
   readonly url?: string | undefined;
 }
 
-/** The client that the settings name. A flag wins over the environment. */
+/** The client that the settings name. */
 export function openClient(
   flags: Flags,
   environment: CommandContext["environment"],
   token: () => TaskClientOptions["token"],
   fetch?: TaskClientOptions["fetch"],
 ): TaskClient {
+  return new TaskClient({ url: addressIn(flags, environment), token: token(), fetch });
+}
+
+/** A request for what the client has no method for. */
+export interface Asked {
+  readonly method: "GET" | "PUT" | "POST" | "DELETE";
+  /** From `/v1` on. */
+  readonly path: string;
+  readonly body?: object;
+  /** How long the service may take beyond what is usual. */
+  readonly waitSeconds?: number;
+}
+
+/** Returns a function that asks the service that the settings name; `read` is that of `Calls.ask`. */
+export function openCalls(
+  flags: Flags,
+  environment: CommandContext["environment"],
+  token: () => TaskClientOptions["token"],
+  { fetch, signal }: Pick<Patience, "fetch" | "signal">,
+) {
+  return <Answer>(
+    asked: Asked,
+    read: (status: number, body: unknown) => Answer | undefined,
+  ): Promise<Answer> => {
+    const url = addressIn(flags, environment).replace(/\/+$/, "");
+    return new Calls({ url, token: token(), fetch }).ask(url, { ...asked, signal }, read);
+  };
+}
+
+/** A flag wins over the environment. */
+function addressIn(flags: Flags, environment: CommandContext["environment"]): string {
   const url = flags.url || environment["EDGE_CANCELER_URL"];
   if (!url) {
     throw new UsageError(
@@ -21,7 +53,7 @@ export function openClient(
     );
   }
   requireAddress(url);
-  return new TaskClient({ url, token: token(), fetch });
+  return url;
 }
 
 function requireAddress(url: string): void {

@@ -1,7 +1,7 @@
 import type { ParseArgsOptionsConfig } from "node:util";
 import type { TaskClient, TaskClientOptions } from "../index.ts";
 import { type CommandLine, fillOptionalValues, parseCommandLine } from "./arguments.ts";
-import { openClient, Patience } from "./client.ts";
+import { openCalls, openClient, Patience } from "./client.ts";
 import { type Line, printLine } from "./terminal.ts";
 import { tokenFrom } from "./token-source.ts";
 
@@ -15,6 +15,8 @@ export interface CommandContext {
    * reached. Throws a `UsageError` if no service is named.
    */
   client(fetch?: TaskClientOptions["fetch"]): TaskClient;
+  /** Asks the service for what the client has no method for. */
+  readonly ask: ReturnType<typeof openCalls>;
   /** The `fetch` of that client. */
   readonly fetch: NonNullable<TaskClientOptions["fetch"]>;
   /** Aborts when the service cannot be reached at all. It goes with each request of `client()`. */
@@ -103,6 +105,7 @@ export function defineCommand<const Options extends ParseArgsOptionsConfig>(
         json: common.json ?? false,
         environment,
         client: (fetch = patience.fetch) => openClient(common, environment, token, fetch),
+        ask: openCalls(common, environment, token, patience),
         fetch: patience.fetch,
         signal: patience.signal,
         watchClient: () => openClient(common, environment, token),

@@ -72,7 +72,8 @@ function hint(status: number, problem: RequestRefusedError["problem"]): string {
   if (status === 401 || status === 403) {
     return ": give another token by EDGE_CANCELER_TOKEN or --token-file";
   }
-  const isElsewhere = status === 404 && problem?.type !== "urn:edge-canceler:problem:task-unknown";
+  const isKnown = problem !== null && problem.type !== "urn:edge-canceler:problem:no-such-route";
+  const isElsewhere = status === 404 && !isKnown;
   return isElsewhere ? ": is the address right? It ends before /v1" : "";
 }
 

@@ -81,7 +81,8 @@ export function readSecret(file: string | undefined, fromEnvironment: string | u
   return secret;
 }
 
-function readSecretFile(file: string): string {
+/** What a file with a secret says. */
+export function readSecretFile(file: string): string {
   try {
     // Editors end the last line with a line break, which is not part of the secret.
     return readFileSync(file, "utf8").replace(/\r?\n$/, "");

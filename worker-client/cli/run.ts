@@ -68,6 +68,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["submit", async () => (await import("./commands/submit.ts")).submit],
   ["work", async () => (await import("./commands/work.ts")).work],
   ["queue", async () => (await import("./commands/queue.ts")).queue],
+  ["webhook", async () => (await import("./commands/webhook.ts")).webhook],
   ["forget", async () => (await import("./commands/forget.ts")).forget],
   ["token", async () => (await import("./commands/token.ts")).token],
 ]);

@@ -1,0 +1,246 @@
+import type { WebhookDelivery, WebhookRequest, WebhookState } from "../../index.ts";
+import { RequestRefusedError } from "../../index.ts";
+import { WEBHOOK_EVENTS, type WebhookEvent } from "../../protocol-webhooks.ts";
+import { escapeTaskId, TASK_ID_PATTERN, TASK_ID_RULE } from "../../task-id.ts";
+import { type CommandContext, defineCommand } from "../command.ts";
+import { EXIT_CODE, UsageError } from "../failure.ts";
+import { readSecretFile } from "../grant.ts";
+import { jsonLine } from "../terminal.ts";
+import { deliveryLine, webhookLine } from "../webhook-lines.ts";
+
+const ADD = "edge-canceler webhook add stopper https://hooks.example.com/task";
+
+const HELP = `Has other systems told what happens to tasks, by signed requests to a URL.
+
+  edge-canceler webhook add NAME URL [--event EVENT…] [--prefix P] [--queue Q]
+                                     [--secret-file FILE | --rotate-secret]
+  edge-canceler webhook list
+  edge-canceler webhook test NAME
+  edge-canceler webhook deliveries NAME
+  edge-canceler webhook redeliver NAME DELIVERY
+  edge-canceler webhook remove NAME…
+
+  add                 makes a webhook, and prints the secret that signs what is sent; or changes one, which
+                      keeps its secret, and turns it on
+  test                sends an event now. Exit code 1 if the receiver did not take it
+  deliveries          shows the last 100 events, newest first
+  redeliver           sends one of them again
+  --event EVENT       ${WEBHOOK_EVENTS.join(", ")}; can be
+                      given several times (default: all of them)
+  --prefix P          only tasks whose id begins with P
+  --queue Q           only tasks of this queue
+  --secret-file FILE  a file with a secret of your own: whsec_ and 24 to 64 bytes in base64
+  --rotate-secret     makes a new secret. The earlier one signs too, for a day
+
+Examples:
+  ${ADD} --event task.cancelling
+  edge-canceler webhook test stopper
+
+The service sends to the hosts that its setting WEBHOOK_HOSTS lists. A token needs the scope admin.`;
+
+export const webhook = defineCommand({
+  name: "webhook",
+  summary: "has other systems told what happens to tasks",
+  help: HELP,
+  options: {
+    event: { type: "string", multiple: true },
+    prefix: { type: "string" },
+    queue: { type: "string" },
+    "secret-file": { type: "string" },
+    "rotate-secret": { type: "boolean" },
+  },
+  async run(context, { positionals, rest, values }) {
+    const [action, ...names] = [...positionals, ...(rest ?? [])];
+    if (action !== "add" && Object.keys(values).length > 0) {
+      throw new UsageError(`--${Object.keys(values)[0]} belongs to add: ${ADD}`);
+    }
+    switch (action) {
+      case "add":
+        return add(context, names, values);
+      case "list":
+        requireNames(names, 0, "edge-canceler webhook list");
+        return list(context);
+      case "test":
+        return test(context, requireNames(names, 1, "edge-canceler webhook test stopper"));
+      case "deliveries":
+        return deliveries(
+          context,
+          requireNames(names, 1, "edge-canceler webhook deliveries stopper"),
+        );
+      case "redeliver":
+        return redeliver(
+          context,
+          requireNames(names, 2, "edge-canceler webhook redeliver stopper msg_1"),
+        );
+      case "remove":
+        return remove(context, names);
+      default:
+        throw new UsageError(
+          `${action === undefined ? "say what to do" : `"${action}" cannot be done`}: add, list, test, deliveries, redeliver or remove`,
+        );
+    }
+  },
+});
+
+interface AddFlags {
+  readonly event?: readonly string[] | undefined;
+  readonly prefix?: string | undefined;
+  readonly queue?: string | undefined;
+  readonly "secret-file"?: string | undefined;
+  readonly "rotate-secret"?: boolean | undefined;
+}
+
+async function add(
+  context: CommandContext,
+  names: readonly string[],
+  flags: AddFlags,
+): Promise<number> {
+  const [name = "", url = ""] = requireNames(names, 2, ADD);
+  const path = pathOf(name);
+  const { event, prefix, queue, "secret-file": file, "rotate-secret": rotateSecret } = flags;
+  if (file !== undefined && rotateSecret) {
+    throw new UsageError("give either --secret-file or --rotate-secret");
+  }
+  const given = file === undefined ? undefined : readSecretFile(file);
+  // Made here, so that the request can be sent again if its answer is lost.
+  const isNew =
+    (await context.ask({ method: "GET", path }, readWebhook).catch(unlessUnknown)) === null;
+  const made = given === undefined && (isNew || rotateSecret) ? newSecret() : undefined;
+  const body: WebhookRequest = {
+    url,
+    ...(event && { events: event.map(toEvent) }),
+    ...(prefix !== undefined && { prefix: escapeTaskId(prefix) }),
+    ...(queue !== undefined && { queue: escapeTaskId(queue) }),
+    secret: given ?? made,
+  };
+  const webhook = await context.ask({ method: "PUT", path, body }, readWebhook);
+  const { json, print, tell } = context;
+  if (json) {
+    print(jsonLine({ ...webhook, ...(made && { secret: made }) }));
+    return 0;
+  }
+  print(webhookLine(webhook));
+  if (made === undefined) return 0;
+  print(made);
+  tell("keep this secret: it signs what is sent, and it is not shown again");
+  return 0;
+}
+
+async function list({ ask, json, print }: CommandContext): Promise<number> {
+  const webhooks = await ask({ method: "GET", path: "/v1/webhooks" }, (status, body) =>
+    status === 200 ? listIn(body, "webhooks", isWebhook) : undefined,
+  );
+  for (const webhook of webhooks) print(json ? jsonLine(webhook) : webhookLine(webhook));
+  return 0;
+}
+
+/** The receiver has 15 s to answer. */
+const TEST_SECONDS = 15;
+
+async function test(
+  { ask, json, print }: CommandContext,
+  [name = ""]: readonly string[],
+): Promise<number> {
+  const path = `${pathOf(name)}/test`;
+  const delivery = await ask({ method: "POST", path, waitSeconds: TEST_SECONDS }, readDelivery);
+  print(json ? jsonLine(delivery) : deliveryLine(delivery, Date.now()));
+  return delivery.status === "delivered" ? 0 : EXIT_CODE.no;
+}
+
+async function deliveries({ ask, json, print }: CommandContext, [name = ""]: readonly string[]) {
+  const path = `${pathOf(name)}/deliveries`;
+  const found = await ask({ method: "GET", path }, (status, body) =>
+    status === 200 ? listIn(body, "deliveries", isDelivery) : undefined,
+  );
+  for (const one of found) print(json ? jsonLine(one) : deliveryLine(one, Date.now()));
+  return 0;
+}
+
+async function redeliver(
+  { ask, json, print }: CommandContext,
+  [name = "", id = ""]: readonly string[],
+) {
+  const path = `${pathOf(name)}/deliveries/${encodeURIComponent(id)}/redeliver`;
+  const delivery = await ask({ method: "POST", path }, readDelivery);
+  print(json ? jsonLine(delivery) : deliveryLine(delivery, Date.now()));
+  return 0;
+}
+
+async function remove(
+  { ask, json, print }: CommandContext,
+  names: readonly string[],
+): Promise<number> {
+  if (names.length === 0)
+    throw new UsageError("name a webhook: edge-canceler webhook remove stopper");
+  const paths = names.map((name) => [name, pathOf(name)] as const);
+  for (const [id, path] of paths) {
+    await ask({ method: "DELETE", path }, (status) => status === 204 || undefined);
+    print(json ? jsonLine({ id, removed: true }) : `${id}  removed`);
+  }
+  return 0;
+}
+
+function requireNames(names: readonly string[], count: number, example: string): readonly string[] {
+  if (names.length === count) return names;
+  throw new UsageError(
+    `it takes ${count === 0 ? "no names" : `${count} of them`}, not ${names.length}: ${example}`,
+  );
+}
+
+function pathOf(name: string): string {
+  const id = escapeTaskId(name);
+  if (TASK_ID_PATTERN.test(id)) return `/v1/webhooks/${id}`;
+  throw new UsageError(`"${name}" is not a valid name of a webhook: ${TASK_ID_RULE}`);
+}
+
+function toEvent(text: string): WebhookEvent {
+  const event = WEBHOOK_EVENTS.find((known) => known === text);
+  if (event !== undefined) return event;
+  throw new UsageError(`--event must be ${WEBHOOK_EVENTS.join(", ")}, not "${text}"`);
+}
+
+const SECRET_BYTES = 32;
+
+function newSecret(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(SECRET_BYTES));
+  return `whsec_${btoa(String.fromCharCode(...bytes))}`;
+}
+
+function unlessUnknown(error: unknown): null {
+  const kind = error instanceof RequestRefusedError ? error.problem?.type : undefined;
+  if (kind === "urn:edge-canceler:problem:webhook-unknown") return null;
+  throw error;
+}
+
+// What does not look like the service's answer is none.
+
+function readWebhook(status: number, body: unknown): WebhookState | undefined {
+  return status < 300 && isWebhook(body) ? body : undefined;
+}
+
+function readDelivery(status: number, body: unknown): WebhookDelivery | undefined {
+  return status < 300 && isDelivery(body) ? body : undefined;
+}
+
+function isWebhook(value: unknown): value is WebhookState {
+  const { id, url, events } = fieldsOf(value);
+  return typeof id === "string" && typeof url === "string" && Array.isArray(events);
+}
+
+function isDelivery(value: unknown): value is WebhookDelivery {
+  const { id, type, createdAt, status } = fieldsOf(value);
+  return [id, type, createdAt, status].every((field) => typeof field === "string");
+}
+
+function listIn<Item>(
+  body: unknown,
+  name: string,
+  isItem: (value: unknown) => value is Item,
+): readonly Item[] | undefined {
+  const list = fieldsOf(body)[name];
+  return Array.isArray(list) && list.every(isItem) ? list : undefined;
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? { ...value } : {};
+}
