@@ -36,7 +36,7 @@ function firstColumn(page: string, heading: string): readonly string[] {
 }
 
 describe("the README", () => {
-  const [, wrap = "", cancel = "", , tokens = ""] = blocksOf("README.md", "sh");
+  const [, wrap = "", cancel = "", , , , tokens = ""] = blocksOf("README.md", "sh");
   const [receipt = "", reason = ""] = blocksOf("README.md", "text");
   const [worker = "", canceller = ""] = blocksOf("README.md", "js");
   const machine = machineNode();
