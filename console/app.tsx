@@ -2,6 +2,10 @@ import { useEffect, useState } from "preact/hooks";
 import { hashOf, NO_FILTER, type Route, routeFrom } from "./route.ts";
 import { token } from "./service/session.ts";
 import { SettingsScreen } from "./settings/settings-screen.tsx";
+import { BulkScreen } from "./bulk/bulk-screen.tsx";
+import { CancellationScreen } from "./bulk/cancellation-screen.tsx";
+import { QueueScreen } from "./queues/queue-screen.tsx";
+import { QueuesScreen } from "./queues/queues-screen.tsx";
 import { TaskScreen } from "./task/task-screen.tsx";
 import { TasksScreen } from "./tasks/tasks-screen.tsx";
 import { Announcer } from "./ui/announce.tsx";
@@ -12,6 +16,8 @@ import { useStore } from "./ui/store.ts";
 
 const PLACES: readonly { readonly title: string; readonly route: Route }[] = [
   { title: "Tasks", route: { screen: "tasks", filter: NO_FILTER } },
+  { title: "Queues", route: { screen: "queues" } },
+  { title: "Bulk cancel", route: { screen: "bulk", filter: NO_FILTER } },
   { title: "Settings", route: { screen: "settings" } },
 ];
 
@@ -74,8 +80,16 @@ function Screen({ route }: { readonly route: Route }) {
       return <TaskScreen key={`${route.id} ${key}`} id={route.id} />;
     case "settings":
       return <SettingsScreen />;
-    default:
-      return <TasksScreen key={key} filter={NO_FILTER} />;
+    case "queues":
+      return <QueuesScreen key={key} />;
+    case "queue":
+      return <QueueScreen key={`${route.queue} ${key}`} queue={route.queue} />;
+    case "bulk":
+      return <BulkScreen key={key} filter={route.filter} />;
+    case "cancellation":
+      return <CancellationScreen key={`${route.id} ${key}`} id={route.id} />;
+    case "tasks":
+      return <TasksScreen key={key} filter={route.filter} />;
   }
 }
 

@@ -1,5 +1,6 @@
 import { setTheme, setToken, type Theme, theme, token } from "../service/session.ts";
 import { useNow } from "../ui/clock.ts";
+import { useNoLine } from "../ui/live.ts";
 import { useStore } from "../ui/store.ts";
 import { clockTime } from "../ui/time.ts";
 import { TokenForm } from "../ui/token-form.tsx";
@@ -13,6 +14,7 @@ const THEMES: readonly { readonly value: Theme; readonly title: string }[] = [
 
 /** The token of this tab, and how the console looks. */
 export function SettingsScreen() {
+  useNoLine();
   const current = useStore(token);
   const look = useStore(theme);
   return (

@@ -1,6 +1,6 @@
 import type { TaskState } from "../../worker-client/protocol.ts";
-import { eventsOf } from "../service/event-stream.ts";
-import { line, Retry, untilVisible, wait, whileVisible } from "../service/line.ts";
+import { keepFollowing, readStream } from "../service/follow.ts";
+import { wait } from "../service/line.ts";
 import { ask, asServiceError, request, type ServiceError, taskPath } from "../service/service.ts";
 import { Store } from "../ui/store.ts";
 
@@ -10,29 +10,25 @@ export type TaskView =
   | { readonly kind: "known"; readonly task: TaskState }
   /** Nobody has declared it, it was forgotten, or the token does not name it: they look the same. */
   | { readonly kind: "unknown" }
-  /** It cannot be shown, and `task` is what was known before. */
   | { readonly kind: "failed"; readonly error: ServiceError };
 
 const OBSERVE = "observe=true";
-const UNKNOWN_AGAIN_MS = 5000;
 const STOPPING_AGAIN_MS = 1000;
 const LIVING_AGAIN_MS = 5000;
+const WAIT_SECONDS = 50;
 
-/**
- * Follows one task for as long as somebody looks at it: it asks first, then listens, and asks again
- * after whatever cut the line.
- */
+/** Follows one task: it asks first, then listens. */
 export class LiveTask {
   readonly view = new Store<TaskView>({ kind: "loading" });
   readonly #id: string;
   readonly #end = new AbortController();
-  readonly #retry = new Retry();
 
   constructor(id: string) {
     this.#id = id;
-    line.set("connecting");
-    this.#follow().catch(() => {
-      // It was stopped.
+    keepFollowing({
+      signal: this.#end.signal,
+      listen: (signal, worked) => this.#listen(signal, worked),
+      onFailure: (error) => this.#fail(error),
     });
   }
 
@@ -40,7 +36,7 @@ export class LiveTask {
     this.#end.abort();
   }
 
-  /** Takes in a state from another answer, of a cancel for example, unless a newer one is known. */
+  /** Takes in a state, from another answer perhaps, unless a newer one is known. */
   put(task: TaskState): void {
     const view = this.view.value;
     if (view.kind !== "known" || view.task.createdAt !== task.createdAt) {
@@ -52,41 +48,21 @@ export class LiveTask {
     }
   }
 
-  async #follow(): Promise<void> {
-    const { signal } = this.#end;
-    while (true) {
-      await untilVisible(signal);
-      const visible = whileVisible(signal);
-      try {
-        await this.#listen(visible);
-        this.#retry.reset();
-      } catch (thrown) {
-        signal.throwIfAborted();
-        if (visible.aborted) continue;
-        await this.#fail(asServiceError(thrown), signal);
-      }
-    }
-  }
-
-  /** Returns when the service has ended the line in order; then it is time to ask again. */
-  async #listen(signal: AbortSignal): Promise<void> {
+  async #listen(signal: AbortSignal, worked: () => void): Promise<void> {
     const task = await this.#read(signal);
-    if (task !== null && task.endedAt !== null) return this.#awaitChange(task.revision, signal);
+    if (task !== null && task.endedAt !== null) {
+      worked();
+      return this.#awaitChange(task.revision, signal);
+    }
     const query = task === null ? OBSERVE : `${OBSERVE}&revision=${task.revision}`;
     const stream = new AbortController();
     const asking = this.#askAgain(AbortSignal.any([signal, stream.signal]));
     try {
-      const response = await request(taskPath(this.#id, `?${query}`), {
-        headers: { Accept: "text/event-stream" },
+      await readStream<TaskState>(taskPath(this.#id, `?${query}`), {
         signal,
-        withinMs: null,
+        onOpen: worked,
+        onState: (state) => this.put(state),
       });
-      line.set("live");
-      this.#retry.reset();
-      for await (const { data } of eventsOf(response)) {
-        const state: TaskState = JSON.parse(data);
-        this.put(state);
-      }
     } finally {
       stream.abort();
       await asking;
@@ -99,8 +75,7 @@ export class LiveTask {
       this.put(task);
       return task;
     } catch (thrown) {
-      const error = asServiceError(thrown);
-      if (error.problem !== "task-unknown") throw thrown;
+      if (asServiceError(thrown).problem !== "task-unknown") throw thrown;
       this.view.set({ kind: "unknown" });
       return null;
     }
@@ -108,9 +83,8 @@ export class LiveTask {
 
   /** An ended task can still change: it is tried again, or its worker's word comes late. */
   async #awaitChange(revision: number, signal: AbortSignal): Promise<void> {
-    line.set("live");
-    const query = `?${OBSERVE}&wait=50&revision=${revision}`;
-    await request(taskPath(this.#id, query), { signal, withinMs: 70_000 });
+    const query = `?${OBSERVE}&wait=${WAIT_SECONDS}&revision=${revision}`;
+    await request(taskPath(this.#id, query), { signal, withinMs: (WAIT_SECONDS + 20) * 1000 });
   }
 
   /** Some things are no change, so nobody is told: a delivery, a sign of life, how many watch. */
@@ -127,21 +101,15 @@ export class LiveTask {
     }
   }
 
-  async #fail(error: ServiceError, signal: AbortSignal): Promise<void> {
+  #fail(error: ServiceError): boolean {
     if (error.problem === "task-unknown" || error.problem === "task-gone") {
       this.view.set({ kind: "unknown" });
-      line.set("live");
-      await wait(UNKNOWN_AGAIN_MS, signal);
-      return;
+      return true;
     }
-    if (error.isPassing && this.view.value.kind !== "loading") {
-      line.set("waiting");
-      await this.#retry.pause(signal);
-      return;
+    // What is known stays on the screen while the line is cut.
+    if (!error.isPassing || this.view.value.kind !== "known") {
+      this.view.set({ kind: "failed", error });
     }
-    this.view.set({ kind: "failed", error });
-    line.set(error.isPassing ? "waiting" : "refused");
-    if (!error.isPassing) this.stop();
-    await this.#retry.pause(signal);
+    return error.isPassing;
   }
 }

@@ -1,9 +1,9 @@
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { TaskState } from "../../worker-client/protocol.ts";
-import { line } from "../service/line.ts";
 import { announce } from "../ui/announce.tsx";
 import { useNow } from "../ui/clock.ts";
 import { useKeys } from "../ui/keys.ts";
+import { useLiving } from "../ui/live.ts";
 import { Failure, Loading, Message } from "../ui/states.tsx";
 import { statusText } from "../ui/status.ts";
 import { useStore } from "../ui/store.ts";
@@ -20,7 +20,7 @@ import { TimelineView } from "./timeline-view.tsx";
 /** One task: what it is doing, what became of its cancel, and the button that stops it. */
 export function TaskScreen({ id }: { readonly id: string }) {
   const [isCancelling, setCancelling] = useState(false);
-  const live = useLiveTask(id);
+  const live = useLiving(() => new LiveTask(id), [id]);
   const view = useStore(live.view);
   const task = view.kind === "known" ? view.task : null;
   useStatusNews(task);
@@ -99,18 +99,6 @@ function Unknown() {
 function isCancellable({ status, cancellation }: TaskState): boolean {
   if (status === "failed") return cancellation === null;
   return status === "pending" || status === "running";
-}
-
-function useLiveTask(id: string): LiveTask {
-  const live = useMemo(() => new LiveTask(id), [id]);
-  useEffect(
-    () => () => {
-      live.stop();
-      line.set("idle");
-    },
-    [live],
-  );
-  return live;
 }
 
 /** Says each change of the status to a screen reader. */

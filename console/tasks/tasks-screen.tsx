@@ -1,23 +1,39 @@
 import type { Filter } from "../route.ts";
+import { LiveStats } from "../service/stats.ts";
 import { useKeys } from "../ui/keys.ts";
+import { useLiving } from "../ui/live.ts";
+import { Message } from "../ui/states.tsx";
+import { useStore } from "../ui/store.ts";
+import { FilterBar } from "./filter-bar.tsx";
 import { OpenTask } from "./open-task.tsx";
+import { TaskList } from "./task-list.tsx";
 
-/** The tasks: for now, the way to each of them. */
-export function TasksScreen(_: { readonly filter: Filter }) {
-  useKeys({ "/": focusField });
+/** What runs right now. */
+export function TasksScreen({ filter }: { readonly filter: Filter }) {
+  const stats = useStore(useLiving(() => new LiveStats(), []).stats);
+  useKeys({ "/": focusFilter, Escape: () => location.replace("#/tasks") });
   return (
-    <div class="screen narrow">
-      <h1>Tasks</h1>
-      <section class="card">
-        <OpenTask />
-        <p class="hint">
-          You see its life as it happens, and can cancel it. Press <kbd>?</kbd> for the keys.
-        </p>
-      </section>
+    <div class="tasks-screen">
+      <h1 class="unseen">Tasks</h1>
+      <FilterBar filter={filter} stats={stats} />
+      <TaskList filter={filter} withoutDirectory={<WithoutDirectory />} />
     </div>
   );
 }
 
-function focusField(): void {
-  document.querySelector<HTMLElement>("[data-filter]")?.focus();
+function focusFilter(): void {
+  const field = document.querySelector<HTMLInputElement>("[data-filter]");
+  field?.focus();
+  field?.select();
+}
+
+function WithoutDirectory() {
+  return (
+    <Message title="This service keeps no list of its tasks">
+      <p>
+        Its directory is off (<code>DIRECTORY = "off"</code>). Each task can still be opened by its id:
+      </p>
+      <OpenTask />
+    </Message>
+  );
 }

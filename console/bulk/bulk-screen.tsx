@@ -1,0 +1,1 @@
+export function BulkScreen(_: { readonly filter: object }) { return null; }

@@ -1,0 +1,1 @@
+export function CancellationScreen(_: { readonly id: string }) { return null; }

@@ -1,0 +1,50 @@
+import { duration } from "../ui/time.ts";
+import type { Depth } from "./live-queue.ts";
+
+interface DepthChartProps {
+  readonly depths: readonly Depth[];
+}
+
+const WIDTH = 600;
+const HEIGHT = 90;
+
+/** How deep the queue was since the page was opened, as steps: between two changes it stays the same. */
+export function DepthChart({ depths }: DepthChartProps) {
+  const [first] = depths;
+  const last = depths.at(-1);
+  if (first === undefined || last === undefined || depths.length < 2) return null;
+  const spanMs = Math.max(1000, last.atMs - first.atMs);
+  const highest = Math.max(1, ...depths.map(({ waiting, running }) => Math.max(waiting, running)));
+  const x = (atMs: number) => ((atMs - first.atMs) / spanMs) * WIDTH;
+  const y = (count: number) => HEIGHT - (count / highest) * (HEIGHT - 4) - 1;
+  const pathOf = (valueOf: (depth: Depth) => number) =>
+    depths
+      .map((depth, index) => {
+        const value = y(valueOf(depth)).toFixed(1);
+        return index === 0 ? `M0 ${value}` : `H${x(depth.atMs).toFixed(1)}V${value}`;
+      })
+      .join("");
+  const waiting = pathOf((depth) => depth.waiting);
+  return (
+    <section class="card" aria-labelledby="depth-title">
+      <h2 id="depth-title">
+        Depth <span class="quiet">{`the last ${duration(spanMs)}, at most ${highest}`}</span>
+      </h2>
+      <svg
+        class="depth-chart"
+        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={`${last.waiting} tasks wait and ${last.running} run; the most in this time was ${highest}.`}
+      >
+        <path class="chart-area" d={`${waiting}V${HEIGHT}H0Z`} />
+        <path class="chart-waiting" d={waiting} />
+        <path class="chart-running" d={pathOf((depth) => depth.running)} />
+      </svg>
+      <p class="chart-legend">
+        <span class="legend-waiting">waiting</span>
+        <span class="legend-running">running</span>
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,72 @@
+import type { QueueSettings, QueueState } from "../../worker-client/protocol-queues.ts";
+import { keepFollowing, readStream } from "../service/follow.ts";
+import { ask, type ServiceError } from "../service/service.ts";
+import { Store } from "../ui/store.ts";
+
+/** What is known of a queue. */
+export type QueueView =
+  | { readonly kind: "loading" }
+  | { readonly kind: "known"; readonly queue: QueueState }
+  | { readonly kind: "failed"; readonly error: ServiceError };
+
+/** How deep a queue was at a moment. */
+export interface Depth {
+  readonly atMs: number;
+  readonly waiting: number;
+  readonly running: number;
+}
+
+const KEPT_MS = 10 * 60_000;
+
+/** The path of a queue. */
+export function queuePath(queue: string): string {
+  return `/v1/queues/${encodeURIComponent(queue)}`;
+}
+
+/** Follows one queue by its stream. */
+export class LiveQueue {
+  readonly view = new Store<QueueView>({ kind: "loading" });
+  /** Since somebody has looked. */
+  readonly depths = new Store<readonly Depth[]>([]);
+  readonly #queue: string;
+  readonly #end = new AbortController();
+
+  constructor(queue: string) {
+    this.#queue = queue;
+    keepFollowing({
+      signal: this.#end.signal,
+      listen: (signal, onOpen) =>
+        readStream<QueueState>(queuePath(queue), {
+          signal,
+          onOpen,
+          onState: (state) => this.#put(state),
+        }),
+      onFailure: (error) => {
+        if (!error.isPassing || this.view.value.kind !== "known") {
+          this.view.set({ kind: "failed", error });
+        }
+        return error.isPassing;
+      },
+    });
+  }
+
+  stop(): void {
+    this.#end.abort();
+  }
+
+  /** Pauses it, closes it, limits it. */
+  async configure(settings: QueueSettings): Promise<void> {
+    const path = queuePath(this.#queue);
+    this.#put(await ask<QueueState>(path, { method: "PUT", body: settings }));
+  }
+
+  #put(queue: QueueState): void {
+    this.view.set({ kind: "known", queue });
+    const atMs = Date.now();
+    const { pending, delayed, running } = queue;
+    this.depths.set([
+      ...this.depths.value.filter((depth) => depth.atMs > atMs - KEPT_MS),
+      { atMs, waiting: pending + delayed, running },
+    ]);
+  }
+}

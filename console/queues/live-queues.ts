@@ -1,0 +1,62 @@
+import type { QueueState } from "../../worker-client/protocol-queues.ts";
+import type { TaskStats } from "../../worker-client/protocol-directory.ts";
+import { keepFollowing } from "../service/follow.ts";
+import { wait } from "../service/line.ts";
+import { ask, asServiceError, type ServiceError } from "../service/service.ts";
+import { knownQueues } from "../service/session.ts";
+import { queuesOf } from "../service/stats.ts";
+import { Store } from "../ui/store.ts";
+import { queuePath } from "./live-queue.ts";
+
+/** A queue in the list; or why it cannot be shown. */
+export type ListedQueue =
+  | { readonly name: string; readonly queue: QueueState }
+  | { readonly name: string; readonly error: ServiceError };
+
+const AGAIN_MS = 3000;
+const NAMES_AGAIN_MS = 15_000;
+/** More are not asked for every few seconds. */
+export const MOST_QUEUES = 40;
+
+/** The queues that tasks are in, and those that were looked at here; null: not known yet. */
+export class LiveQueues {
+  readonly queues = new Store<readonly ListedQueue[] | null>(null);
+  readonly #end = new AbortController();
+  #names: readonly string[] = [];
+  #namesAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor() {
+    keepFollowing({
+      signal: this.#end.signal,
+      listen: async (signal, worked) => {
+        if (Date.now() - this.#namesAtMs > NAMES_AGAIN_MS) await this.#readNames(signal);
+        const names = this.#names.slice(0, MOST_QUEUES);
+        this.queues.set(await Promise.all(names.map((name) => readQueue(name, signal))));
+        worked();
+        await wait(AGAIN_MS, signal);
+      },
+      onFailure: ({ isPassing }) => isPassing,
+    });
+  }
+
+  stop(): void {
+    this.#end.abort();
+  }
+
+  async #readNames(signal: AbortSignal): Promise<void> {
+    const listed = await ask<TaskStats>("/v1/stats", { signal }).then(queuesOf, () => []);
+    this.#names = [...new Set([...listed, ...knownQueues()])].sort();
+    this.#namesAtMs = Date.now();
+  }
+}
+
+/** What one token may not see does not hide the rest. */
+async function readQueue(name: string, signal: AbortSignal): Promise<ListedQueue> {
+  try {
+    return { name, queue: await ask<QueueState>(queuePath(name), { signal }) };
+  } catch (thrown) {
+    const error = asServiceError(thrown);
+    if (error.isPassing) throw error;
+    return { name, error };
+  }
+}

@@ -1,0 +1,48 @@
+import type { TaskStatus } from "../../worker-client/protocol.ts";
+import type { TaskStats } from "../../worker-client/protocol-directory.ts";
+import { Store } from "../ui/store.ts";
+import { untilVisible, wait } from "./line.ts";
+import { ask, asServiceError } from "./service.ts";
+
+const AGAIN_MS = 10_000;
+
+/** How many tasks there are, while somebody looks; null if the service does not say. */
+export class LiveStats {
+  readonly stats = new Store<TaskStats | null>(null);
+  readonly #end = new AbortController();
+
+  constructor() {
+    this.#follow(this.#end.signal).catch(() => {
+      // It was stopped.
+    });
+  }
+
+  stop(): void {
+    this.#end.abort();
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
+    while (true) {
+      await untilVisible(signal);
+      try {
+        this.stats.set(await ask<TaskStats>("/v1/stats", { signal }));
+      } catch (thrown) {
+        // A token that may not count, or no directory: the console does without.
+        if (!asServiceError(thrown).isPassing) return;
+      }
+      await wait(AGAIN_MS, signal);
+    }
+  }
+}
+
+/** How many tasks have a status, in one queue or in all. */
+export function countOf(stats: TaskStats, status: TaskStatus, queue: string): number {
+  return stats.counts
+    .filter((count) => count.status === status && (queue === "" || count.queue === queue))
+    .reduce((sum, { tasks }) => sum + tasks, 0);
+}
+
+/** The queues that tasks are in. */
+export function queuesOf(stats: TaskStats): readonly string[] {
+  return [...new Set(stats.counts.flatMap(({ queue }) => (queue === null ? [] : [queue])))].sort();
+}

@@ -1,0 +1,138 @@
+import { useEffect, useId, useState } from "preact/hooks";
+import type { TaskStatus } from "../../worker-client/protocol.ts";
+import type { TaskStats } from "../../worker-client/protocol-directory.ts";
+import { escapeTaskId, TASK_ID_PATTERN } from "../../worker-client/task-id.ts";
+import { type Filter, hashOf, isFiltered } from "../route.ts";
+import { knownQueues } from "../service/session.ts";
+import { countOf, queuesOf } from "../service/stats.ts";
+import { useCalm } from "../ui/media.ts";
+import { LOOK, STATUSES } from "../ui/status.ts";
+import { StatusMark } from "../ui/status-badge.tsx";
+
+interface FilterBarProps {
+  readonly filter: Filter;
+  readonly stats: TaskStats | null;
+}
+
+/** What the list shows. The filter stands in the address, so a link to it can be shared. */
+export function FilterBar({ filter, stats }: FilterBarProps) {
+  const queueField = useId();
+  const queues = [...new Set([...(stats === null ? [] : queuesOf(stats)), ...knownQueues()])];
+  const toggle = (status: TaskStatus) => {
+    const others = filter.statuses.filter((one) => one !== status);
+    const statuses = others.length < filter.statuses.length ? others : [...others, status];
+    show({ ...filter, statuses });
+  };
+  const showCalmly = useCalm(show);
+  return (
+    <search class="filters">
+      <IdField filter={filter} onChange={(prefix) => showCalmly({ ...filter, prefix })} />
+      <div class="filter-queue">
+        <label class="unseen" for={queueField}>
+          Queue
+        </label>
+        <input
+          key={filter.queue}
+          id={queueField}
+          class="input mono"
+          type="text"
+          list={`${queueField}-list`}
+          placeholder="Queue"
+          autocomplete="off"
+          autocapitalize="off"
+          spellcheck={false}
+          defaultValue={filter.queue}
+          onChange={(event) => show({ ...filter, queue: escapeTaskId(event.currentTarget.value.trim()) })}
+        />
+        <datalist id={`${queueField}-list`}>
+          {queues.map((queue) => (
+            <option key={queue} value={queue} />
+          ))}
+        </datalist>
+      </div>
+      <fieldset class="chips">
+        <legend class="unseen">Status</legend>
+        {STATUSES.map((status) => (
+          <button
+            key={status}
+            type="button"
+            class={`chip tone-${LOOK[status].tone}`}
+            aria-pressed={filter.statuses.includes(status)}
+            onClick={() => toggle(status)}
+          >
+            <StatusMark mark={LOOK[status].mark} />
+            {LOOK[status].word}
+            {stats !== null && (
+              <span class="chip-count">{compact(countOf(stats, status, filter.queue))}</span>
+            )}
+          </button>
+        ))}
+      </fieldset>
+      <div class="filter-actions">
+        {isFiltered(filter) && <a href="#/tasks">Clear</a>}
+        <a href={hashOf({ screen: "bulk", filter })}>Cancel these…</a>
+      </div>
+    </search>
+  );
+}
+
+interface IdFieldProps {
+  readonly filter: Filter;
+  readonly onChange: (prefix: string) => void;
+}
+
+/** Filters by what ids begin with; Enter opens the task of that very id. */
+function IdField({ filter, onChange }: IdFieldProps) {
+  const field = useId();
+  const [text, setText] = useState(filter.prefix);
+  // The address changes in other ways, too.
+  useEffect(() => setText((shown) => (idOf(shown) === filter.prefix ? shown : filter.prefix)), [filter.prefix]);
+  const id = idOf(text);
+  return (
+    <form
+      class="filter-id"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (TASK_ID_PATTERN.test(id)) location.hash = hashOf({ screen: "task", id });
+      }}
+    >
+      <label class="unseen" for={field}>
+        Task id, or how it begins
+      </label>
+      <input
+        id={field}
+        class="input mono"
+        type="text"
+        placeholder="Task id, or how it begins"
+        autocomplete="off"
+        autocapitalize="off"
+        spellcheck={false}
+        data-filter
+        value={text}
+        onInput={(event) => {
+          setText(event.currentTarget.value);
+          onChange(idOf(event.currentTarget.value));
+        }}
+        onKeyDown={(event) => {
+          if (event.key === "Escape") event.currentTarget.blur();
+        }}
+      />
+      {TASK_ID_PATTERN.test(id) && <span class="filter-hint">Enter opens it</span>}
+    </form>
+  );
+}
+
+function idOf(text: string): string {
+  return escapeTaskId(text.trim());
+}
+
+/** A filter is no place to go back to, so it replaces the one before. */
+function show(filter: Filter): void {
+  location.replace(hashOf({ screen: "tasks", filter }));
+}
+
+const COMPACT = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
+
+function compact(count: number): string {
+  return COMPACT.format(count);
+}

@@ -1,0 +1,110 @@
+import type { TaskState } from "../../worker-client/protocol.ts";
+import type { TaskPage, TaskSummary } from "../../worker-client/protocol-directory.ts";
+import { type Filter, parametersOf } from "../route.ts";
+import { keepFollowing } from "../service/follow.ts";
+import { wait } from "../service/line.ts";
+import { ask, type ServiceError } from "../service/service.ts";
+import { noteServiceTime } from "../ui/clock.ts";
+import { Store } from "../ui/store.ts";
+import type { RowWindow } from "../ui/window.ts";
+import { type ListedPage, pagesOfRows, patchTask, putPage } from "./task-pages.ts";
+
+/** What is known of the list on the screen. */
+export type ListView =
+  | { readonly kind: "loading" }
+  | {
+      readonly kind: "known";
+      readonly rows: readonly TaskSummary[];
+      /** Whether there is nothing behind the last row. */
+      readonly isWhole: boolean;
+    }
+  | { readonly kind: "failed"; readonly error: ServiceError };
+
+const AGAIN_MS = 2500;
+const PAGE_TASKS = 100;
+/** So many rows before the end, the next page is asked for. */
+const AHEAD_ROWS = 60;
+const MOST_PAGES_AT_ONCE = 4;
+
+/**
+ * A list of tasks that stays up to date where somebody looks: the parts on the screen are read again
+ * every few seconds, the others when they come into sight. So it costs the same however long it is.
+ */
+export class LiveList {
+  readonly view = new Store<ListView>({ kind: "loading" });
+  readonly #filter: Filter;
+  readonly #end = new AbortController();
+  #pages: readonly ListedPage[] = [];
+  #seen: RowWindow = { from: 0, to: 0 };
+  #wake: () => void = () => {};
+
+  constructor(filter: Filter) {
+    this.#filter = filter;
+    keepFollowing({
+      signal: this.#end.signal,
+      listen: (signal, worked) => this.#readAll(signal, worked),
+      onFailure: (error) => {
+        // What is known stays on the screen while the line is cut.
+        if (!error.isPassing || this.view.value.kind !== "known") {
+          this.view.set({ kind: "failed", error });
+        }
+        return error.isPassing;
+      },
+    });
+  }
+
+  stop(): void {
+    this.#end.abort();
+  }
+
+  /** Told which rows are on the screen. */
+  see(rows: RowWindow): void {
+    const wasAhead = this.#isAhead();
+    this.#seen = rows;
+    if (wasAhead && !this.#isAhead()) this.#wake();
+  }
+
+  /** Takes in the answer to a command. */
+  put(task: TaskState): void {
+    this.#pages = patchTask(this.#pages, task);
+    this.#show();
+  }
+
+  async #readAll(signal: AbortSignal, worked: () => void): Promise<void> {
+    const known = pagesOfRows(this.#pages, this.#seen).slice(0, MOST_PAGES_AT_ONCE);
+    for (const index of known) await this.#readPage(index, signal);
+    while (!this.#isAhead()) await this.#readPage(this.#pages.length, signal);
+    worked();
+    const more = new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    const over = new AbortController();
+    await Promise.race([wait(AGAIN_MS, AbortSignal.any([signal, over.signal])), more]).finally(() =>
+      over.abort(),
+    );
+  }
+
+  async #readPage(index: number, signal: AbortSignal): Promise<void> {
+    const parameters = parametersOf(this.#filter);
+    parameters.set("limit", String(PAGE_TASKS));
+    const cursor = this.#pages[index]?.from ?? this.#pages[index - 1]?.to ?? null;
+    if (cursor !== null) parameters.set("cursor", cursor);
+    const page = await ask<TaskPage>(`/v1/tasks?${parameters}`, { signal });
+    noteServiceTime(Date.parse(page.asOf));
+    this.#pages = putPage(this.#pages, index, page);
+    this.#show();
+  }
+
+  /** Whether there is enough behind what is on the screen, or nothing more to come. */
+  #isAhead(): boolean {
+    const last = this.#pages.at(-1);
+    if (last === undefined) return false;
+    const rows = this.#pages.reduce((sum, { tasks }) => sum + tasks.length, 0);
+    return last.to === null || rows >= this.#seen.to + AHEAD_ROWS;
+  }
+
+  #show(): void {
+    const rows = this.#pages.flatMap(({ tasks }) => tasks);
+    this.view.set({ kind: "known", rows, isWhole: this.#pages.at(-1)?.to === null });
+  }
+}
