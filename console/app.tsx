@@ -1,11 +1,9 @@
 import { useEffect, useState } from "preact/hooks";
+import { QueueScreen } from "./queues/queue-screen.tsx";
+import { QueuesScreen } from "./queues/queues-screen.tsx";
 import { hashOf, NO_FILTER, type Route, routeFrom } from "./route.ts";
 import { token } from "./service/session.ts";
 import { SettingsScreen } from "./settings/settings-screen.tsx";
-import { BulkScreen } from "./bulk/bulk-screen.tsx";
-import { CancellationScreen } from "./bulk/cancellation-screen.tsx";
-import { QueueScreen } from "./queues/queue-screen.tsx";
-import { QueuesScreen } from "./queues/queues-screen.tsx";
 import { TaskScreen } from "./task/task-screen.tsx";
 import { TasksScreen } from "./tasks/tasks-screen.tsx";
 import { Announcer } from "./ui/announce.tsx";
@@ -17,7 +15,6 @@ import { useStore } from "./ui/store.ts";
 const PLACES: readonly { readonly title: string; readonly route: Route }[] = [
   { title: "Tasks", route: { screen: "tasks", filter: NO_FILTER } },
   { title: "Queues", route: { screen: "queues" } },
-  { title: "Bulk cancel", route: { screen: "bulk", filter: NO_FILTER } },
   { title: "Settings", route: { screen: "settings" } },
 ];
 
@@ -85,9 +82,8 @@ function Screen({ route }: { readonly route: Route }) {
     case "queue":
       return <QueueScreen key={`${route.queue} ${key}`} queue={route.queue} />;
     case "bulk":
-      return <BulkScreen key={key} filter={route.filter} />;
     case "cancellation":
-      return <CancellationScreen key={`${route.id} ${key}`} id={route.id} />;
+      return <TasksScreen key={key} filter={NO_FILTER} />;
     case "tasks":
       return <TasksScreen key={key} filter={route.filter} />;
   }

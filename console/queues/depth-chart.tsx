@@ -17,10 +17,10 @@ export function DepthChart({ depths }: DepthChartProps) {
   const highest = Math.max(1, ...depths.map(({ waiting, running }) => Math.max(waiting, running)));
   const x = (atMs: number) => ((atMs - first.atMs) / spanMs) * WIDTH;
   const y = (count: number) => HEIGHT - (count / highest) * (HEIGHT - 4) - 1;
-  const pathOf = (valueOf: (depth: Depth) => number) =>
+  const pathOf = (count: (depth: Depth) => number) =>
     depths
       .map((depth, index) => {
-        const value = y(valueOf(depth)).toFixed(1);
+        const value = y(count(depth)).toFixed(1);
         return index === 0 ? `M0 ${value}` : `H${x(depth.atMs).toFixed(1)}V${value}`;
       })
       .join("");

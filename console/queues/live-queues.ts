@@ -1,5 +1,5 @@
-import type { QueueState } from "../../worker-client/protocol-queues.ts";
 import type { TaskStats } from "../../worker-client/protocol-directory.ts";
+import type { QueueState } from "../../worker-client/protocol-queues.ts";
 import { keepFollowing } from "../service/follow.ts";
 import { wait } from "../service/line.ts";
 import { ask, asServiceError, type ServiceError } from "../service/service.ts";

@@ -15,7 +15,12 @@ export function queueStatus(queue: QueueState): StatusText {
       : { word: "busy", tone: "running", mark: "play", note: null };
   }
   if (maxRunning !== null && running >= maxRunning) {
-    return { word: "full", tone: "unsure", mark: "gap", note: `all ${maxRunning} places are taken` };
+    return {
+      word: "full",
+      tone: "unsure",
+      mark: "gap",
+      note: `all ${maxRunning} places are taken`,
+    };
   }
   if (waitingWorkers === 0) {
     return { word: "waiting", tone: "unsure", mark: "clock", note: "no worker is free" };

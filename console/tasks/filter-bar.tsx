@@ -42,7 +42,9 @@ export function FilterBar({ filter, stats }: FilterBarProps) {
           autocapitalize="off"
           spellcheck={false}
           defaultValue={filter.queue}
-          onChange={(event) => show({ ...filter, queue: escapeTaskId(event.currentTarget.value.trim()) })}
+          onChange={(event) =>
+            show({ ...filter, queue: escapeTaskId(event.currentTarget.value.trim()) })
+          }
         />
         <datalist id={`${queueField}-list`}>
           {queues.map((queue) => (
@@ -68,10 +70,7 @@ export function FilterBar({ filter, stats }: FilterBarProps) {
           </button>
         ))}
       </fieldset>
-      <div class="filter-actions">
-        {isFiltered(filter) && <a href="#/tasks">Clear</a>}
-        <a href={hashOf({ screen: "bulk", filter })}>Cancel these…</a>
-      </div>
+      <div class="filter-actions">{isFiltered(filter) && <a href="#/tasks">Clear</a>}</div>
     </search>
   );
 }
@@ -86,7 +85,10 @@ function IdField({ filter, onChange }: IdFieldProps) {
   const field = useId();
   const [text, setText] = useState(filter.prefix);
   // The address changes in other ways, too.
-  useEffect(() => setText((shown) => (idOf(shown) === filter.prefix ? shown : filter.prefix)), [filter.prefix]);
+  useEffect(
+    () => setText((shown) => (idOf(shown) === filter.prefix ? shown : filter.prefix)),
+    [filter.prefix],
+  );
   const id = idOf(text);
   return (
     <form
@@ -112,9 +114,6 @@ function IdField({ filter, onChange }: IdFieldProps) {
         onInput={(event) => {
           setText(event.currentTarget.value);
           onChange(idOf(event.currentTarget.value));
-        }}
-        onKeyDown={(event) => {
-          if (event.key === "Escape") event.currentTarget.blur();
         }}
       />
       {TASK_ID_PATTERN.test(id) && <span class="filter-hint">Enter opens it</span>}

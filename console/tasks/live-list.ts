@@ -4,7 +4,6 @@ import { type Filter, parametersOf } from "../route.ts";
 import { keepFollowing } from "../service/follow.ts";
 import { wait } from "../service/line.ts";
 import { ask, type ServiceError } from "../service/service.ts";
-import { noteServiceTime } from "../ui/clock.ts";
 import { Store } from "../ui/store.ts";
 import type { RowWindow } from "../ui/window.ts";
 import { type ListedPage, pagesOfRows, patchTask, putPage } from "./task-pages.ts";
@@ -90,7 +89,6 @@ export class LiveList {
     const cursor = this.#pages[index]?.from ?? this.#pages[index - 1]?.to ?? null;
     if (cursor !== null) parameters.set("cursor", cursor);
     const page = await ask<TaskPage>(`/v1/tasks?${parameters}`, { signal });
-    noteServiceTime(Date.parse(page.asOf));
     this.#pages = putPage(this.#pages, index, page);
     this.#show();
   }

@@ -12,6 +12,7 @@ import { VirtualRows } from "../ui/virtual-rows.tsx";
 import { LiveList } from "./live-list.ts";
 import { TaskRow } from "./task-row.tsx";
 
+const HEAD_HEIGHT = 30;
 const ROW_HEIGHT = 38;
 /** On a phone a row has two lines. */
 const TALL_ROW_HEIGHT = 62;
@@ -46,6 +47,20 @@ export function TaskList({ filter, withoutDirectory }: TaskListProps) {
   }
   if (view.rows.length === 0 && view.isWhole) return <Empty filter={filter} />;
   return <Rows list={list} rows={view.rows} isWhole={view.isWhole} />;
+}
+
+function Head() {
+  return (
+    // biome-ignore lint/a11y/useFocusableInteractive: nothing can be done with it
+    <div class="row row-head" role="row" aria-rowindex={1}>
+      {COLUMNS.map(([name, title]) => (
+        // biome-ignore lint/a11y/useFocusableInteractive: nothing can be done with it
+        <div key={name} class={`cell cell-${name}`} role="columnheader">
+          {title === "" ? <span class="unseen">Action</span> : title}
+        </div>
+      ))}
+    </div>
+  );
 }
 
 interface RowsProps {
@@ -91,14 +106,9 @@ function Rows({ list, rows, isWhole }: RowsProps) {
         aria-label="Tasks"
         aria-rowcount={isWhole ? rows.length + 1 : -1}
       >
-        <div class="row row-head" role="row" aria-rowindex={1}>
-          {COLUMNS.map(([name, title]) => (
-            <div key={name} class={`cell cell-${name}`} role="columnheader">
-              {title === "" ? <span class="unseen">Action</span> : title}
-            </div>
-          ))}
-        </div>
         <VirtualRows
+          head={isNarrow ? null : <Head />}
+          headHeight={isNarrow ? 0 : HEAD_HEIGHT}
           rows={rows}
           rowHeight={isNarrow ? TALL_ROW_HEIGHT : ROW_HEIGHT}
           keyOf={({ id }) => id}
@@ -118,7 +128,9 @@ function Rows({ list, rows, isWhole }: RowsProps) {
         />
       </div>
       <p class="list-foot" role="status">
-        {isWhole ? `${rows.length} ${rows.length === 1 ? "task" : "tasks"}` : `${rows.length} tasks, and more below`}
+        {isWhole
+          ? `${rows.length} ${rows.length === 1 ? "task" : "tasks"}`
+          : `${rows.length} tasks, and more below`}
       </p>
       {cancelled !== null && (
         <CancelDialog
@@ -135,7 +147,9 @@ function Empty({ filter }: { readonly filter: Filter }) {
   if (!isFiltered(filter)) {
     return (
       <Message title="No tasks yet">
-        <p>A task is listed here as soon as somebody declares or starts it. Try it in a terminal:</p>
+        <p>
+          A task is listed here as soon as somebody declares or starts it. Try it in a terminal:
+        </p>
         <pre class="data">{`edge-canceler exec job-1 --url ${location.origin} -- sleep 600`}</pre>
       </Message>
     );

@@ -39,7 +39,11 @@ export class TaskRow extends Component<TaskRowProps> {
           <StatusBadge status={statusText(task, nowMs)} />
         </div>
         <div class="cell cell-id" role="cell">
-          <a class="row-link mono" href={hashOf({ screen: "task", id })} tabIndex={isSelected ? 0 : -1}>
+          <a
+            class="row-link mono"
+            href={hashOf({ screen: "task", id })}
+            tabIndex={isSelected ? 0 : -1}
+          >
             {id}
           </a>
         </div>

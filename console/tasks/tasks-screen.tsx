@@ -31,7 +31,8 @@ function WithoutDirectory() {
   return (
     <Message title="This service keeps no list of its tasks">
       <p>
-        Its directory is off (<code>DIRECTORY = "off"</code>). Each task can still be opened by its id:
+        Its directory is off (<code>DIRECTORY = "off"</code>). Each task can still be opened by its
+        id:
       </p>
       <OpenTask />
     </Message>

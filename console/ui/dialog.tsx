@@ -8,16 +8,15 @@ interface DialogProps {
   readonly onClose: () => void;
 }
 
-/** A dialog over the page. The browser keeps the focus in it, and gives it back afterwards. */
+/** A dialog over the page. The browser keeps the focus in it. */
 export function Dialog({ title, children, onClose }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
   const id = useId();
   useLayoutEffect(() => {
-    const before = document.activeElement;
-    ref.current?.showModal();
-    return () => {
-      if (before instanceof HTMLElement) before.focus();
-    };
+    const dialog = ref.current;
+    dialog?.showModal();
+    // The browser then gives the focus back.
+    return () => dialog?.close();
   }, []);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape does the same by keyboard

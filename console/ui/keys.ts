@@ -1,4 +1,4 @@
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 
 type Action = (event: KeyboardEvent) => void;
 
@@ -10,7 +10,7 @@ const layers: Keys[] = [];
 
 /** Lets keys do something while a component is there. */
 export function useKeys(keys: Keys): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     layers.push(keys);
     return () => {
       layers.splice(layers.lastIndexOf(keys), 1);
@@ -26,7 +26,10 @@ export function listenToKeys(): void {
     const isWriting =
       event.target instanceof HTMLElement &&
       event.target.matches("input, textarea, select, [contenteditable]");
-    if (isWriting && event.key !== "Escape") return;
+    if (isWriting) {
+      if (event.key === "Escape" && event.target instanceof HTMLElement) event.target.blur();
+      return;
+    }
     for (const keys of [...layers].reverse()) {
       const action = keys[event.key];
       if (action === undefined) continue;

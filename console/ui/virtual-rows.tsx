@@ -3,6 +3,10 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { type RowWindow, rowWindow, scrollFor } from "./window.ts";
 
 interface VirtualRowsProps<Row> {
+  /** Stays in sight above the rows. */
+  readonly head: ComponentChildren;
+  /** Its height, in pixels. */
+  readonly headHeight: number;
   readonly rows: readonly Row[];
   readonly rowHeight: number;
   readonly keyOf: (row: Row) => string;
@@ -10,8 +14,6 @@ interface VirtualRowsProps<Row> {
   readonly selected: number | null;
   readonly onWindow: (window: RowWindow) => void;
   readonly renderRow: (row: Row, index: number) => ComponentChildren;
-  /** What stands behind the last row. */
-  readonly children?: ComponentChildren;
 }
 
 /**
@@ -19,7 +21,7 @@ interface VirtualRowsProps<Row> {
  * move what is read.
  */
 export function VirtualRows<Row>(props: VirtualRowsProps<Row>) {
-  const { rows, rowHeight, keyOf, selected, onWindow, renderRow, children } = props;
+  const { rows, rowHeight, head, headHeight, keyOf, selected, onWindow, renderRow } = props;
   const ref = useRef<HTMLDivElement>(null);
   const anchor = useRef<{ key: string; index: number } | null>(null);
   const [viewport, setViewport] = useState({ scrollTop: 0, height: 800 });
@@ -54,7 +56,8 @@ export function VirtualRows<Row>(props: VirtualRowsProps<Row>) {
   useLayoutEffect(() => {
     const element = ref.current;
     if (element === null || selected === null) return;
-    const { scrollTop, clientHeight: height } = element;
+    const { scrollTop, clientHeight } = element;
+    const height = clientHeight - headHeight;
     const top = scrollFor(selected, { scrollTop, height, rowHeight, rows: rows.length });
     if (top !== null) element.scrollTop = top;
     look();
@@ -68,17 +71,19 @@ export function VirtualRows<Row>(props: VirtualRowsProps<Row>) {
   }, []);
 
   return (
-    <div class="rows" ref={ref} role="rowgroup" onScroll={look} data-test="rows">
-      <div class="rows-all" style={{ height: `${rows.length * rowHeight}px` }} role="presentation">
+    <div class="rows" ref={ref} onScroll={look} data-test="rows">
+      {head}
+      <div class="rows-all" style={{ height: `${rows.length * rowHeight}px` }} role="rowgroup">
         <div
           class="rows-shown"
           style={{ transform: `translateY(${shown.from * rowHeight}px)` }}
           role="presentation"
         >
-          {rows.slice(shown.from, shown.to).map((row, offset) => renderRow(row, shown.from + offset))}
+          {rows
+            .slice(shown.from, shown.to)
+            .map((row, offset) => renderRow(row, shown.from + offset))}
         </div>
       </div>
-      {children}
     </div>
   );
 }

@@ -1,1 +1,0 @@
-export function BulkScreen(_: { readonly filter: object }) { return null; }

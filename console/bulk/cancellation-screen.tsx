@@ -1,1 +1,0 @@
-export function CancellationScreen(_: { readonly id: string }) { return null; }
