@@ -4,11 +4,12 @@ import * as v from "valibot";
 /** What of wrangler.toml matters to workerd. */
 const WRANGLER_TOML = v.object({
   compatibility_date: v.string(),
-  compatibility_flags: v.array(v.string()),
-  vars: v.record(v.string(), v.string()),
-  durable_objects: v.object({
-    bindings: v.array(v.object({ name: v.string(), class_name: v.string() })),
-  }),
+  compatibility_flags: v.optional(v.array(v.string()), []),
+  vars: v.optional(v.record(v.string(), v.string()), {}),
+  durable_objects: v.optional(
+    v.object({ bindings: v.array(v.object({ name: v.string(), class_name: v.string() })) }),
+    { bindings: [] },
+  ),
 });
 
 interface WorkerdOptions {

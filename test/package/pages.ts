@@ -4,7 +4,7 @@ import { projectFolder } from "../../scripts/folders.ts";
 
 /** Every page for people, as a path in the project. */
 export const PAGES: readonly string[] = globSync(
-  ["*.md", "docs/*.md", "worker-client/*.md", "test/bench/*.md"],
+  ["*.md", "docs/*.md", "worker-client/*.md", "test/bench/*.md", "examples/**/*.md"],
   { cwd: projectFolder },
 ).sort();
 

@@ -1,0 +1,53 @@
+// The receiver on Node: it runs a command that stops the work of a task.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { env } from "node:process";
+import { webhookReceiver } from "./receiver.js";
+
+/** A task's state is smaller. */
+const MAX_BODY_BYTES = 256 * 1024;
+
+const { WEBHOOK_SECRET: secret, EDGE_CANCELER_URL: url, EDGE_CANCELER_TOKEN: token, ...rest } = env;
+const { STOP_COMMAND: command = "", PORT = "9000", HOST = "127.0.0.1" } = rest;
+
+const receive = webhookReceiver({
+  secret,
+  url,
+  token,
+  /** The command gets the task in its environment, and no part of it as its own text. */
+  async stop({ id, metadata }) {
+    const task = {
+      TASK_ID: id,
+      TASK_METADATA: JSON.stringify(metadata),
+      JOB: String(metadata.job ?? id),
+    };
+    const child = spawn("sh", ["-c", command], { stdio: "inherit", env: { ...rest, ...task } });
+    const [code] = await once(child, "exit");
+    if (code !== 0) throw new Error(`the command exited with ${code}`);
+  },
+});
+
+const server = createServer(async (incoming, outgoing) => {
+  const chunks = [];
+  let bytes = 0;
+  for await (const chunk of incoming) {
+    bytes += chunk.length;
+    if (bytes > MAX_BODY_BYTES) return incoming.destroy();
+    chunks.push(chunk);
+  }
+  const { method, headers } = incoming;
+  const body = bytes === 0 ? undefined : Buffer.concat(chunks);
+  try {
+    const response = await receive(
+      new Request("http://receiver.invalid/", { method, headers, body }),
+    );
+    outgoing.writeHead(response.status).end(await response.text());
+  } catch (error) {
+    console.error(error);
+    outgoing.writeHead(500).end();
+  }
+});
+server.listen(Number(PORT), HOST, () => {
+  console.log(`receiving on http://${HOST}:${server.address().port}`);
+});
