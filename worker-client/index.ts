@@ -22,6 +22,7 @@ export type * from "./protocol.ts";
 export type * from "./protocol-directory.ts";
 export type * from "./protocol-problems.ts";
 export type * from "./protocol-queues.ts";
+export type * from "./protocol-trees.ts";
 export type * from "./protocol-webhooks.ts";
 export type { TaskRun } from "./run.ts";
 export { TaskClient } from "./task-client.ts";

@@ -22,6 +22,8 @@ export type ProblemKind =
   | "stale-attempt"
   | "task-held"
   | "queue-closed"
+  | "cycle"
+  | "too-many-children"
   | "webhook-unknown"
   | "delivery-unknown"
   | "webhook-disabled"

@@ -3,6 +3,8 @@
  * @module
  */
 
+import type { ChildRequest, DeclaredChildRequest, Descendants } from "./protocol-trees.ts";
+
 /** Any value that JSON can carry. */
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
 
@@ -17,8 +19,8 @@ export type EndedStatus = "succeeded" | "failed" | "cancelled" | "timed_out";
 /** Where a task is in its life. */
 export type TaskStatus = "pending" | "running" | "cancelling" | EndedStatus;
 
-/** Why a task was cancelled: somebody asked, or its deadline passed. */
-export type CancellationCause = "request" | "timeout";
+/** Why a task was cancelled: somebody asked, its time was over, its parent was, or a newer task took its place. */
+export type CancellationCause = "request" | "timeout" | "parent" | "superseded";
 
 /** How an attempt ended: as its worker reported, or because somebody else had to take the task over. */
 export type AttemptOutcome =
@@ -110,6 +112,10 @@ export interface TaskState {
   readonly lease: Lease | null;
   /** What a worker last said of how far it is, such as the name of a checkpoint; null if nothing. */
   readonly progress: JsonValue;
+  /** The task that it is cancelled with; null if it has none. */
+  readonly parent: string | null;
+  /** Everything below it; null if it never had a child. That changes without a new revision. */
+  readonly descendants: Descendants | null;
   /** The queue that it waits in whenever it is pending; null if it is in none. */
   readonly queue: string | null;
   /** Its place there: higher first, −9 to 9. */
@@ -137,7 +143,7 @@ export interface RetryPolicy {
 }
 
 /** The body of `PUT /v1/tasks/:id`. */
-export interface DeclareRequest extends RetryPolicy {
+export interface DeclareRequest extends RetryPolicy, DeclaredChildRequest {
   /** Seconds within which the task has to be started, or it has timed out. Default: any time. */
   readonly startWithinSeconds?: number | undefined;
   /** Seconds from `startedAt` after which a running task is cancelled by itself. Default: never. */
@@ -164,7 +170,7 @@ export interface DeclareRequest extends RetryPolicy {
  * The body of `POST /v1/tasks/:id/start`. What it says about retries holds for a task that it makes; a
  * task that is known keeps what it was declared with.
  */
-export interface StartRequest extends RetryPolicy {
+export interface StartRequest extends RetryPolicy, ChildRequest {
   /**
    * Seconds that the run counts as alive without a sign of life, 10 to 3,600; then the task is handed
    * on. Default: none, and a silent worker is not taken for a dead one.

@@ -1,6 +1,7 @@
 import type { Attempt, Cancellation, Lease, TaskState } from "./protocol.ts";
 import type { Problem } from "./protocol-problems.ts";
 import type { EnqueueAnswer, QueueState } from "./protocol-queues.ts";
+import type { Descendants } from "./protocol-trees.ts";
 import { escapeTaskId } from "./task-id.ts";
 
 /** An answer that is longer than this, in bytes, is not the service's: a hundred tasks with all they can hold. */
@@ -53,6 +54,13 @@ const LEASE: Shape<Lease> = {
   endsAt: isTime,
 };
 
+const DESCENDANTS: Shape<Descendants> = {
+  total: isCount,
+  ended: isCount,
+  acknowledged: isCount,
+  unconfirmed: isCount,
+};
+
 const TASK: Shape<TaskState> = {
   id: isText,
   status: isText,
@@ -72,6 +80,8 @@ const TASK: Shape<TaskState> = {
   availableAt: orNull(isTime),
   lease: orNull((value) => fits(value, LEASE)),
   progress: isAnything,
+  parent: orNull(isText),
+  descendants: orNull((value) => fits(value, DESCENDANTS)),
   queue: orNull(isText),
   priority: Number.isSafeInteger,
   input: () => true,

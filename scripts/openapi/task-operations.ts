@@ -24,6 +24,20 @@ const ROLE: readonly Parameter[] = [
   },
 ];
 
+const TREE: Parameter = {
+  name: "tree",
+  in: "query",
+  description: "Whether to wait for everything below the task as well.",
+  schema: { type: "boolean" },
+};
+
+const PARENT: Parameter = {
+  name: "Edge-Canceler-Parent",
+  in: "header",
+  description: "The parent, if the body does not name one.",
+  schema: { type: "string" },
+};
+
 const REVISION: readonly Parameter[] = [
   {
     name: "revision",
@@ -59,6 +73,7 @@ export const TASK_OPERATIONS: readonly Operation[] = [
     method: "put",
     summary: "Declares a task",
     scope: "declare",
+    parameters: [PARENT],
     body: { fields: DECLARE, type: "DeclareRequest" },
     answers: {
       201: { description: "The new task.", content: TASK },
@@ -97,6 +112,7 @@ export const TASK_OPERATIONS: readonly Operation[] = [
     id: "startTask",
     path: "/v1/tasks/:id/start",
     summary: "Starts an attempt",
+    parameters: [PARENT],
     body: { fields: START, type: "StartRequest" },
     answers: {
       200: { description: "The task, with the attempt that this holder runs.", content: TASK },
@@ -147,7 +163,7 @@ export const TASK_OPERATIONS: readonly Operation[] = [
     tag: "Cancel",
     summary: "Cancels a task",
     scope: "cancel",
-    parameters: WAIT,
+    parameters: [...WAIT, TREE],
     body: { fields: CANCEL, type: "CancelRequest" },
     answers: {
       202: { description: "The cancel is on record; the worker has yet to stop.", content: TASK },

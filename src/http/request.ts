@@ -6,6 +6,14 @@ export function parameter(request: Request, name: string): string | null {
   return request.url.includes("?") ? new URL(request.url).searchParams.get(name) : null;
 }
 
+/** Returns whether a parameter of the URL is `true`. Without it, it is not. */
+export function requestedFlag(request: Request, name: string): boolean {
+  const value = parameter(request, name);
+  if (value === null || value === "false") return false;
+  if (value === "true") return true;
+  throw new ProblemError("bad-request", `${name} must be true or false, not ${show(value)}.`);
+}
+
 /** More than a day is a mistake, not a preference. */
 const MAX_ASKED_SECONDS = 86_400;
 const SECONDS = /^\d{1,5}(\.\d{1,3})?$/;

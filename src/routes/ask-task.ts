@@ -1,5 +1,5 @@
 import { ProblemError } from "../http/problem.ts";
-import { parameter, show } from "../http/request.ts";
+import { parameter, requestedFlag, show } from "../http/request.ts";
 import type { TaskCommand } from "../tasks/events.ts";
 import { type CommandAnswer, WATCH_HEADER } from "../tasks/task-stub.ts";
 import type { Watch, WatchRole } from "../tasks/watch.ts";
@@ -49,7 +49,6 @@ const ATTEMPT = /^[1-9]\d{0,14}$/;
 function requestedRole(request: Request): WatchRole {
   const attempt = parameter(request, "attempt");
   const holder = parameter(request, "holder");
-  const observe = parameter(request, "observe");
   if (attempt !== null || holder !== null) {
     if (attempt !== null && ATTEMPT.test(attempt) && holder) {
       return { kind: "run", attempt: Number(attempt), holder };
@@ -59,12 +58,10 @@ function requestedRole(request: Request): WatchRole {
       `The watch of a run names both its attempt, a whole number, and its holder, not ${show({ attempt, holder })}.`,
     );
   }
-  if (observe === null || observe === "false") return { kind: "worker" };
-  if (observe === "true") return { kind: "observer" };
-  throw new ProblemError("bad-request", `observe must be true or false, not ${show(observe)}.`);
+  return { kind: requestedFlag(request, "observe") ? "observer" : "worker" };
 }
 
-type Done = Exclude<CommandAnswer, { kind: "refused" }>;
+export type Done = Exclude<CommandAnswer, { kind: "refused" }>;
 
 /** Sends a command to the task's object. Throws the problem to answer with if it is refused. */
 export async function commandTask(

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import type { TaskState } from "../../worker-client/protocol.ts";
 import { parseBody } from "../http/body.ts";
 import { fields } from "../http/fields.ts";
-import { requestedWait } from "../http/request.ts";
+import { requestedFlag, requestedWait } from "../http/request.ts";
 import { taskResponse } from "../http/response.ts";
 import { askObject, commandTask } from "./ask-task.ts";
 import { awaitTask } from "./read.ts";
@@ -18,29 +18,38 @@ export const CANCEL = {
 /** Room for a reason as long as a log. It is cut: a cancel must not fail because of its reason. */
 const MAX_CANCEL_BYTES = 256 * 1024;
 
-/** 202 once the cancel is on record and the worker has yet to stop; 200 if the task has ended. */
+/**
+ * 202 once the cancel is on record and the worker has yet to stop; 200 if the task has ended, and with
+ * `?tree=true` all that is below it.
+ */
 export async function cancelTask(call: TaskCall): Promise<Response> {
   const wait = requestedWait(call.request, call.env);
+  const until = requestedFlag(call.request, "tree") ? "tree" : "end";
   const cancel = await parseBody(call.request, CANCEL, { maxBytes: MAX_CANCEL_BYTES });
   const { task } = await commandTask(call, {
     type: "cancel",
     requestedBy: call.caller.subject,
     ...cancel,
   });
-  if (isEnded(task) || wait === null) return taskResponse(task, statusFor(task), wait?.headers);
-  const awaited = await awaitTask(call, { until: "end", revision: task.revision }, wait.seconds);
+  if (hasEnded(task, until) || wait === null) {
+    return taskResponse(task, statusFor(task, until), wait?.headers);
+  }
+  const awaited = await awaitTask(call, { until, revision: task.revision }, wait.seconds);
   const later =
     awaited.kind === "told" ? awaited.task : await askObject(call, (object) => object.read());
   if (later === null) throw goneProblem(call.id);
-  return taskResponse(later, statusFor(later), wait.headers);
+  return taskResponse(later, statusFor(later, until), wait.headers);
 }
 
-function statusFor(task: TaskState): number {
-  return isEnded(task) ? 200 : 202;
+type Until = "end" | "tree";
+
+function statusFor(task: TaskState, until: Until): number {
+  return hasEnded(task, until) ? 200 : 202;
 }
 
-function isEnded(task: TaskState): boolean {
-  return task.endedAt !== null;
+function hasEnded({ endedAt, descendants }: TaskState, until: Until): boolean {
+  if (endedAt === null) return false;
+  return until === "end" || descendants === null || descendants.ended >= descendants.total;
 }
 
 /** `GET /cancel-task/:id`: returns the text `ok` once the cancel is on record or the task has ended. */

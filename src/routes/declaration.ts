@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { fields } from "../http/fields.ts";
 import { ProblemError } from "../http/problem.ts";
 import type { DeclareEvent } from "../tasks/events.ts";
+import { CHILD, type ChildBody } from "./parents.ts";
 
 /** How often a task is tried, as its declaration or its first start says. */
 export const RETRY_POLICY = {
@@ -13,6 +14,8 @@ export const RETRY_POLICY = {
 /** The fields of a declaration, but for its queue. */
 export const DECLARATION = {
   ...RETRY_POLICY,
+  ...CHILD,
+  supersede: v.optional(fields.flag),
   startWithinSeconds: v.optional(fields.startWithinSeconds),
   timeoutSeconds: v.nullish(fields.timeoutSeconds, null),
   gracePeriodSeconds: v.nullish(fields.gracePeriodSeconds, null),
@@ -24,21 +27,30 @@ export const DECLARATION = {
   delaySeconds: v.optional(fields.startDelaySeconds),
 };
 
+/** A declaration as its body says it, and what it says of the parent. */
+export interface Declared {
+  readonly event: DeclareEvent;
+  readonly child: ChildBody;
+}
+
 /** An input of 64 KiB, written with escapes, and the rest. */
 export const MAX_DECLARATION_BYTES = 128 * 1024;
 
 type Declaration = v.InferOutput<v.StrictObjectSchema<typeof DECLARATION, undefined>>;
 
-/** Returns the command that declares a task. A delay counts from now. */
-export function declareEvent({
+/** Returns the command that declares a task, and its parent. A delay counts from now. */
+export function readDeclaration({
   availableAt,
   delaySeconds,
+  parent,
+  onParentCancel,
   ...declaration
-}: Declaration & { readonly queue?: string | undefined }): DeclareEvent {
+}: Declaration & { readonly queue?: string | undefined }): Declared {
   if (availableAt !== undefined && delaySeconds !== undefined) {
     throw new ProblemError("bad-request", "Send either availableAt or delaySeconds, not both.");
   }
   const delayed = delaySeconds === undefined ? undefined : Date.now() + delaySeconds * 1000;
   const availableAtMs = availableAt === undefined ? delayed : Date.parse(availableAt);
-  return { type: "declare", ...declaration, availableAtMs };
+  const event = { type: "declare", ...declaration, availableAtMs } as const;
+  return { event, child: { parent, onParentCancel } };
 }

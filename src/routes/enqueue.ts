@@ -7,10 +7,15 @@ import { show } from "../http/request.ts";
 import { jsonResponse } from "../http/response.ts";
 import { logLine } from "../log-line.ts";
 import { type TaskNews, wordOf } from "../queues/queue.ts";
-import type { DeclareEvent } from "../tasks/events.ts";
 import type { CommandAnswer } from "../tasks/task-stub.ts";
-import { askObject, commandTask } from "./ask-task.ts";
-import { DECLARATION, declareEvent, MAX_DECLARATION_BYTES } from "./declaration.ts";
+import { askObject } from "./ask-task.ts";
+import {
+  DECLARATION,
+  type Declared,
+  MAX_DECLARATION_BYTES,
+  readDeclaration,
+} from "./declaration.ts";
+import { makeTask } from "./parents.ts";
 import type { QueueCall } from "./queue-route.ts";
 import { wayTo } from "./task-route.ts";
 
@@ -31,9 +36,8 @@ export const ENQUEUE = {
 export const TASK = { id: fields.taskId, ...DECLARATION };
 
 /** A task on its way into the queue. */
-interface Declared {
+interface Waiting extends Declared {
   readonly id: string;
-  readonly event: DeclareEvent;
 }
 
 type Done = Exclude<CommandAnswer, { kind: "refused" }>;
@@ -45,7 +49,7 @@ export async function enqueueTasks(call: QueueCall): Promise<Response> {
   const { tasks } = await parseBody(call.request, ENQUEUE, { maxBytes: MAX_DECLARATION_BYTES });
   const read = tasks.map((task) => readTask(task, call.queue));
   // The first of an id is the one that counts.
-  const declared = new Map<string, Declared>();
+  const declared = new Map<string, Waiting>();
   for (const one of read) {
     if ("event" in one && !declared.has(one.id)) declared.set(one.id, one);
   }
@@ -68,13 +72,13 @@ export async function enqueueTasks(call: QueueCall): Promise<Response> {
 }
 
 /** Reads one task of many: what is wrong with it says nothing of the others. */
-function readTask(task: unknown, queue: string): Declared | (EnqueueResult & { problem: object }) {
+function readTask(task: unknown, queue: string): Waiting | (EnqueueResult & { problem: object }) {
   try {
     if (!isObject(task)) {
       throw new ProblemError("bad-request", `A task must be a JSON object, not ${show(task)}.`);
     }
     const { id, ...declaration } = parseFields(task, TASK);
-    return { id, event: declareEvent({ ...declaration, queue }) };
+    return { id, ...readDeclaration({ ...declaration, queue }) };
   } catch (error) {
     const id = isObject(task) && "id" in task ? task.id : null;
     return { id: typeof id === "string" ? id : "", problem: asProblem(error).toProblem() };
@@ -92,7 +96,7 @@ function isObject(value: unknown): value is object {
  */
 export async function declareInQueue(
   call: QueueCall,
-  tasks: readonly Declared[],
+  tasks: readonly Waiting[],
 ): Promise<ReadonlyMap<string, Outcome>> {
   const wishes = tasks.map(({ id, event: { priority = 0, availableAtMs = null } }) => ({
     id,
@@ -112,11 +116,11 @@ export async function declareInQueue(
   return outcomes;
 }
 
-async function declareOne(call: QueueCall, task: Declared, isOpen: boolean): Promise<Outcome> {
-  const { id, event } = task;
+async function declareOne(call: QueueCall, task: Waiting, isOpen: boolean): Promise<Outcome> {
+  const { id } = task;
   const reach = wayTo(id, call.caller, call.env);
   try {
-    if (isOpen) return await commandTask({ id, caller: call.caller, reach }, event);
+    if (isOpen) return await makeTask({ ...call, id, reach }, task);
     const known = await askObject({ reach }, (object) => object.read());
     if (known === null) throw closedProblem(call.queue);
     const { input: _, ...state } = known;

@@ -33,6 +33,12 @@ export function refusalProblem(id: string, refusal: Refusal, task: TaskState | n
         `Task ${id} is ${task?.status}: only an ended task can be forgotten. Cancel it first.`,
         { task },
       );
+    case "parent":
+      return new ProblemError(
+        "task-alive",
+        `Task ${id} has children that have not ended: it can be forgotten after them. Cancel it to end them.`,
+        { task },
+      );
     case "unsent":
       return new ProblemError(
         "overloaded",

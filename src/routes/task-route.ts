@@ -98,6 +98,11 @@ function unknownTask(id: string): TaskStub {
     history: async () => null,
     command: async () => ({ kind: "refused", refusal: "unknown", task: null }),
     forget: async () => ({ kind: "forgotten" }),
+    adopt: async () => {
+      throw unknownProblem(id);
+    },
+    hearChild: async () => {},
+    hearParent: async () => ({ kind: "unknown" }),
     fetch: async () => {
       throw unknownProblem(id);
     },

@@ -3,10 +3,16 @@ import { parseBody } from "../http/body.ts";
 import { fields } from "../http/fields.ts";
 import { ProblemError } from "../http/problem.ts";
 import { taskResponse } from "../http/response.ts";
-import type { DeclareEvent } from "../tasks/events.ts";
 import { askObject, commandTask } from "./ask-task.ts";
-import { DECLARATION, declareEvent, MAX_DECLARATION_BYTES, RETRY_POLICY } from "./declaration.ts";
+import {
+  DECLARATION,
+  type Declared,
+  MAX_DECLARATION_BYTES,
+  RETRY_POLICY,
+  readDeclaration,
+} from "./declaration.ts";
 import { declareInQueue } from "./enqueue.ts";
+import { adopt, CHILD, makeTask, recheck } from "./parents.ts";
 import { queueCall } from "./queue-route.ts";
 import { refusalProblem } from "./task-problems.ts";
 import type { TaskCall } from "./task-route.ts";
@@ -17,11 +23,11 @@ export const DECLARE = { ...DECLARATION, queue: v.optional(fields.taskId) };
 /** 201 with the new task; 200 with the task as it is if it exists already. */
 export async function declareTask(call: TaskCall): Promise<Response> {
   const body = await parseBody(call.request, DECLARE, { maxBytes: MAX_DECLARATION_BYTES });
-  const event = declareEvent(body);
+  const declared = readDeclaration(body);
   const { kind, task } =
     body.queue === undefined
-      ? await commandTask(call, event)
-      : await declareInto(body.queue, call, event);
+      ? await makeTask(call, declared)
+      : await declareInto(body.queue, call, declared);
   return kind === "changed"
     ? taskResponse(task, 201, { Location: `/v1/tasks/${call.id}` })
     : taskResponse(task, 200);
@@ -30,9 +36,10 @@ export async function declareTask(call: TaskCall): Promise<Response> {
 async function declareInto(
   queue: string,
   { request, env, caller, id }: TaskCall,
-  event: DeclareEvent,
+  declared: Declared,
 ) {
-  const outcomes = await declareInQueue(queueCall(request, env, caller, queue), [{ id, event }]);
+  const waiting = [{ id, ...declared }];
+  const outcomes = await declareInQueue(queueCall(request, env, caller, queue), waiting);
   const outcome = outcomes.get(id);
   if (outcome === undefined || outcome.kind === "failed") throw outcome?.error;
   return outcome;
@@ -41,6 +48,7 @@ async function declareInto(
 /** The body of a start, as it is checked. */
 export const START = {
   ...RETRY_POLICY,
+  ...CHILD,
   holder: fields.holder,
   leaseSeconds: v.optional(fields.leaseSeconds),
   takeOver: v.optional(fields.flag),
@@ -48,9 +56,20 @@ export const START = {
 
 /** 200 with the attempt that this holder runs now; 409 if the task does not run again, or not for it. */
 export async function startTask(call: TaskCall): Promise<Response> {
-  const body = await parseBody(call.request, START);
-  const { task } = await commandTask(call, { type: "start", ...body });
-  return taskResponse(task, 200);
+  const { parent, onParentCancel, ...body } = await parseBody(call.request, START);
+  const adopted = await adopt(call, { parent, onParentCancel });
+  if (adopted?.cancel) {
+    const { cancel } = adopted;
+    // The cancel is on record before a run could begin.
+    await askObject(call, (object) => object.hearParent({ parent: adopted.parent, cancel }));
+  }
+  const event = { type: "start", ...body, ancestors: adopted?.ancestors } as const;
+  const answer = await askObject(call, (object) =>
+    object.command(event, undefined, call.caller.subject),
+  );
+  await recheck(call, adopted, answer.task);
+  if (answer.kind === "refused") throw refusalProblem(call.id, answer.refusal, answer.task);
+  return taskResponse(answer.task, 200);
 }
 
 const RUN = { attempt: fields.attempt, holder: fields.holder };

@@ -4,6 +4,7 @@ import type { CancelEvent, CommandOutcome, TimerEvent, TimerOutcome } from "./ev
 import {
   type CancelledTask,
   type CancellingTask,
+  NOTHING_SET,
   newTask,
   type PendingTask,
   type RunningTask,
@@ -18,7 +19,8 @@ import { deadlineAtMs, graceEndsAtMs, NO_SIGNS, nextTimerAtMs, waitEndsAtMs } fr
  * and does not run again.
  */
 export function onCancel(task: Task | null, event: CancelEvent, nowMs: number): CommandOutcome {
-  const known = task ?? newTask(nowMs);
+  const ancestors = event.parent === undefined ? [] : [event.parent];
+  const known = task ?? newTask(nowMs, { ...NOTHING_SET, ancestors });
   switch (known.status) {
     case "pending":
       return { kind: "changed", task: cancelledWaiting(known, requested(event, null, nowMs)) };
@@ -64,14 +66,14 @@ function cancelledWaiting(task: PendingTask, cancellation: StoredCancellation): 
   };
 }
 
-/** The receipt of a cancel that somebody asked for. */
+/** The receipt of a cancel that somebody asked for, or that comes from the parent. */
 function requested(
-  { reason, requestedBy }: CancelEvent,
+  { cause, reason, requestedBy }: CancelEvent,
   gracePeriodSeconds: number | null,
   nowMs: number,
 ): StoredCancellation {
   return {
-    cause: "request",
+    cause: cause ?? "request",
     reason,
     requestedBy,
     requestedAtMs: nowMs,

@@ -2,10 +2,15 @@ import type { TaskState } from "../../worker-client/protocol.ts";
 import type { WebhookEvent } from "../../worker-client/protocol-webhooks.ts";
 import { withEntry } from "../durable/outbox.ts";
 import { lastAttempt } from "./attempts.ts";
+import type { TaskEvent } from "./events.ts";
+import { ALIVE, countsOf, isSame, parentOf } from "./family.ts";
 import { isEnded, type Task } from "./task.ts";
 
 /** What another object must learn of a task. It is sent until it has been taken. */
-export type Effect =
+export type Effect = OuterEffect | ParentEffect;
+
+/** What is not about tasks and their parents. */
+export type OuterEffect =
   /** The task waits in this queue, and can be claimed from a time on (null: now). */
   | {
       readonly type: "queue.add";
@@ -25,17 +30,42 @@ export type Effect =
       readonly state: TaskState;
     };
 
+type ParentEffect =
+  /** The parent learns how the task is, as it is when that is sent. */
+  | { readonly type: "parent.report"; readonly parent: string }
+  /** The task takes the place of its parent's earlier children. */
+  | { readonly type: "parent.supersede"; readonly parent: string };
+
 /**
  * What others must learn of a change. A task that is declared causes nothing here: the Worker that
  * declares it puts it into its queue.
  */
-export function effectsOf(before: Task | null, after: Task): readonly Effect[] {
+export function effectsOf(before: Task | null, after: Task, event: TaskEvent): readonly Effect[] {
+  return [...toQueue(before, after), ...toParent(before, after, event)];
+}
+
+function toQueue(before: Task | null, after: Task): readonly Effect[] {
   if (before === null || before.status === after.status) return [];
   if (after.status === "pending") return inQueue(after);
   if (after.queued !== null && isEnded(after)) {
     return [{ type: "queue.leave", queue: after.queued.name }];
   }
   return [];
+}
+
+/** A parent that tells its child to stop is answered what comes of it, and need not learn it again. */
+function toParent(before: Task | null, after: Task, event: TaskEvent): readonly Effect[] {
+  const parent = parentOf(after);
+  if (parent === null) return [];
+  const effects: Effect[] = [];
+  if (before === null && after.supersedes && !isEnded(after)) {
+    effects.push({ type: "parent.supersede", parent });
+  }
+  const hasHeard = event.type === "cancel" && event.parent === parent;
+  if (!hasHeard && !isSame(before ? countsOf(before) : ALIVE, countsOf(after))) {
+    effects.push({ type: "parent.report", parent });
+  }
+  return effects;
 }
 
 /** A pending task has its place in its queue, if it has one. */
@@ -100,5 +130,8 @@ function keyOf(effect: Effect): string {
       return "queue";
     case "event":
       return `${effect.event} ${effect.state.revision}`;
+    case "parent.report":
+    case "parent.supersede":
+      return effect.type;
   }
 }

@@ -1,5 +1,6 @@
 import type { FinishRequest, JsonObject, JsonValue } from "../../worker-client/protocol.ts";
 import type { Task } from "./task.ts";
+import type { ParentCancel } from "./telling.ts";
 import type { SignsOfLife } from "./timers.ts";
 
 export interface DeclareEvent {
@@ -8,6 +9,11 @@ export interface DeclareEvent {
   readonly gracePeriodSeconds: number | null;
   readonly retentionSeconds: number | null;
   readonly metadata: JsonObject;
+  /** What its parent answered when it adopted the task; undefined: it has none. */
+  readonly ancestors?: readonly string[] | undefined;
+  /** Its parent was cancelled before it was made, and so is it. */
+  readonly cancel?: ParentCancel | null | undefined;
+  readonly supersede?: boolean | undefined;
   readonly startWithinSeconds?: number | undefined;
   readonly maxAttempts?: number | undefined;
   readonly backoffSeconds?: number | undefined;
@@ -23,7 +29,7 @@ export interface DeclareEvent {
 
 /** What it says about retries holds for a task that it makes. */
 export interface StartEvent
-  extends Pick<DeclareEvent, "maxAttempts" | "backoffSeconds" | "maxBackoffSeconds"> {
+  extends Pick<DeclareEvent, "maxAttempts" | "backoffSeconds" | "maxBackoffSeconds" | "ancestors"> {
   readonly type: "start";
   readonly holder: string;
   /** Undefined: the run holds no lease. */
@@ -39,6 +45,10 @@ export interface CancelEvent {
   readonly reason: string | null;
   readonly requestedBy: string | null;
   readonly gracePeriodSeconds: number | null;
+  /** Undefined: somebody asked for it. */
+  readonly cause?: ParentCancel["cause"] | undefined;
+  /** The parent that says so, and learns at once what comes of it. */
+  readonly parent?: string | undefined;
 }
 
 export interface FinishEvent {
@@ -79,6 +89,8 @@ export interface RetryEvent {
 
 export interface ForgetEvent {
   readonly type: "forget";
+  /** Whether something below it has not ended. */
+  readonly isParent?: boolean;
 }
 
 /** Time has passed. At most one timer acts. */
@@ -105,6 +117,8 @@ export type Refusal =
   | "unknown"
   /** Forget: it has not ended. */
   | "alive"
+  /** Forget: something below it has not ended. */
+  | "parent"
   /** Forget: somebody has still to be told of its end. */
   | "unsent"
   /** Start: it is being cancelled. */

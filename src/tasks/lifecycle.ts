@@ -52,7 +52,7 @@ export function transition(
 ): CommandOutcome | ForgetOutcome | TimerOutcome {
   const outcome = next(task, event, nowMs, chance);
   if (outcome.kind !== "changed") return outcome;
-  return { ...outcome, task: withEffects(outcome.task, effectsOf(task, outcome.task)) };
+  return { ...outcome, task: withEffects(outcome.task, effectsOf(task, outcome.task, event)) };
 }
 
 function next(
@@ -77,16 +77,22 @@ function next(
     case "retry":
       return onRetry(task, nowMs);
     case "forget":
-      return onForget(task);
+      return onForget(task, event);
     case "timer":
       return onTimer(task, event, nowMs, chance);
   }
 }
 
-/** The first declaration makes the task. A task that is known already stays as it is. */
+/**
+ * The first declaration makes the task, cancelled if its parent is. A task that is known already stays
+ * as it is.
+ */
 function onDeclare(task: Task | null, event: DeclareEvent, nowMs: number): CommandOutcome {
   if (task !== null) return { kind: "unchanged", task };
   const declared = newTask(nowMs, event);
+  if (event.cancel) {
+    return onCancel(declared, { type: "cancel", gracePeriodSeconds: null, ...event.cancel }, nowMs);
+  }
   return { kind: "changed", task: { ...declared, revision: declared.revision + 1 } };
 }
 
@@ -100,7 +106,7 @@ function onStart(task: Task | null, event: StartEvent, nowMs: number): CommandOu
   if (event.fromQueue !== undefined && !isClaimable(task, event)) {
     return { kind: "refused", refusal: task === null ? "unknown" : "not_pending", task };
   }
-  const known = task ?? newTask(nowMs, { ...NOTHING_SET, ...retryPolicyOf(event) });
+  const known = task ?? newTask(nowMs, { ...NOTHING_SET, ...lastingOf(event) });
   const refused = (refusal: Refusal): CommandOutcome => ({ kind: "refused", refusal, task });
   const isLastHolder = lastAttempt(known)?.holder === event.holder;
   switch (known.status) {
@@ -144,8 +150,8 @@ function isTooEarly(task: TaskBase, { takeOver = false }: StartEvent, nowMs: num
   return task.availableAtMs !== null && nowMs < task.availableAtMs && !takeOver;
 }
 
-function retryPolicyOf({ maxAttempts, backoffSeconds, maxBackoffSeconds }: StartEvent) {
-  return { maxAttempts, backoffSeconds, maxBackoffSeconds };
+function lastingOf({ maxAttempts, backoffSeconds, maxBackoffSeconds, ancestors }: StartEvent) {
+  return { maxAttempts, backoffSeconds, maxBackoffSeconds, ancestors };
 }
 
 /**
@@ -207,7 +213,8 @@ function onRetry(task: Task | null, nowMs: number): CommandOutcome {
  * Only an ended task can be forgotten, once all that must learn of its end have. An unknown one is
  * forgotten already.
  */
-function onForget(task: Task | null): ForgetOutcome {
+function onForget(task: Task | null, { isParent = false }: ForgetEvent): ForgetOutcome {
+  if (task !== null && isParent) return { kind: "refused", refusal: "parent", task };
   if (task !== null && isEnded(task) && task.outbox.length > 0) {
     return { kind: "refused", refusal: "unsent", task };
   }

@@ -2,27 +2,23 @@ import type { TaskState } from "../../worker-client/protocol.ts";
 import type { WebhookEvent } from "../../worker-client/protocol-webhooks.ts";
 import { type OutboxEntry, OutboxSender, withoutEntry } from "../durable/outbox.ts";
 import { logLine } from "../log-line.ts";
-import { isLeased } from "./attempts.ts";
 import { withDelivery } from "./cancellation.ts";
 import { type Effect, withEvents } from "./effects.ts";
 import type { TaskCommand } from "./events.ts";
+import { Kinship } from "./kinship.ts";
 import { transition } from "./lifecycle.ts";
-import { isEnded, type RunningTask, type Task } from "./task.ts";
+import { RunLine } from "./run-line.ts";
+import { isEnded, type Task } from "./task.ts";
 import type { TaskPort } from "./task-port.ts";
 import { toTaskState } from "./task-state.ts";
 import type { CommandAnswer, ForgetAnswer, WatchAnswer } from "./task-stub.ts";
-import { NO_SIGNS, nextTimerAtMs, type SignsOfLife } from "./timers.ts";
-import { delivers, isAnswered, isOfRun, type ParkedWatch, roleOf, type Watch } from "./watch.ts";
+import { nextTimerAtMs } from "./timers.ts";
+import { delivers, isAnswered, type ParkedWatch, type Watch } from "./watch.ts";
 import { type SocketTag, Watchers, type WatchSocket } from "./watchers.ts";
 
 const ALARM_RETRY_MS = 1000;
 
-interface Change {
-  readonly before: Task | null;
-  readonly nowMs: number;
-  /** The alarm rings then or earlier; null: it is not set. */
-  readonly armedAtMs: number | null;
-}
+type Change = readonly [before: Task | null, nowMs: number, armedAtMs: number | null];
 
 /**
  * What a command, a read, a watch and an alarm do to one task: its state on disk, its watchers behind
@@ -32,7 +28,10 @@ interface Change {
 export class TaskCore {
   readonly #port: TaskPort;
   readonly #watchers: Watchers;
+  readonly #line: RunLine;
   readonly #sender: OutboxSender<Effect>;
+  /** What the task is to its parent and to its children. */
+  readonly kin: Kinship;
 
   constructor(port: TaskPort) {
     this.#port = port;
@@ -40,10 +39,18 @@ export class TaskCore {
       (tag) => port.sockets(tag),
       (socket) => port.pingedAtMs(socket),
     );
+    this.#line = new RunLine(port, this.#watchers);
+    this.kin = new Kinship(port, {
+      command: (command) => this.command(command),
+      send: (task) => this.#send(task),
+      armedAtMs: (task) => this.#armedAtMs(task),
+      arm: (task, armedAtMs) => this.#arm(task, armedAtMs),
+      settled: (task) => this.#tell(task, ({ kind }) => kind === "poll"),
+    });
     this.#sender = new OutboxSender({
       now: () => port.now(),
       random: () => port.random(),
-      send: (effect) => port.send(effect),
+      send: (effect) => this.kin.send(effect),
       taken: (entry) => this.#taken(entry),
       refused: () => this.#arm(port.load(), null),
     });
@@ -67,10 +74,11 @@ export class TaskCore {
         if (command.type === "declare" && command.input !== undefined) {
           this.#port.storeInput(command.input);
         }
-        const task = await this.#change(outcome.task, { before, nowMs, armedAtMs });
+        const task = await this.#change(outcome.task, before, nowMs, armedAtMs);
         return { kind: "changed", task: this.#answerTo(command, task) };
       }
       case "unchanged":
+        await this.kin.passOn(outcome.task, command);
         return { kind: "unchanged", task: this.#answerTo(command, outcome.task) };
       case "refused":
         return { ...outcome, task: this.#toState(outcome.task) };
@@ -80,7 +88,8 @@ export class TaskCore {
   async forget(): Promise<ForgetAnswer> {
     await this.#sender.settled();
     const task = this.#port.load();
-    const outcome = transition(task, { type: "forget" }, this.#port.now());
+    const event = { type: "forget", isParent: this.kin.livesBelow(task) } as const;
+    const outcome = transition(task, event, this.#port.now());
     if (outcome.kind === "refused") return { ...outcome, task: this.#toState(outcome.task) };
     if (task !== null) this.#port.hintForgotten(task);
     await this.#forget();
@@ -98,7 +107,7 @@ export class TaskCore {
     const nowMs = this.#port.now();
     // From this look at the task to the parked socket nothing may come in between: no await.
     const task = this.#port.load();
-    if (isAnswered(watch, task)) {
+    if (this.#isAnswered(watch, task)) {
       return { kind: "answered", task: this.#toState(this.#deliver(task, watch, nowMs)) };
     }
     if (this.#watchers.isFull) return { kind: "full" };
@@ -106,10 +115,7 @@ export class TaskCore {
     const revision = watch.revision ?? task?.revision ?? 0;
     const parked = { ...watch, revision, parkedAtMs: nowMs };
     const socket = this.#watchers.park(parked, (tag) => accept(parked, tag));
-    // What it says from now on is heard without waking the object, and lost in a restart.
-    if (watch.kind === "stream" && isLeased(task) && !task.hadLine && isOfRun(watch, task)) {
-      this.#port.store({ ...task, hadLine: true });
-    }
+    this.#line.open(watch, task);
     if (watch.kind === "stream" && task !== null) {
       if (task.revision !== watch.revision) {
         socket.send(JSON.stringify(this.#toState(this.#deliver(task, watch, nowMs))));
@@ -126,12 +132,8 @@ export class TaskCore {
    */
   async leave(socket: WatchSocket): Promise<void> {
     this.#watchers.remove(socket);
-    const watch = socket.deserializeAttachment();
-    if (roleOf(watch).kind !== "run") return;
-    const task = this.#port.load();
-    if (!isLeased(task) || !isOfRun(watch, task)) return;
-    if (this.#watchers.signsOf(task).hasLine) return;
-    await this.#arm(this.#left(task, this.#port.now()), null);
+    const task = this.#line.close(socket);
+    if (task !== null) await this.#arm(task, null);
   }
 
   /** A watcher has said something. It has nothing to say. */
@@ -144,15 +146,17 @@ export class TaskCore {
     try {
       const nowMs = this.#port.now();
       this.#watchers.endExpired(nowMs);
-      const before = this.#withoutLostLine(this.#port.load(), nowMs);
-      const event = { type: "timer", signs: this.#signsOf(before) } as const;
+      const before = this.#line.withoutLost(this.#port.load(), nowMs);
+      const event = { type: "timer", signs: this.#line.signsOf(before) } as const;
+      this.kin.goOn(before);
       const outcome = transition(before, event, nowMs, this.#port.random());
       switch (outcome.kind) {
         case "changed":
-          await this.#change(outcome.task, { before, nowMs, armedAtMs: null });
+          await this.#change(outcome.task, before, nowMs, null);
           break;
         case "forgotten":
-          await this.#forget();
+          if (this.kin.livesBelow(before)) await this.kin.stay();
+          else await this.#forget();
           break;
         case "noted":
           this.#port.store(outcome.task);
@@ -175,24 +179,34 @@ export class TaskCore {
    * Write, then tell: the platform holds what is sent until the write is on disk. All of it is one
    * turn, so that the task and its alarm are on disk together, or neither is. Setting the alarm after
    * telling would be quicker, but a crash in between would lose the end of the grace period: nothing
-   * wakes the object any more, and a request takes the alarm of the stored task as set.
+   * wakes the object any more, and a request takes the alarm of the stored task as set. `armedAtMs`: the
+   * alarm rings then or earlier; null: it is not set.
    */
-  async #change(changed: Task, { before, nowMs, armedAtMs }: Change): Promise<Task> {
+  async #change(changed: Task, ...[before, nowMs, armedAtMs]: Change): Promise<Task> {
     const heard = this.#watchers.hasWorker(changed) ? withDelivery(changed, nowMs) : changed;
     const state = this.#toState(heard);
     const isWanted = (type: WebhookEvent) => this.#port.isWanted(type, state);
     const task = withEvents(before, heard, { atMs: nowMs, state, isWanted });
+    this.kin.follow(task);
     this.#port.store(task);
     this.#send(task);
     const armed = this.#arm(task, armedAtMs);
     this.#port.hint(task);
-    this.#watchers.tell(
-      state,
-      (watch) => watch.kind === "stream" || isAnswered(watch, task),
-      isEnded(task),
-    );
+    this.#tell(task, () => true);
+    this.kin.begin(task);
     await armed;
     return task;
+  }
+
+  /** Tells those among some watchers who are told of the task as it is. */
+  #tell(task: Task, isFor: (watch: Watch) => boolean): void {
+    const isTold = (watch: Watch) =>
+      isFor(watch) && (watch.kind === "stream" || this.#isAnswered(watch, task));
+    this.#watchers.tell(this.#toState(task), isTold, isEnded(task));
+  }
+
+  #isAnswered(watch: Watch, task: Task | null): boolean {
+    return isAnswered(watch, task, this.kin.livesBelow(task));
   }
 
   /**
@@ -208,6 +222,7 @@ export class TaskCore {
     if (task === null) return;
     const outbox = withoutEntry(task.outbox, entry);
     if (outbox.length === task.outbox.length) return;
+    if (!this.kin.isSettled(entry.effect, task)) return this.#send(task);
     const told = { ...task, outbox };
     this.#port.store(told);
     await this.#arm(told, null);
@@ -220,27 +235,9 @@ export class TaskCore {
    */
   async #forget(): Promise<void> {
     const cleared = this.#port.clear();
-    this.#watchers.tell(null, (watch) => isAnswered(watch, null), false);
+    this.kin.forget();
+    this.#watchers.tell(null, (watch) => this.#isAnswered(watch, null), false);
     await Promise.all([cleared, this.#arm(null, null)]);
-  }
-
-  /**
-   * A restart has taken the run's connection and the pings that came over it, and nobody was told: the
-   * worker may have been heard a moment ago, so its lease counts from now.
-   */
-  #withoutLostLine(task: Task | null, nowMs: number): Task | null {
-    return this.#hasLostLine(task) ? this.#left(task, nowMs) : task;
-  }
-
-  #hasLostLine(task: Task | null): task is RunningTask {
-    return isLeased(task) && task.hadLine === true && !this.#watchers.signsOf(task).hasLine;
-  }
-
-  /** Notes that the run has no connection any more, and was heard until now. */
-  #left(task: RunningTask, nowMs: number): RunningTask {
-    const left = { ...task, heardAtMs: nowMs, hadLine: false };
-    this.#port.store(left);
-    return left;
   }
 
   /** Notes that a worker is handed the cancel, if there is one and it is the first. */
@@ -253,16 +250,20 @@ export class TaskCore {
 
   /** When something is due next: of the task, or of a watcher whose token expires. Null: never. */
   #dueAtMs(task: Task | null): number | null {
-    const timerAtMs = task && nextTimerAtMs(task, this.#signsOf(task));
-    const unsentAtMs = task && this.#sender.dueAtMs(task.outbox);
-    const times = [timerAtMs, unsentAtMs, this.#watchers.nextExpiryAtMs];
+    const timerAtMs = task && nextTimerAtMs(task, this.#line.signsOf(task));
+    const times = [
+      task && this.kin.forgetAtMs(task, timerAtMs),
+      task && this.#sender.dueAtMs(task.outbox),
+      this.kin.dueAtMs(task),
+      this.#watchers.nextExpiryAtMs,
+    ];
     const due = times.filter((atMs) => atMs !== null);
     return due.length === 0 ? null : Math.min(...due);
   }
 
   /** The alarm rings then or earlier. Null: that is not known, as it was set by what a restart took. */
   #armedAtMs(task: Task | null): number | null {
-    return this.#hasLostLine(task) ? null : this.#dueAtMs(task);
+    return this.#line.isLost(task) ? null : this.#dueAtMs(task);
   }
 
   /**
@@ -290,10 +291,8 @@ export class TaskCore {
   #toState(task: Task): TaskState;
   #toState(task: Task | null): TaskState | null;
   #toState(task: Task | null): TaskState | null {
-    return task && toTaskState(this.#port.id, task, this.#watchers.count, this.#signsOf(task));
-  }
-
-  #signsOf(task: Task | null): SignsOfLife {
-    return task?.status === "running" ? this.#watchers.signsOf(task) : NO_SIGNS;
+    const { id } = this.#port;
+    const state = task && toTaskState(id, task, this.#watchers.count, this.#line.signsOf(task));
+    return state && { ...state, descendants: this.kin.countsOf(task) };
   }
 }

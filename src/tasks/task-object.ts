@@ -3,8 +3,10 @@ import type { JsonValue, TaskState } from "../../worker-client/protocol.ts";
 import type { HistoryEntry } from "../../worker-client/protocol-directory.ts";
 import type { Env } from "../env.ts";
 import { announce, mayBeWanted } from "../webhooks/announce.ts";
+import type { AdoptAnswer, AdoptRequest } from "./adoption.ts";
+import { ChildTable } from "./child-table.ts";
 import { DirectoryHints } from "./directory-hints.ts";
-import type { Effect } from "./effects.ts";
+import type { OuterEffect } from "./effects.ts";
 import type { TaskCommand } from "./events.ts";
 import { readHistory, recordChange, type StoredHistory } from "./history.ts";
 import { isInReach, mayAsk } from "./reach.ts";
@@ -19,6 +21,7 @@ import {
   WATCH_HEADER,
   WATCH_QUEUES_HEADER,
 } from "./task-stub.ts";
+import type { ChildAnswer, ChildNews, ParentVisit } from "./telling.ts";
 import type { Watch } from "./watch.ts";
 
 /** The key of the one row that a task is. */
@@ -77,6 +80,18 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
     return isInReach(this.#load(), queues) ? this.#core.forget() : { kind: "forgotten" };
   }
 
+  async adopt(request: AdoptRequest): Promise<AdoptAnswer> {
+    return this.#core.kin.adopt(request);
+  }
+
+  async hearChild(news: ChildNews): Promise<void> {
+    await this.#core.kin.hearChild(news);
+  }
+
+  async hearParent(visit: ParentVisit): Promise<ChildAnswer> {
+    return this.#core.kin.hearParent(visit);
+  }
+
   /** A watch: answered at once with the state as JSON, or parked behind a WebSocket. */
   override async fetch(request: Request): Promise<Response> {
     const watch: Watch = JSON.parse(request.headers.get(WATCH_HEADER) ?? "");
@@ -123,7 +138,7 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
     await this.#core.leave(socket);
   }
 
-  async #send(id: string, effect: Effect): Promise<void> {
+  async #send(id: string, effect: OuterEffect): Promise<void> {
     switch (effect.type) {
       case "queue.add": {
         const { queue, attempt, priority, availableAtMs } = effect;
@@ -182,6 +197,8 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
         return this.ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? null;
       },
       isWanted: (event, task) => mayBeWanted(this.env, event, task),
+      children: new ChildTable(this.ctx.storage),
+      reach: (task) => this.env.TASKS.getByName(task),
       send: (effect) => this.#send(name, effect),
       hint: (task) => hints.changed(task),
       hintForgotten: (task) => hints.forgotten(task),

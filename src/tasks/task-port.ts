@@ -1,7 +1,9 @@
 import type { JsonValue, TaskState } from "../../worker-client/protocol.ts";
 import type { WebhookEvent } from "../../worker-client/protocol-webhooks.ts";
-import type { Effect } from "./effects.ts";
+import type { ChildStore } from "./children.ts";
+import type { OuterEffect } from "./effects.ts";
 import type { Task } from "./task.ts";
+import type { Relative } from "./task-stub.ts";
 import type { SocketTag, WatchSocket } from "./watchers.ts";
 
 /** What a task needs of the platform. What is said after a write must not leave before it is on disk. */
@@ -23,8 +25,11 @@ export interface TaskPort {
   pingedAtMs(socket: WatchSocket): number | null;
   /** Whether a webhook may want to be told of this; where there is none, an event costs nothing. */
   isWanted(event: WebhookEvent, task: TaskState): boolean;
+  readonly children: ChildStore;
+  /** The object of another task. Calls reject if it cannot be reached. */
+  reach(id: string): Relative;
   /** Tells another object what it must learn; rejects if that has not taken it. */
-  send(effect: Effect): Promise<void>;
+  send(effect: OuterEffect): Promise<void>;
   /** Tells the directory how the task is now, some time soon; it may not get there. */
   hint(task: Task): void;
   /** Tells the directory that the task was forgotten before its retention was over. */

@@ -1,4 +1,5 @@
 import type { Attempt, Cancellation, Lease, TaskState } from "../../worker-client/protocol.ts";
+import { parentOf } from "./family.ts";
 import {
   cancellationOf,
   type RunningTask,
@@ -43,6 +44,9 @@ export function toTaskState(
     availableAt: rfc3339(task.availableAtMs),
     lease: task.status === "running" ? toLease(task, signs) : null,
     progress: task.progress,
+    parent: parentOf(task),
+    // Its object knows.
+    descendants: null,
     queue: task.queued?.name ?? null,
     priority: task.queued?.priority ?? 0,
     watchers,

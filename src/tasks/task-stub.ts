@@ -1,13 +1,21 @@
 import type { TaskState } from "../../worker-client/protocol.ts";
 import type { HistoryEntry } from "../../worker-client/protocol-directory.ts";
+import type { AdoptAnswer, AdoptRequest } from "./adoption.ts";
 import type { Refusal, TaskCommand } from "./events.ts";
 import type { TaskHint } from "./task-hint.ts";
+import type { ChildAnswer, ChildNews, ParentVisit } from "./telling.ts";
+
+/** What the objects of parents and children say to each other. */
+export interface Relative {
+  hearChild(news: ChildNews): Promise<void>;
+  hearParent(visit: ParentVisit): Promise<ChildAnswer>;
+}
 
 /**
  * What a task object can be asked by RPC. `queues`: the caller's token names only queues, by these
  * patterns; a task that is in none of them is unknown to it. Undefined: it names the task.
  */
-export interface TaskCalls {
+export interface TaskCalls extends Relative {
   read(queues?: readonly string[]): Promise<TaskState | null>;
   /** What the directory is told of it; null: it is not known. */
   hint(): Promise<TaskHint | null>;
@@ -20,6 +28,7 @@ export interface TaskCalls {
     by?: string | null,
   ): Promise<CommandAnswer>;
   forget(queues?: readonly string[]): Promise<ForgetAnswer>;
+  adopt(request: AdoptRequest): Promise<AdoptAnswer>;
 }
 
 /**

@@ -73,6 +73,12 @@ export interface TaskBase extends StoredRetryPolicy {
   readonly progress: JsonValue;
   /** Null: workers are told of the task in some other way. */
   readonly queued: StoredQueuePlace | null;
+  /** The tasks above it: its parent first. Empty: it has none. */
+  readonly ancestors: readonly string[];
+  /** Whether it ever had a child. Its children are stored apart from it. */
+  readonly hasChildren: boolean;
+  /** Whether it takes the place of its parent's earlier children. */
+  readonly supersedes: boolean;
   /** Whether it was declared with an input, which is stored apart from it. */
   readonly hasInput: boolean;
   readonly outbox: Outbox<Effect>;
@@ -155,6 +161,9 @@ const NEVER_TRIED = {
   availableAtMs: null,
   progress: null,
   queued: null,
+  ancestors: [],
+  hasChildren: false,
+  supersedes: false,
   hasInput: false,
   outbox: [],
 } as const;
@@ -228,6 +237,9 @@ export function newTask(nowMs: number, settings: Settings = NOTHING_SET): Pendin
     availableAtMs: isDelayed ? fromMs : NEVER_TRIED.availableAtMs,
     progress: NEVER_TRIED.progress,
     queued,
+    ancestors: settings.ancestors ?? NEVER_TRIED.ancestors,
+    hasChildren: NEVER_TRIED.hasChildren,
+    supersedes: settings.supersede ?? NEVER_TRIED.supersedes,
     hasInput: input !== undefined,
     outbox: NEVER_TRIED.outbox,
     ...(queued && { reminder: firstReminder(isDelayed ? fromMs : nowMs) }),

@@ -28,8 +28,9 @@ export interface PollWatch {
   /**
    * `change`: the revision differs. `cancellation`: one is on record.
    * `end`: the task has ended; that is the canceller waiting, who counts as no watcher.
+   * `tree`: the same, and all below it has.
    */
-  readonly until: "change" | "cancellation" | "end";
+  readonly until: "change" | "cancellation" | "end" | "tree";
   /** The revision that the caller already has; null: none. */
   readonly revision: number | null;
 }
@@ -55,17 +56,22 @@ export function isOfRun(watch: Watch, task: Task): boolean {
   );
 }
 
+/** Whether a canceller waits for the end. */
+export function isCanceller(watch: Watch): boolean {
+  return watch.kind === "poll" && (watch.until === "end" || watch.until === "tree");
+}
+
 /** Whether a cancel that such a watch is told of is delivered. */
 export function delivers(watch: Watch, task: Task): boolean {
-  if (watch.kind === "poll" && watch.until === "end") return false;
+  if (isCanceller(watch)) return false;
   return roleOf(watch).kind === "worker" || isOfRun(watch, task);
 }
 
 /**
  * Whether a watch can be answered at once and for good, so that it needs no socket.
- * An unknown task has revision 0.
+ * An unknown task has revision 0. `livesBelow`: something below the task has not ended.
  */
-export function isAnswered(watch: Watch, task: Task | null): boolean {
+export function isAnswered(watch: Watch, task: Task | null, livesBelow: boolean): boolean {
   // A watcher with a revision of a task that is no longer known must hear that it is gone.
   if (watch.kind === "stream") return task === null && (watch.revision ?? 0) > 0;
   switch (watch.until) {
@@ -76,6 +82,8 @@ export function isAnswered(watch: Watch, task: Task | null): boolean {
       return task !== null && cancellationOf(task) !== null;
     case "end":
       return task === null || isEnded(task);
+    case "tree":
+      return task === null || (isEnded(task) && !livesBelow);
   }
 }
 

@@ -3,7 +3,7 @@ import { type HibernatingSocket, ParkedSockets } from "../durable/sockets.ts";
 import { logLine } from "../log-line.ts";
 import type { Task } from "./task.ts";
 import type { SignsOfLife } from "./timers.ts";
-import { isOfRun, type ParkedWatch, roleOf, type Watch } from "./watch.ts";
+import { isCanceller, isOfRun, type ParkedWatch, roleOf, type Watch } from "./watch.ts";
 
 /** How many may watch one task at once; the platform's own limit is 32,768 sockets an object. */
 const MAX_WATCHERS_PER_TASK = 10_000;
@@ -168,5 +168,5 @@ function expiresAtMsOf(watch: Watch): number | null {
 }
 
 function tagOf(watch: Watch): SocketTag {
-  return watch.kind === "poll" && watch.until === "end" ? "canceller" : roleOf(watch).kind;
+  return isCanceller(watch) ? "canceller" : roleOf(watch).kind;
 }

@@ -21,6 +21,8 @@ export function taskState(id: string, differences: Partial<TaskState> = {}): Tas
     availableAt: null,
     lease: null,
     progress: null,
+    parent: null,
+    descendants: null,
     queue: null,
     priority: 0,
     attempts: [],

@@ -82,14 +82,23 @@ const PURE = [
   "reach",
   "history",
   "task-hint",
+  "family",
+  "adoption",
+  "telling",
   "task-state",
   "watch",
 ].map((name) => `src/tasks/${name}.ts`);
 
 /** What a task's object does, over a port: the platform is nowhere in it. */
-const CORE = ["task-core", "task-port", "watchers", "task-stub"].map(
-  (name) => `src/tasks/${name}.ts`,
-);
+const CORE = [
+  "task-core",
+  "task-port",
+  "run-line",
+  "kinship",
+  "children",
+  "watchers",
+  "task-stub",
+].map((name) => `src/tasks/${name}.ts`);
 /** A queue, over a port: its order, its rows and those who wait for it. */
 const QUEUE_CORE = [
   "queue",
@@ -193,7 +202,8 @@ describe("imports run one way", () => {
   });
 
   it("and the wire types depend on nothing, nor does what makes a text safe to show", () => {
-    expect([PROTOCOL, TASK_ID, SAFE_TEXT].flatMap(importsOf)).toEqual([]);
+    const foreign = [PROTOCOL, TASK_ID, SAFE_TEXT].flatMap(importsOf);
+    expect(foreign.filter((name) => !name.startsWith("worker-client/protocol-"))).toEqual([]);
     expect(importsOf(LOG_LINE)).toEqual([SAFE_TEXT]);
   });
 

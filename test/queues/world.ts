@@ -10,6 +10,7 @@ import type { Task } from "../../src/tasks/task.ts";
 import { TaskCore } from "../../src/tasks/task-core.ts";
 import type { JsonValue, TaskState } from "../../worker-client/protocol.ts";
 import type { QueueSettings, QueueState } from "../../worker-client/protocol-queues.ts";
+import { ALONE } from "../lab/no-children.ts";
 import { START_MS, TestQueue } from "./harness.ts";
 
 /** What goes wrong at a step from one process to another. */
@@ -53,6 +54,7 @@ class TaskHost {
   constructor(id: string, send: (effect: Effect) => Promise<void>) {
     this.#make = () =>
       new TaskCore({
+        ...ALONE,
         id,
         now: () => Date.now(),
         load: () => this.#task,

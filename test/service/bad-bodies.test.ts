@@ -49,7 +49,7 @@ const BAD_FIELDS: readonly (readonly [route: string, said: readonly string[], js
     [
       '"attempt"',
       "unknown",
-      "the fields are maxAttempts, backoffSeconds, maxBackoffSeconds, holder, leaseSeconds, takeOver",
+      "the fields are maxAttempts, backoffSeconds, maxBackoffSeconds, parent, onParentCancel, holder, leaseSeconds, takeOver",
     ],
     { holder: "a", attempt: 1 },
   ],

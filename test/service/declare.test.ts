@@ -27,6 +27,8 @@ describe("PUT /v1/tasks/:id", () => {
       availableAt: null,
       lease: null,
       progress: null,
+      parent: null,
+      descendants: null,
       queue: null,
       priority: 0,
       watchers: 0,

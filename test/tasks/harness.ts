@@ -55,6 +55,9 @@ export const UNTRIED = {
   availableAtMs: null,
   progress: null,
   queued: null,
+  ancestors: [],
+  hasChildren: false,
+  supersedes: false,
   hasInput: false,
   outbox: [],
 } as const;

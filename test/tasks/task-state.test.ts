@@ -25,6 +25,8 @@ describe("toTaskState", () => {
       availableAt: null,
       lease: null,
       progress: null,
+      parent: null,
+      descendants: null,
       queue: null,
       priority: 0,
       watchers: 0,

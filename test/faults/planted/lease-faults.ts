@@ -46,8 +46,8 @@ export const leaseFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: CORE,
-        before: "await this.#arm(this.#left(task, this.#port.now()), null);",
-        after: "this.#left(task, this.#port.now());",
+        before: "if (task !== null) await this.#arm(task, null);",
+        after: "",
       },
     ],
   },

@@ -35,7 +35,7 @@ export const serviceFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: "src/tasks/cancellation.ts",
-        before: "const known = task ?? newTask(nowMs);",
+        before: "const known = task ?? newTask(nowMs, { ...NOTHING_SET, ancestors });",
         after:
           'if (task === null) return { kind: "unchanged", task: newTask(nowMs) };\n  const known = task;',
       },
@@ -75,8 +75,8 @@ export const serviceFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: CORE,
-        before: "if (isAnswered(watch, task)) {",
-        after: 'if (watch.kind === "stream" && isAnswered(watch, task)) {',
+        before: "if (this.#isAnswered(watch, task)) {",
+        after: 'if (watch.kind === "stream" && this.#isAnswered(watch, task)) {',
       },
     ],
   },

@@ -5,6 +5,7 @@ import { toTaskState } from "../../../src/tasks/task-state.ts";
 import type { Watch } from "../../../src/tasks/watch.ts";
 import type { SocketTag } from "../../../src/tasks/watchers.ts";
 import type { TaskState } from "../../../worker-client/protocol.ts";
+import { ALONE } from "../../lab/no-children.ts";
 import { Disk } from "./disk.ts";
 import { EPOCH_MS, type ScheduledEvent } from "./scheduler.ts";
 import { SimulatedEnd } from "./simulated-end.ts";
@@ -233,6 +234,7 @@ export class SimulatedObject {
       send: async () => {},
       hint: () => {},
       hintForgotten: () => {},
+      ...ALONE,
       clear: async () => this.#write({ task: null, alarmAtMs: null }),
       setAlarm: async (alarmAtMs) => {
         this.#checkAlarm(alarmAtMs);

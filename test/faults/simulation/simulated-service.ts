@@ -231,6 +231,7 @@ const KINDS: { readonly [refusal in Refusal]: ProblemKind } = {
   alive: "task-alive",
   not_started: "task-not-started",
   not_cancelled: "task-not-cancelled",
+  parent: "task-alive",
   unsent: "overloaded",
   not_pending: "task-held",
   not_failed: "task-not-failed",

@@ -1,0 +1,107 @@
+import * as v from "valibot";
+import type { TaskState } from "../../worker-client/protocol.ts";
+import { PARENT_HEADER } from "../../worker-client/protocol-trees.ts";
+import { TASK_ID_PATTERN, TASK_ID_RULE } from "../../worker-client/task-id.ts";
+import { covers } from "../auth/caller.ts";
+import { ProblemError } from "../http/problem.ts";
+import { decodeComponent, show } from "../http/request.ts";
+import type { ParentCancel } from "../tasks/telling.ts";
+import { askObject, commandTask, type Done } from "./ask-task.ts";
+import type { Declared } from "./declaration.ts";
+import { unknownProblem } from "./task-problems.ts";
+import type { TaskCall } from "./task-route.ts";
+
+const CHOICE = 'must be "cancel" or "ignore"';
+const ID = `must be the id of a task: ${TASK_ID_RULE}`;
+
+/** What a body says of the parent. Null: none, whatever a header says. */
+export const CHILD = {
+  parent: v.nullish(v.pipe(v.string(ID), v.regex(TASK_ID_PATTERN, ID))),
+  onParentCancel: v.optional(v.picklist(["cancel", "ignore"], CHOICE)),
+};
+
+export interface ChildBody {
+  readonly parent?: string | null | undefined;
+  readonly onParentCancel?: "cancel" | "ignore" | undefined;
+}
+
+/** A task that its parent has adopted. */
+export interface Adopted {
+  readonly parent: string;
+  readonly ancestors: readonly string[];
+  /** Not null: the parent was cancelled. */
+  readonly cancel: ParentCancel | null;
+}
+
+type ChildCall = Pick<TaskCall, "env" | "caller" | "id" | "reach"> & { readonly request: Request };
+
+/** Declares a task, once its parent, if it has one, has adopted it. */
+export async function makeTask(call: ChildCall, { event, child }: Declared): Promise<Done> {
+  const adopted = await adopt(call, child);
+  if (event.supersede && adopted === null) {
+    throw new ProblemError(
+      "bad-request",
+      "supersede needs a parent, whose other children are cancelled: send parent as well.",
+    );
+  }
+  if (adopted === null) return commandTask(call, event);
+  const { ancestors, cancel } = adopted;
+  const done = await commandTask(call, { ...event, ancestors, cancel });
+  if (done.kind === "unchanged") await recheck(call, adopted, done.task);
+  return done;
+}
+
+/**
+ * Lets the parent adopt the task of a call, which may not exist yet. Null: it has none. From now on a
+ * cancel of the parent reaches the task, also if it comes before the task is made.
+ */
+export async function adopt(call: ChildCall, body: ChildBody): Promise<Adopted | null> {
+  const parent = body.parent === undefined ? parentInHeader(call.request) : body.parent;
+  if (parent === null) return null;
+  // A token must not have a task cancelled that it does not name.
+  if (!covers(call.caller, call.id)) throw unknownProblem(call.id);
+  const parentCall = callOf(call, parent);
+  const request = { child: call.id, staysOn: body.onParentCancel === "ignore" };
+  const answer = await askObject(parentCall, (object) => object.adopt(request));
+  if (answer.kind === "adopted") return { parent, ...answer };
+  switch (answer.refusal) {
+    case "cycle":
+      throw new ProblemError(
+        "cycle",
+        `Task ${call.id} cannot be a child of ${parent}: it is that task or above it, or there are 32 tasks above it.`,
+      );
+    case "full":
+      throw new ProblemError(
+        "too-many-children",
+        `Task ${parent} has 10,000 children that have not ended: wait for some, or give others a parent of their own below it.`,
+      );
+  }
+}
+
+/**
+ * Lets the parent look again at a task that was not made as its child: it has ended, or has another
+ * parent. Should that fail, the parent finds out at its next cancel.
+ */
+export async function recheck(
+  call: ChildCall,
+  adopted: Adopted | null,
+  task: TaskState | null,
+): Promise<void> {
+  if (adopted === null || task === null) return;
+  if (task.parent === adopted.parent && task.endedAt === null) return;
+  const news = { type: "check", child: call.id } as const;
+  await askObject(callOf(call, adopted.parent), (object) => object.hearChild(news)).catch(() => {});
+}
+
+function callOf({ caller, env }: ChildCall, id: string) {
+  if (!covers(caller, id)) throw unknownProblem(id);
+  return { reach: () => env.TASKS.getByName(id) };
+}
+
+function parentInHeader({ headers }: Request): string | null {
+  const sent = headers.get(PARENT_HEADER);
+  if (!sent) return null;
+  const id = decodeComponent(sent.trim());
+  if (id !== null && TASK_ID_PATTERN.test(id)) return id;
+  throw new ProblemError("bad-request", `The header ${PARENT_HEADER} ${ID}, not ${show(sent)}.`);
+}

@@ -1,0 +1,73 @@
+import { ALIVE, type ChildRow, type Family, withRow } from "./family.ts";
+import { cancelOf, DECLARED_WITHIN_MS, type ParentCancel, withSweep } from "./telling.ts";
+
+/** A chain of tasks from the root to a child has at most this many links. */
+export const MAX_ANCESTORS = 32;
+/** How many children that have not ended one task may have. */
+export const MAX_LIVING_CHILDREN = 10_000;
+
+/** A child asks to be adopted before it exists. */
+export interface AdoptRequest {
+  readonly child: string;
+  /** Whether it goes on when its parent is cancelled. */
+  readonly staysOn: boolean;
+}
+
+export type AdoptAnswer =
+  | {
+      readonly kind: "adopted";
+      /** The child's ancestors: its parent first. */
+      readonly ancestors: readonly string[];
+      /** Not null: the parent was cancelled, and so is the child. */
+      readonly cancel: ParentCancel | null;
+    }
+  | { readonly kind: "refused"; readonly refusal: "cycle" | "full" };
+
+interface Adoption {
+  readonly answer: AdoptAnswer;
+  /** Null: nothing is to be stored. */
+  readonly stored: { readonly family: Family; readonly row: ChildRow } | null;
+}
+
+/** The parent of an adoption, as it is. */
+interface Adopter {
+  readonly id: string;
+  readonly ancestors: readonly string[];
+  readonly family: Family;
+}
+
+/**
+ * Takes in a child, before it is made. A child that has ended may be made anew: it counts as living
+ * until it says otherwise. One that is adopted by a cancelled parent stays in the table, to be told
+ * should its Worker die before it makes the child.
+ */
+export function adopt(
+  { id, ancestors, family }: Adopter,
+  row: ChildRow | null,
+  { child, staysOn }: AdoptRequest,
+  nowMs: number,
+): Adoption {
+  if (child === id || ancestors.includes(child) || ancestors.length >= MAX_ANCESTORS) {
+    return { answer: { kind: "refused", refusal: "cycle" }, stored: null };
+  }
+  const cancel = family.latch && !staysOn ? cancelOf(family.latch, id) : null;
+  const answer = { kind: "adopted", ancestors: [id, ...ancestors], cancel } as const;
+  if (row !== null && !row.hasEnded) return { answer, stored: null };
+  if (family.living >= MAX_LIVING_CHILDREN) {
+    return { answer: { kind: "refused", refusal: "full" }, stored: null };
+  }
+  const adoptedAtMs = Math.max(nowMs, family.lastAdoptedAtMs + 1);
+  const adopted: ChildRow = {
+    id: child,
+    adoptedAtMs,
+    staysOn,
+    isTold: false,
+    isDoubtful: false,
+    reportedAt: row?.reportedAt ?? 0,
+    hasEnded: false,
+    counts: ALIVE,
+  };
+  const joined = withRow({ ...family, lastAdoptedAtMs: adoptedAtMs }, row, adopted);
+  const stored = cancel ? withSweep(joined, adoptedAtMs + DECLARED_WITHIN_MS) : joined;
+  return { answer, stored: { family: stored, row: adopted } };
+}

@@ -1,0 +1,291 @@
+import { logLine } from "../log-line.ts";
+import { type AdoptAnswer, type AdoptRequest, adopt } from "./adoption.ts";
+import {
+  type ChildReport,
+  type ChildRow,
+  type Family,
+  type FamilyLatch,
+  latchOf,
+  MAX_SETTLED_CHILDREN,
+  NO_FAMILY,
+  reported,
+  withRow,
+} from "./family.ts";
+import type { Task } from "./task.ts";
+import {
+  type ChildAnswer,
+  type Errand,
+  errandFor,
+  type ParentVisit,
+  sweptOnce,
+  visited,
+  withFailed,
+  withMissed,
+  withSweep,
+} from "./telling.ts";
+
+/** The children of one task, as its object keeps them. */
+export interface ChildStore {
+  /** Null: it never had a child. */
+  loadFamily(): Family | null;
+  storeFamily(family: Family): void;
+  child(id: string): ChildRow | null;
+  store(row: ChildRow): void;
+  drop(id: string): void;
+  /** Children with something that lives, or that are doubtful, in the order of their ids, from after an id on. */
+  livingAfter(id: string, limit: number): readonly ChildRow[];
+  /** The ones adopted last. */
+  newest(limit: number): readonly ChildRow[];
+  /** Drops so many of those with nothing that lives, the oldest first. */
+  dropSettled(count: number): void;
+}
+
+interface ChildrenPort {
+  readonly id: string;
+  now(): number;
+  random(): number;
+  readonly children: ChildStore;
+  visit(child: string, visit: ParentVisit): Promise<ChildAnswer>;
+}
+
+/** What the task does when something has happened to its children. All of it is one turn. */
+interface ChildrenEvents {
+  /** `change` stores what has become of them. */
+  happened(change: () => void): Promise<void>;
+}
+
+const CHILDREN_A_TURN = 100;
+/** A platform's event may call some hundred objects; then the alarm goes on. */
+const TURNS_AN_EVENT = 5;
+/** A child that has not answered by then is visited again later. */
+const ANSWERS_WITHIN_MS = 5000;
+
+interface Turn {
+  readonly startedAtMs: number;
+  /** Waits no longer. */
+  readonly giveUp: () => void;
+  /** Those who have not been adopted anew since they were asked. */
+  readonly asked: Set<string>;
+}
+
+/**
+ * The children of a task: takes them in, keeps what they report, and tells them what they must hear, so
+ * many a turn, until all have. Where it is stands on disk.
+ */
+export class Children {
+  readonly #port: ChildrenPort;
+  readonly #events: ChildrenEvents;
+  /** Undefined: not looked up since the object woke up. */
+  #family: Family | null | undefined;
+  readonly #turns = new Set<Turn>();
+  #isSweeping = false;
+
+  constructor(port: ChildrenPort, events: ChildrenEvents) {
+    this.#port = port;
+    this.#events = events;
+  }
+
+  /** Null: the task never had a child. A task that is not marked as a parent is not looked up. */
+  familyOf(task: Task | null): Family | null {
+    if (!task?.hasChildren) return null;
+    if (this.#family === undefined) this.#family = this.#port.children.loadFamily();
+    return this.#family;
+  }
+
+  /** When the children have to be seen to; null: nothing is to be done. */
+  dueAtMs(task: Task | null): number | null {
+    const sweep = this.familyOf(task)?.sweep ?? null;
+    if (sweep === null) return null;
+    // What is under way is waited for.
+    const times = [...this.#turns].map(({ startedAtMs }) => startedAtMs + ANSWERS_WITHIN_MS);
+    return Math.max(sweep.dueAtMs, ...times);
+  }
+
+  adopt(task: Task, request: AdoptRequest): AdoptAnswer {
+    const { id, children } = this.#port;
+    const family = this.familyOf(task) ?? { ...NO_FAMILY, latch: latchOf(task) };
+    const { ancestors } = task;
+    const row = task.hasChildren ? children.child(request.child) : null;
+    const { answer, stored } = adopt({ id, ancestors, family }, row, request, this.#port.now());
+    if (stored !== null) {
+      for (const { asked } of this.#turns) asked.delete(request.child);
+      children.store(stored.row);
+      this.#store(stored.family);
+    }
+    return answer;
+  }
+
+  /** Keeps what a child reports. */
+  report(report: ChildReport): void {
+    const row = this.#port.children.child(report.id);
+    const after = row && reported(row, report);
+    if (row === null || after === null) return;
+    this.#store(this.#replaced(this.#known(), row, after));
+  }
+
+  /** The task was cancelled: its children have to hear of it. */
+  cancel(latch: FamilyLatch): void {
+    const family = this.#known();
+    if (family.latch !== null) return;
+    const atMs = Math.max(latch.atMs, family.lastAdoptedAtMs);
+    this.#begin({ ...family, latch: { ...latch, atMs } });
+  }
+
+  /** A child takes the place of those that were adopted before it. */
+  supersede(id: string): void {
+    const family = this.#known();
+    const row = this.#port.children.child(id);
+    if (row === null || (family.superseder?.adoptedAtMs ?? 0) >= row.adoptedAtMs) return;
+    this.#begin({ ...family, superseder: { id, adoptedAtMs: row.adoptedAtMs } });
+  }
+
+  /** The task's time is over, but not that of its children: they are asked what they do. */
+  askAll(nextAtMs: number): void {
+    this.#begin({ ...this.#known(), askAtMs: nextAtMs }, true);
+  }
+
+  /** Asks one child, whose row may not be what it is. */
+  async check(id: string): Promise<void> {
+    const row = this.#port.children.child(id);
+    if (row === null) return;
+    await this.#visit([{ row, errand: { type: "ask" } }]);
+  }
+
+  /** Goes on with what is due, and does not wait for it. */
+  goOn(): void {
+    const { sweep } = this.#family ?? NO_FAMILY;
+    const nowMs = this.#port.now();
+    for (const { startedAtMs, giveUp } of this.#turns) {
+      if (nowMs >= startedAtMs + ANSWERS_WITHIN_MS) giveUp();
+    }
+    if (sweep === null || this.#isSweeping || nowMs < sweep.dueAtMs) return;
+    void this.sweep();
+  }
+
+  /** Visits all that have to hear of something, a hundred at once. */
+  async sweep(): Promise<void> {
+    if (this.#isSweeping) return;
+    this.#isSweeping = true;
+    try {
+      for (let turn = 0; turn < TURNS_AN_EVENT; turn++) {
+        if (await this.#sweepOnce()) return;
+      }
+      await this.#events.happened(() => this.#goOnAt(this.#port.now()));
+    } catch (error) {
+      // Where it was stands on disk, and the alarm is set: it goes on from there.
+      console.error(logLine("children_failed", { error: String(error) }));
+    } finally {
+      this.#isSweeping = false;
+    }
+  }
+
+  forget(): void {
+    this.#family = null;
+  }
+
+  /** One turn; returns whether nothing is left to be done now. */
+  async #sweepOnce(): Promise<boolean> {
+    const { id, children } = this.#port;
+    const family = this.#known();
+    const { sweep } = family;
+    if (sweep === null) return true;
+    const nowMs = this.#port.now();
+    const rows = children.livingAfter(sweep.cursor, CHILDREN_A_TURN);
+    const last = rows.at(-1);
+    if (last === undefined) {
+      const next = sweptOnce(sweep, nowMs, this.#port.random());
+      await this.#events.happened(() => this.#store({ ...this.#known(), sweep: next }));
+      return next === null || nowMs < next.dueAtMs;
+    }
+    const calls: Call[] = [];
+    let hasWaited = false;
+    for (const row of rows) {
+      const errand = errandFor(id, family, row, nowMs);
+      if (errand?.type === "later") hasWaited = true;
+      else if (errand !== null) calls.push({ row, errand });
+    }
+    await this.#visit(calls, () => {
+      const { sweep: after, ...rest } = this.#known();
+      if (after === null) return;
+      const moved = { ...after, cursor: last.id, hasWaited: after.hasWaited || hasWaited };
+      this.#store({ ...rest, sweep: { ...moved, dueAtMs: this.#port.now() + ANSWERS_WITHIN_MS } });
+    });
+    return false;
+  }
+
+  /** Calls on some children at once, and keeps what came of it, in one turn with `also`. */
+  async #visit(calls: readonly Call[], also: () => void = () => {}): Promise<void> {
+    const { promise: tooLate, resolve: giveUp } = Promise.withResolvers<void>();
+    const asked = new Set(calls.map(({ row }) => row.id));
+    const turn = { startedAtMs: this.#port.now(), giveUp, asked };
+    this.#turns.add(turn);
+    const answers = new Map<string, ChildAnswer>();
+    const visits = calls.map(async ({ row, errand }) => {
+      try {
+        const cancel = errand.type === "cancel" ? errand.cancel : null;
+        const answer = await this.#port.visit(row.id, { parent: this.#port.id, cancel });
+        answers.set(row.id, answer);
+      } catch {
+        // It is visited again.
+      }
+    });
+    await Promise.race([Promise.all(visits), tooLate]);
+    this.#turns.delete(turn);
+    await this.#events.happened(() => {
+      for (const { row, errand } of calls) {
+        this.#keep(row.id, errand, asked.has(row.id) ? answers.get(row.id) : undefined);
+      }
+      also();
+    });
+  }
+
+  #keep(id: string, errand: Errand, answer: ChildAnswer | undefined): void {
+    const family = this.#known();
+    const row = this.#port.children.child(id);
+    if (row === null) return;
+    const nowMs = this.#port.now();
+    if (answer === undefined) {
+      this.#store(errand.type === "cancel" ? withFailed(family) : withMissed(family, nowMs));
+      return;
+    }
+    const after = visited(row, errand, answer, nowMs);
+    const changed = this.#replaced(family, row, after);
+    const isMissed = after !== null && answer.kind !== "report";
+    this.#store(isMissed ? withMissed(changed, nowMs) : changed);
+  }
+
+  /** Puts another row in a row's place, and drops the oldest ones that are of no more use. */
+  #replaced(family: Family, row: ChildRow, after: ChildRow | null): Family {
+    const { children } = this.#port;
+    if (after === null) children.drop(row.id);
+    else children.store(after);
+    const changed = withRow(family, row, after);
+    if (changed.settled <= MAX_SETTLED_CHILDREN) return changed;
+    const count = MAX_SETTLED_CHILDREN / 2;
+    children.dropSettled(count);
+    return { ...changed, settled: changed.settled - count };
+  }
+
+  #begin(family: Family, isAsking = false): void {
+    this.#store(withSweep(family, this.#port.now() + ANSWERS_WITHIN_MS, isAsking));
+  }
+
+  #goOnAt(dueAtMs: number): void {
+    const family = this.#known();
+    if (family.sweep !== null) this.#store({ ...family, sweep: { ...family.sweep, dueAtMs } });
+  }
+
+  #known(): Family {
+    return this.#family ?? this.#port.children.loadFamily() ?? NO_FAMILY;
+  }
+
+  #store(family: Family): void {
+    this.#family = family;
+    this.#port.children.storeFamily(family);
+  }
+}
+
+interface Call {
+  readonly row: ChildRow;
+  readonly errand: Errand;
+}

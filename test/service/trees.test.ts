@@ -1,0 +1,125 @@
+import { describe, expect, it } from "vitest";
+import type { TaskState } from "../../worker-client/protocol.ts";
+import {
+  bearer,
+  bring,
+  call,
+  closedService,
+  mint,
+  newId,
+  problemInAnswer,
+  taskInAnswer,
+} from "./harness.ts";
+
+function declare(id: string, json: object, headers = {}): Promise<Response> {
+  return call("PUT", `/v1/tasks/${id}`, { json, headers });
+}
+
+function start(id: string, json: object): Promise<Response> {
+  return call("POST", `/v1/tasks/${id}/start`, { json: { holder: "holder-1", ...json } });
+}
+
+function cancel(id: string, query = ""): Promise<Response> {
+  return call("POST", `/v1/tasks/${id}/cancel${query}`);
+}
+
+/** A task as it is once it has changed to this status. */
+async function awaited(id: string, status: TaskState["status"]): Promise<TaskState> {
+  for (let revision = 0; ; ) {
+    const path = `/v1/tasks/${id}?wait=10&revision=${revision}&observe=true`;
+    const task = await taskInAnswer(call("GET", path), 200);
+    if (task.status === status) return task;
+    revision = task.revision;
+  }
+}
+
+describe("a parent", () => {
+  it("that is cancelled takes its children along, and those theirs", async () => {
+    const [a, b, c] = [newId(), newId(), newId()];
+    await taskInAnswer(declare(b, { parent: a }), 201);
+    await taskInAnswer(start(c, { parent: b }), 200);
+    await taskInAnswer(cancel(a), 200);
+    await awaited(b, "cancelled");
+    const { parent, cancellation } = await awaited(c, "cancelling");
+    expect(parent).toBe(b);
+    expect(cancellation).toMatchObject({ cause: "parent", reason: `cancelled with ${a}` });
+  });
+
+  it("is answered once all below it have ended, if the cancel waits for the tree", async () => {
+    const [a, b] = [newId(), newId()];
+    await taskInAnswer(start(b, { parent: a }), 200);
+    expect(await taskInAnswer(cancel(a, "?tree=true"), 202)).toMatchObject({ status: "cancelled" });
+    const waiting = cancel(a, "?tree=true&wait=30");
+    await awaited(b, "cancelling");
+    const end = { attempt: 1, status: "cancelled" };
+    await taskInAnswer(call("POST", `/v1/tasks/${b}/finish`, { json: end }), 200);
+    const { descendants } = await taskInAnswer(waiting, 200);
+    expect(descendants).toEqual({ total: 1, ended: 1, acknowledged: 1, unconfirmed: 0 });
+  });
+
+  it("that was cancelled has children that are born so", async () => {
+    const [a, b, c] = [newId(), newId(), newId()];
+    await cancel(a);
+    const json = { parent: a, metadata: { by: "test" } };
+    expect(await taskInAnswer(declare(b, json), 201)).toMatchObject({
+      status: "cancelled",
+      cancellation: { cause: "parent" },
+      metadata: { by: "test" },
+    });
+    const { task } = await problemInAnswer(start(c, { parent: a }), 409, "task-ended");
+    expect(task).toMatchObject({ status: "cancelled", attempt: 0 });
+    await taskInAnswer(declare(newId(), { parent: a, onParentCancel: "ignore" }), 201);
+    const waited = await taskInAnswer(cancel(a, "?tree=true"), 202);
+    expect(waited.descendants).toMatchObject({ total: 3, ended: 2 });
+  });
+
+  it("is not forgotten before its children have ended", async () => {
+    const [a, b] = [newId(), newId()];
+    await bring(a, "succeeded");
+    await taskInAnswer(start(b, { parent: a }), 200);
+    await problemInAnswer(call("DELETE", `/v1/tasks/${a}`), 409, "task-alive");
+    const end = { attempt: 1, status: "succeeded" };
+    await taskInAnswer(call("POST", `/v1/tasks/${b}/finish`, { json: end }), 200);
+    await taskInAnswer(cancel(a, "?tree=true&wait=10"), 200);
+    expect((await call("DELETE", `/v1/tasks/${a}`)).status).toBe(204);
+  });
+});
+
+describe("a child", () => {
+  it("takes the place of its parent's other children", async () => {
+    const [deploys, d8, d9] = [newId(), newId(), newId()];
+    await taskInAnswer(start(d8, { parent: deploys }), 200);
+    await taskInAnswer(declare(d9, { parent: deploys, supersede: true }), 201);
+    const { cancellation } = await awaited(d8, "cancelling");
+    expect(cancellation).toMatchObject({ cause: "superseded", reason: `superseded by ${d9}` });
+    await problemInAnswer(declare(newId(), { supersede: true }), 400, "bad-request");
+  });
+
+  it("names its parent in a header, unless its body says otherwise", async () => {
+    const [a, b] = [newId(), newId()];
+    const headers = { "Edge-Canceler-Parent": a };
+    expect(await taskInAnswer(declare(newId(), {}, headers), 201)).toMatchObject({ parent: a });
+    const named = await taskInAnswer(declare(newId(), { parent: b }, headers), 201);
+    const none = await taskInAnswer(declare(newId(), { parent: null }, headers), 201);
+    expect([named.parent, none.parent]).toEqual([b, null]);
+    const wrong = { "Edge-Canceler-Parent": "no/id" };
+    await problemInAnswer(declare(newId(), {}, wrong), 400, "bad-request");
+  });
+
+  it("is not its own ancestor", async () => {
+    const [a, b] = [newId(), newId()];
+    await taskInAnswer(declare(b, { parent: a }), 201);
+    const { detail } = await problemInAnswer(declare(a, { parent: b }), 409, "cycle");
+    expect(detail).toContain(`Task ${a} cannot be a child of ${b}`);
+  });
+
+  it("has a parent that its token names", async () => {
+    const secret = closedService();
+    const tasks = ["mine-*"];
+    const headers = bearer(await mint(secret, { scope: "declare", tasks }));
+    const id = `mine-${newId()}`;
+    const foreign = newId();
+    await problemInAnswer(declare(id, { parent: foreign }, headers), 404, "task-unknown");
+    await taskInAnswer(declare(id, { parent: `mine-${foreign}` }, headers), 201);
+  });
+});

@@ -1,0 +1,168 @@
+import { describe, expect, it } from "vitest";
+import { isEnded } from "../../src/tasks/task.ts";
+import { World } from "./family-world.ts";
+import { event } from "./harness.ts";
+
+const HOUR_MS = 3_600_000;
+
+/** Declares or starts a task, with everything that follows. */
+async function made(world: World, ...[child, parent, ...rest]: Parameters<World["make"]>) {
+  const making = world.make(child, parent, ...rest);
+  await world.quiet(0);
+  return making;
+}
+
+async function done(world: World, id: string, what: Parameters<World["command"]>[1]) {
+  const doing = world.command(id, what);
+  await world.quiet(0);
+  return doing;
+}
+
+function statusesOf(world: World, ids: readonly string[]): (string | undefined)[] {
+  return ids.map((id) => world.task(id)?.status);
+}
+
+function descendantsOf(world: World, id: string) {
+  return world.machine(id).core.read()?.descendants;
+}
+
+describe("a child", () => {
+  it("is cancelled with its parent, and so are its own, and all of them are counted", async () => {
+    const world = new World(1);
+    await made(world, "b", "a", "declare");
+    await made(world, "c", "b", "start");
+    expect(descendantsOf(world, "a")).toMatchObject({ total: 2, ended: 0 });
+    await done(world, "a", event.cancel({ reason: "enough", requestedBy: "ann" }));
+    expect(statusesOf(world, ["a", "b", "c"])).toEqual(["cancelled", "cancelled", "cancelling"]);
+    const { cancellation } = world.machine("c").core.read() ?? {};
+    expect(cancellation).toMatchObject({
+      cause: "parent",
+      reason: "cancelled with a: enough",
+      requestedBy: "ann",
+    });
+    await done(world, "c", event.finish("cancelled"));
+    const all = { total: 2, ended: 2, acknowledged: 1, unconfirmed: 0 };
+    expect(descendantsOf(world, "a")).toEqual(all);
+  });
+
+  it("is born cancelled if its parent was, and its run does not begin", async () => {
+    const world = new World(1);
+    await done(world, "a", event.cancel());
+    const declared = await made(world, "b", "a", "declare");
+    const started = await made(world, "c", "a", "start");
+    expect([declared?.kind, started?.kind]).toEqual(["changed", "refused"]);
+    expect(statusesOf(world, ["b", "c"])).toEqual(["cancelled", "cancelled"]);
+    expect(descendantsOf(world, "a")).toMatchObject({ total: 2, ended: 2 });
+  });
+
+  it("goes on when its parent is cancelled, if it asks for that, or when that ends otherwise", async () => {
+    const world = new World(1);
+    await made(world, "stays", "a", "start", { staysOn: true });
+    await done(world, "a", event.cancel());
+    await made(world, "b", "p", "start");
+    await done(world, "p", event.start());
+    await done(world, "p", event.finish("succeeded"));
+    await world.quiet(HOUR_MS);
+    expect(statusesOf(world, ["stays", "b"])).toEqual(["running", "running"]);
+  });
+
+  it("is told by a parent that has ended, and is cancelled then", async () => {
+    const world = new World(1);
+    await made(world, "b", "a", "declare");
+    await made(world, "c", "b", "start");
+    await done(world, "b", event.start());
+    await done(world, "b", event.finish("succeeded"));
+    await done(world, "a", event.cancel());
+    expect(statusesOf(world, ["b", "c"])).toEqual(["succeeded", "cancelling"]);
+  });
+
+  it("takes the place of earlier ones, not of later ones", async () => {
+    const world = new World(1);
+    await made(world, "d8", "deploys", "start");
+    await made(world, "d9", "deploys", "declare", { supersede: true });
+    expect(statusesOf(world, ["d8", "d9"])).toEqual(["cancelling", "pending"]);
+    expect(world.machine("d8").core.read()?.cancellation).toMatchObject({
+      cause: "superseded",
+      reason: "superseded by d9",
+    });
+    await made(world, "d10", "deploys", "declare");
+    await made(world, "d9", "deploys", "declare", { supersede: true });
+    expect(statusesOf(world, ["d9", "d10"])).toEqual(["pending", "pending"]);
+  });
+
+  it("has no parent below itself, and at most 32 tasks above", async () => {
+    const world = new World(1);
+    expect(await made(world, "a", "a", "declare")).toBeNull();
+    await made(world, "t1", "t0", "declare");
+    for (let depth = 2; depth <= 32; depth++) {
+      await made(world, `t${depth}`, `t${depth - 1}`, "declare");
+    }
+    expect(world.task("t32")?.ancestors).toHaveLength(32);
+    expect(await made(world, "t33", "t32", "declare")).toBeNull();
+    // It is known, so its parent stays what it is.
+    expect(await made(world, "t0", "t5", "declare")).toBeNull();
+    await done(world, "t0", event.cancel());
+    expect(world.task("t32")?.status).toBe("cancelled");
+    expect(descendantsOf(world, "t0")).toMatchObject({ total: 32, ended: 32 });
+  });
+
+  it("of another parent is dropped again", async () => {
+    const world = new World(1);
+    await made(world, "b", "a", "start");
+    await made(world, "b", "other", "declare");
+    expect(descendantsOf(world, "other")).toMatchObject({ total: 0 });
+    await done(world, "other", event.cancel());
+    expect(world.task("b")?.status).toBe("running");
+  });
+});
+
+describe("a parent", () => {
+  it("is not forgotten before its children, nor while it has to tell one", async () => {
+    const world = new World(1);
+    await done(world, "a", event.declare({ retentionSeconds: 1 }));
+    await made(world, "b", "a", "start");
+    world.unreachable.add("b");
+    await done(world, "a", event.cancel());
+    await world.quiet(5 * HOUR_MS);
+    expect(world.task("b")?.status).toBe("running");
+    const refused = await world.machine("a").core.forget();
+    expect(refused).toMatchObject({ kind: "refused", refusal: "parent" });
+    world.unreachable.delete("b");
+    await world.quiet(600_000);
+    expect(isEnded(world.task("b") ?? expect.fail())).toBe(true);
+    await world.quiet(2 * HOUR_MS);
+    expect(world.task("a")).toBeNull();
+    expect(world.machine("a").disk.rows.size).toBe(0);
+  });
+
+  it("forgets a child that was never made", async () => {
+    const world = new World(1);
+    await done(world, "a", event.declare({ retentionSeconds: 1 }));
+    await world.machine("a").core.kin.adopt({ child: "b", staysOn: false });
+    await done(world, "a", event.start());
+    await done(world, "a", event.finish("succeeded"));
+    await world.quiet(HOUR_MS / 2);
+    expect(world.task("a")).not.toBeNull();
+    await world.quiet(3 * HOUR_MS);
+    expect([world.task("a"), world.task("b")]).toEqual([null, null]);
+  });
+
+  it("tells a thousand children though some cannot be reached and it is killed half-way", async () => {
+    const world = new World(1);
+    const ids = Array.from({ length: 1000 }, (_, index) => `c${index}`);
+    for (const id of ids) await made(world, id, "a", "declare");
+    world.unreachable.add("c7");
+    const cancelling = world.command("a", event.cancel());
+    for (let steps = 0; steps < 700; steps++) await world.step();
+    world.kill("a");
+    await world.quiet(60_000);
+    await cancelling;
+    const living = () => ids.filter((id) => world.task(id)?.status !== "cancelled");
+    expect(living()).toEqual(["c7"]);
+    world.unreachable.delete("c7");
+    await world.quiet(600_000);
+    expect(living()).toEqual([]);
+    expect(descendantsOf(world, "a")).toMatchObject({ total: 1000, ended: 1000 });
+    expect(world.machine("a").disk.family?.sweep).toBeNull();
+  }, 20_000);
+});
