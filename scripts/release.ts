@@ -1,0 +1,89 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { projectFolder, temporaryFolder } from "./folders.ts";
+
+const HELP = `Publishes the client to npm (with provenance) and JSR, in the version that package.json has.
+
+  npm run release -- --dry-run   does everything up to the upload
+  npm run release                uploads, in a CI job that may ask for an id token
+
+First make the version, with what is new in it:
+
+  npm version minor -w worker-client
+`;
+
+const client = join(projectFolder, "worker-client");
+
+interface Manifest {
+  readonly version: string;
+  readonly repository?: unknown;
+}
+
+/** What keeps this version from being published. It reads files only, so that all of it is said at once. */
+export function releaseRefusals(folder: string): readonly string[] {
+  const { version, repository }: Manifest = readJson(join(folder, "package.json"));
+  const jsr: Manifest = readJson(join(folder, "jsr.json"));
+  const changelog = readFileSync(join(folder, "CHANGELOG.md"), "utf8");
+  const refusals: string[] = [];
+  if (jsr.version !== version) {
+    refusals.push(`jsr.json has version ${jsr.version}, and package.json ${version}`);
+  }
+  if (!changelog.includes(`\n## ${version} (`)) {
+    refusals.push(`CHANGELOG.md has no version ${version}: make one with npm version`);
+  }
+  if (repository === undefined) {
+    refusals.push(
+      "package.json names no repository, which provenance needs: npm pkg set repository=github:OWNER/NAME -w worker-client",
+    );
+  }
+  return refusals;
+}
+
+/** Builds, packs and hands the package to both registries, which check it; uploads it unless it is a rehearsal. */
+function release(isRehearsal: boolean): void {
+  const refusals = releaseRefusals(client);
+  for (const refusal of refusals) console.error(`not ready: ${refusal}`);
+  if (refusals.length > 0 && !isRehearsal) throw new Error("nothing was published");
+  run("git", ["diff", "--quiet", "HEAD"], "there are changes that are not committed");
+  run("npm", ["run", "check"], "the checks fail");
+  const folder = temporaryFolder();
+  run("npm", ["pack", "-w", "worker-client", "--pack-destination", folder], "it cannot be packed");
+  const { version }: Manifest = readJson(join(client, "package.json"));
+  const tarball = join(folder, `edge-canceler-${version}.tgz`);
+  // JSR takes the sources of a folder, and refuses one that has anything built in it.
+  const sources = join(folder, "jsr");
+  cpSync(client, sources, { recursive: true, filter: (path) => !/\/(?:dist|cli)$/.test(path) });
+  const dry = isRehearsal ? ["--dry-run"] : [];
+  const proof = isRehearsal ? [] : ["--provenance"];
+  run("npm", ["publish", tarball, "--access", "public", ...proof, ...dry], "npm refuses it");
+  run("deno", ["publish", "--allow-dirty", ...dry], "JSR refuses it", sources);
+  console.log(
+    isRehearsal
+      ? `edge-canceler ${version} can be published; nothing was uploaded`
+      : `published edge-canceler ${version}`,
+  );
+}
+
+function run(command: string, args: readonly string[], refusal: string, cwd = projectFolder): void {
+  const { status } = spawnSync(command, args, { cwd, stdio: "inherit" });
+  if (status !== 0) throw new Error(`nothing was published: ${refusal}`);
+}
+
+function readJson<Content>(file: string): Content {
+  return JSON.parse(readFileSync(file, "utf8"));
+}
+
+if (import.meta.main) {
+  try {
+    const { values } = parseArgs({
+      options: { "dry-run": { type: "boolean", default: false }, help: { type: "boolean" } },
+    });
+    if (values.help) console.log(HELP);
+    else release(values["dry-run"]);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+}
