@@ -25,6 +25,8 @@ interface Claim {
 
 /** So many tasks that cannot be reached are passed over before the claim fails. */
 const MAX_UNREACHABLE = 3;
+/** And so many that are not to be had: one request may not ask for ever. */
+const MAX_OFFERS = 100;
 
 /** 200 with the task, which runs now; 204 if there is none within the wait. */
 export async function claimTask(call: QueueCall): Promise<Response> {
@@ -37,13 +39,18 @@ export async function claimTask(call: QueueCall): Promise<Response> {
     watchEndsAtMs(caller, nowMs) ?? Number.POSITIVE_INFINITY,
   );
   const failures: unknown[] = [];
-  for (;;) {
+  for (let offers = 0; offers < MAX_OFFERS; offers++) {
     const offer = await nextOffer(call, claim.holder, endsAtMs);
     if (offer === null) return new Response(null, { status: 204, headers: wait?.headers ?? {} });
     const task = await startOffered(call, offer, claim, failures);
     if (task !== null) return taskResponse(task, 200, wait?.headers);
     if (failures.length >= MAX_UNREACHABLE) throw failures[0];
   }
+  throw new ProblemError(
+    "overloaded",
+    `The queue ${call.queue} has many tasks that cannot be started any more, and is dropping them: claim again.`,
+    { headers: { "Retry-After": "1" } },
+  );
 }
 
 /** Returns what the worker may start: at once, or within the wait. Null: nothing. */

@@ -5,7 +5,7 @@ import { decodeComponent } from "../http/request.ts";
 import { logLine } from "../log-line.ts";
 
 /**
- * Logs a request in one line: what was asked of which task, by whom, and what came of it. The URL,
+ * Logs a request in one line: what was asked of which task or queue, by whom, and what came of it. The URL,
  * the headers and the body stay out of it, because a token or a secret could be in them.
  */
 export function logRequest(
@@ -14,11 +14,13 @@ export function logRequest(
   routes: readonly RouteEntry[],
 ): void {
   const { method, receivedAtMs, caller } = request;
-  const { route, encodedId } = routeOf(request, routes);
+  const { route, params } = routeOf(request, routes);
+  const queue = idFrom(params["queue"]);
   const line = logLine("request", {
     method,
     route,
-    taskId: taskIdFrom(encodedId),
+    taskId: idFrom(params["id"]),
+    ...(queue !== null && { queue }),
     status: response.status,
     subject: caller?.subject ?? null,
     durationMs: Date.now() - (receivedAtMs ?? Date.now()),
@@ -29,23 +31,24 @@ export function logRequest(
 interface Routed {
   /** `*`: none of ours. */
   readonly route: string;
-  readonly encodedId: string;
+  /** What stands at the places of its path, still encoded. */
+  readonly params: Readonly<Record<string, string | undefined>>;
 }
 
 /** Finds the route also of a request that was refused before it came there. */
 function routeOf(request: ServiceRequest, routes: readonly RouteEntry[]): Routed {
   const { method, route, params } = request;
-  if (route !== "*") return { route, encodedId: params["id"] ?? "" };
+  if (route !== "*") return { route, params };
   const { pathname } = new URL(request.url);
   for (const [served, pattern, , path = "*"] of routes) {
     if (path === "*" || (served !== method && served !== "ALL")) continue;
     const match = pattern.exec(pathname);
-    if (match !== null) return { route: path, encodedId: match.groups?.["id"] ?? "" };
+    if (match !== null) return { route: path, params: match.groups ?? {} };
   }
-  return { route: "*", encodedId: "" };
+  return { route: "*", params: {} };
 }
 
-function taskIdFrom(encoded: string): string | null {
+function idFrom(encoded = ""): string | null {
   const id = decodeComponent(encoded);
   return id !== null && TASK_ID_PATTERN.test(id) ? id : null;
 }

@@ -90,3 +90,17 @@ it("a claim whose client is gone starts nothing: the next worker gets the task a
   expect(world.tasks).toMatchObject([{ id: "a", status: "pending", attempt: 0 }]);
   expect(await life.claim()).toMatchObject({ id: "a", attempt: 1 });
 });
+
+it("a claim drops what is not to be had, and does not ask for ever", async () => {
+  const world = new World();
+  const life = new Life(world);
+  const rows = Array.from({ length: 150 }, (_, number) => `none-${number}`);
+  const word = { kind: "waits", attempt: 0, priority: 9, availableAtMs: null } as const;
+  await world.queue.core.hear(rows.map((id) => ({ id, word })));
+  await life.enqueue("a");
+  const claim = { holder: "worker" };
+  const busy = await world.ask("POST", "/v1/queues/gpu/claim", claim);
+  expect([busy?.status, busy?.headers.get("Retry-After")]).toEqual([503, "1"]);
+  expect(await life.claim()).toMatchObject({ id: "a" });
+  expect(await world.state()).toMatchObject({ pending: 0, running: 1 });
+});

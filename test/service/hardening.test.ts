@@ -83,6 +83,18 @@ describe("the log", () => {
     },
   );
 
+  it("names the queue of a request, also of one that is refused", async () => {
+    using log = vi.spyOn(console, "log").mockReturnValue();
+    await call("GET", "/v1/queues/gpu");
+    closedService();
+    await call("POST", "/v1/queues/gpu/claim");
+    const lines = log.mock.calls.map(([text]) => JSON.parse(String(text)));
+    expect(lines).toMatchObject([
+      { route: "/v1/queues/:queue", queue: "gpu", taskId: null },
+      { route: "/v1/queues/:queue/claim", queue: "gpu", status: 401 },
+    ]);
+  });
+
   it("has nothing in it that a terminal acts on", async () => {
     const secret = closedService();
     using log = vi.spyOn(console, "log").mockReturnValue();
