@@ -16,6 +16,8 @@ const LEASE_SECONDS = 60;
 const DRAIN_SECONDS = 30;
 /** How long a service may be out of reach before anybody is told. */
 const PATIENCE_MS = 30_000;
+/** How long the last claims may take to be answered once what runs is stopped. */
+const LAST_WORD_MS = 5000;
 /** What the service takes as a task's result. */
 const MAX_RESULT_BYTES = 4096;
 
@@ -52,6 +54,8 @@ export class QueueWorker {
   readonly #stop = new AbortController();
   /** Ends what runs. */
   readonly #end = new AbortController();
+  /** Gives up the claims that are not answered even then. */
+  readonly #late = new AbortController();
   #wake = () => {};
 
   constructor(given: WorkerOptions) {
@@ -73,13 +77,17 @@ export class QueueWorker {
       this.#stop.abort(signal?.reason);
       this.#wake();
     };
-    const end = () => this.#end.abort(signal?.reason);
+    let stopTimer = () => {};
+    const end = () => {
+      this.#end.abort(signal?.reason);
+      stopTimer = startTimer(LAST_WORD_MS, () => this.#late.abort(), undefined, true);
+    };
     signal?.addEventListener("abort", stop);
     if (signal?.aborted) stop();
     try {
       await this.#until(() => this.#stop.signal.aborted);
-      const stopTimer = startTimer(drainSeconds * 1000, end, hurry, true);
       if (hurry?.aborted) end();
+      else stopTimer = startTimer(drainSeconds * 1000, end, hurry, true);
       for (const holder of this.#claims) this.#recall(holder);
       await this.#until(() => this.#running + this.#claims.size + this.#recalls === 0);
       stopTimer();
@@ -157,7 +165,7 @@ export class QueueWorker {
 
   #ask(holder: string, waitSeconds: number): Promise<TaskState | null> {
     const body = { holder, leaseSeconds: this.#leaseSeconds };
-    const { path, ...command } = claimCommand(body, waitSeconds, this.#end.signal);
+    const { path, ...command } = claimCommand(body, waitSeconds, this.#late.signal);
     return this.#given.service.ask({ ...command, url: this.#url + path }, readClaim);
   }
 
@@ -170,7 +178,7 @@ export class QueueWorker {
     this.#recalls++;
     try {
       const leaseSeconds = this.#leaseSeconds;
-      const { signal } = this.#end;
+      const { signal } = this.#late;
       const task = await client.claim(queue, { holder, leaseSeconds, signal });
       if (task !== null) await this.#giveBack(task, holder);
     } catch {

@@ -316,6 +316,25 @@ describe("a worker of a queue", () => {
     expect(worker.onError).not.toHaveBeenCalled();
   });
 
+  it("in a hurry gives its last claims 5 s, so that none gets a task for nobody", async () => {
+    await using service = await fakeService();
+    const hurry = new AbortController();
+    const worker = startWorker(service, { hurry: hurry.signal });
+    const parked = await nextClaim(service);
+    worker.shutdown.abort();
+    await nextClaim(service);
+    hurry.abort();
+    await clock.timer(5000);
+    clock.pass(4999);
+    parked.answer(200, claimed("a"));
+    const release = await nextReport(service.requests);
+    expect(release.path).toBe("/v1/tasks/a/release");
+    release.answer(200, claimed("a", { status: "pending" }));
+    // The recall has got no answer.
+    clock.pass(1);
+    await worker.ended;
+  });
+
   it.each([0, 1.5, Number.NaN])("of no sensible size (%s) is refused", async (concurrency) => {
     await using service = await fakeService();
     const { ended } = startWorker(service, { concurrency });

@@ -4,6 +4,7 @@ import { cancelCases } from "./cancel-cases.ts";
 import type { Context, SuiteOptions } from "./context.ts";
 import { runCases } from "./run-cases.ts";
 import { watchCases } from "./watch-cases.ts";
+import { workCases } from "./work-cases.ts";
 
 /** What the client promises, in any runtime and over any transport: each case by its name. */
 export const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
@@ -11,6 +12,7 @@ export const cases: Readonly<Record<string, (context: Context) => Promise<void>>
   ...cancelCases,
   ...watchCases,
   ...callCases,
+  ...workCases,
 };
 
 /** What came of one case: one line of JSON on the standard output. */
