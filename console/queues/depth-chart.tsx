@@ -3,17 +3,19 @@ import type { Depth } from "./live-queue.ts";
 
 interface DepthChartProps {
   readonly depths: readonly Depth[];
+  readonly nowMs: number;
 }
 
 const WIDTH = 600;
 const HEIGHT = 90;
 
 /** How deep the queue was since the page was opened, as steps: between two changes it stays the same. */
-export function DepthChart({ depths }: DepthChartProps) {
+export function DepthChart({ depths, nowMs }: DepthChartProps) {
   const [first] = depths;
   const last = depths.at(-1);
   if (first === undefined || last === undefined || depths.length < 2) return null;
-  const spanMs = Math.max(1000, last.atMs - first.atMs);
+  const endMs = Math.max(nowMs, last.atMs);
+  const spanMs = Math.max(1000, endMs - first.atMs);
   const highest = Math.max(1, ...depths.map(({ waiting, running }) => Math.max(waiting, running)));
   const x = (atMs: number) => ((atMs - first.atMs) / spanMs) * WIDTH;
   const y = (count: number) => HEIGHT - (count / highest) * (HEIGHT - 4) - 1;
@@ -23,7 +25,8 @@ export function DepthChart({ depths }: DepthChartProps) {
         const value = y(count(depth)).toFixed(1);
         return index === 0 ? `M0 ${value}` : `H${x(depth.atMs).toFixed(1)}V${value}`;
       })
-      .join("");
+      .join("")
+      .concat(`H${x(endMs).toFixed(1)}`);
   const waiting = pathOf((depth) => depth.waiting);
   return (
     <section class="card" aria-labelledby="depth-title">

@@ -1,6 +1,7 @@
 import type { QueueSettings, QueueState } from "../../worker-client/protocol-queues.ts";
 import { keepFollowing, readStream } from "../service/follow.ts";
 import { ask, type ServiceError } from "../service/service.ts";
+import { serviceNowMs } from "../ui/clock.ts";
 import { Store } from "../ui/store.ts";
 
 /** What is known of a queue. */
@@ -62,7 +63,7 @@ export class LiveQueue {
 
   #put(queue: QueueState): void {
     this.view.set({ kind: "known", queue });
-    const atMs = Date.now();
+    const atMs = serviceNowMs();
     const { pending, delayed, running } = queue;
     this.depths.set([
       ...this.depths.value.filter((depth) => depth.atMs > atMs - KEPT_MS),

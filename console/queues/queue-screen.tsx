@@ -4,6 +4,7 @@ import { hashOf, NO_FILTER } from "../route.ts";
 import { asServiceError } from "../service/service.ts";
 import { noteQueue } from "../service/session.ts";
 import { announce } from "../ui/announce.tsx";
+import { useNow } from "../ui/clock.ts";
 import { useKeys } from "../ui/keys.ts";
 import { useLiving } from "../ui/live.ts";
 import { Failure, Loading } from "../ui/states.tsx";
@@ -49,6 +50,7 @@ interface KnownQueueProps {
 
 function KnownQueue({ queue, live }: KnownQueueProps) {
   const depths = useStore(live.depths);
+  const nowMs = useNow();
   const { pending, delayed, running, maxRunning, oldestPendingSeconds, waitingWorkers } = queue;
   return (
     <>
@@ -69,7 +71,7 @@ function KnownQueue({ queue, live }: KnownQueueProps) {
         />
         <Figure name="Free workers" value={String(waitingWorkers)} />
       </dl>
-      <DepthChart depths={depths} />
+      <DepthChart depths={depths} nowMs={nowMs} />
       <QueueControls queue={queue} live={live} />
     </>
   );

@@ -1,6 +1,9 @@
 import { eventsOf } from "./event-stream.ts";
-import { line, Retry, untilVisible, whileVisible } from "./line.ts";
+import { line, Retry, untilVisible, wait, whileVisible } from "./line.ts";
 import { asServiceError, request, type ServiceError } from "./service.ts";
+
+/** How long a line takes at least, with the pause after it. */
+const LEAST_MS = 500;
 
 interface Following {
   /** Ends it. */
@@ -30,7 +33,10 @@ export async function keepFollowing({ signal, listen, onFailure }: Following): P
       await untilVisible(signal);
       const visible = whileVisible(signal);
       try {
+        const begunMs = Date.now();
         await listen(visible, worked);
+        // Whatever ends every line at once is not to be asked without a pause.
+        await wait(Math.max(0, LEAST_MS - (Date.now() - begunMs)), signal);
       } catch (thrown) {
         if (visible.aborted) continue;
         const error = asServiceError(thrown);

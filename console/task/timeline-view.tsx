@@ -132,6 +132,15 @@ function Cancel({ strip, width, axisY, y }: CancelProps) {
           rx={3}
         />
       )}
+      {strip.nowX !== null && (
+        <rect
+          class="future"
+          x={strip.nowX}
+          y={y}
+          width={Math.max(0, width - strip.nowX)}
+          height={STRIP_HEIGHT}
+        />
+      )}
       {strip.moments.map(({ x, label, row, labelX }) => {
         const textY = y + STRIP_HEIGHT + 14 + row * LABEL_HEIGHT;
         return (

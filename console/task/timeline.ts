@@ -42,6 +42,8 @@ export interface CancelStrip {
   readonly grace: { readonly x: number; readonly width: number } | null;
   readonly moments: readonly Moment[];
   readonly rows: number;
+  /** Where the future begins; null: it is over. */
+  readonly nowX: number | null;
 }
 
 const CHARACTER_WIDTH = 6.4;
@@ -185,6 +187,7 @@ function cancelStrip(
         ? null
         : { x: x(graceFromMs), width: Math.max(1, x(graceMs) - x(graceFromMs)) },
     moments,
+    nowX: isOver ? null : x(nowMs),
     rows: 1 + Math.max(...moments.map(({ row }) => row)),
   };
 }

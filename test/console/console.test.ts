@@ -1,10 +1,17 @@
+import { randomBytes } from "node:crypto";
+import { mkdtempDisposable } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Page } from "playwright-core";
 import { afterAll, describe, expect, inject, it } from "vitest";
+import { TestBrowser } from "../../scripts/browser.ts";
 import { buildConsole } from "../../scripts/build-console.ts";
 import { FaultyLine } from "../../scripts/faulty-line.ts";
+import { serveBundle } from "../../scripts/serve-bundle.ts";
+import { signToken } from "../../worker-client/cli/sign-token.ts";
 import { TaskClient } from "../../worker-client/index.ts";
-import { TestBrowser } from "./browser.ts";
+import { taskState } from "../client/task-state.ts";
 import { openConsole, violationsOf } from "./harness.ts";
 
 const url = inject("serviceUrl");
@@ -47,6 +54,36 @@ const FIRST_PAINT = `new Promise((resolve) => {
     }
   }).observe({ type: "paint", buffered: true });
 })`;
+/** Code of the page: scrolls from the top to the end of the list, and tells how long each frame took. */
+const SCROLL = `new Promise((resolve) => {
+  const rows = document.querySelector("[data-test=rows]");
+  const frames = [];
+  let last = performance.now();
+  const step = (now) => {
+    frames.push(now - last);
+    last = now;
+    rows.scrollTop += frames.length < 60 ? 300 : (rows.scrollHeight - rows.scrollTop) / 8 + 1;
+    const isAtEnd = rows.scrollTop + rows.clientHeight >= rows.scrollHeight - 1;
+    if (isAtEnd) resolve(frames.slice(1));
+    else requestAnimationFrame(step);
+  };
+  requestAnimationFrame(step);
+})`;
+/** Code of the page: the service has 100,000 tasks. */
+const LONG_LIST = `
+const template = ${JSON.stringify(taskState("task"))};
+const tasks = Array.from({ length: 100000 }, (_, index) => ({
+  ...template,
+  id: "task-" + index,
+  createdAt: new Date(Date.UTC(2026, 0, 1) - index * 1000).toISOString(),
+}));
+const answer = { tasks, cursor: null, asOf: "" };
+const { fetch } = window;
+window.fetch = async (path, init) =>
+  path.startsWith("/v1/tasks?")
+    ? { ok: true, headers: new Headers(), json: async () => answer }
+    : fetch(path, init);
+`;
 const FOCUSED = "document.activeElement?.textContent";
 
 it("is small, and is there at once", async () => {
@@ -248,4 +285,82 @@ describe("a queue", () => {
     await page.locator("tr", { hasText: queue }).getByText("no worker is free").waitFor();
     await page.context().close();
   });
+});
+
+describe("who may not look", () => {
+  const secret = randomBytes(32).toString("base64");
+  const tokenFor = (scope: string, patterns: readonly string[]) =>
+    signToken(secret, { subject: "me", scope, tasks: patterns, ttlSeconds: 600 }, Date.now());
+
+  it("is asked for a token, which stays in the tab, and is told what it does not allow", async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), "edge-canceler-console-"));
+    const vars = { AUTH_SECRET: secret };
+    const dataFolder = folder.path;
+    const closed = await serveBundle({ bundle: inject("bundle"), dataFolder, port: 0, vars });
+    const admin = new TaskClient({ url: closed.url, token: await tokenFor("admin", ["*"]) });
+    const [mine, others] = [newId("mine"), newId("others")];
+    for (const id of [mine, others]) await admin.declare(id);
+    const token = await tokenFor("watch", ["mine-*"]);
+
+    const { page, problems } = await openConsole(browser, { url: closed.url, hash: "#/tasks" });
+    await page.getByText("This service asks for a token").waitFor();
+    expect(await violationsOf(page)).toEqual([]);
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(request.url()));
+    await page.getByLabel("Token").fill(token);
+    await page.keyboard.press("Enter");
+    await page.getByText(mine).waitFor();
+    expect(await page.getByText(others).count()).toBe(0);
+
+    await page.getByText(mine).click();
+    await page.getByRole("button", { name: "Cancel task" }).click();
+    await page.keyboard.press("Enter");
+    await page.getByRole("alert").getByText('needs a token with the scope "cancel"').waitFor();
+    await page.keyboard.press("Escape");
+    await page.goto(`${closed.url}/console#/task/${others}`);
+    await page.getByText("No task of this id is known").waitFor();
+
+    expect([...asked, page.url()].filter((address) => address.includes(token))).toEqual([]);
+    expect(asked.filter((address) => !address.startsWith(closed.url))).toEqual([]);
+    const second = await page.context().newPage();
+    await second.goto(`${closed.url}/console#/settings`);
+    await second.locator("input[type=password]").waitFor();
+    expect(await page.evaluate("localStorage.length + document.cookie.length")).toBe(0);
+    expect(problems).toEqual([]);
+    await closed.stop();
+    await page.getByText("Reconnecting…").waitFor();
+    await page.context().close();
+  });
+
+  it.each([
+    ["closed", 503, "AUTH_SECRET", "This service is closed"],
+    ["directory-off", 404, "off", "This service keeps no list of its tasks"],
+    ["forbidden", 403, "not you", "Your token does not allow this"],
+    ["overloaded", 503, "later", "That did not work"],
+    [null, 502, "<h1>Bad gateway</h1>", "That did not work"],
+  ])("is told why: %s", async (kind, status, detail, title) => {
+    const { page } = await open("#/settings");
+    await page.route("**/v1/**", (route) => {
+      const problem = { type: `urn:edge-canceler:problem:${kind}`, title: "", status, detail };
+      return route.fulfill(kind === null ? { status, body: detail } : { status, json: problem });
+    });
+    await page.goto(`${url}/console#/tasks`);
+    await page.getByText(title).waitFor();
+    await page.context().close();
+  });
+});
+
+it("scrolls through 100,000 tasks, of which few are on the page", async () => {
+  const { page } = await open("#/settings");
+  // In the page itself: a list this long would take a while to get there.
+  await page.addInitScript({ content: LONG_LIST });
+  await page.goto(`${url}/console?long#/tasks`);
+  await page.getByText("100000 tasks").waitFor();
+  const frames = await page.evaluate<readonly number[]>(SCROLL);
+  const sorted = [...frames].sort((one, other) => one - other);
+  const at = (share: number) => Math.round(sorted[Math.floor((sorted.length - 1) * share)] ?? 0);
+  console.log(`100,000 tasks: a frame takes ${at(0.5)} ms, 95 % at most ${at(0.95)} ms`);
+  await page.locator('[data-id="task-99999"]').waitFor();
+  expect(await page.locator("[data-id]").count()).toBeLessThan(60);
+  await page.context().close();
 });

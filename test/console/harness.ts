@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import type { BrowserContextOptions, Page } from "playwright-core";
-import type { TestBrowser } from "./browser.ts";
+import type { TestBrowser } from "../../scripts/browser.ts";
 
 interface OpenOptions {
   readonly url: string;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import sparticuz from "@sparticuz/chromium";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 
-/** Headless Chromium, unpacked into a folder that is gone when it is closed. */
+/** Headless Chromium for tests and screenshots, unpacked into a folder that is gone when it is closed. */
 export class TestBrowser implements AsyncDisposable {
   readonly #browser: Browser;
   readonly #folder: string;
