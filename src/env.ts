@@ -1,4 +1,4 @@
-import type { DirectoryStub } from "./directory/directory-stub.ts";
+import type { BulkStub, DirectoryStub } from "./directory/directory-stub.ts";
 import type { QueueStub } from "./queues/queue-stub.ts";
 import type { TaskStub } from "./tasks/task-stub.ts";
 import type { WebhookObjects } from "./webhooks/webhook-stub.ts";
@@ -7,6 +7,7 @@ import type { WebhookObjects } from "./webhooks/webhook-stub.ts";
 export interface Env extends WebhookObjects {
   readonly TASKS: { getByName(id: string): TaskStub };
   readonly QUEUES: { getByName(queue: string): QueueStub };
+  readonly BULK: { getByName(id: string): BulkStub };
   readonly DIRECTORY_SHARDS: { getByName(name: string): DirectoryStub };
   readonly WATCH_WAIT_SECONDS: string;
   readonly WATCH_MAX_WAIT_SECONDS: string;

@@ -119,3 +119,41 @@ export interface TaskHistory {
   /** At most 100, oldest first. Of a longer history the first one and the last ones are kept. */
   readonly entries: readonly HistoryEntry[];
 }
+
+/** The body of `POST /v1/cancellations`. */
+export interface BulkCancelRequest {
+  /**
+   * Which tasks: those that have not ended, were there when it was asked, and pass all of it. It has to
+   * name something; `status` can name `pending`, `running` and `cancelling`.
+   */
+  readonly select: TaskSelection;
+  /** For people. What is over 1,024 characters is cut off. */
+  readonly reason?: string | undefined;
+  /** How long the workers may take to stop, in seconds. Default: what each task says. */
+  readonly gracePeriodSeconds?: number | undefined;
+  /** Only counts the tasks. Default: false. */
+  readonly dryRun?: boolean | undefined;
+}
+
+/** A cancel of many tasks, and how far it is. */
+export interface BulkCancellation {
+  readonly id: string;
+  /** `done`: every task has ended, or has been counted. */
+  readonly status: "running" | "done";
+  readonly select: TaskSelection;
+  readonly reason: string | null;
+  readonly requestedBy: string | null;
+  readonly dryRun: boolean;
+  readonly createdAt: string;
+  readonly endedAt: string | null;
+  /** How many tasks have been found. */
+  readonly matched: number;
+  /** Whether all have been found. */
+  readonly isMatched: boolean;
+  /** Of these, how many have a cancel on record. */
+  readonly requested: number;
+  /** How many have ended, or are not known any more. */
+  readonly ended: number;
+  /** How many of their workers had said by then that they stopped. */
+  readonly acknowledged: number;
+}

@@ -11,6 +11,7 @@ export type ProblemKind =
   | "no-such-route"
   | "method-not-allowed"
   | "directory-off"
+  | "cancellation-unknown"
   | "task-unknown"
   | "task-gone"
   | "task-ended"

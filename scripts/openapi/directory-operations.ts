@@ -1,3 +1,4 @@
+import { BULK_CANCEL } from "../../src/routes/bulk.ts";
 import type { Operation, Parameter } from "./operation.ts";
 
 const SELECTION: readonly Parameter[] = [
@@ -67,6 +68,36 @@ export const DIRECTORY_OPERATIONS: readonly Operation[] = [
     answers: {
       200: { description: "The counts.", content: { json: "TaskStats", text: true } },
     },
+  },
+  {
+    id: "cancelTasks",
+    method: "post",
+    path: "/v1/cancellations",
+    tag: "Cancel",
+    scope: "cancel",
+    summary: "Cancels many tasks",
+    body: { fields: BULK_CANCEL, type: "BulkCancelRequest" },
+    answers: {
+      202: {
+        description: "It has begun, and goes on by itself.",
+        content: { json: "BulkCancellation" },
+      },
+    },
+  },
+  {
+    id: "getCancellation",
+    method: "get",
+    path: "/v1/cancellations/:id",
+    tag: "Cancel",
+    scope: "cancel",
+    summary: "Says how far a cancel of many tasks is, also as a stream",
+    answers: {
+      200: {
+        description: "How far it is.",
+        content: { json: "BulkCancellation", stream: true },
+      },
+    },
+    problems: [404],
   },
   {
     ...LISTS,

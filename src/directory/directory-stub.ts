@@ -1,5 +1,6 @@
-import type { TaskCount } from "../../worker-client/protocol-directory.ts";
+import type { BulkCancellation, TaskCount } from "../../worker-client/protocol-directory.ts";
 import type { HintedTask, TaskHint } from "../tasks/task-hint.ts";
+import type { BulkOrder } from "./bulk.ts";
 import type { Scan, Scanned } from "./query.ts";
 
 /** A task that was asked how it is, because what the directory knew of it was old. */
@@ -24,4 +25,11 @@ export interface DirectoryStub {
   scan(scan: Scan): Promise<Scanned>;
   repair(asked: readonly AskedTask[]): Promise<void>;
   count(): Promise<Counted>;
+}
+
+/** What the object of a bulk cancel can be asked. A `fetch` with an upgrade watches it. */
+export interface BulkStub {
+  begin(order: BulkOrder): Promise<BulkCancellation>;
+  read(): Promise<BulkCancellation | null>;
+  fetch(url: string, init: RequestInit): Promise<Response>;
 }

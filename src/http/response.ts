@@ -20,9 +20,14 @@ export function taskResponse(
 }
 
 /** Returns a value as JSON, on a line of its own. */
-export function jsonResponse(value: object): Response {
+export function jsonResponse(
+  value: object,
+  status = 200,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
   return new Response(`${JSON.stringify(value)}\n`, {
-    headers: { "Content-Type": "application/json" },
+    status,
+    headers: { ...headers, "Content-Type": "application/json" },
   });
 }
 

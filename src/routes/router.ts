@@ -5,6 +5,7 @@ import { crossOrigin } from "../http/cors.ts";
 import { failure, ProblemError } from "../http/problem.ts";
 import { show } from "../http/request.ts";
 import { sealResponse } from "../http/response.ts";
+import { cancelTasks, readCancellation } from "./bulk.ts";
 import { cancelTask, plainCancel } from "./cancel.ts";
 import { claimTask } from "./claim.ts";
 import { consoleFile } from "./console.ts";
@@ -69,6 +70,12 @@ router
   .get("/v1/tasks", callerRoute("watch", listTasks))
   .head("/v1/tasks", callerRoute("watch", listTasks))
   .all("/v1/tasks", notAllowed("GET, HEAD"))
+  .post("/v1/cancellations", callerRoute("cancel", cancelTasks))
+  .all("/v1/cancellations", notAllowed("POST"))
+  .get("/v1/cancellations/:id", callerRoute("cancel", readCancellation))
+  .head("/v1/cancellations/:id", callerRoute("cancel", readCancellation))
+  .all("/v1/cancellations/:id", notAllowed("GET, HEAD"))
+
   .get("/v1/stats", callerRoute("watch", readStats))
   .head("/v1/stats", callerRoute("watch", readStats))
   .all("/v1/stats", notAllowed("GET, HEAD"))

@@ -36,7 +36,9 @@ describe("a token with the scope", () => {
     const headers = bearer(await mint(secret, { scope, tasks, claims: { queues: [id] } }));
     const answer = await call(method, route.replace(/:(?:id|queue)/, id), { headers, json });
     if (scope === "admin" || allowed.some((name) => name === scope)) {
-      expect([401, 403, 404]).not.toContain(answer.status);
+      // The service chooses the ids of bulk cancels.
+      const refused = route === "/v1/cancellations/:id" ? [401, 403] : [401, 403, 404];
+      expect(refused).not.toContain(answer.status);
       await answer.body?.cancel();
       return;
     }

@@ -3,6 +3,7 @@ declare namespace Cloudflare {
   interface Env {
     readonly TASKS: DurableObjectNamespace;
     readonly QUEUES: DurableObjectNamespace;
+    readonly BULK: DurableObjectNamespace;
     readonly DIRECTORY_SHARDS: DurableObjectNamespace;
     DIRECTORY?: string | undefined;
     readonly WEBHOOKS: DurableObjectNamespace<

@@ -64,7 +64,7 @@ export function mint(secret: string, token: Token = {}): Promise<string> {
     .sign(new TextEncoder().encode(secret));
 }
 
-type Binding = "TASKS" | "QUEUES" | "DIRECTORY_SHARDS" | "TEST_RATE_LIMITER";
+type Binding = "TASKS" | "BULK" | "QUEUES" | "DIRECTORY_SHARDS" | "TEST_RATE_LIMITER";
 type Settings = Partial<Omit<Cloudflare.Env, Binding>>;
 
 /** The service with these settings until the end of the test; the Worker reads them at every request. */

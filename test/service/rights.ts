@@ -2,6 +2,9 @@
 export const ROUTES = [
   ["GET", "/v1/tasks", ["watch", "work"], undefined],
   ["HEAD", "/v1/tasks", ["watch", "work"], undefined],
+  ["POST", "/v1/cancellations", ["cancel"], { select: { prefix: "nobody-" } }],
+  ["GET", "/v1/cancellations/:id", ["cancel"], undefined],
+  ["HEAD", "/v1/cancellations/:id", ["cancel"], undefined],
   ["GET", "/v1/stats", ["watch", "work"], undefined],
   ["HEAD", "/v1/stats", ["watch", "work"], undefined],
   ["PUT", "/v1/tasks/:id", ["declare"], undefined],

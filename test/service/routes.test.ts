@@ -14,6 +14,8 @@ const METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"];
 const ROUTES = [
   ["/ping", "GET, HEAD"],
   ["/v1/tasks", "GET, HEAD"],
+  ["/v1/cancellations", "POST"],
+  ["/v1/cancellations/ID", "GET, HEAD"],
   ["/v1/stats", "GET, HEAD"],
   ["/v1/tasks/ID", "GET, HEAD, PUT, DELETE"],
   ["/openapi.json", "GET, HEAD"],

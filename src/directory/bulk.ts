@@ -1,0 +1,251 @@
+import type {
+  BulkCancellation,
+  TaskSelection,
+  TaskSummary,
+} from "../../worker-client/protocol-directory.ts";
+import { logLine } from "../log-line.ts";
+import type { Sql } from "./directory-store.ts";
+import type { Page } from "./page.ts";
+import type { Covered, Position, Scan, TaskFilter } from "./query.ts";
+
+/** What somebody wants cancelled, and what their token names. */
+export interface BulkOrder {
+  readonly id: string;
+  readonly select: TaskSelection;
+  readonly filter: TaskFilter;
+  readonly covered: Covered;
+  readonly reason: string | null;
+  readonly gracePeriodSeconds: number | null;
+  readonly requestedBy: string | null;
+  readonly dryRun: boolean;
+}
+
+/** A bulk cancel as it is stored. The tasks that it waits for stand in a table. */
+export interface StoredBulk extends BulkOrder {
+  readonly createdAtMs: number;
+  readonly endedAtMs: number | null;
+  /** How far the list has been read; null: to its end. */
+  readonly after: Position | null;
+  readonly matched: number;
+  readonly requested: number;
+  readonly ended: number;
+  readonly acknowledged: number;
+}
+
+/** What a bulk cancel needs of the platform. */
+export interface BulkPort {
+  readonly sql: Sql;
+  now(): number;
+  load(): StoredBulk | null;
+  /** What is stored in one turn, here and by SQL, is on disk together. */
+  store(bulk: StoredBulk): void;
+  clear(): Promise<void>;
+  setAlarm(atMs: number): Promise<void>;
+  list(scan: Scan): Promise<Page>;
+  /** Cancels a task that is still this one; null: it is not known. */
+  cancel(task: Position, order: BulkOrder): Promise<TaskSummary | null>;
+  /** How a task is; null: it is not known. */
+  look(task: Position): Promise<TaskSummary | null>;
+  /** Tells those who watch. */
+  tell(bulk: BulkCancellation): void;
+}
+
+/** `found`: not cancelled yet. `asked`: its end is waited for. `unreachable`: it did not answer. */
+type WaitingState = "found" | "asked" | "unreachable";
+
+type Waiting = Pick<Position, keyof Position> & { readonly state: WaitingState };
+
+const AT_ONCE = 100;
+/** The directory hears of a task a moment after it was created. */
+const BEGIN_AFTER_MS = 1000;
+const RETRY_MS = 1000;
+const FIRST_LOOK_AFTER_MS = 250;
+const LONGEST_PAUSE_MS = 30_000;
+const RETENTION_MS = 604_800_000;
+
+/**
+ * A cancel of many tasks, in turns of a hundred: finds them, cancels each, and looks after them until
+ * all have ended. What it has found is on disk before it is cancelled, so a crash at any moment costs
+ * no more than asking some of them again.
+ */
+export class BulkCore {
+  readonly #port: BulkPort;
+  /** Where the look at those that have not ended goes on. */
+  #lookedUpTo = "";
+  #pauseMs = FIRST_LOOK_AFTER_MS;
+
+  constructor(port: BulkPort) {
+    this.#port = port;
+  }
+
+  async begin(order: BulkOrder): Promise<BulkCancellation> {
+    const known = this.#port.load();
+    if (known !== null) return toBulkCancellation(known);
+    const createdAtMs = this.#port.now();
+    this.#run(
+      "CREATE TABLE waiting (id TEXT PRIMARY KEY, createdAtMs INTEGER, state TEXT) WITHOUT ROWID",
+    );
+    const bulk: StoredBulk = {
+      ...order,
+      createdAtMs,
+      endedAtMs: null,
+      // Before every id of a later millisecond: what is created meanwhile is not meant.
+      after: { createdAtMs: createdAtMs + 1, id: "" },
+      matched: 0,
+      requested: 0,
+      ended: 0,
+      acknowledged: 0,
+    };
+    this.#port.store(bulk);
+    await this.#port.setAlarm(createdAtMs + BEGIN_AFTER_MS);
+    return toBulkCancellation(bulk);
+  }
+
+  read(): BulkCancellation | null {
+    const bulk = this.#port.load();
+    return bulk && toBulkCancellation(bulk);
+  }
+
+  /** The next turn. It may come twice, late or for nothing. */
+  async ring(): Promise<void> {
+    try {
+      await this.#turn();
+    } catch (error) {
+      // The platform drops an alarm that keeps failing, and the rest would never be cancelled.
+      console.error(logLine("bulk_cancel_failed", { error: String(error) }));
+      await this.#port.setAlarm(this.#port.now() + RETRY_MS);
+    }
+  }
+
+  async #turn(): Promise<void> {
+    const bulk = this.#port.load();
+    if (bulk === null) return;
+    if (bulk.endedAtMs !== null) {
+      const forgetAtMs = bulk.endedAtMs + RETENTION_MS;
+      if (this.#port.now() >= forgetAtMs) await this.#port.clear();
+      else await this.#port.setAlarm(forgetAtMs);
+      return;
+    }
+    const found = this.#waiting("state = 'found'");
+    if (found.length > 0) await this.#go(await this.#ask(bulk, found), 0);
+    else if (bulk.after !== null) await this.#go(await this.#find(bulk, bulk.after), 0);
+    else await this.#lookAfter(bulk);
+  }
+
+  /** Stores what a turn has come to, and when the next one is. */
+  async #go(bulk: StoredBulk, pauseMs: number): Promise<void> {
+    this.#port.store(bulk);
+    const nextAtMs =
+      bulk.endedAtMs === null ? this.#port.now() + pauseMs : bulk.endedAtMs + RETENTION_MS;
+    const armed = this.#port.setAlarm(nextAtMs);
+    this.#port.tell(toBulkCancellation(bulk));
+    await armed;
+  }
+
+  async #find(bulk: StoredBulk, after: Position): Promise<StoredBulk> {
+    const { filter, covered, dryRun } = bulk;
+    const page = await this.#port.list({ filter, covered, after, limit: AT_ONCE });
+    for (const { id, createdAt } of dryRun ? [] : page.tasks) {
+      this.#run("INSERT OR IGNORE INTO waiting VALUES (?, ?, 'found')", id, Date.parse(createdAt));
+    }
+    return { ...bulk, after: page.to, matched: bulk.matched + page.tasks.length };
+  }
+
+  /** Cancels tasks. One that does not answer is asked again later. */
+  async #ask(bulk: StoredBulk, tasks: readonly Waiting[]): Promise<StoredBulk> {
+    const answers = await this.#each(tasks, (task) => this.#port.cancel(task, bulk));
+    return answers.reduce((counted, answer) => this.#note(counted, answer, true), bulk);
+  }
+
+  async #lookAfter(bulk: StoredBulk): Promise<void> {
+    const tasks = this.#waiting("id > ?", this.#lookedUpTo);
+    const last = tasks.at(-1);
+    if (last === undefined) {
+      const isOver = this.#lookedUpTo === "";
+      this.#lookedUpTo = "";
+      if (isOver) return this.#go({ ...bulk, endedAtMs: this.#port.now() }, 0);
+      const pauseMs = this.#pauseMs;
+      this.#pauseMs = Math.min(LONGEST_PAUSE_MS, 2 * pauseMs);
+      return this.#go(bulk, pauseMs);
+    }
+    const unreachable = tasks.filter(({ state }) => state === "unreachable");
+    const asked = tasks.filter(({ state }) => state !== "unreachable");
+    const after = await this.#ask(bulk, unreachable);
+    const answers = await this.#each(asked, (task) => this.#port.look(task));
+    const counted = answers.reduce((sum, answer) => this.#note(sum, answer, false), after);
+    if (counted.ended > bulk.ended) this.#pauseMs = FIRST_LOOK_AFTER_MS;
+    this.#lookedUpTo = last.id;
+    return this.#go(counted, 0);
+  }
+
+  /** Counts what a task said, and waits for its end if that is to come. */
+  #note(bulk: StoredBulk, { task, summary }: Answer, isAsked: boolean): StoredBulk {
+    if (summary === undefined) {
+      if (isAsked) this.#mark(task, "unreachable");
+      return bulk;
+    }
+    const isRequested = isAsked && summary?.cancellation != null;
+    const isOver = summary === null || summary.endedAt !== null;
+    if (isOver) this.#run("DELETE FROM waiting WHERE id = ?", task.id);
+    else if (isAsked) this.#mark(task, "asked");
+    const isAcknowledged = isOver && summary?.cancellation?.acknowledgedAt != null;
+    return {
+      ...bulk,
+      requested: bulk.requested + Number(isRequested),
+      ended: bulk.ended + Number(isOver),
+      acknowledged: bulk.acknowledged + Number(isAcknowledged),
+    };
+  }
+
+  #mark({ id }: Waiting, state: WaitingState): void {
+    this.#run("UPDATE waiting SET state = ? WHERE id = ?", state, id);
+  }
+
+  #each(
+    tasks: readonly Waiting[],
+    ask: (task: Waiting) => Promise<TaskSummary | null>,
+  ): Promise<readonly Answer[]> {
+    return Promise.all(
+      tasks.map(async (task) => ({ task, summary: await ask(task).catch(() => undefined) })),
+    );
+  }
+
+  #waiting(where: string, ...values: readonly string[]): readonly Waiting[] {
+    return [
+      ...this.#port.sql<Waiting>(
+        `SELECT id, createdAtMs, state FROM waiting WHERE ${where} ORDER BY id LIMIT ${AT_ONCE}`,
+        ...values,
+      ),
+    ];
+  }
+
+  #run(query: string, ...values: readonly (string | number)[]): void {
+    // A query is only run as far as its rows are read.
+    for (const _ of this.#port.sql(query, ...values));
+  }
+}
+
+interface Answer {
+  readonly task: Waiting;
+  /** Null: it is not known; undefined: it did not answer. */
+  readonly summary: TaskSummary | null | undefined;
+}
+
+function toBulkCancellation(bulk: StoredBulk): BulkCancellation {
+  const { createdAtMs, endedAtMs } = bulk;
+  return {
+    id: bulk.id,
+    status: endedAtMs === null ? "running" : "done",
+    select: bulk.select,
+    reason: bulk.reason,
+    requestedBy: bulk.requestedBy,
+    dryRun: bulk.dryRun,
+    createdAt: new Date(createdAtMs).toISOString(),
+    endedAt: endedAtMs === null ? null : new Date(endedAtMs).toISOString(),
+    matched: bulk.matched,
+    isMatched: bulk.after === null,
+    requested: bulk.requested,
+    ended: bulk.ended,
+    acknowledged: bulk.acknowledged,
+  };
+}

@@ -1,0 +1,115 @@
+import * as v from "valibot";
+import type { TaskStatus } from "../../worker-client/protocol.ts";
+import type { BulkCancellation } from "../../worker-client/protocol-directory.ts";
+import { allows } from "../auth/caller.ts";
+import type { BulkStub } from "../directory/directory-stub.ts";
+import type { TaskFilter } from "../directory/query.ts";
+import { parseBody, parseFields } from "../http/body.ts";
+import { fields } from "../http/fields.ts";
+import { ProblemError } from "../http/problem.ts";
+import { show } from "../http/request.ts";
+import { jsonResponse } from "../http/response.ts";
+import { askObject } from "./ask-task.ts";
+import { requireDirectory } from "./directory.ts";
+import { eventStream } from "./streams.ts";
+import type { Call } from "./task-route.ts";
+
+const ALIVE: readonly TaskStatus[] = ["pending", "running", "cancelling"];
+const ALIVE_RULE = `must be ${ALIVE.map((status) => `"${status}"`).join(", ")}, or a list of these`;
+const aliveStatus = v.picklist(["pending", "running", "cancelling"], ALIVE_RULE);
+
+/** What a bulk cancel can select tasks by, as it is checked. */
+export const SELECTION = {
+  status: v.optional(v.union([aliveStatus, v.array(aliveStatus, ALIVE_RULE)], ALIVE_RULE)),
+  queue: v.optional(fields.taskId),
+  prefix: v.optional(v.pipe(v.string("must be a text"), v.nonEmpty("must not be empty"))),
+  createdAfter: v.optional(fields.time),
+};
+
+/** The body of a bulk cancel, as it is checked. */
+export const BULK_CANCEL = {
+  select: v.custom<object>(
+    (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+    'must be a JSON object like { "prefix": "sweep-7-" }',
+  ),
+  reason: v.nullish(fields.reason, null),
+  gracePeriodSeconds: v.nullish(fields.gracePeriodSeconds, null),
+  dryRun: v.optional(fields.flag, false),
+};
+
+/** 202 with a cancel of many tasks, which goes on by itself until all of them have ended. */
+export async function cancelTasks(call: Call): Promise<Response> {
+  const { request, env, caller } = call;
+  requireDirectory(env);
+  const { select: selected, ...order } = await parseBody(request, BULK_CANCEL);
+  const select = parseFields(selected, SELECTION);
+  if (Object.keys(select).length === 0) {
+    throw new ProblemError(
+      "bad-request",
+      `The field "select" selects nothing: name at least one of ${Object.keys(SELECTION).join(", ")}.`,
+    );
+  }
+  const { queue = null, prefix = null, createdAfter } = select;
+  const filter: TaskFilter = {
+    statuses: select.status === undefined ? ALIVE : [select.status].flat(),
+    queue,
+    prefix,
+    createdAfterMs: createdAfter === undefined ? null : Date.parse(createdAfter),
+  };
+  const id = crypto.randomUUID();
+  const bulk = await askObject({ reach: () => env.BULK.getByName(id) }, (object) =>
+    object.begin({
+      ...order,
+      id,
+      select,
+      filter,
+      covered: { tasks: caller.tasks, queues: caller.queues },
+      requestedBy: caller.subject,
+    }),
+  );
+  return jsonResponse(bulk, 202, { Location: `/v1/cancellations/${id}` });
+}
+
+/** How far a bulk cancel is: now, or after each of its turns (SSE). For whoever began it, and admins. */
+export async function readCancellation(call: Call): Promise<Response> {
+  const { request, env } = call;
+  const id = request.params["id"] ?? "";
+  if (!UUID.test(id)) throw unknown(id);
+  const reach = () => env.BULK.getByName(id);
+  const bulk = await askObject({ reach }, (object) => object.read());
+  if (bulk === null || !mayRead(call, bulk)) throw unknown(id);
+  const isStream = request.headers.get("Accept")?.includes("text/event-stream");
+  if (!isStream || request.method === "HEAD") return jsonResponse(bulk);
+  return streamCancellation(call, reach);
+}
+
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
+
+function mayRead({ caller }: Call, { requestedBy }: BulkCancellation): boolean {
+  return caller.subject === requestedBy || allows(caller, "admin");
+}
+
+function unknown(id: string): ProblemError {
+  return new ProblemError(
+    "cancellation-unknown",
+    `No bulk cancel ${show(id)} of yours is known: begin one with POST /v1/cancellations. It is forgotten seven days after its end.`,
+  );
+}
+
+async function streamCancellation(call: Call, reach: () => BulkStub): Promise<Response> {
+  const headers = { Upgrade: "websocket" };
+  const answer = await askObject({ reach }, (object) =>
+    object.fetch("https://bulk.invalid/", { headers }),
+  );
+  const { webSocket } = answer;
+  if (webSocket === null) {
+    throw new ProblemError(
+      "too-many-watchers",
+      "Too many watch this bulk cancel: try again later.",
+      {
+        headers: { "Retry-After": "30" },
+      },
+    );
+  }
+  return eventStream(webSocket, call.request.signal, () => "");
+}

@@ -1,0 +1,236 @@
+import fc from "fast-check";
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import {
+  BulkCore,
+  type BulkOrder,
+  type BulkPort,
+  type StoredBulk,
+} from "../../src/directory/bulk.ts";
+import { NO_FILTER } from "../../src/directory/query.ts";
+import type { BulkCancellation, TaskSummary } from "../../worker-client/protocol-directory.ts";
+import { ALL, hint, memorySql, memoryStore } from "./harness.ts";
+
+const ORDER: BulkOrder = {
+  id: "bulk",
+  select: { prefix: "sweep-" },
+  filter: { ...NO_FILTER, prefix: "sweep-", statuses: ["pending", "running", "cancelling"] },
+  covered: ALL.covered,
+  reason: "wrong data",
+  gracePeriodSeconds: null,
+  requestedBy: "ann",
+  dryRun: false,
+};
+
+/** The object crashes, and everything that it has not stored is lost. */
+class Crash extends Error {}
+
+/** Tasks, a directory of them, and a disk that survives every crash. */
+class World {
+  readonly tasks = new Map<string, TaskSummary>();
+  readonly told: BulkCancellation[] = [];
+  readonly #directory = memoryStore();
+  readonly #disk = memorySql();
+  #hasCrashed = false;
+  #bulk: StoredBulk | null = null;
+  /** What may happen at the next calls: true, a crash. */
+  crashes: boolean[] = [];
+  unreachable = new Set<string>();
+  nowMs = 1000;
+  alarmAtMs: number | null = null;
+
+  /** Adds a task; a running one ends when it has been looked at so often. */
+  add(id: string, status: "pending" | "running" | "succeeded", createdAtMs = 0): void {
+    const { summary } = hint({ id, status, createdAtMs });
+    const ended = { ...summary, endedAt: summary.createdAt };
+    this.tasks.set(id, status === "succeeded" ? ended : summary);
+    this.#directory.note(
+      { ...hint({ id, createdAtMs }), summary: this.tasks.get(id) ?? summary },
+      0,
+    );
+  }
+
+  stop(id: string): void {
+    this.#change(id, (task) => ({
+      ...task,
+      status: "cancelled",
+      endedAt: task.createdAt,
+      cancellation: task.cancellation && { ...task.cancellation, acknowledgedAt: task.createdAt },
+    }));
+  }
+
+  #change(id: string, change: (task: TaskSummary) => TaskSummary): TaskSummary | null {
+    const task = this.tasks.get(id);
+    if (task === undefined) return null;
+    const changed = { ...change(task), revision: task.revision + 1 };
+    this.tasks.set(id, changed);
+    this.#directory.note(
+      { ...hint({ id, createdAtMs: Date.parse(task.createdAt) }), summary: changed },
+      0,
+    );
+    return changed;
+  }
+
+  #cancel(id: string): TaskSummary | null {
+    const task = this.tasks.get(id) ?? null;
+    if (task === null || task.cancellation !== null || task.endedAt !== null) return task;
+    return this.#change(id, (known) => ({
+      ...known,
+      status: known.status === "running" ? "cancelling" : "cancelled",
+      endedAt: known.status === "running" ? null : known.createdAt,
+      cancellation: {
+        cause: "request",
+        reason: ORDER.reason,
+        requestedBy: ORDER.requestedBy,
+        requestedAt: known.createdAt,
+        acknowledgedAt: null,
+      },
+    }));
+  }
+
+  /** After a crash nothing is stored any more. */
+  #maybeCrash(): void {
+    if (this.crashes.shift()) this.#hasCrashed = true;
+  }
+
+  port(): BulkPort {
+    return {
+      sql: (query, ...values) => this.#disk.sql(query, ...values),
+      now: () => this.nowMs,
+      load: () => this.#bulk,
+      store: (bulk) => {
+        if (this.#hasCrashed) throw new Crash();
+        this.#bulk = bulk;
+        this.#disk.database.exec("COMMIT; BEGIN");
+      },
+      clear: async () => {
+        this.#bulk = null;
+      },
+      setAlarm: async (atMs) => {
+        this.alarmAtMs = atMs;
+      },
+      list: async (scan) => {
+        this.#maybeCrash();
+        const { tasks, to } = this.#directory.scan({ ...scan, limit: 7 }, 0);
+        return { tasks: tasks.map(({ summary }) => summary), to, asOfMs: 0 };
+      },
+      cancel: async ({ id }) => {
+        if (this.unreachable.has(id)) throw new Error("it does not answer");
+        const task = this.#cancel(id);
+        this.#maybeCrash();
+        return task;
+      },
+      look: async ({ id }) => this.tasks.get(id) ?? null,
+      tell: (bulk) => this.told.push(bulk),
+    };
+  }
+
+  async begin(order: BulkOrder = ORDER): Promise<BulkCore> {
+    this.#disk.database.exec("BEGIN");
+    const core = new BulkCore(this.port());
+    await core.begin(order);
+    return core;
+  }
+
+  /** Rings until all is done, and starts the object anew after each crash. */
+  async finish(order: BulkOrder = ORDER): Promise<BulkCancellation> {
+    let core = await this.begin(order);
+    for (let turns = 0; turns < 2000; turns++) {
+      const isAlive = await this.#ring(core);
+      if (!isAlive) core = new BulkCore(this.port());
+      const bulk = core.read();
+      if (bulk?.status === "done") return bulk;
+      this.nowMs += 1000;
+      for (const { id, status } of this.tasks.values()) if (status === "cancelling") this.stop(id);
+    }
+    throw new Error("it never ends");
+  }
+
+  /** Whether it has gone well. What was not stored before a crash is lost. */
+  async #ring(core: BulkCore): Promise<boolean> {
+    await core.ring();
+    if (!this.#hasCrashed) return true;
+    this.#hasCrashed = false;
+    this.#disk.database.exec("ROLLBACK; BEGIN");
+    return false;
+  }
+}
+
+function world(tasks: number): World {
+  const made = new World();
+  for (let index = 0; index < tasks; index++) {
+    made.add(`sweep-${index}`, index % 2 === 0 ? "running" : "pending");
+    made.add(`other-${index}`, "running");
+  }
+  return made;
+}
+
+// It says on stderr that a turn has failed, which is the point here.
+beforeAll(() => {
+  const said = vi.spyOn(console, "error").mockImplementation(() => {});
+  return () => said.mockRestore();
+});
+
+describe("a bulk cancel", () => {
+  it("cancels what it selects, and nothing else, and counts to the end", async () => {
+    const made = world(30);
+    made.add("sweep-ended", "succeeded");
+    made.add("sweep-later", "running", 5000);
+    const done = await made.finish();
+    expect(done).toMatchObject({ status: "done", matched: 30, requested: 30, ended: 30 });
+    expect(done).toMatchObject({ acknowledged: 15, isMatched: true, requestedBy: "ann" });
+    const touched = [...made.tasks.values()].filter(({ cancellation }) => cancellation !== null);
+    expect(touched.map(({ id }) => id).every((id) => /^sweep-\d+$/.test(id))).toBe(true);
+  });
+
+  it("counts the same whatever crashes it goes through", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.boolean(), { maxLength: 60 }), async (crashes) => {
+        const made = world(20);
+        made.crashes = crashes;
+        const done = await made.finish();
+        expect(done).toMatchObject({ matched: 20, requested: 20, ended: 20 });
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("asks a task again that does not answer, and goes on with the others", async () => {
+    const made = world(10);
+    made.unreachable.add("sweep-3");
+    const core = await made.begin();
+    for (let turns = 0; turns < 30; turns++) {
+      await core.ring();
+      for (const { id, status } of made.tasks.values()) if (status === "cancelling") made.stop(id);
+    }
+    expect(core.read()).toMatchObject({ status: "running", matched: 10, requested: 9, ended: 9 });
+    made.unreachable.clear();
+    for (let turns = 0; turns < 5; turns++) await core.ring();
+    expect(core.read()).toMatchObject({ status: "done", requested: 10, ended: 10 });
+  });
+
+  it("on trial cancels nothing", async () => {
+    const made = world(10);
+    const done = await made.finish({ ...ORDER, dryRun: true });
+    expect(done).toMatchObject({ status: "done", matched: 10, requested: 0, ended: 0 });
+    expect([...made.tasks.values()].every(({ cancellation }) => cancellation === null)).toBe(true);
+  });
+
+  it("takes a task that is forgotten meanwhile for ended, and makes none of its id", async () => {
+    const made = world(4);
+    made.tasks.delete("sweep-2");
+    const done = await made.finish();
+    expect(done).toMatchObject({ matched: 4, requested: 3, ended: 4 });
+    expect(made.tasks.has("sweep-2")).toBe(false);
+  });
+
+  it("is forgotten a week after its end", async () => {
+    const made = world(1);
+    await made.finish();
+    const core = new BulkCore(made.port());
+    await core.ring();
+    expect(core.read()?.status).toBe("done");
+    made.nowMs = made.alarmAtMs ?? 0;
+    await core.ring();
+    expect(core.read()).toBeNull();
+  });
+});

@@ -1,0 +1,100 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import type { TaskState } from "../../worker-client/protocol.ts";
+import type { BulkCancellation, TaskPage } from "../../worker-client/protocol-directory.ts";
+import {
+  bearer,
+  bring,
+  call,
+  closedService,
+  mint,
+  problemInAnswer,
+  withSettings,
+} from "./harness.ts";
+
+beforeEach(() => withSettings({ DIRECTORY: "on" }));
+
+/** Tasks of a name that no other test has, which the directory knows. */
+async function tasksNamed(count: number): Promise<string> {
+  const name = crypto.randomUUID().slice(0, 8);
+  for (let index = 0; index < count; index++) {
+    await bring(`${name}-${index}`, index % 2 === 0 ? "running" : "pending");
+  }
+  await vi.waitUntil(
+    async () => {
+      const page = await (await call("GET", `/v1/tasks?prefix=${name}`)).json<TaskPage>();
+      return page.tasks.length === count;
+    },
+    { timeout: 10_000, interval: 50 },
+  );
+  return name;
+}
+
+async function done(path: string, headers: Readonly<Record<string, string>> = {}) {
+  return vi.waitUntil(
+    async () => {
+      const bulk = await (await call("GET", path, { headers })).json<BulkCancellation>();
+      return bulk.status === "done" && bulk;
+    },
+    { timeout: 20_000, interval: 100 },
+  );
+}
+
+describe("POST /v1/cancellations", { timeout: 40_000 }, () => {
+  it("cancels what it selects of what the token names, and says how far it is", async () => {
+    const name = await tasksNamed(6);
+    const secret = closedService();
+    const as = async (sub: string, tasks: readonly string[]) =>
+      bearer(await mint(secret, { scope: "cancel watch", tasks, claims: { sub } }));
+    const ann = await as(
+      "ann",
+      [0, 1, 2, 3].map((index) => `${name}-${index}`),
+    );
+    const json = { select: { prefix: name }, reason: "wrong data", gracePeriodSeconds: 0 };
+    const answer = await call("POST", "/v1/cancellations", { headers: ann, json });
+    expect(answer.status).toBe(202);
+    const path = answer.headers.get("Location") ?? "";
+    expect(await answer.json()).toMatchObject({
+      status: "running",
+      matched: 0,
+      requestedBy: "ann",
+    });
+    const other = await as("bob", ["*"]);
+    await problemInAnswer(call("GET", path, { headers: other }), 404, "cancellation-unknown");
+    const bulk = await done(path, ann);
+    expect(bulk).toMatchObject({ matched: 4, requested: 4, ended: 4, select: { prefix: name } });
+    const all = bearer(await mint(secret));
+    const states: TaskState[] = [];
+    for (const index of [0, 1, 2, 3, 4, 5]) {
+      states.push(await (await call("GET", `/v1/tasks/${name}-${index}`, { headers: all })).json());
+    }
+    const reasons = states.map(({ cancellation }) => cancellation?.reason);
+    expect(reasons).toEqual([...Array(4).fill("wrong data"), undefined, undefined]);
+    // A stream of what is done says so, and ends.
+    const headers = { ...ann, Accept: "text/event-stream" };
+    const events = await (await call("GET", path, { headers })).text();
+    expect(events).toContain(`data: ${JSON.stringify(bulk)}\n\n`);
+  });
+
+  it("counts on trial, and cancels nothing", async () => {
+    const name = await tasksNamed(3);
+    const json = { select: { prefix: name, status: "running" }, dryRun: true };
+    const answer = await call("POST", "/v1/cancellations", { json });
+    const bulk = await done(answer.headers.get("Location") ?? "");
+    expect(bulk).toMatchObject({ dryRun: true, matched: 2, isMatched: true, requested: 0 });
+    const state = await (await call("GET", `/v1/tasks/${name}-0`)).json<TaskState>();
+    expect(state.status).toBe("running");
+  });
+
+  it.each([
+    [{}, 'The field "select"'],
+    [{ select: {} }, "selects nothing"],
+    [{ select: "all" }, 'like { "prefix": "sweep-7-" }'],
+    [{ select: { prefx: "a" } }, 'The field "prefx" is unknown'],
+    [{ select: { status: "failed" } }, '"pending", "running", "cancelling"'],
+    [{ select: { prefix: "" } }, "must not be empty"],
+  ])("refuses %j, and says what is right", async (json, said) => {
+    const answer = call("POST", "/v1/cancellations", { json });
+    const { detail } = await problemInAnswer(answer, 400, "bad-request");
+    expect(detail).toContain(said);
+  });
+});
