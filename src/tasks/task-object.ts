@@ -35,8 +35,8 @@ type Row = TaskRow & { readonly history?: StoredHistory };
 /** One task on Cloudflare: a Durable Object around its core. */
 export class TaskObject extends DurableObject<Env> implements TaskCalls {
   readonly #core: TaskCore;
-  /** The task as it was read or written last; everything that changes it reads it first. */
-  #stored: Task | null = null;
+  /** The task on disk, which nobody else writes. Undefined: not read yet, or a write has failed. */
+  #stored: Task | null | undefined;
   #history: StoredHistory = "";
   /** The subject of the token behind the command at hand; null: there is none. */
   #by: string | null = null;
@@ -154,6 +154,7 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
   }
 
   #load(): Task | null {
+    if (this.#stored !== undefined) return this.#stored;
     const row = this.ctx.storage.kv.get<Row>(TASK) ?? null;
     this.#history = row?.history ?? "";
     this.#stored = row && fromRow(row);
@@ -162,9 +163,11 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
 
   #store(task: Task): void {
     const occasion = { by: this.#by, nowMs: Date.now() };
-    this.#history = recordChange(this.#history, this.#stored, task, occasion);
+    const history = recordChange(this.#history, this.#load(), task, occasion);
+    this.#stored = undefined;
+    this.ctx.storage.kv.put<Row>(TASK, { ...task, history });
     this.#stored = task;
-    this.ctx.storage.kv.put<Row>(TASK, { ...task, history: this.#history });
+    this.#history = history;
   }
 
   async #clear(): Promise<void> {

@@ -175,7 +175,7 @@ describe("an alarm that fails", () => {
     const id = newId();
     await bring(id, "running", { timeoutSeconds: 90 });
     clock.advance(90);
-    using broken = await inObject(id, ({ storage }) => vi.spyOn(storage.kv, "get"));
+    using broken = await inObject(id, ({ storage }) => vi.spyOn(storage.kv, "put"));
     broken.mockImplementation(() => {
       throw new Error("out of order");
     });

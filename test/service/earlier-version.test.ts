@@ -1,5 +1,15 @@
+import { evictDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
-import { bring, call, inObject, newId, problemInAnswer, ring, taskInAnswer } from "./harness.ts";
+import {
+  bring,
+  call,
+  inObject,
+  newId,
+  objectOf,
+  problemInAnswer,
+  ring,
+  taskInAnswer,
+} from "./harness.ts";
 
 /** The rows of version 0.1.0, which kept no attempts. */
 const AT_MS = Date.UTC(2026, 0, 1);
@@ -33,6 +43,8 @@ async function withRow(row: object): Promise<string> {
   const id = newId();
   await bring(id, "cancelling");
   await inObject(id, ({ storage }) => storage.kv.put("task", row));
+  // What it knows in memory is of this version.
+  await evictDurableObject(objectOf(id));
   return id;
 }
 

@@ -12,20 +12,9 @@ export const serviceFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: OBJECT,
-        before: "this.#stored = row && fromRow(row);",
-        after: "this.#stored = this.held ?? (row && fromRow(row));",
-      },
-      {
-        file: OBJECT,
-        before: "    this.ctx.storage.kv.put<Row>(TASK, { ...task, history: this.#history });",
-        after: `    this.held = task;
-    const write = () => this.ctx.storage.kv.put<Row>(TASK, { ...task, history: this.#history });
+        before: "this.ctx.storage.kv.put<Row>(TASK, { ...task, history });",
+        after: `const write = () => this.ctx.storage.kv.put<Row>(TASK, { ...task, history });
     this.ctx.waitUntil(scheduler.wait(5000).then(write));`,
-      },
-      {
-        file: OBJECT,
-        before: '  #history: StoredHistory = "";',
-        after: '  #history: StoredHistory = "";\n  held: Task | null = null;',
       },
     ],
   },
