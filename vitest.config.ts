@@ -26,6 +26,7 @@ export default defineConfig({
         test: {
           name: "service",
           include: ["test/service/**/*.test.ts"],
+          testTimeout: 60_000,
           globalSetup: "./test/build-console.ts",
         },
       },

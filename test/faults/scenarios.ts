@@ -7,6 +7,7 @@ import { kill } from "./kill.ts";
 import { everyByte } from "./line/every-byte.ts";
 import { line } from "./line/line.ts";
 import { newBuild } from "./new-build.ts";
+import { queues } from "./platform/queues.ts";
 import type { Outcome, Scenario } from "./scenario.ts";
 import { handOvers } from "./simulation/hand-overs.ts";
 import { simulation } from "./simulation/simulation.ts";
@@ -19,6 +20,7 @@ export const scenarios: { readonly [name: string]: Scenario } = {
   outages,
   "half-open": halfOpen,
   "hand-overs": handOvers,
+  queues,
   kill,
   alarms,
   "stopped-worker": stoppedWorker,

@@ -21,6 +21,10 @@ export const INVARIANTS = {
   grace: "a worker that hears of a cancel has its whole grace, and what it then says is on record",
   lease: "a task is handed on when its worker is lost, and neither before nor never",
   overlap: "two workers that obey never run a task at once",
+  "no task lost": "what waits in a queue runs, to its end",
+  "no slot leaks": "a queue counts nothing that is over",
+  order:
+    "a queue hands out by priority and age, at once, to as many as may run, and not while it is paused",
   settles: "every call settles, and gets an answer once the network works",
   "nothing left": "no timer, request or socket outlives the last call and close",
   "no rush": "nothing asks in a tight loop",

@@ -8,6 +8,7 @@ import { concurrently } from "../harness.ts";
 import type { Outcome } from "../scenario.ts";
 import { clientFaults } from "./client-faults.ts";
 import { leaseFaults } from "./lease-faults.ts";
+import { queueFaults } from "./queue-faults.ts";
 import { serviceFaults } from "./service-faults.ts";
 
 /** A small break of the code that breaks a promise. */
@@ -28,6 +29,7 @@ export interface PlantedFault {
 export const plantedFaults: readonly PlantedFault[] = [
   ...serviceFaults,
   ...leaseFaults,
+  ...queueFaults,
   ...clientFaults,
 ];
 

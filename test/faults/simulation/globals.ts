@@ -1,4 +1,5 @@
-import { EPOCH_MS, type ScheduledEvent } from "./scheduler.ts";
+import type { SeededRandom } from "../../lab/seeded-random.ts";
+import { EPOCH_MS, type ScheduledEvent, type Scheduler } from "./scheduler.ts";
 import { sendRequest } from "./simulated-fetch.ts";
 import { SimulatedSocket } from "./simulated-socket.ts";
 import type { World } from "./world.ts";
@@ -8,7 +9,29 @@ import type { World } from "./world.ts";
  * of a world. What it returns puts the real things back.
  */
 export function installGlobals(world: World): () => void {
-  const { scheduler, random } = world;
+  const { scheduler, random, trace } = world;
+  const own = {
+    fetch: (url: string, init: RequestInit) => sendRequest(world, url, init),
+    WebSocket: class extends SimulatedSocket {
+      constructor(url: string) {
+        super(world, url);
+      }
+    },
+  };
+  return installRuntime({ scheduler, random, log: (line) => trace.note("service", line) }, own);
+}
+
+interface Runtime {
+  readonly scheduler: Scheduler;
+  readonly random: SeededRandom;
+  readonly log: (line: string) => void;
+}
+
+/** The clocks, timers and chances of a runtime, by a scheduler and a seed, and other globals by their names. */
+export function installRuntime(
+  { scheduler, random, log }: Runtime,
+  others: Readonly<Record<string, unknown>>,
+): () => void {
   const timers = new WeakMap<object, ScheduledEvent>();
   const restores = [
     replace(globalThis, "setTimeout", (ring: () => void, delayMs = 0) => {
@@ -20,19 +43,12 @@ export function installGlobals(world: World): () => void {
       const event = timers.get(timer);
       if (event) scheduler.stop(event);
     }),
-    replace(globalThis, "fetch", (url: string, init: RequestInit) => sendRequest(world, url, init)),
-    replace(
-      globalThis,
-      "WebSocket",
-      class extends SimulatedSocket {
-        constructor(url: string) {
-          super(world, url);
-        }
-      },
-    ),
+    ...Object.entries(others).map(([name, value]) => replace(globalThis, name, value)),
     replace(performance, "now", () => scheduler.nowMs),
-    replace(Date, "now", () => EPOCH_MS + scheduler.nowMs + (scheduler.machine?.wallOffsetMs ?? 0)),
-    replace(console, "error", (line: string) => world.trace.note("service", line)),
+    replace(Date, "now", () =>
+      Math.floor(EPOCH_MS + scheduler.nowMs + (scheduler.machine?.wallOffsetMs ?? 0)),
+    ),
+    replace(console, "error", log),
     replace(Math, "random", () => random.fraction()),
     replace(crypto, "randomUUID", () => `holder-${random.whole(1, 1e9)}`),
   ];

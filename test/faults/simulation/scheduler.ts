@@ -16,7 +16,7 @@ export interface ScheduledEvent {
   readonly happen: () => void;
 }
 
-/** So many events are no life of a task any more, but a loop. */
+/** So many events are no life of one task any more, but a loop. */
 const MAX_EVENTS = 20_000;
 
 /**
@@ -28,9 +28,14 @@ export class Scheduler {
   /** Where the code that runs now runs; null: in the network or the service. */
   machine: Machine | null = null;
   eventsHappened = 0;
+  readonly #maxEvents: number;
   #scheduled = 0;
   /** The next one is the last. There are never many, so an array is the fastest queue. */
   readonly #events: ScheduledEvent[] = [];
+
+  constructor(maxEvents = MAX_EVENTS) {
+    this.#maxEvents = maxEvents;
+  }
 
   /** Schedules something in the network or the service, or what arrives on a machine. */
   later(delayMs: number, happen: () => void, machine: Machine | null = null): ScheduledEvent {
@@ -56,7 +61,7 @@ export class Scheduler {
   /** Lets time pass. False: so much happens that it cannot be right. */
   async runUntil(endMs: number): Promise<boolean> {
     for (let event = this.#next(endMs); event; event = this.#next(endMs)) {
-      if (++this.eventsHappened > MAX_EVENTS) return false;
+      if (++this.eventsHappened > this.#maxEvents) return false;
       this.nowMs = event.atMs;
       const { machine } = event;
       if (machine === null) {
