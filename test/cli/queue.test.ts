@@ -55,10 +55,7 @@ describe("edge-canceler submit", () => {
     ],
     [["gpu", "a", "--input", "@/nowhere"], "--input cannot be read: ENOENT"],
     [["gpu", "a", "--priority", "10"], '--priority must be a number from -9 to 9, not "10"'],
-    [
-      ["gpu", "a", "--priority", "-5"],
-      "--priority needs a value: write one that begins with a dash",
-    ],
+    [["gpu", "a", "--priority", "-5"], "--priority needs a value: if that begins with a dash"],
     [["gpu", "a", "--delay", "10"], "--delay must be a duration like 90s, 5m, 2h30m or 1d"],
   ])("called as %j says what would be right", async (args, words) => {
     const error = await rejectionOf(submit.run(args, {}));

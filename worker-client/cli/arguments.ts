@@ -70,7 +70,7 @@ function meaningOf(error: unknown, names: readonly string[]): string {
   const [, ambiguous] =
     /^Option '(?:-\w, )?(--[\w-]+).*' argument is ambiguous/.exec(message) ?? [];
   if (ambiguous !== undefined) {
-    return `${ambiguous} needs a value: write one that begins with a dash after an =, as in ${ambiguous}=-5`;
+    return `${ambiguous} needs a value: if that begins with a dash, write it with an =, as in ${ambiguous}=-5`;
   }
   const [, unknown] = /^Unknown option '(.*?)'/.exec(message) ?? [];
   if (unknown === undefined) return message.split(/\n|\. To specify/)[0] ?? message;

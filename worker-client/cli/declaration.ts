@@ -14,7 +14,7 @@ export const DECLARATION_FLAGS = {
   "start-within": { type: "string" },
 } as const;
 
-/** What a help says of them. */
+/** What a help says of them, and how many attempts are the default. */
 export function declarationHelp(maxAttempts: number): string {
   return `  --timeout DURATION       the deadline: how long after its start the task is cancelled (default: never)
   --grace DURATION         how long a worker may take to stop (default: 30s)
@@ -29,12 +29,13 @@ export function declarationHelp(maxAttempts: number): string {
 /** Reads what a task is to be declared with. */
 export function readDeclaration(
   values: CommandLine<typeof DECLARATION_FLAGS>["values"],
+  defaultAttempts: number,
 ): DeclareRequest {
   const { timeout, grace, retention, metadata } = values;
   const secondsOf = (text: string | undefined, name: string) =>
     text === undefined ? undefined : durationSeconds(text, name);
   return {
-    ...retryPolicy(values),
+    ...retryPolicy(values, defaultAttempts),
     startWithinSeconds: secondsOf(values["start-within"], "--start-within"),
     timeoutSeconds: secondsOf(timeout, "--timeout"),
     gracePeriodSeconds: secondsOf(grace, "--grace"),

@@ -117,9 +117,12 @@ interface RetryFlags {
   readonly backoff?: string | undefined;
 }
 
-/** What was given with `--max-attempts` and `--backoff`. */
-export function retryPolicy({ "max-attempts": attempts, backoff }: RetryFlags): RetryPolicy {
-  if (attempts === undefined && backoff !== undefined) {
+/** What was given with `--max-attempts`, which has this default, and `--backoff`. */
+export function retryPolicy(
+  { "max-attempts": attempts, backoff }: RetryFlags,
+  defaultAttempts = 1,
+): RetryPolicy {
+  if (attempts === undefined && defaultAttempts === 1 && backoff !== undefined) {
     throw new UsageError("--backoff is between attempts: give --max-attempts too");
   }
   return {

@@ -3,12 +3,14 @@ import { DECLARATION_FLAGS, declarationHelp, readDeclaration } from "../declarat
 import { printTask } from "../task-lines.ts";
 import { taskId } from "../values.ts";
 
+const ATTEMPTS = 1;
+
 const HELP = `Declares a task before anybody runs it. A task that exists stays as it is.
 
   edge-canceler declare TASK [--timeout 2h] [--grace 30s] [--retention 7d] [--metadata JSON]
                              [--max-attempts N [--backoff 10s]] [--start-within 1h]
 
-${declarationHelp(1)}
+${declarationHelp(ATTEMPTS)}
 
 Examples:
   edge-canceler declare job-1 --timeout 2h
@@ -21,7 +23,7 @@ export const declare = defineCommand({
   options: DECLARATION_FLAGS,
   async run(context, line) {
     const id = taskId(line, "edge-canceler declare job-1 --timeout 2h");
-    const task = readDeclaration(line.values);
+    const task = readDeclaration(line.values, ATTEMPTS);
     let isNew = false;
     const tasks = context.client(async (url, init) => {
       const response = await context.fetch(url, init);

@@ -7,6 +7,9 @@ import { durationSeconds, jsonArgument, taskIds, toQueue, wholeNumber } from "..
 
 const EXAMPLE = `edge-canceler submit gpu job-1 --input '{"epochs":90}'`;
 
+/** What the service gives a task in a queue. */
+const ATTEMPTS = 3;
+
 const HELP = `Puts tasks into a queue, where a worker (edge-canceler work) claims them, and prints them.
 
   edge-canceler submit QUEUE TASK… [--input JSON|@FILE|-] [--priority N] [--delay DURATION] [OPTION…]
@@ -16,7 +19,7 @@ const HELP = `Puts tasks into a queue, where a worker (edge-canceler work) claim
   --priority N             from -9 to 9: higher first, and among equals the one that has waited longest
                            (default: 0). Write a negative one with =, as in --priority=-5
   --delay DURATION         how long it waits at least before a worker gets it (default: not at all)
-${declarationHelp(3)}
+${declarationHelp(ATTEMPTS)}
 
 Examples:
   ${EXAMPLE}
@@ -47,7 +50,7 @@ export const submit = defineCommand({
     const queue = toQueue(name, EXAMPLE);
     const ids = taskIds({ positionals: names, rest }, EXAMPLE);
     const task = {
-      ...readDeclaration(values),
+      ...readDeclaration(values, ATTEMPTS),
       ...(input !== undefined && { input: jsonArgument(input, "--input", '{"epochs":90}') }),
       ...(priority !== undefined && { priority: wholeNumber(priority, "--priority", -9, 9) }),
       ...(delay !== undefined && { delaySeconds: durationSeconds(delay, "--delay") }),
