@@ -6,7 +6,7 @@ import { submit } from "../../worker-client/cli/commands/submit.ts";
 import { UsageError } from "../../worker-client/cli/failure.ts";
 import { type QueueState, TaskClient } from "../../worker-client/index.ts";
 import { rejectionOf } from "../client/suite/harness.ts";
-import { runCli } from "./harness.ts";
+import { hasTerminal, onTerminal, runCli } from "./harness.ts";
 
 const url = inject("serviceUrl");
 const tasks = new TaskClient({ url });
@@ -79,6 +79,16 @@ describe("edge-canceler queue", () => {
     const { stdout } = await cli("queue", name, "open", "--max-running", "none", "--json");
     expect(JSON.parse(stdout)).toEqual(await tasks.queue(name));
     expect(JSON.parse(stdout)).toMatchObject({ paused: true, accepting: true, maxRunning: null });
+  });
+
+  it.runIf(hasTerminal)("keeps a line up to date on a terminal, until Ctrl-C", async () => {
+    const name = newName("queue");
+    await using live = onTerminal(["queue", name, "--url", url]);
+    await live.says(`${name}  open  0 pending`);
+    await tasks.enqueue(name, [{ id: newName("task") }]);
+    await live.says(`${name}  open  1 pending`);
+    live.type("\u0003");
+    expect(await live.exitCode()).toBe(130);
   });
 
   it.each([

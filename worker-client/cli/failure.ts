@@ -59,7 +59,7 @@ const COMMANDS: readonly (readonly [route: RegExp, command: string])[] = [
   [/\bPUT \/v1\/tasks\/(\S+?)(?=[,.]?(?:\s|$))/g, "edge-canceler declare $1"],
   [/\bDELETE \/v1\/tasks\/(\S+?)(?=[,.]?(?:\s|$))/g, "edge-canceler forget $1"],
   [/\bPOST \/v1\/tasks\/([^\s/]+)\/(start|finish|cancel)\b/g, "edge-canceler $2 $1"],
-  [/\bPUT \/v1\/queues\/([^\s/]+?)(?=[,.]?(?:\s|$))/g, "edge-canceler queue $1"],
+  [/\bPUT \/v1\/queues\/(\S+) \{"accepting":true\}/g, "edge-canceler queue $1 open"],
   [/ with \?wait=30/g, " with edge-canceler watch"],
   [/"takeOver": true/g, "--take-over"],
 ];
