@@ -121,6 +121,11 @@ export interface TaskState {
   /** Its place there: higher first, −9 to 9. */
   readonly priority: number;
   /**
+   * The trace of the request that made the task, for the worker to go on with it; null if that named
+   * none (W3C Trace Context, https://www.w3.org/TR/trace-context/).
+   */
+  readonly traceparent: string | null;
+  /**
    * What it was declared with. Only in the answers to start, to a claim and to a plain GET of a task
    * that has an input: it can be long.
    */

@@ -26,6 +26,8 @@ export interface TaskRun {
   readonly attempt: number;
   /** What an attempt before said last of how far it was; null if none did. */
   readonly progress: JsonValue;
+  /** The trace that the task was made in (W3C Trace Context); null if there is none. */
+  readonly traceparent: string | null;
   /**
    * Tells readers and the next attempt how far the work is: at most 4 KiB of JSON. It never rejects:
    * `onError` is told what could not be delivered. The run gives its signs of life without it.
@@ -86,7 +88,7 @@ export async function runStarted<Result>(
   options: RunOptions,
 ): Promise<Result> {
   const tell = (error: unknown) => tellError(options, error);
-  const { attempt, progress, input = null } = started;
+  const { attempt, progress, traceparent, input = null } = started;
   const run = { attempt, holder, leaseSeconds, sinceMs };
   const watch = new TaskWatch(service, id, { ...options, run }, started);
   const stop = firstAbortOf(watch.signal, options.signal);
@@ -111,7 +113,7 @@ export async function runStarted<Result>(
   async function begin(): Promise<Result> {
     // A cancel that came first means that the work is not begun at all.
     stop.signal.throwIfAborted();
-    return work({ id, input, signal: stop.signal, attempt, progress, heartbeat });
+    return work({ id, input, signal: stop.signal, attempt, progress, traceparent, heartbeat });
   }
 
   async function succeed(result: Result): Promise<Result> {

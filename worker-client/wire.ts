@@ -84,6 +84,7 @@ const TASK: Shape<TaskState> = {
   descendants: orNull((value) => fits(value, DESCENDANTS)),
   queue: orNull(isText),
   priority: Number.isSafeInteger,
+  traceparent: orNull(isText),
   input: () => true,
   watchers: isCount,
 };

@@ -43,6 +43,8 @@ interface Trial {
 }
 
 interface OutboxPort<Effect> {
+  /** Whose outbox it is, for the log. */
+  readonly about: Readonly<Record<string, string>>;
   now(): number;
   random(): number;
   /** Rejects if the receiver has not taken it. */
@@ -81,7 +83,8 @@ export class OutboxSender<Effect> {
       this.#note(entry, trial?.failures ?? 0, ANSWERS_WITHIN_MS);
       const sending = this.#send(entry).catch((error) => {
         // It stands on disk, and the alarm is set: it is sent again.
-        console.error(logLine("effect_failed", { key: entry.key, error: String(error) }));
+        const fields = { ...this.#port.about, key: entry.key, error: String(error) };
+        console.error(logLine("effect_failed", fields));
       });
       this.#sending.add(sending);
       sending.finally(() => this.#sending.delete(sending));

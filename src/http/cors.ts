@@ -5,7 +5,14 @@ import { show } from "./request.ts";
 
 const OPTIONS = {
   allowMethods: ["GET", "HEAD", "POST", "PUT", "DELETE"],
-  allowHeaders: ["Authorization", "Content-Type", "If-None-Match", "Last-Event-ID", "Prefer"],
+  allowHeaders: [
+    "Authorization",
+    "Content-Type",
+    "If-None-Match",
+    "Last-Event-ID",
+    "Prefer",
+    "traceparent",
+  ],
   exposeHeaders: ["ETag", "Location", "Preference-Applied", "Retry-After", "WWW-Authenticate"],
   maxAge: 3600,
 };

@@ -72,6 +72,19 @@ export function offeredProtocols({ headers }: Request): string[] {
   return offered.split(",").map((protocol) => protocol.trim());
 }
 
+const TRACEPARENT = /^(?!ff)[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}$/;
+
+/**
+ * Returns the trace that a request belongs to. One that is malformed is none: a trace must not make a
+ * request fail.
+ *
+ * @see https://www.w3.org/TR/trace-context/#traceparent-header
+ */
+export function traceparentOf({ headers }: Request): string | undefined {
+  const traceparent = headers.get("traceparent");
+  return traceparent !== null && TRACEPARENT.test(traceparent) ? traceparent : undefined;
+}
+
 /** Decodes a percent-encoded part of a URL. Returns null if an escape in it is malformed. */
 export function decodeComponent(component: string): string | null {
   try {

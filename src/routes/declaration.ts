@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { fields } from "../http/fields.ts";
 import { ProblemError } from "../http/problem.ts";
+import { traceparentOf } from "../http/request.ts";
 import type { DeclareEvent } from "../tasks/events.ts";
 import { CHILD, type ChildBody } from "./parents.ts";
 
@@ -39,18 +40,26 @@ export const MAX_DECLARATION_BYTES = 128 * 1024;
 type Declaration = v.InferOutput<v.StrictObjectSchema<typeof DECLARATION, undefined>>;
 
 /** Returns the command that declares a task, and its parent. A delay counts from now. */
-export function readDeclaration({
-  availableAt,
-  delaySeconds,
-  parent,
-  onParentCancel,
-  ...declaration
-}: Declaration & { readonly queue?: string | undefined }): Declared {
+export function readDeclaration(
+  {
+    availableAt,
+    delaySeconds,
+    parent,
+    onParentCancel,
+    ...declaration
+  }: Declaration & { readonly queue?: string | undefined },
+  request: Request,
+): Declared {
   if (availableAt !== undefined && delaySeconds !== undefined) {
     throw new ProblemError("bad-request", "Send either availableAt or delaySeconds, not both.");
   }
   const delayed = delaySeconds === undefined ? undefined : Date.now() + delaySeconds * 1000;
   const availableAtMs = availableAt === undefined ? delayed : Date.parse(availableAt);
-  const event = { type: "declare", ...declaration, availableAtMs } as const;
+  const event = {
+    type: "declare",
+    ...declaration,
+    availableAtMs,
+    traceparent: traceparentOf(request),
+  } as const;
   return { event, child: { parent, onParentCancel } };
 }

@@ -47,7 +47,7 @@ type Outcome = Done | { readonly kind: "failed"; readonly error: unknown };
 /** 200 with what came of each task; 409 if the queue takes no new ones and knows none of them. */
 export async function enqueueTasks(call: QueueCall): Promise<Response> {
   const { tasks } = await parseBody(call.request, ENQUEUE, { maxBytes: MAX_DECLARATION_BYTES });
-  const read = tasks.map((task) => readTask(task, call.queue));
+  const read = tasks.map((task) => readTask(task, call));
   // The first of an id is the one that counts.
   const declared = new Map<string, Waiting>();
   for (const one of read) {
@@ -72,13 +72,16 @@ export async function enqueueTasks(call: QueueCall): Promise<Response> {
 }
 
 /** Reads one task of many: what is wrong with it says nothing of the others. */
-function readTask(task: unknown, queue: string): Waiting | (EnqueueResult & { problem: object }) {
+function readTask(
+  task: unknown,
+  { request, queue }: QueueCall,
+): Waiting | (EnqueueResult & { problem: object }) {
   try {
     if (!isObject(task)) {
       throw new ProblemError("bad-request", `A task must be a JSON object, not ${show(task)}.`);
     }
     const { id, ...declaration } = parseFields(task, TASK);
-    return { id, ...readDeclaration({ ...declaration, queue }) };
+    return { id, ...readDeclaration({ ...declaration, queue }, request) };
   } catch (error) {
     const id = isObject(task) && "id" in task ? task.id : null;
     return { id: typeof id === "string" ? id : "", problem: asProblem(error).toProblem() };

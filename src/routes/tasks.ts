@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { parseBody } from "../http/body.ts";
 import { fields } from "../http/fields.ts";
 import { ProblemError } from "../http/problem.ts";
+import { traceparentOf } from "../http/request.ts";
 import { taskResponse } from "../http/response.ts";
 import { askObject, commandTask } from "./ask-task.ts";
 import {
@@ -23,7 +24,7 @@ export const DECLARE = { ...DECLARATION, queue: v.optional(fields.taskId) };
 /** 201 with the new task; 200 with the task as it is if it exists already. */
 export async function declareTask(call: TaskCall): Promise<Response> {
   const body = await parseBody(call.request, DECLARE, { maxBytes: MAX_DECLARATION_BYTES });
-  const declared = readDeclaration(body);
+  const declared = readDeclaration(body, call.request);
   const { kind, task } =
     body.queue === undefined
       ? await makeTask(call, declared)
@@ -63,7 +64,8 @@ export async function startTask(call: TaskCall): Promise<Response> {
     // The cancel is on record before a run could begin.
     await askObject(call, (object) => object.hearParent({ parent: adopted.parent, cancel }));
   }
-  const event = { type: "start", ...body, ancestors: adopted?.ancestors } as const;
+  const traceparent = traceparentOf(call.request);
+  const event = { type: "start", ...body, ancestors: adopted?.ancestors, traceparent } as const;
   const answer = await askObject(call, (object) =>
     object.command(event, undefined, call.caller.subject),
   );

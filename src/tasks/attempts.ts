@@ -84,6 +84,7 @@ export function lasting(task: TaskBase): TaskBase {
     hasChildren: task.hasChildren,
     supersedes: task.supersedes,
     hasInput: task.hasInput,
+    traceparent: task.traceparent,
     outbox: task.outbox,
     metadata: task.metadata,
     createdAtMs: task.createdAtMs,

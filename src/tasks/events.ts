@@ -18,6 +18,8 @@ export interface DeclareEvent {
   readonly maxAttempts?: number | undefined;
   readonly backoffSeconds?: number | undefined;
   readonly maxBackoffSeconds?: number | undefined;
+  /** Which trace the request belongs to that made it (W3C Trace Context). */
+  readonly traceparent?: string | undefined;
   /** Undefined: it is in no queue. */
   readonly queue?: string | undefined;
   readonly priority?: number | undefined;
@@ -29,7 +31,10 @@ export interface DeclareEvent {
 
 /** What it says about retries holds for a task that it makes. */
 export interface StartEvent
-  extends Pick<DeclareEvent, "maxAttempts" | "backoffSeconds" | "maxBackoffSeconds" | "ancestors"> {
+  extends Pick<
+    DeclareEvent,
+    "maxAttempts" | "backoffSeconds" | "maxBackoffSeconds" | "ancestors" | "traceparent"
+  > {
   readonly type: "start";
   readonly holder: string;
   /** Undefined: the run holds no lease. */

@@ -150,8 +150,14 @@ function isTooEarly(task: TaskBase, { takeOver = false }: StartEvent, nowMs: num
   return task.availableAtMs !== null && nowMs < task.availableAtMs && !takeOver;
 }
 
-function lastingOf({ maxAttempts, backoffSeconds, maxBackoffSeconds, ancestors }: StartEvent) {
-  return { maxAttempts, backoffSeconds, maxBackoffSeconds, ancestors };
+function lastingOf({
+  maxAttempts,
+  backoffSeconds,
+  maxBackoffSeconds,
+  ancestors,
+  traceparent,
+}: StartEvent) {
+  return { maxAttempts, backoffSeconds, maxBackoffSeconds, ancestors, traceparent };
 }
 
 /**

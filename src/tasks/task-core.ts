@@ -48,6 +48,7 @@ export class TaskCore {
       settled: (task) => this.#tell(task, ({ kind }) => kind === "poll"),
     });
     this.#sender = new OutboxSender({
+      about: { taskId: port.id },
       now: () => port.now(),
       random: () => port.random(),
       send: (effect) => this.kin.send(effect),
@@ -170,7 +171,7 @@ export class TaskCore {
       }
     } catch (error) {
       // The platform drops an alarm that keeps failing; a time-out must not be lost, so ring again.
-      console.error(logLine("alarm_failed", { error: String(error) }));
+      console.error(logLine("alarm_failed", { taskId: this.#port.id, error: String(error) }));
       await this.#port.setAlarm(this.#port.now() + ALARM_RETRY_MS);
     }
   }

@@ -49,6 +49,7 @@ export function toTaskState(
     descendants: null,
     queue: task.queued?.name ?? null,
     priority: task.queued?.priority ?? 0,
+    traceparent: task.traceparent,
     watchers,
   };
 }

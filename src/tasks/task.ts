@@ -81,6 +81,8 @@ export interface TaskBase extends StoredRetryPolicy {
   readonly supersedes: boolean;
   /** Whether it was declared with an input, which is stored apart from it. */
   readonly hasInput: boolean;
+  /** The trace that it was made in (W3C Trace Context); null: the request named none. */
+  readonly traceparent: string | null;
   readonly outbox: Outbox<Effect>;
 }
 
@@ -165,6 +167,7 @@ const NEVER_TRIED = {
   hasChildren: false,
   supersedes: false,
   hasInput: false,
+  traceparent: null,
   outbox: [],
 } as const;
 
@@ -241,6 +244,7 @@ export function newTask(nowMs: number, settings: Settings = NOTHING_SET): Pendin
     hasChildren: NEVER_TRIED.hasChildren,
     supersedes: settings.supersede ?? NEVER_TRIED.supersedes,
     hasInput: input !== undefined,
+    traceparent: settings.traceparent ?? NEVER_TRIED.traceparent,
     outbox: NEVER_TRIED.outbox,
     ...(queued && { reminder: firstReminder(isDelayed ? fromMs : nowMs) }),
     startedAtMs: null,

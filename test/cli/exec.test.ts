@@ -42,7 +42,9 @@ describe.each(Object.keys(CLI_RUNTIMES))("exec under %s", (name) => {
       ...{ EDGE_CANCELER_TOKEN: "s3cret", EDGE_CANCELER_ATTEMPT: "7" },
       ...{ EDGE_CANCELER_PROGRESS: "7", EDGE_CANCELER_PROGRESS_FILE: "/7" },
     };
-    const script = "env | grep EDGE_CANCELER_ | grep -v _RUN= | sort";
+    const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    await fetch(`${url}/v1/tasks/${task}`, { method: "PUT", headers: { traceparent } });
+    const script = "env | grep -E 'EDGE_CANCELER_|TRACE' | grep -v _RUN= | sort";
     await using exec = new RunningExec(["sh", "-c", script], { url, task, runtime, environment });
     expect(await exec.exitCode).toBe(0);
     expect(exec.stdout.text.split("\n")).toEqual([
@@ -50,6 +52,7 @@ describe.each(Object.keys(CLI_RUNTIMES))("exec under %s", (name) => {
       expect.stringMatching(/^EDGE_CANCELER_PROGRESS_FILE=.+\/progress\.json$/),
       `EDGE_CANCELER_TASK=${task}`,
       `EDGE_CANCELER_URL=${url}`,
+      `TRACEPARENT=${traceparent}`,
       "",
     ]);
     const [, folder = ""] = /FILE=(.+)\/progress\.json/.exec(exec.stdout.text) ?? [];

@@ -25,6 +25,7 @@ export function taskState(id: string, differences: Partial<TaskState> = {}): Tas
     descendants: null,
     queue: null,
     priority: 0,
+    traceparent: null,
     attempts: [],
     watchers: 1,
     ...differences,

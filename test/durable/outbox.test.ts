@@ -32,6 +32,7 @@ class Receiver {
   outbox: Outbox<string> = [];
   readonly asked: { effect: string; take(): void; refuse(): void }[] = [];
   readonly sender = new OutboxSender<string>({
+    about: {},
     now: () => this.nowMs,
     random: () => 1,
     send: (effect) =>

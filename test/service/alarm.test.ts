@@ -161,7 +161,7 @@ describe("an alarm that fails", () => {
       });
     });
     expect(await ring(id)).toBe(true);
-    const failed = { event: "alarm_failed", error: "Error: the disk is full" };
+    const failed = { event: "alarm_failed", taskId: id, error: "Error: the disk is full" };
     expect(logged.map(([line]) => JSON.parse(String(line)))).toMatchObject([failed]);
     expect(await read(id)).toMatchObject({ status: "running" });
     expect(await stored(id)).toMatchObject({ alarmAtMs: nowMs + 1000 });

@@ -31,6 +31,7 @@ describe("PUT /v1/tasks/:id", () => {
       descendants: null,
       queue: null,
       priority: 0,
+      traceparent: null,
       watchers: 0,
     });
   });
@@ -160,4 +161,32 @@ describe("a task that has failed", () => {
     const again = await taskInAnswer(retry(), 200);
     expect(again).toMatchObject({ status: "pending", failures: 0, endedAt: null });
   });
+});
+
+describe("the trace of a request", () => {
+  const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+  it("stays with the task that it makes, whoever reads or starts it later", async () => {
+    const id = newId();
+    const other = traceparent.replace("4bf9", "0000");
+    await call("PUT", `/v1/tasks/${id}`, { headers: { traceparent } });
+    const json = { holder: "a" };
+    const start = call("POST", `/v1/tasks/${id}/start`, { json, headers: { traceparent: other } });
+    expect(await taskInAnswer(start, 200)).toMatchObject({ traceparent });
+  });
+
+  it("is that of a start which makes the task", async () => {
+    const headers = { traceparent };
+    const start = call("POST", `/v1/tasks/${newId()}/start`, { json: { holder: "a" }, headers });
+    expect(await taskInAnswer(start, 200)).toMatchObject({ traceparent });
+  });
+
+  it.each(["", "1", traceparent.toUpperCase(), `ff${traceparent.slice(2)}`, `${traceparent}-x`])(
+    "is none if it says %j, and the request is served",
+    async (malformed) => {
+      const headers = { traceparent: malformed };
+      const declared = call("PUT", `/v1/tasks/${newId()}`, { headers });
+      expect(await taskInAnswer(declared, 201)).toMatchObject({ traceparent: null });
+    },
+  );
 });

@@ -58,6 +58,7 @@ export const UNTRIED = {
   ancestors: [],
   hasChildren: false,
   supersedes: false,
+  traceparent: null,
   hasInput: false,
   outbox: [],
 } as const;

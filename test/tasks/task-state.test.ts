@@ -29,6 +29,7 @@ describe("toTaskState", () => {
       descendants: null,
       queue: null,
       priority: 0,
+      traceparent: null,
       watchers: 0,
     });
   });

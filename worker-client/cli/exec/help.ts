@@ -35,7 +35,8 @@ Examples:
 The command has the stdin, stdout, stderr and terminal of exec. It sees EDGE_CANCELER_TASK and
 EDGE_CANCELER_ATTEMPT (the number of the run; not set if the service does not answer within 2 s).
 Whenever it writes JSON to the file EDGE_CANCELER_PROGRESS_FILE, at most 4 KiB, readers of the task see
-that, and the next attempt gets it as EDGE_CANCELER_PROGRESS.
+that, and the next attempt gets it as EDGE_CANCELER_PROGRESS. TRACEPARENT is the trace that the task
+was made in, if there is one.
 A process of the same user can read the token in the environment of exec, by /proc: with --token-file
 or --token-command, it is not there.
 exec itself writes to stderr only, in plain lines, even with --json. A line that cannot be written

@@ -226,7 +226,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function commandEnvironment(
   environment: Environment,
   { taskId, passToken }: Pick<ExecOptions, "taskId" | "passToken">,
-  task: Pick<TaskState, "attempt" | "progress"> | null,
+  task: Pick<TaskState, "attempt" | "progress" | "traceparent"> | null,
   progressFile: string | null,
 ): Environment {
   // An exec or a worker around this one has set them for its own run.
@@ -244,6 +244,7 @@ export function commandEnvironment(
     ...(passToken && token !== undefined && { EDGE_CANCELER_TOKEN: token }),
     EDGE_CANCELER_TASK: taskId,
     ...(task !== null && { EDGE_CANCELER_ATTEMPT: String(task.attempt) }),
+    ...(task?.traceparent && { TRACEPARENT: task.traceparent }),
     ...(progress !== null && { EDGE_CANCELER_PROGRESS: JSON.stringify(progress) }),
     ...(progressFile !== null && { EDGE_CANCELER_PROGRESS_FILE: progressFile }),
   };
