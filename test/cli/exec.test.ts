@@ -44,7 +44,7 @@ describe.each(Object.keys(CLI_RUNTIMES))("exec under %s", (name) => {
     };
     const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
     await fetch(`${url}/v1/tasks/${task}`, { method: "PUT", headers: { traceparent } });
-    const script = "env | grep -E 'EDGE_CANCELER_|TRACE' | grep -v _RUN= | sort";
+    const script = "env | grep -E 'EDGE_CANCELER_|TRACEPARENT' | grep -v _RUN= | sort";
     await using exec = new RunningExec(["sh", "-c", script], { url, task, runtime, environment });
     expect(await exec.exitCode).toBe(0);
     expect(exec.stdout.text.split("\n")).toEqual([
