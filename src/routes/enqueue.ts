@@ -54,6 +54,8 @@ export async function enqueueTasks(call: QueueCall): Promise<Response> {
     if ("event" in one && !declared.has(one.id)) declared.set(one.id, one);
   }
   const outcomes = await declareInQueue(call, [...declared.values()]);
+  const closed = [...outcomes.values()].map(closedFor);
+  if (closed[0] && closed.every(Boolean)) throw closed[0];
   const seen = new Set<string>();
   const results = read.map((one): EnqueueResult => {
     if ("problem" in one) return one;
@@ -131,6 +133,12 @@ async function declareOne(call: QueueCall, task: Waiting, isOpen: boolean): Prom
   } catch (error) {
     return { kind: "failed", error };
   }
+}
+
+/** The problem of a task that is not taken since the queue is closed. Null: that is not its problem. */
+function closedFor(outcome: Outcome): ProblemError | null {
+  const error = outcome.kind === "failed" ? outcome.error : null;
+  return error instanceof ProblemError && error.kind === "queue-closed" ? error : null;
 }
 
 function closedProblem(queue: string): ProblemError {

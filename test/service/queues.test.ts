@@ -275,16 +275,19 @@ describe("PUT /v1/queues/:queue", () => {
       { id: known, outcome: "known" },
       { id: fresh, problem: { status: 409 } },
     ]);
+    const json = { tasks: [{ id: fresh }, { id: newId() }] };
+    const none = call("POST", `/v1/queues/${queue}/tasks`, { json });
+    await problemInAnswer(none, 409, "queue-closed");
   });
 });
 
 describe("POST /v1/queues/:queue/tasks", () => {
   it("takes many tasks at once, in their order", async () => {
     const queue = newQueue();
-    const ids = Array.from({ length: 25 }, () => newId());
+    const ids = Array.from({ length: 8 }, () => newId());
     const results = await enqueue(queue, ...ids.map((id) => ({ id })));
     expect(results.map(({ id }) => id)).toEqual(ids);
-    expect(await read(queue)).toMatchObject({ pending: 25 });
+    expect(await read(queue)).toMatchObject({ pending: 8 });
     expect(await claimed(queue)).toMatchObject({ id: ids[0] });
   });
 
