@@ -1,4 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
+import { BulkScreen } from "./bulk/bulk-screen.tsx";
+import { CancellationScreen } from "./bulk/cancellation-screen.tsx";
 import { QueueScreen } from "./queues/queue-screen.tsx";
 import { QueuesScreen } from "./queues/queues-screen.tsx";
 import { hashOf, NO_FILTER, type Route, routeFrom } from "./route.ts";
@@ -15,6 +17,7 @@ import { useStore } from "./ui/store.ts";
 const PLACES: readonly { readonly title: string; readonly route: Route }[] = [
   { title: "Tasks", route: { screen: "tasks", filter: NO_FILTER } },
   { title: "Queues", route: { screen: "queues" } },
+  { title: "Bulk", route: { screen: "bulk", filter: NO_FILTER } },
   { title: "Settings", route: { screen: "settings" } },
 ];
 
@@ -82,8 +85,9 @@ function Screen({ route }: { readonly route: Route }) {
     case "queue":
       return <QueueScreen key={`${route.queue} ${key}`} queue={route.queue} />;
     case "bulk":
+      return <BulkScreen key={key} filter={route.filter} />;
     case "cancellation":
-      return <TasksScreen key={key} filter={NO_FILTER} />;
+      return <CancellationScreen key={`${route.id} ${key}`} id={route.id} />;
     case "tasks":
       return <TasksScreen key={key} filter={route.filter} />;
   }

@@ -34,6 +34,7 @@ export function QueueScreen({ queue }: { readonly queue: string }) {
         <h1 class="mono">{queue}</h1>
         <p class="screen-links">
           <a href={hashOf({ screen: "tasks", filter })}>Its tasks</a>
+          <a href={hashOf({ screen: "bulk", filter })}>Cancel its tasks…</a>
         </p>
       </div>
       {view.kind === "loading" && <Loading what="the queue" />}

@@ -18,9 +18,7 @@ export function TaskReceipt({ task, cancellation, nowMs, onChange }: TaskReceipt
     <section class="card" aria-labelledby="receipt-title">
       <h2 id="receipt-title">Receipt of the cancel</h2>
       <p class="receipt-reason">
-        {cancellation.cause === "timeout"
-          ? "Its deadline has passed."
-          : (cancellation.reason ?? <span class="quiet">No reason was given.</span>)}
+        {reasonOf(cancellation) ?? <span class="quiet">No reason was given.</span>}
       </p>
       <ol class="receipt">
         {stepsOf(task, cancellation, nowMs).map((step) => (
@@ -36,6 +34,20 @@ export function TaskReceipt({ task, cancellation, nowMs, onChange }: TaskReceipt
       )}
     </section>
   );
+}
+
+/** Why it was cancelled, in words; null if nobody said. */
+export function reasonOf({ cause, reason }: Pick<Cancellation, "cause" | "reason">): string | null {
+  switch (cause) {
+    case "timeout":
+      return "Its deadline has passed.";
+    case "parent":
+      return reason ?? "Its parent was cancelled.";
+    case "superseded":
+      return reason ?? "A newer task took its place.";
+    default:
+      return reason;
+  }
 }
 
 interface Step {

@@ -14,7 +14,9 @@ import { TaskAttempts } from "./task-attempts.tsx";
 import { TaskData } from "./task-data.tsx";
 import { TaskFacts } from "./task-facts.tsx";
 import { TaskHead } from "./task-head.tsx";
+import { TaskHistory } from "./task-history.tsx";
 import { TaskReceipt } from "./task-receipt.tsx";
+import { TaskTree } from "./task-tree.tsx";
 import { TimelineView } from "./timeline-view.tsx";
 
 /** One task: what it is doing, what became of its cancel, and the button that stops it. */
@@ -72,7 +74,9 @@ function KnownTask({ task, onChange }: KnownTaskProps) {
             onChange={onChange}
           />
         )}
+        <TaskTree task={task} nowMs={nowMs} />
         <TaskAttempts task={task} nowMs={nowMs} />
+        <TaskHistory task={task} nowMs={nowMs} />
       </div>
       <div class="task-side">
         <TaskFacts task={task} nowMs={nowMs} />

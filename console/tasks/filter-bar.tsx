@@ -70,7 +70,10 @@ export function FilterBar({ filter, stats }: FilterBarProps) {
           </button>
         ))}
       </fieldset>
-      <div class="filter-actions">{isFiltered(filter) && <a href="#/tasks">Clear</a>}</div>
+      <div class="filter-actions">
+        {isFiltered(filter) && <a href="#/tasks">Clear</a>}
+        <a href={hashOf({ screen: "bulk", filter })}>Cancel these…</a>
+      </div>
     </search>
   );
 }

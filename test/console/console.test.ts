@@ -364,3 +364,57 @@ it("scrolls through 100,000 tasks, of which few are on the page", async () => {
   expect(await page.locator("[data-id]").count()).toBeLessThan(60);
   await page.context().close();
 });
+
+describe("many tasks", () => {
+  it("are counted first, then cancelled, and followed until the last has ended", async () => {
+    const prefix = newId("bulk");
+    const ids = ["a", "b", "c"].map((end) => `${prefix}-${end}`);
+    for (const id of ids) await tasks.declare(id);
+    const [first = ""] = ids;
+    using _worker = await running(first);
+    const { page } = await open(`#/tasks?prefix=${prefix}`);
+    await page.locator("[data-id]").nth(2).waitFor();
+    await page.getByRole("link", { name: "Cancel these" }).click();
+    await page.getByRole("button", { name: "Count them" }).click();
+    await page.getByText("3 tasks", { exact: true }).waitFor();
+    expect(await violationsOf(page)).toEqual([]);
+    expect((await tasks.get(first))?.status).toBe("running");
+    await page.getByLabel("Reason").fill("wrong data");
+    await page.getByRole("button", { name: "Cancel 3 tasks" }).click();
+    await page.getByText("done", { exact: true }).waitFor();
+    expect(await page.locator("h1").innerText()).toBe("wrong data");
+    expect(await page.locator(".bulk-bar .number").allTextContents()).toEqual([
+      "3 of 3",
+      "3 of 3",
+      "1 of 3",
+    ]);
+    expect(await violationsOf(page)).toEqual([]);
+    const states = await Promise.all(ids.map((id) => tasks.get(id)));
+    expect(states.map((task) => task?.status)).toEqual(["cancelled", "cancelled", "cancelled"]);
+    await page.context().close();
+  });
+
+  it("are never all tasks by mistake: something has to be named", async () => {
+    const { page } = await open("#/bulk?status=succeeded");
+    await page.getByRole("button", { name: "Count them", disabled: true }).waitFor();
+    await page.getByLabel("Ids that begin with").fill("x");
+    await page.keyboard.press("Tab");
+    await page.getByRole("button", { name: "Count them", disabled: false }).waitFor();
+    expect(page.url()).toContain("prefix=x");
+    await page.context().close();
+  });
+
+  it("that belong together are shown on each other's pages, with their history", async () => {
+    const parent = newId("parent");
+    const child = newId("child");
+    await tasks.declare(child, { parent });
+    await tasks.cancel(parent, { reason: "not needed" });
+    const { page } = await open(`#/task/${parent}`);
+    await page.getByText("1 of 1 below it have ended").waitFor();
+    await page.getByText("cancelled: not needed").waitFor();
+    await page.goto(`${url}/console#/task/${child}`);
+    await page.getByText("Cancelled with").getByRole("link", { name: parent }).waitFor();
+    await page.getByText("cancelled with its parent").waitFor();
+    await page.context().close();
+  });
+});

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { selectionOf, selectionWords } from "../../console/bulk/selection.ts";
 import { claimsOf } from "../../console/settings/claims.ts";
+import { historyText } from "../../console/task/history-text.ts";
 import { shareOf, textOfJson } from "../../console/task/json.ts";
 import { dragsOn, LOOK, STATUSES, statusText } from "../../console/ui/status.ts";
 import { calmDuration, clockTime, duration } from "../../console/ui/time.ts";
@@ -129,6 +131,47 @@ describe("a value", () => {
     [null, null],
   ])("%j is drawn as progress: %j", (value, share) => {
     expect(shareOf(value)).toBe(share);
+  });
+});
+
+describe("a history", () => {
+  it.each([
+    [{ type: "started", attempt: 2, holder: "<b>", by: "ci" }, "attempt 2 started on <b>", "ci"],
+    [{ type: "queued", queue: "gpu", availableAt: AT }, "put into the queue gpu, for later", null],
+    [{ type: "hurried", gracePeriodSeconds: 0, by: null }, "forced to end at once", null],
+    [{ type: "ended", status: "timed_out", attempt: 1 }, "timed out", null],
+  ] as const)("says in words: %j", (event, words, by) => {
+    expect(historyText(event)).toMatchObject({ words, by });
+  });
+
+  it.each([
+    ["request", "cancelled: why"],
+    ["timeout", "its deadline passed"],
+    ["parent", "cancelled with its parent: why"],
+    ["superseded", "superseded by a newer task: why"],
+  ] as const)("says what caused a cancel: %s", (cause, words) => {
+    const event = {
+      type: "cancelled",
+      cause,
+      reason: "why",
+      by: null,
+      gracePeriodSeconds: 1,
+    } as const;
+    expect(historyText(event).words).toBe(words);
+  });
+});
+
+describe("a selection of many tasks", () => {
+  it("names something that has not ended, or is none", () => {
+    expect(selectionOf({ statuses: ["succeeded"], queue: "", prefix: "" })).toBeNull();
+    const some = selectionOf({ statuses: ["running", "failed"], queue: "gpu", prefix: "a-" });
+    expect(some).toEqual({ status: ["running"], queue: "gpu", prefix: "a-" });
+    expect(selectionWords(some ?? {})).toBe(
+      "running tasks in the queue gpu whose ids begin with a-",
+    );
+    expect(selectionWords({ prefix: "a" })).toBe(
+      "tasks that have not ended whose ids begin with a",
+    );
   });
 });
 

@@ -1,0 +1,196 @@
+import { useId, useState } from "preact/hooks";
+import { MAX_REASON_CHARACTERS, type TaskStatus } from "../../worker-client/protocol.ts";
+import type { BulkCancellation, TaskSelection } from "../../worker-client/protocol-directory.ts";
+import { escapeTaskId } from "../../worker-client/task-id.ts";
+import { type Filter, hashOf } from "../route.ts";
+import { asServiceError, type ServiceError } from "../service/service.ts";
+import { announce } from "../ui/announce.tsx";
+import { useLiving, useNoLine } from "../ui/live.ts";
+import { Failure } from "../ui/states.tsx";
+import { LOOK } from "../ui/status.ts";
+import { StatusMark } from "../ui/status-badge.tsx";
+import { useStore } from "../ui/store.ts";
+import { cancelMany, LiveCancellation } from "./live-cancellation.ts";
+import { CANCELLABLE, selectionOf, selectionWords, tasksOf } from "./selection.ts";
+
+/** Cancels many tasks: first it counts them, and only what was counted can be cancelled. */
+export function BulkScreen({ filter }: { readonly filter: Filter }) {
+  useNoLine();
+  const [counted, setCounted] = useState<BulkCancellation | null>(null);
+  const [error, setError] = useState<ServiceError | null>(null);
+  const [isBusy, setBusy] = useState(false);
+  const select = selectionOf(filter);
+  const count = async (selection: TaskSelection) => {
+    setBusy(true);
+    setError(null);
+    setCounted(null);
+    try {
+      setCounted(await cancelMany({ select: selection, dryRun: true }));
+    } catch (thrown) {
+      setError(asServiceError(thrown));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <div class="screen narrow">
+      <h1>Bulk cancel</h1>
+      <section class="card" aria-labelledby="select-title">
+        <h2 id="select-title">1 · Which tasks</h2>
+        <SelectionForm
+          key={hashOf({ screen: "bulk", filter })}
+          filter={filter}
+          isBusy={isBusy}
+          onChange={(changed) => {
+            setCounted(null);
+            location.replace(hashOf({ screen: "bulk", filter: changed }));
+          }}
+          onCount={select === null ? null : () => count(select)}
+        />
+      </section>
+      {error !== null && <Failure error={error} />}
+      {counted !== null && <Confirm key={counted.id} counted={counted} />}
+    </div>
+  );
+}
+
+interface SelectionFormProps {
+  readonly filter: Filter;
+  readonly isBusy: boolean;
+  readonly onChange: (filter: Filter) => void;
+  /** Null: nothing is named, and all tasks are never meant. */
+  readonly onCount: (() => void) | null;
+}
+
+function SelectionForm({ filter, isBusy, onChange, onCount }: SelectionFormProps) {
+  const fields = useId();
+  const toggle = (status: TaskStatus) => {
+    const others = filter.statuses.filter((one) => one !== status);
+    const isOn = others.length < filter.statuses.length;
+    onChange({ ...filter, statuses: isOn ? others : [...others, status] });
+  };
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        onCount?.();
+      }}
+    >
+      <div class="bulk-fields">
+        <div>
+          <label for={`${fields}-prefix`}>Ids that begin with</label>
+          <input
+            id={`${fields}-prefix`}
+            class="input mono"
+            type="text"
+            autocomplete="off"
+            autocapitalize="off"
+            spellcheck={false}
+            defaultValue={filter.prefix}
+            onChange={(event) =>
+              onChange({ ...filter, prefix: escapeTaskId(event.currentTarget.value.trim()) })
+            }
+          />
+        </div>
+        <div>
+          <label for={`${fields}-queue`}>In the queue</label>
+          <input
+            id={`${fields}-queue`}
+            class="input mono"
+            type="text"
+            autocomplete="off"
+            autocapitalize="off"
+            spellcheck={false}
+            defaultValue={filter.queue}
+            onChange={(event) =>
+              onChange({ ...filter, queue: escapeTaskId(event.currentTarget.value.trim()) })
+            }
+          />
+        </div>
+      </div>
+      <fieldset class="chips">
+        <legend class="unseen">Status</legend>
+        {CANCELLABLE.map((status) => (
+          <button
+            key={status}
+            type="button"
+            class={`chip tone-${LOOK[status].tone}`}
+            aria-pressed={filter.statuses.includes(status)}
+            onClick={() => toggle(status)}
+          >
+            <StatusMark mark={LOOK[status].mark} />
+            {LOOK[status].word}
+          </button>
+        ))}
+      </fieldset>
+      <div class="dialog-buttons">
+        <button type="submit" class="button button-primary" disabled={isBusy || onCount === null}>
+          {isBusy ? "Counting…" : "Count them"}
+        </button>
+      </div>
+      <p class="hint">Counting changes nothing. What has ended is never selected.</p>
+    </form>
+  );
+}
+
+/** How many it would be, as they are found, and the button that cancels them. */
+function Confirm({ counted }: { readonly counted: BulkCancellation }) {
+  const live = useLiving(() => new LiveCancellation(counted.id), [counted.id]);
+  const view = useStore(live.view);
+  const field = useId();
+  const [reason, setReason] = useState("");
+  const [error, setError] = useState<ServiceError | null>(null);
+  const [isBusy, setBusy] = useState(false);
+  const bulk = view.kind === "known" ? view.bulk : counted;
+  const isCounted = bulk.isMatched || bulk.status === "done";
+  const cancel = async () => {
+    setBusy(true);
+    setError(null);
+    try {
+      const said = reason.trim();
+      const begun = await cancelMany({ select: bulk.select, ...(said !== "" && { reason: said }) });
+      announce("The tasks are being cancelled");
+      location.hash = hashOf({ screen: "cancellation", id: begun.id });
+    } catch (thrown) {
+      setError(asServiceError(thrown));
+      setBusy(false);
+    }
+  };
+  return (
+    <section class="card" aria-labelledby="confirm-title">
+      <h2 id="confirm-title">2 · Cancel them</h2>
+      <p class="bulk-count" role="status">
+        <strong>{isCounted ? tasksOf(bulk.matched) : `${tasksOf(bulk.matched)} so far…`}</strong>
+        <span class="quiet">{selectionWords(bulk.select)}</span>
+      </p>
+      {isCounted && bulk.matched > 0 && (
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            cancel();
+          }}
+        >
+          <label for={field}>Reason</label>
+          <input
+            id={field}
+            class="input"
+            type="text"
+            maxLength={MAX_REASON_CHARACTERS}
+            value={reason}
+            onInput={(event) => setReason(event.currentTarget.value)}
+          />
+          <div class="dialog-buttons">
+            <button type="submit" class="button button-danger" disabled={isBusy}>
+              {isBusy ? "Cancelling…" : `Cancel ${tasksOf(bulk.matched)}`}
+            </button>
+          </div>
+          <p class="hint">
+            Those that match when you press it are cancelled, even if they are others by then. This
+            cannot be undone.
+          </p>
+        </form>
+      )}
+      {error !== null && <Failure error={error} />}
+    </section>
+  );
+}

@@ -1,0 +1,35 @@
+import type { TaskStatus } from "../../worker-client/protocol.ts";
+import type { TaskSelection } from "../../worker-client/protocol-directory.ts";
+import type { Filter } from "../route.ts";
+
+/** What can be cancelled: the rest has ended. */
+export const CANCELLABLE: readonly TaskStatus[] = ["pending", "running", "cancelling"];
+
+/** What the service is asked to select; null if the filter names nothing, which would be all tasks. */
+export function selectionOf({ statuses, queue, prefix }: Filter): TaskSelection | null {
+  const chosen = statuses.filter((status) => CANCELLABLE.includes(status));
+  const selection: TaskSelection = {
+    ...(chosen.length > 0 && { status: chosen }),
+    ...(queue !== "" && { queue }),
+    ...(prefix !== "" && { prefix }),
+  };
+  return Object.keys(selection).length === 0 ? null : selection;
+}
+
+/** A selection in words: `pending or running tasks in the queue gpu that begin with train-`. */
+export function selectionWords({ status, queue, prefix, createdAfter }: TaskSelection): string {
+  const statuses = status === undefined ? [] : [status].flat();
+  return [
+    statuses.length === 0 ? "tasks that have not ended" : `${statuses.join(" or ")} tasks`,
+    queue === undefined ? "" : `in the queue ${queue}`,
+    prefix === undefined ? "" : `whose ids begin with ${prefix}`,
+    createdAfter === undefined ? "" : `made after ${createdAfter}`,
+  ]
+    .filter(Boolean)
+    .join(" ");
+}
+
+/** Tasks, counted in words. */
+export function tasksOf(count: number): string {
+  return count === 1 ? "1 task" : `${count} tasks`;
+}
