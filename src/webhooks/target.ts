@@ -47,7 +47,6 @@ export function urlRefusal(text: string, patterns: readonly string[]): string | 
 }
 
 function matches(pattern: string, { hostname, port }: URL): boolean {
-  if (LOOPBACK.test(hostname)) return false;
   const [host = "", patternPort = ""] = pattern.split(":");
   if ((patternPort === "443" ? "" : patternPort) !== port) return false;
   return host.startsWith("*.") ? hostname.endsWith(host.slice(1)) : hostname === host;
