@@ -167,3 +167,8 @@ export function textOf(value: unknown): string {
 export function tellError({ onError = console.warn }: WatchOptions, error: unknown): void {
   queueMicrotask(() => onError(asError(error)));
 }
+
+/** Whether the service refused because it knows no such task, or the token does not name it. */
+export function isUnknownTask(error: unknown): boolean {
+  return problemOf(error)?.type === "urn:edge-canceler:problem:task-unknown";
+}

@@ -9,9 +9,11 @@ export {
   TaskLeaseLostError,
 } from "./errors.ts";
 export type {
+  BulkCancelOptions,
   CallOptions,
   CancelOptions,
   ClaimOptions,
+  ListOptions,
   RunOptions,
   TaskClientOptions,
   WatchedRun,

@@ -1,4 +1,5 @@
 import type { CancelRequest, StartRequest, TaskState } from "./protocol.ts";
+import type { BulkCancellation, BulkCancelRequest } from "./protocol-directory.ts";
 import type { ClaimRequest } from "./protocol-queues.ts";
 
 /** Where the service is, and how to reach it. */
@@ -66,6 +67,20 @@ export interface SocketLike {
 export interface CallOptions {
   /** Aborts the call, which then rejects with the signal's reason. Default: never. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of a list. */
+export interface ListOptions extends CallOptions {
+  /** At most so many tasks on a page, 1 to 100. Default: 50. */
+  readonly limit?: number | undefined;
+  /** Where to begin: the `cursor` of an earlier page. Default: with the newest task. */
+  readonly cursor?: string | undefined;
+}
+
+/** Options of a cancel of many tasks. */
+export interface BulkCancelOptions extends Omit<BulkCancelRequest, "select">, CallOptions {
+  /** Called as it goes on, with how far it is. */
+  readonly onProgress?: ((bulk: BulkCancellation) => void) | undefined;
 }
 
 /** Options of a cancel: what it says, and how long it waits for the task's end. */

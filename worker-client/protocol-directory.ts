@@ -21,6 +21,7 @@ export interface TaskSummary
     | "revision"
     | "attempt"
     | "queue"
+    | "parent"
     | "priority"
     | "createdAt"
     | "startedAt"
@@ -40,6 +41,8 @@ export interface TaskSelection {
   readonly status?: TaskStatus | readonly TaskStatus[] | undefined;
   /** They are in this queue. */
   readonly queue?: string | undefined;
+  /** They are children of this task. */
+  readonly parent?: string | undefined;
   /** Their ids begin with this. */
   readonly prefix?: string | undefined;
   /** They were created after this time (RFC 3339). */

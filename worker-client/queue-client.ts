@@ -1,4 +1,5 @@
 import type { Calls, Command } from "./calls.ts";
+import { DirectoryClient } from "./directory-client.ts";
 import type { CallOptions, ClaimOptions } from "./options.ts";
 import type { TaskState } from "./protocol.ts";
 import type {
@@ -11,11 +12,12 @@ import type {
 import { isAnyTaskState, isEnqueueAnswer, isQueueState } from "./wire.ts";
 
 /** What a `TaskClient` does with queues. */
-export class QueueClient {
+export class QueueClient extends DirectoryClient {
   readonly #calls: Calls;
 
   /** Use `TaskClient`. */
   constructor(calls: Calls) {
+    super(calls);
     this.#calls = calls;
   }
 

@@ -48,6 +48,11 @@ export class Service {
     this.#WebSocket = options.WebSocket;
   }
 
+  /** What every URL of the service begins with. */
+  get apiUrl(): string {
+    return `${this.#url}/v1`;
+  }
+
   /** Escapes what an id cannot have. Throws a `TypeError` if that is not a valid id either. */
   taskUrl(id: string): string {
     return this.#urlOf("tasks", id, "task id");

@@ -1,5 +1,5 @@
 import { Calls } from "./calls.ts";
-import { problemOf } from "./errors.ts";
+import { isUnknownTask } from "./errors.ts";
 import type {
   CallOptions,
   CancelOptions,
@@ -80,7 +80,7 @@ export class TaskClient extends QueueClient {
     try {
       return await this.#calls.task(id, { method: "GET", path: "", signal });
     } catch (error) {
-      if (problemOf(error)?.type === "urn:edge-canceler:problem:task-unknown") return null;
+      if (isUnknownTask(error)) return null;
       throw error;
     }
   }

@@ -1,4 +1,5 @@
 import type { Attempt, Cancellation, Lease, TaskState } from "./protocol.ts";
+import type { BulkCancellation, TaskHistory, TaskPage, TaskSummary } from "./protocol-directory.ts";
 import type { Problem } from "./protocol-problems.ts";
 import type { EnqueueAnswer, QueueState } from "./protocol-queues.ts";
 import type { Descendants } from "./protocol-trees.ts";
@@ -101,6 +102,32 @@ const QUEUE: Shape<QueueState> = {
   waitingWorkers: isCount,
 };
 
+/** What tells a task in a list from the answer of somebody else. */
+const LISTED: Partial<Shape<TaskSummary>> = {
+  id: isText,
+  status: isText,
+  createdAt: isTime,
+};
+
+const PAGE: Shape<TaskPage> = {
+  tasks: (value) => Array.isArray(value) && value.every((task) => fits(task, LISTED)),
+  cursor: orNull(isText),
+  asOf: isTime,
+};
+
+const HISTORY: Shape<TaskHistory> = {
+  entries: (value) =>
+    Array.isArray(value) && value.every((entry) => fits(entry, { at: isTime, type: isText })),
+};
+
+/** What the client goes by. */
+const BULK: Partial<Shape<BulkCancellation>> = {
+  id: isText,
+  status: isText,
+  matched: isCount,
+  ended: isCount,
+};
+
 const PROBLEM: Shape<Problem> = {
   type: (value) => typeof value === "string" && value.startsWith("urn:edge-canceler:problem:"),
   title: isText,
@@ -130,6 +157,21 @@ export function isAnyTaskState(value: unknown): value is TaskState {
 /** Whether an answer is the state of this queue, whole. */
 export function isQueueState(value: unknown, queue: string): value is QueueState {
   return fits(value, QUEUE) && has(value, "queue") && value.queue === escapeTaskId(queue);
+}
+
+/** Whether an answer is a page of a list. */
+export function isTaskPage(value: unknown): value is TaskPage {
+  return fits(value, PAGE);
+}
+
+/** Whether an answer is the history of a task. */
+export function isTaskHistory(value: unknown): value is TaskHistory {
+  return fits(value, HISTORY);
+}
+
+/** Whether an answer says how far a bulk cancel is. */
+export function isBulkCancellation(value: unknown): value is BulkCancellation {
+  return fits(value, BULK);
 }
 
 /** Whether an answer says of each of these tasks, in this order, what came of its enqueue. */

@@ -15,6 +15,12 @@ const SELECTION: readonly Parameter[] = [
     schema: { type: "string" },
   },
   {
+    name: "parent",
+    in: "query",
+    description: "Only children of this task.",
+    schema: { type: "string" },
+  },
+  {
     name: "prefix",
     in: "query",
     description: "Only tasks whose ids begin with this.",

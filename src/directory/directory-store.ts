@@ -267,7 +267,7 @@ function known(nowMs: number): Condition {
 
 /** A task that should have changed by now may pass although its row does not: it is asked again. */
 function conditionsOf(filter: TaskFilter, nowMs: number): readonly Condition[] {
-  const { statuses, queue, prefix, createdAfterMs } = filter;
+  const { statuses, queue, parent, prefix, createdAfterMs } = filter;
   const conditions: Condition[] = [];
   if (statuses !== null) {
     const marks = statuses.map(() => "?").join(", ");
@@ -277,6 +277,9 @@ function conditionsOf(filter: TaskFilter, nowMs: number): readonly Condition[] {
     });
   }
   if (queue !== null) conditions.push({ where: "queue = ?", values: [queue] });
+  if (parent !== null) {
+    conditions.push({ where: "json_extract(summary, '$.parent') = ?", values: [parent] });
+  }
   // No id has a character as high.
   if (prefix !== null) {
     conditions.push({ where: "id >= ? AND id < ?", values: [prefix, `${prefix}\u007f`] });

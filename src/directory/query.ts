@@ -6,6 +6,7 @@ import { isNamed } from "../name-patterns.ts";
 export interface TaskFilter {
   readonly statuses: readonly TaskStatus[] | null;
   readonly queue: string | null;
+  readonly parent: string | null;
   readonly prefix: string | null;
   readonly createdAfterMs: number | null;
 }
@@ -13,6 +14,7 @@ export interface TaskFilter {
 export const NO_FILTER: TaskFilter = {
   statuses: null,
   queue: null,
+  parent: null,
   prefix: null,
   createdAfterMs: null,
 };
@@ -57,13 +59,14 @@ export interface Scanned {
 
 /** Whether a task passes a filter. */
 export function passes(
-  task: Pick<TaskSummary, "id" | "status" | "queue">,
+  task: Pick<TaskSummary, "id" | "status" | "queue" | "parent">,
   filter: TaskFilter,
 ): boolean {
-  const { statuses, queue, prefix } = filter;
+  const { statuses, queue, parent, prefix } = filter;
   return (
     (statuses === null || statuses.includes(task.status)) &&
     (queue === null || task.queue === queue) &&
+    (parent === null || task.parent === parent) &&
     (prefix === null || task.id.startsWith(prefix))
   );
 }

@@ -22,6 +22,7 @@ const aliveStatus = v.picklist(["pending", "running", "cancelling"], ALIVE_RULE)
 export const SELECTION = {
   status: v.optional(v.union([aliveStatus, v.array(aliveStatus, ALIVE_RULE)], ALIVE_RULE)),
   queue: v.optional(fields.taskId),
+  parent: v.optional(fields.taskId),
   prefix: v.optional(v.pipe(v.string("must be a text"), v.nonEmpty("must not be empty"))),
   createdAfter: v.optional(fields.time),
 };
@@ -49,10 +50,11 @@ export async function cancelTasks(call: Call): Promise<Response> {
       `The field "select" selects nothing: name at least one of ${Object.keys(SELECTION).join(", ")}.`,
     );
   }
-  const { queue = null, prefix = null, createdAfter } = select;
+  const { queue = null, parent = null, prefix = null, createdAfter } = select;
   const filter: TaskFilter = {
     statuses: select.status === undefined ? ALIVE : [select.status].flat(),
     queue,
+    parent,
     prefix,
     createdAfterMs: createdAfter === undefined ? null : Date.parse(createdAfter),
   };

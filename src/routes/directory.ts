@@ -21,7 +21,7 @@ import { askObject } from "./ask-task.ts";
 import { unknownProblem } from "./task-problems.ts";
 import type { Call, TaskCall } from "./task-route.ts";
 
-const PARAMETERS = ["status", "queue", "prefix", "createdAfter", "limit", "cursor"];
+const PARAMETERS = ["status", "queue", "parent", "prefix", "createdAfter", "limit", "cursor"];
 const STATUSES: readonly TaskStatus[] = [
   "pending",
   "running",
@@ -115,6 +115,7 @@ function requestedFilter(parameters: URLSearchParams): TaskFilter {
   return {
     statuses: statuses.length === 0 ? null : statuses.map(knownStatus),
     queue: parameters.get("queue"),
+    parent: parameters.get("parent"),
     prefix: parameters.get("prefix"),
     createdAfterMs: createdAfter === null ? null : timeMs(createdAfter),
   };

@@ -40,6 +40,7 @@ export function summaryOf(state: TaskState): TaskSummary {
     revision: state.revision,
     attempt: state.attempt,
     queue: state.queue,
+    parent: state.parent,
     priority: state.priority,
     createdAt: state.createdAt,
     startedAt: state.startedAt,

@@ -109,6 +109,9 @@ describe("a list", () => {
     const only = (filter: Partial<typeof NO_FILTER>) =>
       idsIn(store, { filter: { ...NO_FILTER, ...filter } });
     expect(only({ statuses: ["running"] })).toEqual(["train~", "train-1", "trail"]);
+    store.note(hint({ id: "child", parent: "trail" }), 0);
+    expect(only({ parent: "trail" })).toEqual(["child"]);
+    store.remove({ id: "child", createdAtMs: 0, revision: 1 });
     expect(only({ queue: "gpu" })).toEqual(["train-2", "train-1"]);
     expect(only({ prefix: "train" })).toEqual(["train~", "train-2", "train-1"]);
     expect(only({ prefix: "train", statuses: ["running"], queue: "gpu" })).toEqual(["train-1"]);

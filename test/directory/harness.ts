@@ -47,6 +47,7 @@ export function hint(task: HintedTask): TaskHint {
       revision: 1,
       attempt: 0,
       queue: null,
+      parent: null,
       priority: 0,
       createdAt: new Date(createdAtMs).toISOString(),
       startedAt: null,

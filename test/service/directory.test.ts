@@ -198,7 +198,7 @@ describe("GET /v1/tasks", () => {
     expect(await idsIn(`prefix=${name}&status=running`)).toEqual([]);
     // What was asked is known from then on.
     const scan = {
-      filter: { statuses: null, queue: null, prefix: name, createdAfterMs: null },
+      filter: { statuses: null, queue: null, parent: null, prefix: name, createdAfterMs: null },
       covered: { tasks: ["*"], queues: [] },
       after: null,
       limit: 9,

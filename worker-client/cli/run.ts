@@ -59,6 +59,8 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["exec", async () => (await import("./commands/exec.ts")).exec],
   ["cancel", async () => (await import("./commands/cancel.ts")).cancel],
   ["status", async () => (await import("./commands/status.ts")).status],
+  ["list", async () => (await import("./commands/list.ts")).list],
+  ["history", async () => (await import("./commands/history.ts")).history],
   ["watch", async () => (await import("./commands/watch.ts")).watch],
   ["declare", async () => (await import("./commands/declare.ts")).declare],
   ["start", async () => (await import("./commands/start.ts")).start],

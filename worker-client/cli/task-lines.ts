@@ -66,12 +66,12 @@ function inLine(...parts: readonly (Part | false | null)[]): Line {
 }
 
 /** The status of a task as it is shown, in the colour for it. */
-export function statusPart(task: TaskState | null): Part {
+export function statusPart(task: Pick<TaskState, "status"> | null): Part {
   if (task === null) return { text: "unknown", style: "dim" };
   return { text: oneLine(task.status), style: styleOf(task) };
 }
 
-function styleOf(task: TaskState): Style {
+function styleOf(task: Pick<TaskState, "status">): Style {
   switch (task.status) {
     case "pending":
       return "dim";

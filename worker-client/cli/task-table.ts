@@ -20,14 +20,23 @@ export function taskTable(
     statusPart(task),
     ...(task === null ? [] : cellsOf(task, nowMs)),
   ]);
-  const titles: Part[] = COLUMNS.map((text) => ({ text, style: "dim" }));
-  const table = [titles, ...rows].map((row) => COLUMNS.map((_, column) => row[column] || EMPTY));
-  const widths = COLUMNS.map((_, column) =>
+  return alignedLines(COLUMNS, rows, width);
+}
+
+/** Rows below their titles, one column below the other. What is empty in a row is a dash. */
+export function alignedLines(
+  columns: readonly string[],
+  rows: readonly (readonly Part[])[],
+  width: number,
+): readonly Line[] {
+  const titles: Part[] = columns.map((text) => ({ text, style: "dim" }));
+  const table = [titles, ...rows].map((row) => columns.map((_, column) => row[column] || EMPTY));
+  const widths = columns.map((_, column) =>
     Math.max(...table.map((row) => textOf(row[column]).length)),
   );
   return table.map((row) => {
     const parts = row.flatMap((part, column) => {
-      const isLast = column === COLUMNS.length - 1;
+      const isLast = column === columns.length - 1;
       const space = (widths[column] ?? 0) - textOf(part).length + 2;
       return isLast ? [part] : [part, " ".repeat(space)];
     });

@@ -43,7 +43,7 @@ function render(line: Line, isStyled: boolean): string {
 }
 
 /** Whether stdout (1) or stderr (2) is a terminal. */
-export function isTerminal(descriptor: 1 | 2): boolean {
+export function isTerminal(descriptor: 0 | 1 | 2): boolean {
   return isatty(descriptor);
 }
 

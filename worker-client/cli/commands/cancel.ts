@@ -1,9 +1,11 @@
 import type { TaskClient, TaskState } from "../../index.ts";
+import { cancelMany } from "../cancel-many.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { forEachTask } from "../each-task.ts";
-import { EXIT_CODE } from "../failure.ts";
+import { EXIT_CODE, UsageError } from "../failure.ts";
 import { Interrupt } from "../interrupt.ts";
 import { exitCodeOfWait, isOfUnknownTask, outcomeOf, wasShortened } from "../outcome.ts";
+import { SELECTION_HELP, SELECTION_OPTIONS, selectionOf } from "../selection.ts";
 import { showDuration, taskLine } from "../task-lines.ts";
 import { jsonLine, LiveLine } from "../terminal.ts";
 import { durationSeconds, taskIds } from "../values.ts";
@@ -11,22 +13,32 @@ import { durationSeconds, taskIds } from "../values.ts";
 const HELP = `Cancels tasks, and prints a receipt for each.
 
   edge-canceler cancel [OPTION…] TASK…
+  edge-canceler cancel [OPTION…] --prefix TEXT | --queue QUEUE | --status STATUS | …
 
   --reason TEXT      why, for people; it is cut after 1,024 characters
   --grace DURATION   how long the worker may take to stop (default: what the task says, or 30s)
   --wait[=DURATION]  wait until the task has ended (default: 60s)
+
+Many tasks, all that your token names and that have not ended:
+${SELECTION_HELP}
+  --dry-run          only count them
+  --yes              do not ask before more than one is cancelled
 
 Examples:
   edge-canceler cancel job-1 --reason "wrong data"
   edge-canceler cancel job-1 job-2 job-3 --wait
   edge-canceler cancel job-1 --grace 0s              # it was cancelled, but takes too long to stop
   edge-canceler cancel job-1 --wait=5m --json | jq -r .outcome
+  edge-canceler cancel --prefix sweep-7- --status running --dry-run
   edge-canceler cancel -- -x                         # a task whose id begins with a dash
 
 A cancel is on disk before its receipt is printed, and it holds. That is also true of a task that nobody
 has started yet: a worker that starts it later is refused. The receipt says when the cancel was asked
 for, and how long after that it was delivered to the worker, the worker acknowledged that it stopped, and
 the task ended.
+
+A cancel of many tasks goes on in the service until all of them have ended, also if you stop waiting for it.
+Tasks that are created meanwhile stay.
 
 The first cancel counts: its reason stays. A later one can only shorten the grace period.
 
@@ -46,6 +58,8 @@ With --wait:
   3  a task has ended, but nobody acknowledged: its outcome is unacknowledged
 Of several tasks, the highest exit code counts.`;
 
+const MANY = "edge-canceler cancel --prefix sweep-7-";
+
 /** How many tasks to wait for at the same time. */
 const WAITS_AT_ONCE = 200;
 
@@ -57,16 +71,30 @@ export const cancel = defineCommand({
     reason: { type: "string" },
     grace: { type: "string" },
     wait: { type: "string" },
+    ...SELECTION_OPTIONS,
+    "dry-run": { type: "boolean" },
+    yes: { type: "boolean" },
   },
   optionalValues: { wait: "60s" },
   async run(context, line) {
     const { reason, grace, wait } = line.values;
-    const ids = taskIds(line, 'edge-canceler cancel job-1 --reason "wrong data"');
     const request: CancelRequest = {
       reason,
       gracePeriodSeconds: grace === undefined ? undefined : durationSeconds(grace, "--grace"),
     };
     const waitSeconds = wait === undefined ? null : durationSeconds(wait, "--wait");
+    const isDryRun = line.values["dry-run"] ?? false;
+    const select = selectionOf(line.values, MANY);
+    if (select !== null) {
+      const [named] = [...line.positionals, ...(line.rest ?? [])];
+      if (named !== undefined) {
+        throw new UsageError(`name tasks, or say which are meant, not both: ${MANY}`);
+      }
+      const isSure = line.values.yes ?? false;
+      return cancelMany(context, select, { ...request, waitSeconds, isDryRun, isSure });
+    }
+    if (isDryRun) throw new UsageError(`--dry-run counts many tasks: ${MANY} --dry-run`);
+    const ids = taskIds(line, 'edge-canceler cancel job-1 --reason "wrong data"');
     const tasks = context.client();
     const { signal, tell } = context;
     const recorded = new Map<string, TaskState>();

@@ -1,0 +1,108 @@
+import { describe, expect, inject, it, vi } from "vitest";
+import { TaskClient } from "../../worker-client/index.ts";
+import { hasTerminal, onTerminal, runCli } from "./harness.ts";
+
+const url = inject("serviceUrl");
+const tasks = new TaskClient({ url });
+
+/** Running tasks of a name that no other test has, which the directory knows. */
+async function runningTasks(count: number): Promise<string> {
+  const name = `list-${crypto.randomUUID().slice(0, 8)}`;
+  for (let index = 0; index < count; index++) await tasks.start(`${name}-${index}`);
+  await vi.waitUntil(
+    async () => (await tasks.listPage({ prefix: name, status: "running" })).tasks.length === count,
+    { timeout: 20_000, interval: 100 },
+  );
+  return name;
+}
+
+function idsIn(table: string): string[] {
+  const lines = table.trimEnd().split("\n");
+  return lines.map((line) => line.split(/ {2,}/)[0] ?? "");
+}
+
+describe("edge-canceler list", () => {
+  it("lists tasks in an aligned table, newest first, or as lines of JSON", async () => {
+    const name = await runningTasks(3);
+    const { exitCode, stdout, stderr } = await runCli([
+      "list",
+      "--status",
+      "running",
+      "--prefix",
+      name,
+      "--limit",
+      "2",
+      "--url",
+      url,
+    ]);
+    expect([exitCode, stderr]).toEqual([
+      0,
+      "edge-canceler: there are more than 2: --limit shows more\n",
+    ]);
+    const [title, ...ids] = idsIn(stdout);
+    expect(title).toBe("TASK");
+    const all = [];
+    for await (const { id } of tasks.list({ prefix: name }, { limit: 1 })) all.push(id);
+    expect(all.toSorted()).toEqual([`${name}-0`, `${name}-1`, `${name}-2`]);
+    expect(ids).toEqual(all.slice(0, 2));
+    const json = await runCli(["list", "--prefix", name, "--limit", "all", "--json", "--url", url]);
+    const shown = json.stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line).id);
+    expect(shown).toEqual(all);
+  });
+
+  it("says that there is none, and what it does not understand", async () => {
+    const none = await runCli(["list", "--prefix", "no-such-task-", "--url", url]);
+    expect([none.exitCode, none.stderr]).toEqual([1, "edge-canceler: there is no such task\n"]);
+    const wrong = await runCli(["list", "--status", "runing", "--url", url]);
+    expect(wrong.exitCode).toBe(2);
+    expect(wrong.stderr).toContain('not "runing"');
+  });
+});
+
+it("edge-canceler history shows what has happened to a task", async () => {
+  const id = `history-${crypto.randomUUID()}`;
+  await tasks.start(id, { holder: "gpu-7" });
+  await tasks.cancel(id, { reason: "wrong data", gracePeriodSeconds: 0 });
+  const { exitCode, stdout } = await runCli(["history", id, "--url", url]);
+  expect(exitCode).toBe(0);
+  const rows = stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.split(/ {2,}/).slice(1));
+  expect(rows.slice(0, 3)).toEqual([
+    ["WHAT", "DETAILS"],
+    ["started", "attempt 1, holder gpu-7"],
+    ["cancelled", "grace period 0ms, wrong data"],
+  ]);
+  const unknown = await runCli(["history", `${id}-x`, "--url", url]);
+  expect([unknown.exitCode, unknown.stdout]).toEqual([1, ""]);
+});
+
+describe("edge-canceler cancel --prefix", () => {
+  it("counts on trial, needs --yes in a script, and cancels all of them", async () => {
+    const name = await runningTasks(3);
+    const many = ["cancel", "--prefix", name, "--url", url];
+    const trial = await runCli([...many, "--dry-run"]);
+    expect([trial.exitCode, trial.stdout]).toEqual([0, "3 tasks would be cancelled\n"]);
+    const unsure = await runCli(many);
+    expect(unsure.exitCode).toBe(2);
+    expect(unsure.stderr).toContain("give --yes");
+    const both = await runCli([...many, "job-1", "--yes"]);
+    expect([both.exitCode, both.stderr]).toEqual([2, expect.stringContaining("not both")]);
+    const done = await runCli([...many, "--yes", "--grace", "0s", "--reason", "wrong data"]);
+    expect([done.exitCode, done.stdout]).toEqual([0, "3 of 3 tasks ended, 0 acknowledged\n"]);
+    expect((await tasks.get(`${name}-1`))?.cancellation?.reason).toBe("wrong data");
+  });
+
+  it.runIf(hasTerminal)("asks on a terminal, and takes anything but yes for no", async () => {
+    const name = await runningTasks(2);
+    await using cli = onTerminal(["cancel", "--prefix", name, "--url", url]);
+    await cli.says("Cancel 2 tasks? [y/N]");
+    cli.type("n\n");
+    expect(await cli.exitCode()).toBe(1);
+    expect((await tasks.get(`${name}-0`))?.status).toBe("running");
+  });
+});

@@ -1,0 +1,108 @@
+import { createInterface } from "node:readline/promises";
+import type { BulkCancellation, TaskSelection } from "../index.ts";
+import type { CommandContext } from "./command.ts";
+import { EXIT_CODE, UsageError } from "./failure.ts";
+import { Interrupt } from "./interrupt.ts";
+import { isTerminal, jsonLine, LiveLine } from "./terminal.ts";
+
+interface ManyOptions {
+  readonly reason: string | undefined;
+  readonly gracePeriodSeconds: number | undefined;
+  readonly isDryRun: boolean;
+  readonly isSure: boolean;
+  /** How long to wait for the ends; null: until all have ended. */
+  readonly waitSeconds: number | null;
+}
+
+/** Cancels every task of a selection, and shows how far it is. Returns the exit code. */
+export async function cancelMany(
+  context: CommandContext,
+  select: TaskSelection,
+  options: ManyOptions,
+): Promise<number> {
+  const { isDryRun, isSure } = options;
+  if (isDryRun) return reportDryRun(context, await count(context, select));
+  if (!isSure) {
+    if (!isTerminal(0) || !isTerminal(2)) {
+      throw new UsageError(
+        "this can cancel many tasks, and there is no terminal to ask on: give --yes, or --dry-run to count them",
+      );
+    }
+    const { matched } = await count(context, select);
+    if (matched > 1 && !(await confirm(matched))) {
+      context.tell("nothing was cancelled");
+      return EXIT_CODE.no;
+    }
+  }
+  return cancelAndFollow(context, select, options);
+}
+
+function count({ client, signal }: CommandContext, select: TaskSelection) {
+  return client().cancelAll(select, { dryRun: true, signal });
+}
+
+function reportDryRun({ json, print }: CommandContext, bulk: BulkCancellation): number {
+  print(json ? jsonLine(bulk) : `${tasks(bulk.matched)} would be cancelled`);
+  return bulk.matched === 0 ? EXIT_CODE.no : 0;
+}
+
+async function confirm(matched: number): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await terminal.question(`Cancel ${tasks(matched)}? [y/N] `);
+    return /^y(es)?$/i.test(answer.trim());
+  } finally {
+    terminal.close();
+  }
+}
+
+/** The service goes on by itself, so a wait that ends early costs nothing but its news. */
+async function cancelAndFollow(
+  context: CommandContext,
+  select: TaskSelection,
+  { reason, gracePeriodSeconds, waitSeconds }: ManyOptions,
+): Promise<number> {
+  const { json, print, tell, signal } = context;
+  const live = new LiveLine(!json);
+  const interrupt = new Interrupt();
+  const stop = new AbortController();
+  const cancelled = context.client().cancelAll(select, {
+    reason,
+    gracePeriodSeconds,
+    signal: AbortSignal.any([signal, stop.signal]),
+    onProgress: (bulk) => live.show(progressBar(bulk)),
+  });
+  const timer =
+    waitSeconds === null ? undefined : setTimeout(() => stop.abort(STOPPED), waitSeconds * 1000);
+  interrupt.exitCode.then(() => stop.abort(STOPPED));
+  try {
+    const bulk = await cancelled;
+    live.clear();
+    if (json) print(jsonLine(bulk));
+    else if (bulk.matched === 0) tell("there is no such task");
+    else print(`${bulk.ended} of ${tasks(bulk.matched)} ended, ${bulk.acknowledged} acknowledged`);
+    return bulk.matched === 0 ? EXIT_CODE.no : 0;
+  } catch (error) {
+    if (error !== STOPPED) throw error;
+    tell("stopped waiting: the service goes on cancelling");
+    return EXIT_CODE.no;
+  } finally {
+    clearTimeout(timer);
+    interrupt.release();
+    live.clear();
+  }
+}
+
+const STOPPED = new Error("nobody waits any more");
+const BAR_CHARACTERS = 24;
+
+function progressBar({ matched, ended, isMatched }: BulkCancellation): string {
+  const share = matched === 0 ? 0 : ended / matched;
+  const done = Math.floor(share * BAR_CHARACTERS);
+  const bar = "█".repeat(done) + "░".repeat(BAR_CHARACTERS - done);
+  return `${bar}  ${ended} of ${matched}${isMatched ? "" : "+"} ended`;
+}
+
+function tasks(count: number): string {
+  return count === 1 ? "1 task" : `${count} tasks`;
+}

@@ -1,0 +1,57 @@
+import type { TaskSelection, TaskStatus } from "../index.ts";
+import { UsageError } from "./failure.ts";
+import { durationSeconds, toQueue, toTaskId } from "./values.ts";
+
+/** The options that say which tasks are meant, in the form of `parseArgs`. */
+export const SELECTION_OPTIONS = {
+  status: { type: "string" },
+  queue: { type: "string" },
+  parent: { type: "string" },
+  prefix: { type: "string" },
+  since: { type: "string" },
+} as const;
+
+/** How help explains them. */
+export const SELECTION_HELP = `  --status STATUS    only tasks with this status, or one of several: --status pending,running
+  --queue QUEUE      only tasks of this queue
+  --parent TASK      only children of this task
+  --prefix TEXT      only tasks whose ids begin with this
+  --since DURATION   only tasks that were created so long ago or later, such as 2h`;
+
+const STATUSES: readonly TaskStatus[] = [
+  "pending",
+  "running",
+  "cancelling",
+  "succeeded",
+  "failed",
+  "cancelled",
+  "timed_out",
+];
+
+type Flags = { readonly [name in keyof typeof SELECTION_OPTIONS]?: string | undefined };
+
+/** The tasks that a command is about; null if nothing was said. */
+export function selectionOf(flags: Flags, example: string): TaskSelection | null {
+  const { status, queue, parent, prefix, since } = flags;
+  if (Object.values({ status, queue, parent, prefix, since }).every((flag) => flag === undefined)) {
+    return null;
+  }
+  if (prefix === "") throw new UsageError("--prefix must not be empty");
+  return {
+    ...(status !== undefined && { status: status.split(",").map(knownStatus) }),
+    ...(queue !== undefined && { queue: toQueue(queue, example) }),
+    ...(parent !== undefined && { parent: toTaskId(parent) }),
+    ...(prefix !== undefined && { prefix }),
+    ...(since !== undefined && { createdAfter: before(durationSeconds(since, "--since")) }),
+  };
+}
+
+function knownStatus(text: string): TaskStatus {
+  const status = STATUSES.find((known) => known === text);
+  if (status !== undefined) return status;
+  throw new UsageError(`--status must be one of ${STATUSES.join(", ")}, not "${text}"`);
+}
+
+function before(seconds: number): string {
+  return new Date(Date.now() - seconds * 1000).toISOString();
+}

@@ -1,0 +1,124 @@
+import type { Calls, Command } from "./calls.ts";
+import { isUnknownTask } from "./errors.ts";
+import type { BulkCancelOptions, CallOptions, ListOptions } from "./options.ts";
+import type {
+  BulkCancellation,
+  HistoryEntry,
+  TaskPage,
+  TaskSelection,
+  TaskSummary,
+} from "./protocol-directory.ts";
+import { delay } from "./timer.ts";
+import { isBulkCancellation, isTaskHistory, isTaskPage } from "./wire.ts";
+
+const FIRST_LOOK_AFTER_MS = 250;
+const LOOK_EVERY_MS = 2000;
+
+/** What a `TaskClient` does with many tasks at once. */
+export class DirectoryClient {
+  readonly #calls: Calls;
+
+  /** Use `TaskClient`. */
+  constructor(calls: Calls) {
+    this.#calls = calls;
+  }
+
+  /**
+   * Lists the tasks that your token names and that pass the selection, newest first, page by page.
+   *
+   * @example
+   * ```ts
+   * for await (const { id } of tasks.list({ status: "running", prefix: "train-" })) console.log(id);
+   * ```
+   */
+  async *list(
+    selection: TaskSelection = {},
+    options: ListOptions = {},
+  ): AsyncGenerator<TaskSummary> {
+    let { cursor } = options;
+    do {
+      const page = await this.listPage(selection, { ...options, cursor });
+      yield* page.tasks;
+      cursor = page.cursor ?? undefined;
+    } while (cursor !== undefined);
+  }
+
+  /**
+   * One page of a list. It can have fewer tasks than its limit, and others behind it: see its `cursor`.
+   *
+   * @example
+   * ```ts
+   * const { tasks: newest, cursor } = await tasks.listPage({ queue: "gpu" }, { limit: 10 });
+   * ```
+   */
+  listPage(
+    selection: TaskSelection = {},
+    { limit, cursor, signal }: ListOptions = {},
+  ): Promise<TaskPage> {
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries({ ...selection, limit, cursor })) {
+      if (value !== undefined) query.set(name, `${value}`);
+    }
+    const command: Command = { method: "GET", path: `/tasks?${query}`, signal };
+    return this.#ask(command, (status, body) =>
+      status === 200 && isTaskPage(body) ? body : undefined,
+    );
+  }
+
+  /**
+   * Returns what has happened to a task, oldest first; null if it is unknown.
+   *
+   * @example
+   * ```ts
+   * for (const { at, type } of (await tasks.history("1234")) ?? []) console.log(at, type);
+   * ```
+   */
+  async history(id: string, { signal }: CallOptions = {}): Promise<readonly HistoryEntry[] | null> {
+    try {
+      return await this.#calls.ask(
+        this.#calls.service.taskUrl(id),
+        { method: "GET", path: "/history", signal },
+        (status, body) => (status === 200 && isTaskHistory(body) ? body.entries : undefined),
+      );
+    } catch (error) {
+      if (isUnknownTask(error)) return null;
+      throw error;
+    }
+  }
+
+  /**
+   * Cancels every task that your token names and that passes the selection, and waits until all have
+   * ended. The service goes on by itself if you stop waiting. With `dryRun` it only counts the tasks.
+   *
+   * @example
+   * ```ts
+   * const { matched, ended } = await tasks.cancelAll({ prefix: "sweep-7-" }, { reason: "wrong data" });
+   * ```
+   */
+  async cancelAll(
+    select: TaskSelection,
+    options: BulkCancelOptions = {},
+  ): Promise<BulkCancellation> {
+    const { signal, onProgress, ...request } = options;
+    const read = (status: number, body: unknown) =>
+      status < 300 && isBulkCancellation(body) ? body : undefined;
+    const body = { select, ...request };
+    let bulk = await this.#ask({ method: "POST", path: "/cancellations", body, signal }, read);
+    let pauseMs = FIRST_LOOK_AFTER_MS;
+    while (bulk.status !== "done") {
+      onProgress?.(bulk);
+      await delay(pauseMs, signal, true);
+      pauseMs = Math.min(LOOK_EVERY_MS, 1.5 * pauseMs);
+      const path = `/cancellations/${bulk.id}`;
+      bulk = await this.#ask({ method: "GET", path, signal }, read);
+    }
+    return bulk;
+  }
+
+  #ask<Answer>(
+    command: Command,
+    read: (status: number, body: unknown) => Answer | undefined,
+  ): Promise<Answer> {
+    return this.#calls.ask(this.#calls.service.apiUrl, command, read);
+  }
+}
