@@ -83,12 +83,12 @@ describe("a worker of a queue", () => {
 
   it("claims a task, runs it with its input, reports its result, and claims the next one", async () => {
     await using service = await fakeService();
-    const worker = startWorker(service);
+    const worker = startWorker(service, { leaseSeconds: 30 });
     const claim = await nextClaim(service);
     // A third of the lease, so that most of it is left when the answer comes.
-    expect(claim.query.get("wait")).toBe("20");
+    expect(claim.query.get("wait")).toBe("10");
     const body = await claim.body();
-    expect(body).toEqual({ holder: expect.any(String), leaseSeconds: 60 });
+    expect(body).toEqual({ holder: expect.any(String), leaseSeconds: 30 });
     claim.answer(200, claimed("a", { attempt: 2, progress: { epoch: 3 } }));
     const run = await worker.run("a");
     expect(run).toMatchObject({ attempt: 2, input: { n: 1 }, progress: { epoch: 3 } });
@@ -116,7 +116,12 @@ describe("a worker of a queue", () => {
     await using service = await fakeService();
     const worker = startWorker(service, { concurrency: 3 });
     const first = await nextClaim(service);
-    expect(service.requests.left).toBe(0);
+    // What was sent before this would be there first.
+    const ping = fetch(`${service.url}/ping`);
+    const next = await service.requests.next();
+    expect(next.path).toBe("/ping");
+    next.answer(204, "");
+    await ping;
     first.answer(200, claimed("a"));
     // There may be more, and there is room for two.
     const [second, third] = [await nextClaim(service), await nextClaim(service)];
@@ -257,8 +262,9 @@ describe("a worker of a queue", () => {
 
   it("that shuts down recalls the claim that is parked, and gives back what either of them gets", async () => {
     await using service = await fakeService();
-    const worker = startWorker(service);
+    const worker = startWorker(service, { leaseSeconds: 3600 });
     const parked = await nextClaim(service);
+    expect(parked.query.get("wait")).toBe("20");
     const holder = await holderOf(parked);
     worker.shutdown.abort();
     const recall = await nextClaim(service);
