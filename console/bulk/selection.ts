@@ -16,17 +16,17 @@ export function selectionOf({ statuses, queue, prefix }: Filter): TaskSelection 
   return Object.keys(selection).length === 0 ? null : selection;
 }
 
-/** A selection in words: `pending or running tasks in the queue gpu that begin with train-`. */
+/** Which tasks, in words: `that are running, in the queue gpu, with ids that begin with train-`. */
 export function selectionWords({ status, queue, prefix, createdAfter }: TaskSelection): string {
   const statuses = status === undefined ? [] : [status].flat();
   return [
-    statuses.length === 0 ? "tasks that have not ended" : `${statuses.join(" or ")} tasks`,
+    statuses.length === 0 ? "that have not ended" : `that are ${statuses.join(" or ")}`,
     queue === undefined ? "" : `in the queue ${queue}`,
-    prefix === undefined ? "" : `whose ids begin with ${prefix}`,
+    prefix === undefined ? "" : `with ids that begin with ${prefix}`,
     createdAfter === undefined ? "" : `made after ${createdAfter}`,
   ]
     .filter(Boolean)
-    .join(" ");
+    .join(", ");
 }
 
 /** Tasks, counted in words. */

@@ -19,7 +19,11 @@ import { queueStatus } from "./queue-status.ts";
 export function QueueScreen({ queue }: { readonly queue: string }) {
   const live = useLiving(() => new LiveQueue(queue), [queue]);
   const view = useStore(live.view);
-  useKeys({ Escape: () => history.back() });
+  useKeys({
+    Escape: () => {
+      location.hash = "#/queues";
+    },
+  });
   const isKnown = view.kind === "known";
   useEffect(() => {
     if (isKnown) noteQueue(queue, true);

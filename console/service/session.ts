@@ -13,6 +13,9 @@ export const token = new Store<string | null>(read(() => sessionStorage.getItem(
 
 export const theme = new Store<Theme>(asTheme(read(() => localStorage.getItem(THEME_KEY))));
 
+/** The list as it was last looked at, which the way back leads to. */
+export const lastList = new Store("#/tasks");
+
 /** Keeps a token for this tab, or forgets it. */
 export function setToken(value: string | null): void {
   read(() => {

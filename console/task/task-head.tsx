@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import type { TaskState } from "../../worker-client/protocol.ts";
 import { ask, asServiceError, taskPath } from "../service/service.ts";
+import { lastList } from "../service/session.ts";
 import { useNow } from "../ui/clock.ts";
 import { CopyButton } from "../ui/copy.tsx";
 import { statusText } from "../ui/status.ts";
@@ -21,7 +22,7 @@ export function TaskHead({ id, task, onCancel, onChange }: TaskHeadProps) {
   return (
     <header class="task-head">
       <p class="crumbs">
-        <a href="#/tasks">Tasks</a>
+        <a href={lastList.value}>Tasks</a>
         {task?.queue && (
           <>
             <span aria-hidden="true"> / </span>

@@ -87,7 +87,7 @@ export function stepsOf(
     step(
       "Acknowledged",
       acknowledgedAt,
-      "the worker is stopping",
+      deliveredAt === null ? "waits for the delivery" : "the worker is stopping",
       "no worker said that it stopped",
     ),
     hadRun || !isOver ? ended : { ...ended, note: "at once" },

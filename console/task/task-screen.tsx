@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { TaskState } from "../../worker-client/protocol.ts";
+import { lastList } from "../service/session.ts";
 import { announce } from "../ui/announce.tsx";
 import { useNow } from "../ui/clock.ts";
 import { useKeys } from "../ui/keys.ts";
@@ -29,7 +30,9 @@ export function TaskScreen({ id }: { readonly id: string }) {
   const canCancel = view.kind === "unknown" || (task !== null && isCancellable(task));
   useKeys({
     c: () => canCancel && setCancelling(true),
-    Escape: () => history.back(),
+    Escape: () => {
+      location.hash = lastList.value;
+    },
   });
   const cancel = () => setCancelling(true);
   return (

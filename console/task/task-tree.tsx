@@ -18,12 +18,15 @@ const AGAIN_MS = 5000;
 export function TaskTree({ task, nowMs }: TaskTreeProps) {
   const { id, parent, descendants, revision } = task;
   if (parent === null && descendants === null) return null;
+  // What happens below a task is no change of it, so it is asked again while something lives there.
+  const isLiving = descendants !== null && descendants.ended < descendants.total;
+  const livingMoment = isLiving ? Math.floor(nowMs / AGAIN_MS) : 0;
   return (
     <section class="card" aria-labelledby="tree-title">
       <h2 id="tree-title">Tree</h2>
       {parent !== null && (
         <p class="tree-parent">
-          Cancelled with <TaskLink id={parent} />
+          Child of <TaskLink id={parent} />
         </p>
       )}
       {descendants !== null && (
@@ -34,11 +37,7 @@ export function TaskTree({ task, nowMs }: TaskTreeProps) {
             value={descendants.ended}
             aria-label="Ended descendants"
           />
-          <Below
-            id={id}
-            // What happens below a task is no change of it.
-            moment={`${revision} ${descendants.ended} ${Math.floor(nowMs / AGAIN_MS)}`}
-          />
+          <Below id={id} moment={`${revision} ${descendants.ended} ${livingMoment}`} />
         </>
       )}
     </section>

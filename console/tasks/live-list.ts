@@ -24,6 +24,7 @@ const PAGE_TASKS = 100;
 /** So many rows before the end, the next page is asked for. */
 const AHEAD_ROWS = 60;
 const MOST_PAGES_AT_ONCE = 4;
+const MOST_MORE_PAGES = 20;
 
 /**
  * A list of tasks that stays up to date where somebody looks: the parts on the screen are read again
@@ -72,7 +73,10 @@ export class LiveList {
   async #readAll(signal: AbortSignal, worked: () => void): Promise<void> {
     const known = pagesOfRows(this.#pages, this.#seen).slice(0, MOST_PAGES_AT_ONCE);
     for (const index of known) await this.#readPage(index, signal);
-    while (!this.#isAhead()) await this.#readPage(this.#pages.length, signal);
+    // Where few tasks pass the filter, many pages can be empty.
+    for (let asked = 0; asked < MOST_MORE_PAGES && !this.#isAhead(); asked++) {
+      await this.#readPage(this.#pages.length, signal);
+    }
     worked();
     const more = new Promise<void>((resolve) => {
       this.#wake = resolve;

@@ -1,4 +1,6 @@
-import type { Filter } from "../route.ts";
+import { useEffect } from "preact/hooks";
+import { type Filter, hashOf } from "../route.ts";
+import { lastList } from "../service/session.ts";
 import { LiveStats } from "../service/stats.ts";
 import { useKeys } from "../ui/keys.ts";
 import { useLiving } from "../ui/live.ts";
@@ -12,6 +14,7 @@ import { TaskList } from "./task-list.tsx";
 export function TasksScreen({ filter }: { readonly filter: Filter }) {
   const stats = useStore(useLiving(() => new LiveStats(), []).stats);
   useKeys({ "/": focusFilter, Escape: () => location.replace("#/tasks") });
+  useEffect(() => lastList.set(hashOf({ screen: "tasks", filter })), [filter]);
   return (
     <div class="tasks-screen">
       <h1 class="unseen">Tasks</h1>

@@ -193,6 +193,9 @@ describe("a task", () => {
     line.restore();
     await page.locator(".receipt-reason", { hasText: "meanwhile" }).waitFor();
     await page.locator(".line-live").waitFor();
+    // No worker has heard of it: the page only looks.
+    expect((await tasks.get(id))?.cancellation?.deliveredAt).toBeNull();
+    expect(await doneSteps(page)).toEqual(["Asked"]);
     expect(problems).toEqual([]);
     line.close();
     await page.context().close();
@@ -229,7 +232,7 @@ describe("every screen", () => {
     const { page } = await open("#/settings", { context: { colorScheme: "light" } });
     const screens = [
       ["#/settings", "Theme"],
-      ["#/tasks", "Attempt"],
+      [`#/tasks?prefix=${id}`, "Attempt"],
       [`#/tasks?prefix=${newId("none")}`, "No task matches"],
       [`#/task/${id}`, "left to stop"],
       [`#/task/${newId("unknown")}`, "No task of this id"],
@@ -413,7 +416,7 @@ describe("many tasks", () => {
     await page.getByText("1 of 1 below it have ended").waitFor();
     await page.getByText("cancelled: not needed").waitFor();
     await page.goto(`${url}/console#/task/${child}`);
-    await page.getByText("Cancelled with").getByRole("link", { name: parent }).waitFor();
+    await page.getByText("Child of").getByRole("link", { name: parent }).waitFor();
     await page.getByText("cancelled with its parent").waitFor();
     await page.context().close();
   });

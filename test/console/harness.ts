@@ -46,7 +46,7 @@ const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 /** What a screen violates of WCAG 2.2 AA and of good practice, or of some rules: nothing, one hopes. */
 export async function violationsOf(page: Page, rules?: readonly string[]): Promise<string[]> {
-  const options = rules === undefined ? {} : { runOnly: rules };
+  const options = { resultTypes: ["violations"], ...(rules && { runOnly: rules }) };
   await page.evaluate(await readFile(axe, "utf8"));
   const { violations }: Results = await page.evaluate(`axe.run(${JSON.stringify(options)})`);
   return violations.flatMap(({ id, nodes }) =>

@@ -167,11 +167,9 @@ describe("a selection of many tasks", () => {
     const some = selectionOf({ statuses: ["running", "failed"], queue: "gpu", prefix: "a-" });
     expect(some).toEqual({ status: ["running"], queue: "gpu", prefix: "a-" });
     expect(selectionWords(some ?? {})).toBe(
-      "running tasks in the queue gpu whose ids begin with a-",
+      "that are running, in the queue gpu, with ids that begin with a-",
     );
-    expect(selectionWords({ prefix: "a" })).toBe(
-      "tasks that have not ended whose ids begin with a",
-    );
+    expect(selectionWords({ prefix: "a" })).toBe("that have not ended, with ids that begin with a");
   });
 });
 
