@@ -68,7 +68,10 @@ it("an offer that is settled counts as a run, until the task says that it has en
   } as const;
   await inTask(id, (task) => task.command(cancel));
   await ring(id);
-  await vi.waitUntil(async () => (await counts(queue)).running === 0, { interval: 5 });
+  await vi.waitUntil(async () => (await counts(queue)).running === 0, {
+    interval: 5,
+    timeout: 4000,
+  });
 });
 
 it("a task that was cancelled while it waits is not offered", async () => {
@@ -82,7 +85,10 @@ it("a task that was cancelled while it waits is not offered", async () => {
     gracePeriodSeconds: 0,
   } as const;
   await inTask(id, (task) => task.command(cancel));
-  await vi.waitUntil(async () => (await counts(queue)).pending === 0, { interval: 5 });
+  await vi.waitUntil(async () => (await counts(queue)).pending === 0, {
+    interval: 5,
+    timeout: 4000,
+  });
   expect(await ask(queue, (object) => object.offer("worker"))).toBeNull();
 });
 
