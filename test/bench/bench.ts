@@ -36,6 +36,15 @@ interface BenchSize {
   readonly fanOutWatchers: number;
   /** Of a task that is read. */
   readonly readWatchers: number;
+  readonly handOvers: number;
+  /** Each holds four files open until it is asleep, and a service may have 20,000. */
+  readonly drainTasks: number;
+  readonly drainWorkers: number;
+  /** How many wait in a queue that is claimed from: few, and then many. */
+  readonly waitingTasks: readonly [number, number];
+  /** The same in the core of the queue alone, without a service around it. */
+  readonly coreTasks: readonly [number, number];
+  readonly parkedWorkers: number;
   readonly memoryTasks: number;
   readonly growthTasks: readonly number[];
   readonly growthWatchers: readonly number[];
@@ -53,6 +62,12 @@ const FULL: BenchSize = {
   newTasks: 200,
   fanOutWatchers: 4000,
   readWatchers: 8000,
+  handOvers: 300,
+  drainTasks: 3000,
+  drainWorkers: 20,
+  waitingTasks: [100, 3000],
+  coreTasks: [100, 100_000],
+  parkedWorkers: 1000,
   memoryTasks: 5000,
   growthTasks: [100, 1000, 10_000],
   growthWatchers: [100, 1000, 10_000],
@@ -69,6 +84,12 @@ const SHORT: BenchSize = {
   newTasks: 3,
   fanOutWatchers: 50,
   readWatchers: 20,
+  handOvers: 5,
+  drainTasks: 40,
+  drainWorkers: 4,
+  waitingTasks: [5, 20],
+  coreTasks: [5, 20],
+  parkedWorkers: 20,
   memoryTasks: 50,
   growthTasks: [10, 20, 40],
   growthWatchers: [10, 20, 40],

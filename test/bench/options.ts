@@ -10,7 +10,7 @@ export const HELP = `Measures the service beside a floor: the least Worker and o
   npm run bench -- exec
 
   --rounds N   how often everything timed is measured on both sides in turn (default: 3)
-  --only PART  rates, told, fan-out, watched-read, cold, memory, growth,
+  --only PART  rates, told, fan-out, watched-read, queues, cold, memory, growth,
                watchers or absolute (default: all)
   --json FILE  writes every figure to a file as well
   --write      writes test/bench/RESULTS.md and test/bench/latency.svg as well
@@ -31,6 +31,7 @@ const PARTS = [
   "told",
   "fan-out",
   "watched-read",
+  "queues",
   "cold",
   "memory",
   "growth",

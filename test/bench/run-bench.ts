@@ -7,6 +7,7 @@ import {
   measureWatchedRead,
   measureWatcherGrowth,
 } from "./figures/many-watchers.ts";
+import { measureParkedWorkers, measureQueues } from "./figures/queues.ts";
 import { measureCold, measureRates } from "./figures/rates.ts";
 import { measureTold } from "./figures/told.ts";
 import { machine } from "./machine.ts";
@@ -18,6 +19,7 @@ const TIMED = {
   told: measureTold,
   "fan-out": measureFanOut,
   "watched-read": measureWatchedRead,
+  queues: measureQueues,
   cold: measureCold,
 };
 
@@ -43,7 +45,7 @@ export async function runBench(bench: Bench, only: string | null): Promise<Repor
   }
   if (isWanted("memory")) {
     say(`memory: ${size.memoryTasks} tasks, parked and asleep`);
-    samples.push(...(await measureMemory(bench)));
+    samples.push(...(await measureMemory(bench)), await measureParkedWorkers(bench));
   }
   const moreTasks = isWanted("growth") ? await measureGrowth(bench) : [];
   const moreWatchers = isWanted("watchers") ? await measureWatcherGrowth(bench) : [];

@@ -8,6 +8,7 @@ import { everyByte } from "./line/every-byte.ts";
 import { line } from "./line/line.ts";
 import { newBuild } from "./new-build.ts";
 import { queues } from "./platform/queues.ts";
+import { queueKill } from "./queue-kill.ts";
 import type { Outcome, Scenario } from "./scenario.ts";
 import { handOvers } from "./simulation/hand-overs.ts";
 import { simulation } from "./simulation/simulation.ts";
@@ -22,6 +23,7 @@ export const scenarios: { readonly [name: string]: Scenario } = {
   "hand-overs": handOvers,
   queues,
   kill,
+  "queue-kill": queueKill,
   alarms,
   "stopped-worker": stoppedWorker,
   "dead-worker": deadWorker,

@@ -111,6 +111,12 @@ export function modes({
     },
     {
       ...service,
+      name: `worker parked at an empty queue, ${defaultWaitSeconds} s`,
+      periodSeconds: defaultWaitSeconds,
+      watch: (load) => claimInVain(load, defaultWaitSeconds),
+    },
+    {
+      ...service,
       build: "naive",
       name: `naive: parked in the object, ${defaultWaitSeconds} s`,
       ...polls(defaultWaitSeconds),
@@ -183,6 +189,26 @@ async function watchByEvents({ url, ids, signal }: Load): Promise<void> {
     throw new Error(`an event stream (HTTP status ${status}) has ended by itself`);
   };
   await Promise.all(ids.map(read)).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
+}
+
+/**
+ * A worker for each id claims from a queue in which nothing waits, until the signal aborts; rejects if
+ * one is given a task.
+ */
+async function claimInVain({ url, ids, signal }: Load, waitSeconds: number): Promise<void> {
+  const claim = async (holder: string) => {
+    const body = JSON.stringify({ holder });
+    const to = `${url}/v1/queues/empty/claim?wait=${waitSeconds}`;
+    const { status } = await fetch(to, { method: "POST", body, signal });
+    if (status !== 204) throw new Error(`a claim was answered ${status}`);
+  };
+  await Promise.all(
+    ids.map(async (id) => {
+      while (!signal.aborted) await claim(id);
+    }),
+  ).catch((error: unknown) => {
     if (!signal.aborted) throw error;
   });
 }

@@ -8,7 +8,8 @@ type FigureKey =
   | `told.${WatchedBy}.${"p50" | "p99"}`
   | `told.${"written" | "armed"}.p50`
   | `fan.${"last" | "answer" | "park" | "read"}`
-  | `memory.${"socket" | "poll"}`
+  | `queue.${"p50" | "rate" | "waiting" | "core"}`
+  | `memory.${"socket" | "poll" | "claim"}`
   | "cold.p50";
 
 /** What is measured on both sides, and what is asked of the service. */
@@ -73,8 +74,28 @@ export const FIGURES: readonly Figure[] = [
     goal: { atMost: 1.2 },
   },
   { key: "cold.p50", name: "first request to a new id, p50", ...TOLD },
+  {
+    key: "queue.p50",
+    name: "enqueued until a parked worker has it, p50",
+    unit: "ms",
+    goal: { atMost: 1.5 },
+  },
+  { key: "queue.rate", name: "tasks claimed and finished by 20 workers", unit: "/s", goal: null },
+  {
+    key: "queue.waiting",
+    name: "claim where 3,000 wait / where 100 wait, p50",
+    unit: "ms",
+    goal: { atMost: 1.5 },
+  },
+  {
+    key: "queue.core",
+    name: "claim in the queue's core where 100,000 wait / where 100 wait, p50",
+    unit: "ms",
+    goal: { atMost: 1.5 },
+  },
   { key: "memory.socket", name: "memory per parked WebSocket", ...MEMORY },
   { key: "memory.poll", name: "memory per parked long poll", ...MEMORY },
+  { key: "memory.claim", name: "memory per worker parked at a queue", ...MEMORY },
 ];
 
 /** What something costs on both sides when there are so many tasks, or so many watchers of one task. */

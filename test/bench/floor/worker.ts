@@ -40,10 +40,12 @@ export class FloorObject extends DurableObject<Env> {
 }
 
 export default {
-  async fetch(request, env) {
+  async fetch(request, env, ctx) {
     const { pathname, search } = new URL(request.url);
     const object = env.OBJECTS.getByName(pathname);
     if (request.headers.has("Upgrade")) return object.fetch(request);
+    const [, act = "", id = ""] = /^\?(enqueue|claim|start|finish)=(.*)$/.exec(search) ?? [];
+    if (id !== "") return handOver({ act, id, object, task: env.OBJECTS.getByName(`/${id}`), ctx });
     if (search === "?poll") {
       const headers = { Upgrade: "websocket" };
       return new Response(await toldOver(await object.fetch(request.url, { headers })));
@@ -56,6 +58,45 @@ export default {
     return new Response("ok");
   },
 } satisfies ExportedHandler<Env>;
+
+interface HandOver {
+  readonly act: string;
+  readonly id: string;
+  /** The queue's. */
+  readonly object: DurableObjectStub<FloorObject>;
+  readonly task: DurableObjectStub<FloorObject>;
+  readonly ctx: ExecutionContext;
+}
+
+/**
+ * The calls and writes of a queue that loses nothing: it has a place for the task before there is one,
+ * tells a worker when there is, and writes down who runs it.
+ */
+async function handOver({ act, id, object, task, ctx }: HandOver): Promise<Response> {
+  switch (act) {
+    case "enqueue":
+      await object.write(`a place for ${id}`);
+      await task.write(`${id} waits`);
+      await object.writeAndTell(`${id} waits`);
+      break;
+    case "claim": {
+      const headers = { Upgrade: "websocket" };
+      await toldOver(await object.fetch("https://floor.invalid/", { headers }));
+      await task.write(`${id} runs`);
+      await object.write(`${id} runs`);
+      break;
+    }
+    case "start":
+      await object.read();
+      await task.write(`${id} runs`);
+      await object.write(`${id} runs`);
+      break;
+    case "finish":
+      await task.write(`${id} is done`);
+      ctx.waitUntil(object.write(`${id} is done`));
+  }
+  return new Response("ok");
+}
 
 /** The least that holds a long poll: the Worker waits for the one message of a socket. */
 function toldOver({ webSocket }: Response): Promise<string> {

@@ -22,6 +22,9 @@ const ASK = v.picklist([
 ]);
 const WATCH = v.picklist(["socket", "relayed", "poll", "events", "client"]);
 
+/** `hand over`: each task is enqueued while a worker waits for it. `park`: workers wait in vain. */
+const ACT = v.picklist(["fill", "hand over", "claim", "drain", "park"]);
+
 export type AskName = v.InferOutput<typeof ASK>;
 export type WatchName = v.InferOutput<typeof WATCH>;
 
@@ -36,6 +39,8 @@ export const JOB = v.variant("kind", [
   v.object({ kind: v.literal("park"), watch: WATCH, ...TASKS, watchersPerTask: count }),
   /** Tells the watchers of so many tasks of a group, one task after the other. */
   v.object({ kind: v.literal("tell"), ask: ASK, ...TASKS }),
+  /** What is done to one queue, by so many workers. */
+  v.object({ kind: v.literal("queue"), act: ACT, queue: v.string(), tasks: count, workers: count }),
   /** Lets all watchers go. */
   v.object({ kind: v.literal("release") }),
 ]);

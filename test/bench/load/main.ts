@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import * as v from "valibot";
 import { floorDialect, productDialect } from "./dialects.ts";
 import { JOB, type Job, type Outcome } from "./job.ts";
+import { loadQueue } from "./queue.ts";
 import { Stopwatch, startShares } from "./stopwatch.ts";
 import { askTasks, ParkedTasks } from "./tasks.ts";
 
@@ -26,6 +27,11 @@ async function perform(job: Job): Promise<Outcome> {
     case "tell":
       await parked.tell(job, answered, told);
       break;
+    case "queue": {
+      const own = side === "floor" ? "floor" : "product";
+      await loadQueue({ serviceUrl, side: own, job, answered, told });
+      break;
+    }
     case "release":
       await parked.release();
       break;
