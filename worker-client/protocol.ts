@@ -254,7 +254,7 @@ export const TOKEN_EXPIRED_CLOSE_CODE = 4401;
 /**
  * What a token can allow. `watch`: read and watch. `work`: claim, start, heartbeat, release, finish,
  * read and watch. `cancel`. `declare`: declare, enqueue, retry and forget tasks, and change queues.
- * `admin`: all of it.
+ * `admin`: all of it, and webhooks.
  */
 export const SCOPES = ["watch", "work", "cancel", "declare", "admin"] as const;
 

@@ -10,7 +10,7 @@ export const GRANT_HELP = `  --sub NAME          who it is for; each cancel is r
                         work     claim, start, heartbeat, release, finish, read and watch
                         cancel   cancel
                         declare  declare, enqueue, retry and forget tasks, and change queues
-                        admin    all of it
+                        admin    all of it, and webhooks
   --tasks IDS         for which tasks: ids, or prefixes that end in *, with commas between them
                       (write a comma in an id as \\,). You can give it several times; "*" is
                       every task
