@@ -100,6 +100,24 @@ export const TASK_OPERATIONS: readonly Operation[] = [
   },
   {
     ...TASKS,
+    id: "getTree",
+    method: "get",
+    path: "/v1/tasks/:id/tree",
+    summary: "Shows what is below a task",
+    scope: "watch",
+    parameters: [
+      {
+        name: "depth",
+        in: "query",
+        description: "How many levels to go down.",
+        schema: { type: "integer", minimum: 0, maximum: 32, default: 3 },
+      },
+    ],
+    answers: { 200: { description: "The task and its children.", content: { json: "TaskTree" } } },
+    problems: [404],
+  },
+  {
+    ...TASKS,
     id: "forgetTask",
     method: "delete",
     summary: "Forgets an ended task now",

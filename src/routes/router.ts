@@ -26,6 +26,7 @@ import {
   retryTask,
   startTask,
 } from "./tasks.ts";
+import { readTree } from "./tree.ts";
 import {
   listDeliveries,
   listWebhooks,
@@ -89,6 +90,10 @@ router
   .get("/v1/tasks/:id/history", taskRoute("watch", readTaskHistory))
   .head("/v1/tasks/:id/history", taskRoute("watch", readTaskHistory))
   .all("/v1/tasks/:id/history", notAllowed("GET, HEAD"))
+
+  .get("/v1/tasks/:id/tree", taskRoute("watch", readTree))
+  .head("/v1/tasks/:id/tree", taskRoute("watch", readTree))
+  .all("/v1/tasks/:id/tree", notAllowed("GET, HEAD"))
 
   .post("/v1/tasks/:id/start", taskRoute("work", startTask))
   .all("/v1/tasks/:id/start", notAllowed("POST"))

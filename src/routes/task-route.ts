@@ -101,6 +101,7 @@ function unknownTask(id: string): TaskStub {
     adopt: async () => {
       throw unknownProblem(id);
     },
+    relatives: async () => null,
     hearChild: async () => {},
     hearParent: async () => ({ kind: "unknown" }),
     fetch: async () => {

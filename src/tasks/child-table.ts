@@ -97,6 +97,13 @@ export class ChildTable implements ChildStore {
     return this.#rows("SELECT * FROM children ORDER BY adopted_at_ms DESC LIMIT ?", limit);
   }
 
+  count(): number {
+    const counted = this.#storage.sql.exec<{ count: number }>(
+      "SELECT COUNT(*) AS count FROM children",
+    );
+    return counted.one().count;
+  }
+
   #rows(query: string, ...bindings: readonly SqlStorageValue[]): ChildRow[] {
     return this.#storage.sql
       .exec<Row>(query, ...bindings)

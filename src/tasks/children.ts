@@ -36,6 +36,7 @@ export interface ChildStore {
   livingAfter(id: string, limit: number): readonly ChildRow[];
   /** The ones adopted last. */
   newest(limit: number): readonly ChildRow[];
+  count(): number;
   /** Drops so many of those with nothing that lives, the oldest first. */
   dropSettled(count: number): void;
 }

@@ -13,6 +13,7 @@ import {
 } from "./family.ts";
 import { isEnded, newTask, type Task } from "./task.ts";
 import type { TaskPort } from "./task-port.ts";
+import type { Relatives } from "./task-stub.ts";
 import type { ChildAnswer, ChildNews, ParentVisit } from "./telling.ts";
 
 /** A parent that is to be forgotten asks its children so often whether they still live. */
@@ -93,6 +94,19 @@ export class Kinship {
     this.#task.send(task);
     await this.#task.arm(task, armedAtMs);
     return answer;
+  }
+
+  /** The task with its newest children; null: it is not known. */
+  relatives(limit: number): Relatives | null {
+    const task = this.#port.load();
+    if (task === null) return null;
+    const { children } = this.#port;
+    return {
+      status: task.status,
+      descendants: this.countsOf(task),
+      children: task.hasChildren ? children.newest(limit).map(({ id }) => id) : [],
+      count: task.hasChildren ? children.count() : 0,
+    };
   }
 
   /** A child has something to say. */

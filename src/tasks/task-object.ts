@@ -17,6 +17,7 @@ import type { TaskPort } from "./task-port.ts";
 import {
   type CommandAnswer,
   type ForgetAnswer,
+  type Relatives,
   type TaskCalls,
   WATCH_HEADER,
   WATCH_QUEUES_HEADER,
@@ -82,6 +83,10 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
 
   async adopt(request: AdoptRequest): Promise<AdoptAnswer> {
     return this.#core.kin.adopt(request);
+  }
+
+  async relatives(limit: number): Promise<Relatives | null> {
+    return this.#core.kin.relatives(limit);
   }
 
   async hearChild(news: ChildNews): Promise<void> {

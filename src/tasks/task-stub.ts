@@ -1,9 +1,20 @@
-import type { TaskState } from "../../worker-client/protocol.ts";
+import type { TaskState, TaskStatus } from "../../worker-client/protocol.ts";
 import type { HistoryEntry } from "../../worker-client/protocol-directory.ts";
+import type { Descendants } from "../../worker-client/protocol-trees.ts";
 import type { AdoptAnswer, AdoptRequest } from "./adoption.ts";
 import type { Refusal, TaskCommand } from "./events.ts";
 import type { TaskHint } from "./task-hint.ts";
 import type { ChildAnswer, ChildNews, ParentVisit } from "./telling.ts";
+
+/** A task and its children, for a tree. */
+export interface Relatives {
+  readonly status: TaskStatus;
+  readonly descendants: Descendants | null;
+  /** The ids of its newest children. */
+  readonly children: readonly string[];
+  /** How many children are listed in all. */
+  readonly count: number;
+}
 
 /** What the objects of parents and children say to each other. */
 export interface Relative {
@@ -29,6 +40,8 @@ export interface TaskCalls extends Relative {
   ): Promise<CommandAnswer>;
   forget(queues?: readonly string[]): Promise<ForgetAnswer>;
   adopt(request: AdoptRequest): Promise<AdoptAnswer>;
+  /** With at most so many children; null: it is not known. */
+  relatives(limit: number): Promise<Relatives | null>;
 }
 
 /**

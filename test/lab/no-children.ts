@@ -10,6 +10,7 @@ export const ALONE: Pick<TaskPort, "children" | "reach"> = {
     drop() {},
     livingAfter: () => [],
     newest: () => [],
+    count: () => 0,
     dropSettled() {},
   },
   reach: (id) => {

@@ -19,6 +19,8 @@ export const ROUTES = [
   ["POST", "/v1/tasks/:id/heartbeat", ["work"], { attempt: 1, holder: "holder-1" }],
   ["POST", "/v1/tasks/:id/release", ["work"], { attempt: 1, holder: "holder-1" }],
   ["POST", "/v1/tasks/:id/retry", ["declare"], undefined],
+  ["GET", "/v1/tasks/:id/tree", ["watch", "work"], undefined],
+  ["HEAD", "/v1/tasks/:id/tree", ["watch", "work"], undefined],
   ["GET", "/v1/queues/:queue", ["watch", "work"], undefined],
   ["HEAD", "/v1/queues/:queue", ["watch", "work"], undefined],
   ["PUT", "/v1/queues/:queue", ["declare"], { paused: true }],

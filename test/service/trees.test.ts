@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { TaskState } from "../../worker-client/protocol.ts";
+import type { TaskTree } from "../../worker-client/protocol-trees.ts";
 import {
   bearer,
   bring,
@@ -82,6 +83,50 @@ describe("a parent", () => {
     await taskInAnswer(call("POST", `/v1/tasks/${b}/finish`, { json: end }), 200);
     await taskInAnswer(cancel(a, "?tree=true&wait=10"), 200);
     expect((await call("DELETE", `/v1/tasks/${a}`)).status).toBe(204);
+  });
+});
+
+describe("the tree of a task", () => {
+  it("shows what is below it, as deep as was asked for, and counts what it leaves out", async () => {
+    const [a, b, c, d] = [newId(), newId(), newId(), newId()];
+    await taskInAnswer(declare(b, { parent: a }), 201);
+    await taskInAnswer(start(c, { parent: b }), 200);
+    await taskInAnswer(declare(d, { parent: a }), 201);
+    const treeOf = async (query: string): Promise<TaskTree> =>
+      (await call("GET", `/v1/tasks/${a}/tree${query}`)).json();
+    const whole = await treeOf("");
+    expect(whole).toMatchObject({
+      id: a,
+      status: "pending",
+      hidden: 0,
+      children: [
+        { id: d, status: "pending", descendants: null, children: [] },
+        { id: b, status: "pending", children: [{ id: c, status: "running" }] },
+      ],
+    });
+    expect(await treeOf("?depth=0")).toMatchObject({ id: a, children: [], hidden: 2 });
+    const shallow = await treeOf("?depth=1");
+    expect(shallow.children.map(({ id, hidden }) => [id, hidden])).toEqual([
+      [d, 0],
+      [b, 1],
+    ]);
+    await problemInAnswer(call("GET", `/v1/tasks/${a}/tree?depth=x`), 400, "bad-request");
+    await problemInAnswer(call("GET", `/v1/tasks/${newId()}/tree`), 404, "task-unknown");
+  });
+
+  it("hides the children that the token does not name", async () => {
+    const secret = closedService();
+    const admin = bearer(await mint(secret));
+    const [a, b] = [`mine-${newId()}`, newId()];
+    await taskInAnswer(declare(b, { parent: a }, admin), 201);
+    const headers = bearer(await mint(secret, { scope: "watch", tasks: ["mine-*"] }));
+    const tree = await (await call("GET", `/v1/tasks/${a}/tree`, { headers })).json();
+    expect(tree).toMatchObject({ id: a, descendants: { total: 1 }, children: [], hidden: 1 });
+    const child = { parent: a };
+    const limited = bearer(await mint(secret, { tasks: ["mine-*"] }));
+    await problemInAnswer(declare(newId(), child, limited), 404, "task-unknown");
+    const after = await call("GET", `/v1/tasks/${a}`, { headers });
+    expect((await taskInAnswer(after, 200)).descendants).toMatchObject({ total: 1 });
   });
 });
 

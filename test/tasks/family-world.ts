@@ -30,6 +30,7 @@ class Disk {
         .filter((row) => row.isDoubtful || row.counts.ended < row.counts.total)
         .filter(({ id }) => id > after)
         .slice(0, limit),
+    count: () => this.rows.size,
     newest: (limit) => this.#inOrder().slice(0, limit),
     dropSettled: (count) => {
       const settled = [...this.rows.values()]
