@@ -20,6 +20,8 @@ export interface Command {
   /** What follows the URL of the task or the like. */
   readonly path: string;
   readonly body?: object;
+  /** The parent of a task that the body names none for. */
+  readonly parent?: string | undefined;
   /** How long the service is asked to park the request, in seconds. */
   readonly waitSeconds?: number;
   /** Whether it says how an attempt ended, which must not be lost. */

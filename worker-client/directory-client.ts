@@ -1,6 +1,6 @@
 import type { Calls, Command } from "./calls.ts";
 import { isUnknownTask } from "./errors.ts";
-import type { BulkCancelOptions, CallOptions, ListOptions } from "./options.ts";
+import type { BulkCancelOptions, CallOptions, ListOptions, TreeOptions } from "./options.ts";
 import type {
   BulkCancellation,
   HistoryEntry,
@@ -8,8 +8,9 @@ import type {
   TaskSelection,
   TaskSummary,
 } from "./protocol-directory.ts";
+import type { TaskTree } from "./protocol-trees.ts";
 import { delay } from "./timer.ts";
-import { isBulkCancellation, isTaskHistory, isTaskPage } from "./wire.ts";
+import { isBulkCancellation, isTaskHistory, isTaskPage, isTaskTree } from "./wire.ts";
 
 const FIRST_LOOK_AFTER_MS = 250;
 const LOOK_EVERY_MS = 2000;
@@ -21,6 +22,22 @@ export class DirectoryClient {
   /** Use `TaskClient`. */
   constructor(calls: Calls) {
     this.#calls = calls;
+  }
+
+  /**
+   * Returns the task and what is below it: its children, those that are cancelled with it, and theirs.
+   *
+   * @example
+   * ```ts
+   * const { children, descendants } = await tasks.tree("upload-1", { depth: 1 });
+   * ```
+   */
+  tree(id: string, { depth, signal }: TreeOptions = {}): Promise<TaskTree> {
+    const path = `/tree${depth === undefined ? "" : `?depth=${depth}`}`;
+    const url = this.#calls.service.taskUrl(id);
+    return this.#calls.ask(url, { method: "GET", path, signal }, (status, body) =>
+      status === 200 && isTaskTree(body) ? body : undefined,
+    );
   }
 
   /**

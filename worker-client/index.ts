@@ -1,3 +1,4 @@
+export { currentTask } from "./current-task.ts";
 export type { FailureReport } from "./errors.ts";
 export {
   RequestRefusedError,
@@ -16,6 +17,7 @@ export type {
   ListOptions,
   RunOptions,
   TaskClientOptions,
+  TreeOptions,
   WatchedRun,
   WatchOptions,
   WorkOptions,

@@ -85,8 +85,16 @@ export interface BulkCancelOptions extends Omit<BulkCancelRequest, "select">, Ca
 
 /** Options of a cancel: what it says, and how long it waits for the task's end. */
 export interface CancelOptions extends CancelRequest, CallOptions {
+  /** Whether to wait for everything below the task as well. Default: false. */
+  readonly tree?: boolean | undefined;
   /** How long to wait for the task's end, in seconds. Default: 0, only until the cancel is recorded. */
   readonly waitSeconds?: number | undefined;
+}
+
+/** Options of a look at a tree. */
+export interface TreeOptions extends CallOptions {
+  /** How many levels to go down, 0 to 32. Default: 3. */
+  readonly depth?: number | undefined;
 }
 
 /** The run of a task that a watch belongs to. */

@@ -1,3 +1,4 @@
+import { currentTask, surroundingTask, withinTask } from "./current-task.ts";
 import {
   asError,
   problemOf,
@@ -44,6 +45,8 @@ export async function runTask<Result>(
   options: RunOptions,
 ): Promise<Result> {
   const { leaseSeconds, takeOver, maxAttempts, backoffSeconds, maxBackoffSeconds } = options;
+  const around = currentTask() === undefined ? surroundingTask(id) : undefined;
+  const { parent = around, onParentCancel } = options;
   const holder = crypto.randomUUID();
   const sinceMs = performance.now();
   const task = await client
@@ -54,6 +57,8 @@ export async function runTask<Result>(
       maxAttempts,
       backoffSeconds,
       maxBackoffSeconds,
+      parent,
+      onParentCancel,
       signal: options.signal,
     })
     .catch((error: unknown) => {
@@ -113,7 +118,9 @@ export async function runStarted<Result>(
   async function begin(): Promise<Result> {
     // A cancel that came first means that the work is not begun at all.
     stop.signal.throwIfAborted();
-    return work({ id, input, signal: stop.signal, attempt, progress, traceparent, heartbeat });
+    return withinTask(id, () =>
+      work({ id, input, signal: stop.signal, attempt, progress, traceparent, heartbeat }),
+    );
   }
 
   async function succeed(result: Result): Promise<Result> {

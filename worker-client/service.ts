@@ -3,6 +3,7 @@ import { RequestRefusedError, ServiceUnreachableError } from "./errors.ts";
 import type { FetchedResponse, SocketLike, TaskClientOptions } from "./options.ts";
 import { PollPlaces } from "./poll-places.ts";
 import { WEBSOCKET_PROTOCOL } from "./protocol.ts";
+import { PARENT_HEADER } from "./protocol-trees.ts";
 import { escapeTaskId, TASK_ID_PATTERN, TASK_ID_RULE } from "./task-id.ts";
 import { tokenSource } from "./token.ts";
 import { isProblem, parseJson } from "./wire.ts";
@@ -14,6 +15,8 @@ interface Request {
   readonly method: "GET" | "PUT" | "POST" | "DELETE";
   readonly url: string;
   readonly body?: object;
+  /** The parent of a task that the body names none for. */
+  readonly parent?: string | undefined;
   /** How long the service is asked to park the request, in seconds. */
   readonly waitSeconds?: number;
   /** How long the answer may take beyond that, in seconds. Default: 10. */
@@ -110,7 +113,7 @@ export class Service {
   }
 
   async #send(request: Request, token: string | undefined): Promise<[FetchedResponse, unknown]> {
-    const { method, url, body, waitSeconds = 0, signal } = request;
+    const { method, url, body, parent, waitSeconds = 0, signal } = request;
     const withinSeconds = waitSeconds + (request.withinSeconds ?? ANSWER_WITHIN_SECONDS);
     // What cannot be JSON is the caller's mistake, and no failure of the service.
     const text = body && JSON.stringify(body);
@@ -123,6 +126,7 @@ export class Service {
         redirect: "manual",
         headers: {
           ...(text && { "Content-Type": "application/json" }),
+          ...(parent && { [PARENT_HEADER]: parent }),
           ...(token && { Authorization: `Bearer ${token}` }),
         },
         ...(text && { body: text }),

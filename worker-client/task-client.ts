@@ -1,4 +1,5 @@
-import { Calls } from "./calls.ts";
+import { Calls, type Command } from "./calls.ts";
+import { currentTask } from "./current-task.ts";
 import { isUnknownTask } from "./errors.ts";
 import type {
   CallOptions,
@@ -16,8 +17,10 @@ import type {
   StartRequest,
   TaskState,
 } from "./protocol.ts";
+import type { ChildRequest } from "./protocol-trees.ts";
 import { QueueClient } from "./queue-client.ts";
 import { runTask, type TaskRun } from "./run.ts";
+import { escapeTaskId } from "./task-id.ts";
 import { TaskWatch } from "./task-watch.ts";
 import { QueueWorker, type Work } from "./work.ts";
 
@@ -64,7 +67,7 @@ export class TaskClient extends QueueClient {
    * ```
    */
   declare(id: string, task: DeclareRequest = {}, { signal }: CallOptions = {}): Promise<TaskState> {
-    return this.#calls.task(id, { method: "PUT", path: "", body: task, signal });
+    return this.#make(id, { method: "PUT", path: "", body: task, signal });
   }
 
   /**
@@ -107,7 +110,7 @@ export class TaskClient extends QueueClient {
     { signal, holder = crypto.randomUUID(), ...start }: Partial<StartRequest> & CallOptions = {},
   ): Promise<TaskState> {
     const body = { holder, ...start };
-    return this.#calls.task(id, { method: "POST", path: "/start", body, signal });
+    return this.#make(id, { method: "POST", path: "/start", body, signal });
   }
 
   /**
@@ -212,15 +215,16 @@ export class TaskClient extends QueueClient {
    * ```
    */
   async cancel(id: string, options: CancelOptions = {}): Promise<TaskState> {
-    const { waitSeconds = 0, signal, ...body } = options;
+    const { waitSeconds = 0, tree = false, signal, ...body } = options;
     return this.#calls.wait(
       waitSeconds,
       signal,
       (wait) => {
-        const path = `/cancel?wait=${wait}`;
+        const path = `/cancel?wait=${wait}${tree ? "&tree=true" : ""}`;
         return this.#calls.task(id, { method: "POST", path, body, waitSeconds: wait, signal });
       },
-      ({ endedAt }) => endedAt !== null,
+      ({ endedAt, descendants }) =>
+        endedAt !== null && !(tree && descendants && descendants.ended < descendants.total),
     );
   }
 
@@ -258,5 +262,17 @@ export class TaskClient extends QueueClient {
       { method: "DELETE", path: "", signal },
       (status) => status === 204 || undefined,
     );
+  }
+
+  /** Makes a task, perhaps: below the parent that the body names, or the task that it is made in. */
+  #make(id: string, command: Command & { readonly body: ChildRequest }): Promise<TaskState> {
+    const { parent } = command.body;
+    const around = currentTask();
+    const isWithin = parent === undefined && around !== escapeTaskId(id);
+    return this.#calls.task(id, {
+      ...command,
+      body: { ...command.body, parent: parent && escapeTaskId(parent) },
+      parent: isWithin ? around : undefined,
+    });
   }
 }

@@ -2,7 +2,7 @@ import type { Attempt, Cancellation, Lease, TaskState } from "./protocol.ts";
 import type { BulkCancellation, TaskHistory, TaskPage, TaskSummary } from "./protocol-directory.ts";
 import type { Problem } from "./protocol-problems.ts";
 import type { EnqueueAnswer, QueueState } from "./protocol-queues.ts";
-import type { Descendants } from "./protocol-trees.ts";
+import type { Descendants, TaskTree } from "./protocol-trees.ts";
 import { escapeTaskId } from "./task-id.ts";
 
 /** An answer that is longer than this, in bytes, is not the service's: a hundred tasks with all they can hold. */
@@ -192,6 +192,19 @@ export function isEnqueueAnswer(value: unknown, ids: readonly string[]): value i
       );
     })
   );
+}
+
+const TREE: Shape<TaskTree> = {
+  id: isText,
+  status: orNull(isText),
+  descendants: orNull((value) => fits(value, DESCENDANTS)),
+  children: (value) => Array.isArray(value) && value.every((child) => fits(child, TREE)),
+  hidden: isCount,
+};
+
+/** Whether an answer is a tree of tasks. */
+export function isTaskTree(value: unknown): value is TaskTree {
+  return fits(value, TREE);
 }
 
 /** Whether a value, whatever it is, has such a property. */

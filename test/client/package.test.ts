@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 import { projectFolder } from "../../scripts/folders.ts";
 import * as source from "../../worker-client/index.ts";
 
-const MAX_BYTES = 9 * 1024;
+const MAX_BYTES = 9.5 * 1024;
 /** Up to the end of a doc comment, and then what it is about. */
 const DOCUMENTED = String.raw`\*/\s*(?:export\s+)?(?:declare\s+)?(?:abstract\s+)?`;
 
@@ -30,7 +30,7 @@ function exportedNames(): [name: string, file: string][] {
 }
 
 describe("the package", () => {
-  it("is smaller than 9 KiB, minified and gzipped", async () => {
+  it("is smaller than 9.5 KiB, minified and gzipped", async () => {
     const { outputFiles } = await build({
       entryPoints: [join(projectFolder, "worker-client/index.ts")],
       bundle: true,
@@ -59,11 +59,12 @@ describe("the package", () => {
       "TaskFencedError",
       "TaskGoneError",
       "TaskLeaseLostError",
+      "currentTask",
     ]);
   });
 
   it.each(exportedNames())("has a doc comment on %s", (name, file) => {
-    const declaration = String.raw`(?:class|interface|type) ${name}\b`;
+    const declaration = String.raw`(?:class|interface|type|function) ${name}\b`;
     expect(read(file)).toMatch(new RegExp(DOCUMENTED + declaration));
   });
 

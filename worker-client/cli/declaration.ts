@@ -1,7 +1,7 @@
 import type { DeclareRequest, JsonObject } from "../index.ts";
 import type { CommandLine } from "./arguments.ts";
 import { UsageError } from "./failure.ts";
-import { durationSeconds, jsonValue, retryPolicy } from "./values.ts";
+import { durationSeconds, jsonValue, retryPolicy, toTaskId } from "./values.ts";
 
 /** The options for what a task is declared with, in the form of `parseArgs`. */
 export const DECLARATION_FLAGS = {
@@ -12,6 +12,8 @@ export const DECLARATION_FLAGS = {
   "max-attempts": { type: "string" },
   backoff: { type: "string" },
   "start-within": { type: "string" },
+  parent: { type: "string" },
+  supersede: { type: "boolean" },
 } as const;
 
 /** What a help says of them, and how many attempts are the default. */
@@ -23,7 +25,9 @@ export function declarationHelp(maxAttempts: number): string {
   --max-attempts N         how many attempts may fail or be lost before the task has failed (default: ${maxAttempts})
   --backoff DURATION       how long it waits after its first failure; the time doubles with each, and a
                            random part of it counts (default: 10s)
-  --start-within DURATION  a task that nobody has started by then has timed out (default: never)`;
+  --start-within DURATION  a task that nobody has started by then has timed out (default: never)
+  --parent TASK            the task that it is cancelled with (default: none)
+  --supersede              cancel the parent's earlier children once this task is declared`;
 }
 
 /** Reads what a task is to be declared with. */
@@ -31,7 +35,10 @@ export function readDeclaration(
   values: CommandLine<typeof DECLARATION_FLAGS>["values"],
   defaultAttempts: number,
 ): DeclareRequest {
-  const { timeout, grace, retention, metadata } = values;
+  const { timeout, grace, retention, metadata, parent, supersede } = values;
+  if (supersede && parent === undefined) {
+    throw new UsageError("--supersede needs a --parent, whose other children are cancelled");
+  }
   const secondsOf = (text: string | undefined, name: string) =>
     text === undefined ? undefined : durationSeconds(text, name);
   return {
@@ -41,6 +48,8 @@ export function readDeclaration(
     gracePeriodSeconds: secondsOf(grace, "--grace"),
     retentionSeconds: secondsOf(retention, "--retention"),
     metadata: metadata === undefined ? undefined : objectOf(metadata),
+    parent: parent === undefined ? undefined : toTaskId(parent),
+    supersede,
   };
 }
 

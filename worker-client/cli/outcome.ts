@@ -22,8 +22,16 @@ export function outcomeOf({ status, endedAt, cancellation }: TaskState): Outcome
   return cancellation.graceEndsAt === null ? "not-running" : "unacknowledged";
 }
 
-/** The exit code of a `cancel` that waited for the end of a task. */
-export function exitCodeOfWait(task: TaskState): number {
+/** Whether a task has ended, and with `tree` all that is below it. */
+export function hasEnded({ endedAt, descendants }: TaskState, tree: boolean): boolean {
+  if (endedAt === null) return false;
+  return !tree || descendants === null || descendants.ended >= descendants.total;
+}
+
+/** The exit code of a `cancel` that waited for the end of a task, and with `tree` of all below it. */
+export function exitCodeOfWait(task: TaskState, tree = false): number {
+  if (!hasEnded(task, tree)) return EXIT_CODE.no;
+  if (tree && (task.descendants?.unconfirmed ?? 0) > 0) return EXIT_CODE.unacknowledged;
   switch (outcomeOf(task)) {
     case "acknowledged":
     case "finished":

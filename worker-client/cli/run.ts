@@ -61,6 +61,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["status", async () => (await import("./commands/status.ts")).status],
   ["list", async () => (await import("./commands/list.ts")).list],
   ["history", async () => (await import("./commands/history.ts")).history],
+  ["tree", async () => (await import("./commands/tree.ts")).tree],
   ["watch", async () => (await import("./commands/watch.ts")).watch],
   ["declare", async () => (await import("./commands/declare.ts")).declare],
   ["start", async () => (await import("./commands/start.ts")).start],

@@ -135,6 +135,18 @@ function by({ requestedBy }: Cancellation): string {
   return requestedBy === null ? "" : ` by ${oneLine(requestedBy)}`;
 }
 
+/** What has become of everything below a task; empty if there is nothing. */
+export function treePart({ descendants }: Pick<TaskState, "descendants">): string {
+  if (descendants === null || descendants.total === 0) return "";
+  const { total, ended, acknowledged, unconfirmed } = descendants;
+  const counts = [
+    `${ended} of ${total} below it ended`,
+    acknowledged > 0 && `${acknowledged} acknowledged`,
+    unconfirmed > 0 && `${unconfirmed} never acknowledged`,
+  ];
+  return `  ${counts.filter((part) => part !== false).join(", ")}`;
+}
+
 /** Says by whom a task was cancelled, and why: `cancelled by ci@example: wrong data`. */
 export function cancellationLine(cancellation: Cancellation): string {
   const { cause, reason } = cancellation;

@@ -96,6 +96,16 @@ export function writeText(descriptor: 1 | 2, text: string): void {
   }
 }
 
+/** Takes back the last lines that were printed on a terminal. */
+export function takeBack(count: number): void {
+  if (count > 0) writeText(1, `\u001b[${count}A\u001b[J`);
+}
+
+/** How many lines the terminal has; without one, as many as there are. */
+export function height(): number {
+  return isatty(1) ? process.stdout.rows || Number.POSITIVE_INFINITY : Number.POSITIVE_INFINITY;
+}
+
 const CLEAR = "\r\u001b[K";
 
 /**

@@ -4,9 +4,9 @@ import { type CommandContext, defineCommand } from "../command.ts";
 import { forEachTask } from "../each-task.ts";
 import { EXIT_CODE, UsageError } from "../failure.ts";
 import { Interrupt } from "../interrupt.ts";
-import { exitCodeOfWait, isOfUnknownTask, outcomeOf, wasShortened } from "../outcome.ts";
+import { exitCodeOfWait, hasEnded, isOfUnknownTask, outcomeOf, wasShortened } from "../outcome.ts";
 import { SELECTION_HELP, SELECTION_OPTIONS, selectionOf } from "../selection.ts";
-import { showDuration, taskLine } from "../task-lines.ts";
+import { showDuration, taskLine, treePart } from "../task-lines.ts";
 import { jsonLine, LiveLine } from "../terminal.ts";
 import { durationSeconds, taskIds } from "../values.ts";
 
@@ -18,6 +18,7 @@ const HELP = `Cancels tasks, and prints a receipt for each.
   --reason TEXT      why, for people; it is cut after 1,024 characters
   --grace DURATION   how long the worker may take to stop (default: what the task says, or 30s)
   --wait[=DURATION]  wait until the task has ended (default: 60s)
+  --tree             wait for everything below the task as well; what is below it is cancelled in any case
 
 Many tasks, all that your token names and that have not ended:
 ${SELECTION_HELP}
@@ -71,16 +72,18 @@ export const cancel = defineCommand({
     reason: { type: "string" },
     grace: { type: "string" },
     wait: { type: "string" },
+    tree: { type: "boolean" },
     ...SELECTION_OPTIONS,
     "dry-run": { type: "boolean" },
     yes: { type: "boolean" },
   },
   optionalValues: { wait: "60s" },
   async run(context, line) {
-    const { reason, grace, wait } = line.values;
+    const { reason, grace, wait, tree = false } = line.values;
     const request: CancelRequest = {
       reason,
       gracePeriodSeconds: grace === undefined ? undefined : durationSeconds(grace, "--grace"),
+      tree,
     };
     const waitSeconds = wait === undefined ? null : durationSeconds(wait, "--wait");
     const isDryRun = line.values["dry-run"] ?? false;
@@ -119,6 +122,7 @@ export const cancel = defineCommand({
 interface CancelRequest {
   readonly reason: string | undefined;
   readonly gracePeriodSeconds: number | undefined;
+  readonly tree: boolean;
 }
 
 interface Waiting {
@@ -133,7 +137,7 @@ interface Waiting {
 async function waitForEnds(context: CommandContext, waiting: Waiting): Promise<number> {
   const { tasks, request, recorded, waitSeconds } = waiting;
   const sinceMs = performance.now();
-  const left = new Map([...recorded].filter(([, { endedAt }]) => endedAt === null));
+  const left = new Map([...recorded].filter(([, task]) => !hasEnded(task, request.tree)));
   const live = new LiveLine(!context.json);
   const show = () => {
     if (left.size > 0) live.show(liveText(left, recorded.size, performance.now() - sinceMs));
@@ -151,7 +155,7 @@ async function waitForEnds(context: CommandContext, waiting: Waiting): Promise<n
       context.tell(`${id} has ended, but its worker never said so: the work may still be running`);
     }
     show();
-    return exitCodeOfWait(ended);
+    return exitCodeOfWait(ended, request.tree);
   };
   const stopped = interrupt.exitCode.then((exitCode) => {
     context.tell("stopped waiting: the cancel stays on record");
@@ -189,7 +193,7 @@ function liveText(left: ReadonlyMap<string, TaskState>, all: number, forMs: numb
 
 function printReceipt({ json, print }: CommandContext, task: TaskState): void {
   if (json) print(jsonLine({ ...task, outcome: outcomeOf(task) }));
-  else if (task.cancellation !== null) print(taskLine(task));
+  else if (task.cancellation !== null) print([taskLine(task), treePart(task)].flat());
   else print(`${task.id}  ${task.status}  had ended before: there was nothing to cancel`);
 }
 

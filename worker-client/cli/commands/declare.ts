@@ -9,6 +9,7 @@ const HELP = `Declares a task before anybody runs it. A task that exists stays a
 
   edge-canceler declare TASK [--timeout 2h] [--grace 30s] [--retention 7d] [--metadata JSON]
                              [--max-attempts N [--backoff 10s]] [--start-within 1h]
+                             [--parent TASK [--supersede]]
 
 ${declarationHelp(ATTEMPTS)}
 

@@ -17,7 +17,7 @@ const definition = defineCommand({
   help: EXEC_HELP,
   options: EXEC_FLAGS,
   async run(context, line) {
-    const options = readExecOptions(line);
+    const options = readExecOptions(line, context.environment);
     if (process.platform === "win32") {
       throw new UsageError(
         "exec needs POSIX signals, which Windows does not have: run it under WSL",

@@ -25,6 +25,9 @@ Options:
                          time doubles with each, and a random part of it counts (default: 10s)
   --on-unreachable WHAT  continue: a service that is down stops nothing (default)
                          abort-after=10m: stop the command when nothing is heard for this long
+  --parent TASK          the task that this one is cancelled with (default: the task of an exec or a
+                         worker around this one)
+  --no-parent            cancel it with no other task
   --pass-token           let the command see EDGE_CANCELER_TOKEN (default: it does not)
 
 Examples:

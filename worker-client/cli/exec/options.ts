@@ -20,6 +20,8 @@ export const EXEC_FLAGS = {
   "max-attempts": { type: "string" },
   backoff: { type: "string" },
   "on-unreachable": { type: "string" },
+  parent: { type: "string" },
+  "no-parent": { type: "boolean" },
   "pass-token": { type: "boolean" },
 } as const;
 
@@ -47,6 +49,8 @@ export interface ExecOptions {
   /** How long the run counts as alive without a sign of life; null: for ever. */
   readonly leaseSeconds: number | null;
   readonly retryPolicy: RetryPolicy;
+  /** The task that it is cancelled with; null: none. */
+  readonly parent: string | null;
   /** How long the service may be silent before the command is stopped; null: for ever. */
   readonly abortAfterSeconds: number | null;
   /** Whether the command sees EDGE_CANCELER_TOKEN. */
@@ -117,11 +121,10 @@ function isExecutable(file: string): boolean {
 const ABORT_AFTER = "abort-after=";
 
 /** Reads what `exec` was asked to do. Throws a `UsageError` that says what would be right. */
-export function readExecOptions({
-  values,
-  positionals,
-  rest,
-}: CommandLine<typeof EXEC_FLAGS>): ExecOptions {
+export function readExecOptions(
+  { values, positionals, rest }: CommandLine<typeof EXEC_FLAGS>,
+  environment: Environment,
+): ExecOptions {
   const [taskId, ...more] = positionals;
   const [file, ...args] = rest ?? [];
   if (taskId === undefined) {
@@ -147,12 +150,25 @@ export function readExecOptions({
     ifRunning: ifRunning(values),
     leaseSeconds: values.lease === undefined ? null : leaseSeconds(values.lease),
     retryPolicy: retryPolicy(values),
+    parent: parentOf(values, toTaskId(taskId), environment),
     abortAfterSeconds: abortAfterSeconds(values["on-unreachable"] ?? "continue"),
     passToken: values["pass-token"] ?? false,
   };
 }
 
 type Values = CommandLine<typeof EXEC_FLAGS>["values"];
+
+/** The task around this one is the parent, unless that is the same task, run again. */
+function parentOf(values: Values, taskId: string, environment: Environment): string | null {
+  const { parent, "no-parent": hasNone = false } = values;
+  if (parent !== undefined && hasNone) {
+    throw new UsageError("give --parent or --no-parent, not both");
+  }
+  if (hasNone) return null;
+  if (parent !== undefined) return toTaskId(parent);
+  const around = environment["EDGE_CANCELER_TASK"] || null;
+  return around === taskId ? null : around;
+}
 
 /** With a lease, or a back-off to keep, the service decides. */
 function ifRunning(values: Values): IfRunning {
@@ -195,10 +211,11 @@ function abortAfterSeconds(text: string): number | null {
 
 /** What the task is declared with before it is started; null if there is nothing to declare. */
 export function declarationOf(options: ExecOptions): DeclareRequest | null {
-  const { timeoutSeconds, graceSeconds, retryPolicy } = options;
+  const { timeoutSeconds, graceSeconds, retryPolicy, parent } = options;
   if (timeoutSeconds === null && graceSeconds === null) return null;
   return {
     ...retryPolicy,
+    ...(parent !== null && { parent }),
     ...(timeoutSeconds !== null && { timeoutSeconds }),
     ...(graceSeconds !== null && { gracePeriodSeconds: graceToDeclare(graceSeconds) }),
   };
@@ -209,9 +226,11 @@ export function startRequestOf({
   ifRunning,
   leaseSeconds,
   retryPolicy,
+  parent,
 }: ExecOptions): Omit<StartRequest, "holder"> {
   return {
     ...retryPolicy,
+    ...(parent !== null && { parent }),
     ...(leaseSeconds !== null && { leaseSeconds }),
     ...(ifRunning === "take-over" && { takeOver: true }),
   };
