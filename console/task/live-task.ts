@@ -13,6 +13,7 @@ export type TaskView =
   | { readonly kind: "failed"; readonly error: ServiceError };
 
 const OBSERVE = "observe=true";
+const UNKNOWN_AGAIN_MS = 5000;
 const STOPPING_AGAIN_MS = 1000;
 const LIVING_AGAIN_MS = 5000;
 const WAIT_SECONDS = 50;
@@ -63,6 +64,11 @@ export class LiveTask {
         onOpen: worked,
         onState: (state) => this.put(state),
       });
+    } catch (thrown) {
+      // The token does not name it, and nothing is wrong with the line.
+      if (task !== null || asServiceError(thrown).problem !== "task-unknown") throw thrown;
+      worked();
+      await wait(UNKNOWN_AGAIN_MS, signal);
     } finally {
       stream.abort();
       await asking;

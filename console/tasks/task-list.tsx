@@ -78,10 +78,12 @@ function Rows({ list, rows, isWhole }: RowsProps) {
   const found = selectedId === null ? -1 : rows.findIndex(({ id }) => id === selectedId);
   const selected = found === -1 ? null : found;
   const move = (step: number) => {
-    const row = rows[Math.max(0, Math.min(rows.length - 1, (selected ?? -1) + step))];
-    if (row === undefined) return;
     isMoving.current = true;
-    setSelectedId(row.id);
+    // Keys can come faster than the list is rendered.
+    setSelectedId((from) => {
+      const index = from === null ? -1 : rows.findIndex(({ id }) => id === from);
+      return rows[Math.max(0, Math.min(rows.length - 1, index + step))]?.id ?? from;
+    });
   };
   const current = selected === null ? undefined : rows[selected];
   useKeys({

@@ -84,7 +84,6 @@ window.fetch = async (path, init) =>
     ? { ok: true, headers: new Headers(), json: async () => answer }
     : fetch(path, init);
 `;
-const FOCUSED = "document.activeElement?.textContent";
 
 it("is small, and is there at once", async () => {
   const files = await buildConsole();
@@ -128,24 +127,30 @@ describe("a task", () => {
     const { page } = await open("#/tasks");
     await page.locator("[data-id]").first().waitFor();
     await page.keyboard.press("/");
+    await page.locator("[data-filter]:focus").waitFor();
     await page.keyboard.type(prefix);
+    // Until then the list is filtered by what was typed before.
+    await page.waitForURL(({ hash }) => hash.endsWith(`prefix=${prefix}`));
     await page.locator(`[data-id="${ids[0]}"]`).waitFor();
     await page.locator("[data-id]").nth(3).waitFor({ state: "detached" });
     await page.keyboard.press("Escape");
     // The newest comes first.
     for (const key of ["j", "j", "k", "ArrowDown"]) await page.keyboard.press(key);
-    expect(await page.evaluate(FOCUSED)).toBe(ids[1]);
+    const focused = page.locator(".row-link:focus", { hasText: ids[1] ?? "" });
+    await focused.waitFor();
     await page.keyboard.press("c");
+    await page.getByRole("dialog").waitFor();
     await page.keyboard.type("not needed");
     await page.keyboard.press("Enter");
     await page.getByText("never started").waitFor();
-    expect(await page.evaluate(FOCUSED)).toBe(ids[1]);
+    await focused.waitFor();
     await page.keyboard.press("Enter");
     await page.locator(".receipt").waitFor();
     expect(await page.locator("h1").innerText()).toBe(ids[1]);
     await page.keyboard.press("?");
     await page.getByRole("dialog").waitFor();
     await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
     await page.keyboard.press("Escape");
     await page.locator("[data-id]").first().waitFor();
     const states = await Promise.all(ids.map(async (id) => (await tasks.get(id))?.status));
@@ -317,11 +322,13 @@ describe("who may not look", () => {
 
     await page.getByText(mine).click();
     await page.getByRole("button", { name: "Cancel task" }).click();
+    await page.getByRole("dialog").waitFor();
     await page.keyboard.press("Enter");
     await page.getByRole("alert").getByText('needs a token with the scope "cancel"').waitFor();
     await page.keyboard.press("Escape");
     await page.goto(`${closed.url}/console#/task/${others}`);
     await page.getByText("No task of this id is known").waitFor();
+    await page.locator(".line-live").waitFor();
 
     expect([...asked, page.url()].filter((address) => address.includes(token))).toEqual([]);
     expect(asked.filter((address) => !address.startsWith(closed.url))).toEqual([]);
