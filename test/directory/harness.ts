@@ -4,13 +4,14 @@ import { NO_FILTER, type Scan } from "../../src/directory/query.ts";
 import type { TaskHint } from "../../src/tasks/task-hint.ts";
 import type { TaskSummary } from "../../worker-client/protocol-directory.ts";
 
-/** A database as a Durable Object has it, in memory. `queries` counts what was run. */
+/** A database as a Durable Object has it, in memory. */
 export function memorySql(): { readonly sql: Sql; readonly database: DatabaseSync } {
   const database = new DatabaseSync(":memory:");
-  const sql: Sql = (query, ...values) => {
-    const rows = database.prepare(query).all(...values);
-    // What the rows hold is said by whoever asks, as on the platform.
-    return JSON.parse(JSON.stringify(rows));
+  // Row by row, as on the platform; what a row holds is said by whoever asks.
+  const sql: Sql = function* (query, ...values) {
+    for (const row of database.prepare(query).iterate(...values)) {
+      yield JSON.parse(JSON.stringify(row));
+    }
   };
   return { sql, database };
 }
