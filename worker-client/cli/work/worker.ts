@@ -107,8 +107,7 @@ async function greet(context: CommandContext, { queue, concurrency }: WorkerOpti
     const state = await context.client().queue(queue, { signal });
     context.tell([`works on ${queue}, ${concurrency} at a time: `, ...[queueLine(state)].flat()]);
   } catch (error) {
-    // A token may claim and not look.
+    // A token may claim and not look. If it may not claim either, the first claim says so.
     if (!(error instanceof RequestRefusedError && error.status === 403)) throw error;
-    context.tell(`works on ${queue}, ${concurrency} at a time`);
   }
 }
