@@ -421,7 +421,9 @@ describe("many tasks", () => {
     await tasks.cancel(parent, { reason: "not needed" });
     const { page } = await open(`#/task/${parent}`);
     await page.getByText("1 of 1 below it have ended").waitFor();
+    await page.locator(".tree").getByRole("link", { name: child }).waitFor();
     await page.getByText("cancelled: not needed").waitFor();
+    expect(await violationsOf(page)).toEqual([]);
     await page.goto(`${url}/console#/task/${child}`);
     await page.getByText("Child of").getByRole("link", { name: parent }).waitFor();
     await page.getByText("cancelled with its parent").waitFor();
