@@ -80,6 +80,11 @@ const floor: QueueDialect = {
   },
 };
 
+/** workerd closes a connection that was idle for 5 s; everything here is safe to repeat. */
+function onceMore<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+  return ask().catch(ask);
+}
+
 interface Options {
   readonly serviceUrl: string;
   readonly side: Side;
@@ -129,8 +134,8 @@ export async function loadQueue({ serviceUrl, side, job, answered, told }: Optio
           while (next < tasks) {
             const claim = { queue, number: next++, waitSeconds: 0 };
             const beganAtMs = performance.now();
-            const id = await dialect.claim(client, claim);
-            if (id !== null) await dialect.finish(client, claim, id);
+            const id = await onceMore(() => dialect.claim(client, claim));
+            if (id !== null) await onceMore(() => dialect.finish(client, claim, id));
             answered.note(beganAtMs, performance.now());
           }
         }),
