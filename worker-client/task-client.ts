@@ -147,6 +147,20 @@ export class TaskClient extends QueueClient {
   }
 
   /**
+   * Lets a failed task run again: it waits for a worker, with all its attempts and all its time.
+   *
+   * Rejects with a `RequestRefusedError` (409) if the task has not failed, or somebody has cancelled it.
+   *
+   * @example
+   * ```ts
+   * await tasks.retry("1234");
+   * ```
+   */
+  retry(id: string, { signal }: CallOptions = {}): Promise<TaskState> {
+    return this.#calls.task(id, { method: "POST", path: "/retry", signal });
+  }
+
+  /**
    * Watches the task. Returns a watch at once; its `signal` aborts when somebody cancels the task, even
    * if that happened before, or while the line was cut. Close the watch when you are done.
    *

@@ -74,7 +74,11 @@ async function cancelAndFollow(
   });
   const timer =
     waitSeconds === null ? undefined : setTimeout(() => stop.abort(STOPPED), waitSeconds * 1000);
-  interrupt.exitCode.then(() => stop.abort(STOPPED));
+  let exitCode: number = EXIT_CODE.no;
+  interrupt.exitCode.then((interrupted) => {
+    exitCode = interrupted;
+    stop.abort(STOPPED);
+  });
   try {
     const bulk = await cancelled;
     live.clear();
@@ -85,7 +89,7 @@ async function cancelAndFollow(
   } catch (error) {
     if (error !== STOPPED) throw error;
     tell("stopped waiting: the service goes on cancelling");
-    return EXIT_CODE.no;
+    return exitCode;
   } finally {
     clearTimeout(timer);
     interrupt.release();

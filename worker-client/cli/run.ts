@@ -71,6 +71,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["submit", async () => (await import("./commands/submit.ts")).submit],
   ["work", async () => (await import("./commands/work.ts")).work],
   ["queue", async () => (await import("./commands/queue.ts")).queue],
+  ["retry", async () => (await import("./commands/retry.ts")).retry],
   ["webhook", async () => (await import("./commands/webhook.ts")).webhook],
   ["forget", async () => (await import("./commands/forget.ts")).forget],
   ["token", async () => (await import("./commands/token.ts")).token],
