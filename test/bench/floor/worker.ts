@@ -81,7 +81,10 @@ async function handOver({ act, id, object, task, ctx }: HandOver): Promise<Respo
       break;
     case "claim": {
       const headers = { Upgrade: "websocket" };
-      await toldOver(await object.fetch("https://floor.invalid/", { headers }));
+      const parked = await object.fetch("https://floor.invalid/", { headers });
+      await toldOver(parked);
+      // Or the next to be told would be told with all that were before.
+      parked.webSocket?.close();
       await task.write(`${id} runs`);
       await object.write(`${id} runs`);
       break;

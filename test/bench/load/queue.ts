@@ -27,6 +27,11 @@ const ENQUEUED_AT_ONCE = 100;
 const PARKED_AFTER_MS = 15;
 const LONG_SECONDS = 300;
 
+/** workerd may close a connection while a request is on its way. Everything here is safe to repeat. */
+function ask(...[client, request]: Parameters<typeof send>): Promise<void> {
+  return send(client, request).catch(() => send(client, request));
+}
+
 const idOf = (queue: string, number: number) => `${queue}-${number}`;
 
 const product: QueueDialect = {
@@ -35,12 +40,12 @@ const product: QueueDialect = {
       const length = Math.min(ENQUEUED_AT_ONCE, tasks - first);
       const some = Array.from({ length }, (_, number) => ({ id: idOf(queue, first + number) }));
       const body = JSON.stringify({ tasks: some });
-      await send(client, { method: "POST", path: `/v1/queues/${queue}/tasks`, body, status: 200 });
+      await ask(client, { method: "POST", path: `/v1/queues/${queue}/tasks`, body, status: 200 });
     }
   },
   async enqueue(client, queue, id) {
     const body = JSON.stringify({ queue });
-    await send(client, { method: "PUT", path: `/v1/tasks/${id}`, body, status: 201 });
+    await ask(client, { method: "PUT", path: `/v1/tasks/${id}`, body, status: 201 });
   },
   async claim(client, { queue, number, waitSeconds }) {
     let answer = "";
@@ -49,13 +54,13 @@ const product: QueueDialect = {
     const onData = (chunk: Buffer) => {
       answer += chunk.toString();
     };
-    await send(client, { method: "POST", path, body, status: 200, onData });
+    await ask(client, { method: "POST", path, body, status: 200, onData });
     const { id }: { readonly id: string } = JSON.parse(answer);
     return id;
   },
   async finish(client, { number }, id) {
     const body = JSON.stringify({ attempt: 1, holder: holderOf(number), status: "succeeded" });
-    await send(client, { method: "POST", path: `/v1/tasks/${id}/finish`, body, status: 200 });
+    await ask(client, { method: "POST", path: `/v1/tasks/${id}/finish`, body, status: 200 });
   },
 };
 
@@ -67,23 +72,18 @@ function holderOf(number: number): string {
 const floor: QueueDialect = {
   async fill() {},
   async enqueue(client, queue, id) {
-    await send(client, { method: "POST", path: `/${queue}?enqueue=${id}`, status: 200 });
+    await ask(client, { method: "POST", path: `/${queue}?enqueue=${id}`, status: 200 });
   },
   async claim(client, { queue, number, waitSeconds }) {
     const id = idOf(queue, number);
     const how = waitSeconds > 0 ? "claim" : "start";
-    await send(client, { method: "POST", path: `/${queue}?${how}=${id}`, status: 200 });
+    await ask(client, { method: "POST", path: `/${queue}?${how}=${id}`, status: 200 });
     return id;
   },
   async finish(client, { queue }, id) {
-    await send(client, { method: "POST", path: `/${queue}?finish=${id}`, status: 200 });
+    await ask(client, { method: "POST", path: `/${queue}?finish=${id}`, status: 200 });
   },
 };
-
-/** workerd closes a connection that was idle for 5 s; everything here is safe to repeat. */
-function onceMore<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
-  return ask().catch(ask);
-}
 
 interface Options {
   readonly serviceUrl: string;
@@ -134,8 +134,8 @@ export async function loadQueue({ serviceUrl, side, job, answered, told }: Optio
           while (next < tasks) {
             const claim = { queue, number: next++, waitSeconds: 0 };
             const beganAtMs = performance.now();
-            const id = await onceMore(() => dialect.claim(client, claim));
-            if (id !== null) await onceMore(() => dialect.finish(client, claim, id));
+            const id = await dialect.claim(client, claim);
+            if (id !== null) await dialect.finish(client, claim, id);
             answered.note(beganAtMs, performance.now());
           }
         }),
