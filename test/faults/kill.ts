@@ -40,8 +40,10 @@ async function runKill(context: ScenarioContext): Promise<ScenarioResult> {
     await round.cancelled(CANCELS_BEFORE_KILL + random.whole(0, 20));
     // In the turn in which an answer came, or between two.
     if (random.percent(50)) await sleep(random.fraction() * 5);
-    await service.kill();
+    // Its lines carry nothing from now on, however long the system takes to end it.
+    const killed = service.kill();
     round.serviceIsDown();
+    await killed;
     await service.restart();
     round.serviceIsUp();
     await load;
