@@ -7,6 +7,7 @@ import type { Env } from "../env.ts";
 import { parseBody } from "../http/body.ts";
 import { ProblemError } from "../http/problem.ts";
 import { decodeComponent, show } from "../http/request.ts";
+import { jsonResponse } from "../http/response.ts";
 import { forgetKnownWebhooks } from "../webhooks/announce.ts";
 import { isSecret } from "../webhooks/signature.ts";
 import { urlRefusal, webhookHosts } from "../webhooks/target.ts";
@@ -131,12 +132,12 @@ export const putWebhook: Route = webhookRoute(async ({ request, env, id, caller,
     );
   }
   return answer.kind === "created"
-    ? json(answer.webhook, 201, { Location: `/v1/webhooks/${id}` })
-    : json(answer.webhook);
+    ? jsonResponse(answer.webhook, 201, { Location: `/v1/webhooks/${id}` })
+    : jsonResponse(answer.webhook);
 });
 
 /** 200 with the webhook, without its secret. */
-export const readWebhook: Route = knownWebhookRoute(async (_, webhook) => json(webhook));
+export const readWebhook: Route = knownWebhookRoute(async (_, webhook) => jsonResponse(webhook));
 
 /** 204 once nothing of the webhook is left. */
 export const removeWebhook: Route = webhookRoute(async ({ caller, object }) => {
@@ -152,12 +153,12 @@ export const listWebhooks: Route = async (request, env) => {
   const listed = await env.WEBHOOK_REGISTRY.getByName(REGISTRY).list();
   const states = await Promise.all(listed.map(({ id }) => env.WEBHOOKS.getByName(id).read()));
   const webhooks = states.filter((state) => state !== null && coversAll(caller, state));
-  return json({ webhooks });
+  return jsonResponse({ webhooks });
 };
 
 /** 200 with the last 100 deliveries, newest first. */
 export const listDeliveries: Route = knownWebhookRoute(async ({ object }) =>
-  json({ deliveries: await object.deliveries() }),
+  jsonResponse({ deliveries: await object.deliveries() }),
 );
 
 /** 202 with the delivery, which is tried again. */
@@ -167,7 +168,7 @@ export const redeliver: Route = knownWebhookRoute(async ({ request, env, id, obj
   const answer = await object.redeliver(delivery);
   switch (answer.kind) {
     case "accepted":
-      return json(answer.delivery, 202);
+      return jsonResponse(answer.delivery, 202);
     case "unknown":
       throw new ProblemError(
         "delivery-unknown",
@@ -185,13 +186,6 @@ export const redeliver: Route = knownWebhookRoute(async ({ request, env, id, obj
 export const testWebhook: Route = knownWebhookRoute(async ({ env, id, object }) => {
   requireHosts(env);
   const delivery = await object.sendTest();
-  if (delivery !== null) return json(delivery);
+  if (delivery !== null) return jsonResponse(delivery);
   throw new ProblemError("webhook-unknown", `Webhook ${id} was deleted during the test.`);
 });
-
-function json(value: object, status = 200, headers: Readonly<Record<string, string>> = {}) {
-  return new Response(`${JSON.stringify(value)}\n`, {
-    status,
-    headers: { ...headers, "Content-Type": "application/json" },
-  });
-}
