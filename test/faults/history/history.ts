@@ -146,8 +146,11 @@ export class History {
     if (!this.#entries.some(isIt)) await this.next(isIt, patienceMs);
   }
 
-  /** Waits until a watcher is told something, or aborts. */
+  /** Waits until a watcher is told something, or has nothing more to hear: it aborts, or its task ends. */
   async heard(watcher: string, kind: "told" | "aborted", patienceMs: number): Promise<void> {
-    await this.until((entry) => entry.kind === kind && entry.watcher === watcher, patienceMs);
+    await this.until((entry) => {
+      if (!("watcher" in entry) || entry.watcher !== watcher) return false;
+      return entry.kind === kind || (entry.kind === "told" && entry.task.endedAt !== null);
+    }, patienceMs);
   }
 }

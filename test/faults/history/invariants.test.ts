@@ -18,6 +18,8 @@ const ended = taskState(ID, {
   cancellation: { ...receipt, acknowledgedAt: at(50) },
 });
 const succeeded = taskState(ID, { endedAt: at(5), status: "succeeded", revision: 2 });
+const failed = taskState(ID, { endedAt: at(7), status: "failed", revision: 2 });
+const cancelledLater = taskState(ID, { ...failed, revision: 3, cancellation: receipt });
 const seconds = (count: number) => count * 1000;
 
 function at(ms: number): string {
@@ -119,6 +121,18 @@ describe("a history in which every promise is kept", () => {
     [
       "a watcher that was closed before it had to learn",
       [started, line("watching", 5), cancelled, line("closed", 500), looked],
+    ],
+    [
+      "a watcher that heard of a failure, and not of the cancel that came after it",
+      [
+        started,
+        line("watching", 5),
+        told(8, failed),
+        call("cancel", [10, 20], cancelledLater),
+        line("cut", 25),
+        line("connected", 9000),
+        call("get", [30, 31], cancelledLater),
+      ],
     ],
     [
       "a watcher whose line was cut again at once",

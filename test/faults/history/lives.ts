@@ -91,9 +91,13 @@ export function livesOf(entries: readonly Entry[]): Life[] {
       case "cut":
         watcherOf(entry).line.push({ atMs, isConnected: false });
         break;
-      case "told":
-        watcherOf(entry).told.push(entry);
+      case "told": {
+        const watcher = watcherOf(entry);
+        watcher.told.push(entry);
+        // The end of a task is the end of its watch. A failed task may be cancelled after that.
+        if (entry.task.endedAt !== null) watcher.closedAtMs ??= atMs;
         break;
+      }
       case "aborted":
         watcherOf(entry).aborted ??= entry;
         break;
