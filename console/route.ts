@@ -1,5 +1,4 @@
-import type { TaskStatus } from "../worker-client/protocol.ts";
-import { STATUSES } from "./ui/status.ts";
+import { TASK_STATUSES, type TaskStatus } from "../worker-client/protocol.ts";
 
 /** Which tasks a list shows, and a bulk cancel is for. Empty: all. */
 export interface Filter {
@@ -83,7 +82,7 @@ function filterFrom(query: string): Filter {
   const parameters = new URLSearchParams(query);
   const named = parameters.getAll("status").flatMap((list) => list.split(","));
   return {
-    statuses: STATUSES.filter((status) => named.includes(status)),
+    statuses: TASK_STATUSES.filter((status) => named.includes(status)),
     queue: parameters.get("queue") ?? "",
     prefix: parameters.get("prefix") ?? "",
   };

@@ -16,8 +16,22 @@ export interface JsonObject {
 /** A status that nothing changes any more. */
 export type EndedStatus = "succeeded" | "failed" | "cancelled" | "timed_out";
 
+/** The statuses of a task that has not ended. */
+export const LIVING_STATUSES = ["pending", "running", "cancelling"] as const;
+
+/** Every status, in the order of a life. */
+export const TASK_STATUSES = [
+  "pending",
+  "running",
+  "cancelling",
+  "succeeded",
+  "failed",
+  "cancelled",
+  "timed_out",
+] as const;
+
 /** Where a task is in its life. */
-export type TaskStatus = "pending" | "running" | "cancelling" | EndedStatus;
+export type TaskStatus = (typeof TASK_STATUSES)[number];
 
 /** Why a task was cancelled: somebody asked, its time was over, its parent was, or a newer task took its place. */
 export type CancellationCause = "request" | "timeout" | "parent" | "superseded";

@@ -1,5 +1,5 @@
 import { useId, useState } from "preact/hooks";
-import { MAX_REASON_CHARACTERS, type TaskStatus } from "../../worker-client/protocol.ts";
+import { LIVING_STATUSES, MAX_REASON_CHARACTERS } from "../../worker-client/protocol.ts";
 import type { BulkCancellation, TaskSelection } from "../../worker-client/protocol-directory.ts";
 import { escapeTaskId } from "../../worker-client/task-id.ts";
 import { type Filter, hashOf } from "../route.ts";
@@ -7,11 +7,10 @@ import { asServiceError, type ServiceError } from "../service/service.ts";
 import { announce } from "../ui/announce.tsx";
 import { useLiving, useNoLine } from "../ui/live.ts";
 import { Failure } from "../ui/states.tsx";
-import { LOOK } from "../ui/status.ts";
-import { StatusMark } from "../ui/status-badge.tsx";
+import { StatusChips } from "../ui/status-chips.tsx";
 import { useStore } from "../ui/store.ts";
 import { cancelMany, LiveCancellation } from "./live-cancellation.ts";
-import { CANCELLABLE, selectionOf, selectionWords, tasksOf } from "./selection.ts";
+import { selectionOf, selectionWords, tasksOf } from "./selection.ts";
 
 /** Cancels many tasks: first it counts them, and only what was counted can be cancelled. */
 export function BulkScreen({ filter }: { readonly filter: Filter }) {
@@ -64,11 +63,6 @@ interface SelectionFormProps {
 
 function SelectionForm({ filter, isBusy, onChange, onCount }: SelectionFormProps) {
   const fields = useId();
-  const toggle = (status: TaskStatus) => {
-    const others = filter.statuses.filter((one) => one !== status);
-    const isOn = others.length < filter.statuses.length;
-    onChange({ ...filter, statuses: isOn ? others : [...others, status] });
-  };
   return (
     <form
       onSubmit={(event) => {
@@ -108,21 +102,11 @@ function SelectionForm({ filter, isBusy, onChange, onCount }: SelectionFormProps
           />
         </div>
       </div>
-      <fieldset class="chips">
-        <legend class="unseen">Status</legend>
-        {CANCELLABLE.map((status) => (
-          <button
-            key={status}
-            type="button"
-            class={`chip tone-${LOOK[status].tone}`}
-            aria-pressed={filter.statuses.includes(status)}
-            onClick={() => toggle(status)}
-          >
-            <StatusMark mark={LOOK[status].mark} />
-            {LOOK[status].word}
-          </button>
-        ))}
-      </fieldset>
+      <StatusChips
+        statuses={LIVING_STATUSES}
+        chosen={filter.statuses}
+        onChange={(statuses) => onChange({ ...filter, statuses })}
+      />
       <div class="dialog-buttons">
         <button type="submit" class="button button-primary" disabled={isBusy || onCount === null}>
           {isBusy ? "Counting…" : "Count them"}

@@ -1,13 +1,10 @@
-import type { TaskStatus } from "../../worker-client/protocol.ts";
+import { LIVING_STATUSES } from "../../worker-client/protocol.ts";
 import type { TaskSelection } from "../../worker-client/protocol-directory.ts";
 import type { Filter } from "../route.ts";
 
-/** What can be cancelled: the rest has ended. */
-export const CANCELLABLE: readonly TaskStatus[] = ["pending", "running", "cancelling"];
-
 /** What the service is asked to select; null if the filter names nothing, which would be all tasks. */
 export function selectionOf({ statuses, queue, prefix }: Filter): TaskSelection | null {
-  const chosen = statuses.filter((status) => CANCELLABLE.includes(status));
+  const chosen = LIVING_STATUSES.filter((status) => statuses.includes(status));
   const selection: TaskSelection = {
     ...(chosen.length > 0 && { status: chosen }),
     ...(queue !== "" && { queue }),

@@ -1,13 +1,12 @@
 import { useEffect, useId, useState } from "preact/hooks";
-import type { TaskStatus } from "../../worker-client/protocol.ts";
+import { TASK_STATUSES } from "../../worker-client/protocol.ts";
 import type { TaskStats } from "../../worker-client/protocol-directory.ts";
 import { escapeTaskId, TASK_ID_PATTERN } from "../../worker-client/task-id.ts";
 import { type Filter, hashOf, isFiltered } from "../route.ts";
 import { knownQueues } from "../service/session.ts";
 import { countOf, queuesOf } from "../service/stats.ts";
 import { useCalm } from "../ui/media.ts";
-import { LOOK, STATUSES } from "../ui/status.ts";
-import { StatusMark } from "../ui/status-badge.tsx";
+import { StatusChips } from "../ui/status-chips.tsx";
 
 interface FilterBarProps {
   readonly filter: Filter;
@@ -18,11 +17,6 @@ interface FilterBarProps {
 export function FilterBar({ filter, stats }: FilterBarProps) {
   const queueField = useId();
   const queues = [...new Set([...(stats === null ? [] : queuesOf(stats)), ...knownQueues()])];
-  const toggle = (status: TaskStatus) => {
-    const others = filter.statuses.filter((one) => one !== status);
-    const statuses = others.length < filter.statuses.length ? others : [...others, status];
-    show({ ...filter, statuses });
-  };
   const showCalmly = useCalm(show);
   return (
     <search class="filters">
@@ -52,24 +46,12 @@ export function FilterBar({ filter, stats }: FilterBarProps) {
           ))}
         </datalist>
       </div>
-      <fieldset class="chips">
-        <legend class="unseen">Status</legend>
-        {STATUSES.map((status) => (
-          <button
-            key={status}
-            type="button"
-            class={`chip tone-${LOOK[status].tone}`}
-            aria-pressed={filter.statuses.includes(status)}
-            onClick={() => toggle(status)}
-          >
-            <StatusMark mark={LOOK[status].mark} />
-            {LOOK[status].word}
-            {stats !== null && (
-              <span class="chip-count">{compact(countOf(stats, status, filter.queue))}</span>
-            )}
-          </button>
-        ))}
-      </fieldset>
+      <StatusChips
+        statuses={TASK_STATUSES}
+        chosen={filter.statuses}
+        onChange={(statuses) => show({ ...filter, statuses })}
+        countOf={(status) => stats && compact(countOf(stats, status, filter.queue))}
+      />
       <div class="filter-actions">
         {isFiltered(filter) && <a href="#/tasks">Clear</a>}
         <a href={hashOf({ screen: "bulk", filter })}>Cancel these…</a>

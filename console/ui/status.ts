@@ -23,16 +23,6 @@ export interface StatusFacts
     | null;
 }
 
-export const STATUSES: readonly TaskStatus[] = [
-  "pending",
-  "running",
-  "cancelling",
-  "succeeded",
-  "failed",
-  "cancelled",
-  "timed_out",
-];
-
 /** How a status looks by itself, without a task: in a filter, for example. */
 export const LOOK: { readonly [status in TaskStatus]: Pick<StatusText, "word" | "tone" | "mark"> } =
   {

@@ -24,6 +24,21 @@ const ROLE: readonly Parameter[] = [
   },
 ];
 
+const SOCKET: readonly Parameter[] = [
+  {
+    name: "direct",
+    in: "query",
+    description: "Of a WebSocket: 1 if the caller closes it once it has seen the end.",
+    schema: { const: "1" },
+  },
+  {
+    name: "watch",
+    in: "query",
+    description: "Any text: a browser asks for one URL once at a time, so parallel watches differ.",
+    schema: { type: "string" },
+  },
+];
+
 const TREE: Parameter = {
   name: "tree",
   in: "query",
@@ -86,7 +101,7 @@ export const TASK_OPERATIONS: readonly Operation[] = [
     method: "get",
     summary: "Reads a task, or watches it: by long poll, event stream or WebSocket",
     scope: "watch",
-    parameters: [...WAIT, ...REVISION, ...ROLE],
+    parameters: [...WAIT, ...REVISION, ...ROLE, ...SOCKET],
     answers: {
       200: {
         description: "The task, or a stream of its states.",

@@ -1,17 +1,22 @@
 import * as v from "valibot";
+import { isObject } from "./fields.ts";
 import { ProblemError } from "./problem.ts";
 import { show } from "./request.ts";
 
 const MAX_BODY_BYTES = 16 * 1024;
+/** What is nested deeper than the stack cannot be written again, neither here nor by a client. */
+const MAX_DEPTH = 100;
 
-type Body<Fields extends v.ObjectEntries> = v.InferOutput<v.StrictObjectSchema<Fields, undefined>>;
+export type Parsed<Fields extends v.ObjectEntries> = v.InferOutput<
+  v.StrictObjectSchema<Fields, undefined>
+>;
 
 /** The JSON body with exactly these fields. No body is the same as `{}`. */
 export async function parseBody<Fields extends v.ObjectEntries>(
   request: Request,
   fields: Fields,
   { maxBytes = MAX_BODY_BYTES }: { readonly maxBytes?: number } = {},
-): Promise<Body<Fields>> {
+): Promise<Parsed<Fields>> {
   return parseFields(parseObject(await readBody(request, maxBytes)), fields);
 }
 
@@ -19,10 +24,11 @@ export async function parseBody<Fields extends v.ObjectEntries>(
 export function parseFields<Fields extends v.ObjectEntries>(
   value: unknown,
   fields: Fields,
-): Body<Fields> {
+  what: "field" | "parameter" = "field",
+): Parsed<Fields> {
   const result = v.safeParse(v.strictObject(fields), value, { abortEarly: true });
   if (result.success) return result.output;
-  throw new ProblemError("bad-request", describe(result.issues[0], Object.keys(fields)));
+  throw new ProblemError("bad-request", describe(result.issues[0], Object.keys(fields), what));
 }
 
 function parseObject(text: string): object {
@@ -37,18 +43,49 @@ function parseObject(text: string): object {
       { cause },
     );
   }
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  if (depthOf(text) > MAX_DEPTH) {
+    throw new ProblemError(
+      "bad-request",
+      `The body is nested more than ${MAX_DEPTH} levels deep: send flatter JSON.`,
+    );
+  }
+  if (isObject(value)) return value;
   throw new ProblemError("bad-request", `The body must be a JSON object, not ${show(value)}.`);
 }
 
-function describe(issue: v.BaseIssue<unknown>, known: string[]): string {
-  const field = show(issue.path?.[0]?.key);
-  if (issue.type !== "strict_object") {
-    return `The field ${field} ${issue.message}, not ${show(issue.input)}.`;
+/** How deep the objects and lists of a JSON text are nested, told without recursion. */
+function depthOf(json: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let isInString = false;
+  for (let at = 0; at < json.length; at++) {
+    switch (json[at]) {
+      case '"':
+        isInString = !isInString;
+        break;
+      case "\\":
+        at++;
+        break;
+      case "{":
+      case "[":
+        if (!isInString) deepest = Math.max(deepest, ++depth);
+        break;
+      case "}":
+      case "]":
+        if (!isInString) depth--;
+    }
   }
-  if (issue.expected !== "never") return `The field ${field} is missing.`;
-  const right = known.length === 0 ? "there are none" : `the fields are ${known.join(", ")}`;
-  return `The field ${field} is unknown: ${right}.`;
+  return deepest;
+}
+
+function describe(issue: v.BaseIssue<unknown>, known: string[], what: string): string {
+  const name = show(issue.path?.[0]?.key);
+  if (issue.type !== "strict_object") {
+    return `The ${what} ${name} ${issue.message}, not ${show(issue.input)}.`;
+  }
+  if (issue.expected !== "never") return `The ${what} ${name} is missing.`;
+  const right = known.length === 0 ? "there are none" : `the ${what}s are ${known.join(", ")}`;
+  return `The ${what} ${name} is unknown: ${right}.`;
 }
 
 const WITHIN_MS = 10_000;

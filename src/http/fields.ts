@@ -16,8 +16,9 @@ const ATTEMPT = "must be the attempt that start returned, a whole number from 1"
 
 const ID = `must be valid (${TASK_ID_RULE})`;
 const TIME = "must be a time such as 2026-01-31T12:00:00Z";
+const START_TIME = "must be at most 365 days from now";
 /** A date and a time with a zone. */
-const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i;
+const RFC_3339 = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i;
 
 /** The fields of request bodies. A message completes the sentence "The field x …". */
 export const fields = {
@@ -51,11 +52,18 @@ export const fields = {
     upTo<JsonValue>(MAX_INPUT_BYTES),
   ),
   taskId: v.pipe(v.string(ID), v.regex(TASK_ID_PATTERN, ID)),
+  /** What the ids of selected tasks begin with. */
+  prefix: v.pipe(v.string("must be a text"), v.nonEmpty("must not be empty")),
   priority: wholeNumber(-9, 9),
   maxRunning: wholeNumber(1, 1_000_000),
   /** Until a task may be started first. */
   startDelaySeconds: seconds(0, SECONDS_PER_YEAR),
-  time: v.pipe(v.string(TIME), v.regex(RFC_3339, TIME), v.check(isTime, TIME)),
+  time: time(),
+  /** When a task may be started first. */
+  startTime: v.pipe(
+    time(),
+    v.check((at) => Date.parse(at) <= Date.now() + SECONDS_PER_YEAR * 1000, START_TIME),
+  ),
 };
 
 function seconds(least: number, most: number) {
@@ -78,12 +86,20 @@ function wholeNumber(least: number, most: number) {
   );
 }
 
-function isObject(value: unknown): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+function time() {
+  return v.pipe(v.string(TIME), v.regex(RFC_3339, TIME), v.check(isDate, TIME));
 }
 
-function isTime(text: string): boolean {
-  return Number.isFinite(Date.parse(text));
+/** Whether the date exists: 31 February would be parsed as 3 March. */
+function isDate(time: string): boolean {
+  const date = time.slice(0, "2026-01-31".length);
+  if (Number.isNaN(Date.parse(time))) return false;
+  return new Date(`${date}T00:00:00Z`).toISOString().startsWith(date);
+}
+
+/** Whether a value is a JSON object, and no list. */
+export function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function upTo<Json extends JsonValue>(maxBytes: number) {

@@ -1,38 +1,35 @@
 import * as v from "valibot";
-import type { TaskStatus } from "../../worker-client/protocol.ts";
+import { LIVING_STATUSES } from "../../worker-client/protocol.ts";
 import type { BulkCancellation } from "../../worker-client/protocol-directory.ts";
 import { allows } from "../auth/caller.ts";
 import type { BulkStub } from "../directory/directory-stub.ts";
-import type { TaskFilter } from "../directory/query.ts";
 import { parseBody, parseFields } from "../http/body.ts";
-import { fields } from "../http/fields.ts";
+import { fields, isObject } from "../http/fields.ts";
 import { ProblemError } from "../http/problem.ts";
 import { show } from "../http/request.ts";
 import { jsonResponse } from "../http/response.ts";
 import { askObject } from "./ask-task.ts";
-import { requireDirectory } from "./directory.ts";
+import { filterOf, requireDirectory } from "./directory.ts";
 import { eventStream } from "./streams.ts";
 import type { Call } from "./task-route.ts";
 
-const ALIVE: readonly TaskStatus[] = ["pending", "running", "cancelling"];
-const ALIVE_RULE = `must be ${ALIVE.map((status) => `"${status}"`).join(", ")}, or a list of these`;
-const aliveStatus = v.picklist(["pending", "running", "cancelling"], ALIVE_RULE);
+const STATUS = `must be ${LIVING_STATUSES.map((status) => `"${status}"`).join(", ")}, or a list of these`;
+const livingStatus = v.picklist(LIVING_STATUSES, STATUS);
 
 /** What a bulk cancel can select tasks by, as it is checked. */
 export const SELECTION = {
-  status: v.optional(v.union([aliveStatus, v.array(aliveStatus, ALIVE_RULE)], ALIVE_RULE)),
+  status: v.optional(
+    v.union([livingStatus, v.pipe(v.array(livingStatus, STATUS), v.minLength(1, STATUS))], STATUS),
+  ),
   queue: v.optional(fields.taskId),
   parent: v.optional(fields.taskId),
-  prefix: v.optional(v.pipe(v.string("must be a text"), v.nonEmpty("must not be empty"))),
+  prefix: v.optional(fields.prefix),
   createdAfter: v.optional(fields.time),
 };
 
 /** The body of a bulk cancel, as it is checked. */
 export const BULK_CANCEL = {
-  select: v.custom<object>(
-    (value) => typeof value === "object" && value !== null && !Array.isArray(value),
-    'must be a JSON object like { "prefix": "sweep-7-" }',
-  ),
+  select: v.custom<object>(isObject, 'must be a JSON object like { "prefix": "sweep-7-" }'),
   reason: v.nullish(fields.reason, null),
   gracePeriodSeconds: v.nullish(fields.gracePeriodSeconds, null),
   dryRun: v.optional(fields.flag, false),
@@ -50,21 +47,14 @@ export async function cancelTasks(call: Call): Promise<Response> {
       `The field "select" selects nothing: name at least one of ${Object.keys(SELECTION).join(", ")}.`,
     );
   }
-  const { queue = null, parent = null, prefix = null, createdAfter } = select;
-  const filter: TaskFilter = {
-    statuses: select.status === undefined ? ALIVE : [select.status].flat(),
-    queue,
-    parent,
-    prefix,
-    createdAfterMs: createdAfter === undefined ? null : Date.parse(createdAfter),
-  };
+  const status = select.status === undefined ? LIVING_STATUSES : [select.status].flat();
   const id = crypto.randomUUID();
   const bulk = await askObject({ reach: () => env.BULK.getByName(id) }, (object) =>
     object.begin({
       ...order,
       id,
       select,
-      filter,
+      filter: filterOf({ ...select, status }),
       covered: { tasks: caller.tasks, queues: caller.queues },
       requestedBy: caller.subject,
     }),

@@ -24,7 +24,7 @@ export const DECLARATION = {
   metadata: v.nullish(fields.metadata, {}),
   priority: v.optional(fields.priority),
   input: v.optional(fields.input),
-  availableAt: v.optional(fields.time),
+  availableAt: v.optional(fields.startTime),
   delaySeconds: v.optional(fields.startDelaySeconds),
 };
 

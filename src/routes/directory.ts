@@ -1,4 +1,5 @@
-import type { TaskStatus } from "../../worker-client/protocol.ts";
+import * as v from "valibot";
+import { TASK_STATUSES, type TaskStatus } from "../../worker-client/protocol.ts";
 import type {
   TaskCount,
   TaskHistory,
@@ -15,41 +16,48 @@ import {
 } from "../directory/query.ts";
 import { DIRECTORY_SHARD_NAMES } from "../durable/shards.ts";
 import type { Env } from "../env.ts";
+import { fields } from "../http/fields.ts";
 import { ProblemError } from "../http/problem.ts";
+import { parseQuery } from "../http/query.ts";
 import { show } from "../http/request.ts";
 import { askObject } from "./ask-task.ts";
 import { unknownProblem } from "./task-problems.ts";
 import type { Call, TaskCall } from "./task-route.ts";
 
-const PARAMETERS = ["status", "queue", "parent", "prefix", "createdAfter", "limit", "cursor"];
-const STATUSES: readonly TaskStatus[] = [
-  "pending",
-  "running",
-  "cancelling",
-  "succeeded",
-  "failed",
-  "cancelled",
-  "timed_out",
-];
+const STATUS = `must be one of ${TASK_STATUSES.join(", ")}, or several with commas between them`;
+const LIMIT = "must be a whole number from 1 to 100";
 const DEFAULT_LIMIT = 50;
-const MAX_LIMIT = 100;
+
+const LIST = {
+  status: v.optional(
+    v.pipe(
+      v.string(),
+      v.transform((statuses) => statuses.split(",")),
+      v.array(v.picklist(TASK_STATUSES, STATUS)),
+    ),
+  ),
+  queue: v.optional(fields.taskId),
+  parent: v.optional(fields.taskId),
+  prefix: v.optional(fields.prefix),
+  createdAfter: v.optional(fields.time),
+  limit: v.optional(
+    v.pipe(v.string(), v.regex(/^(?:[1-9]\d?|100)$/, LIMIT), v.transform(Number)),
+    String(DEFAULT_LIMIT),
+  ),
+  cursor: v.optional(v.string()),
+};
+/** What a list can be asked for. */
+export const LIST_PARAMETERS = Object.keys(LIST);
 
 /** `GET /v1/tasks`: the tasks that the caller's token covers, newest first, page by page. */
 export async function listTasks({ request, env, caller }: Call): Promise<Response> {
   requireDirectory(env);
-  const { searchParams } = new URL(request.url);
-  for (const name of searchParams.keys()) {
-    if (!PARAMETERS.includes(name)) {
-      throw badRequest(
-        `The parameter ${show(name)} is unknown: they are ${PARAMETERS.join(", ")}.`,
-      );
-    }
-  }
+  const { limit, cursor = null, ...asked } = parseQuery(request, LIST);
   const page = await readPage(directoryPort(env), {
-    filter: requestedFilter(searchParams),
+    filter: filterOf(asked),
     covered: { tasks: caller.tasks, queues: caller.queues },
-    after: requestedPlace(searchParams.get("cursor")),
-    limit: requestedLimit(searchParams.get("limit")),
+    after: requestedPlace(cursor),
+    limit,
   });
   const answer: TaskPage = {
     tasks: page.tasks,
@@ -109,45 +117,31 @@ export function requireDirectory({ DIRECTORY }: Env): void {
   );
 }
 
-function requestedFilter(parameters: URLSearchParams): TaskFilter {
-  const statuses = parameters.getAll("status").flatMap((list) => list.split(","));
-  const createdAfter = parameters.get("createdAfter");
+interface Selected {
+  readonly status?: readonly TaskStatus[] | undefined;
+  readonly queue?: string | undefined;
+  readonly parent?: string | undefined;
+  readonly prefix?: string | undefined;
+  readonly createdAfter?: string | undefined;
+}
+
+/** The tasks that a list or a bulk cancel selects. */
+export function filterOf({ createdAfter, ...selected }: Selected): TaskFilter {
   return {
-    statuses: statuses.length === 0 ? null : statuses.map(knownStatus),
-    queue: parameters.get("queue"),
-    parent: parameters.get("parent"),
-    prefix: parameters.get("prefix"),
-    createdAfterMs: createdAfter === null ? null : timeMs(createdAfter),
+    statuses: selected.status ?? null,
+    queue: selected.queue ?? null,
+    parent: selected.parent ?? null,
+    prefix: selected.prefix ?? null,
+    createdAfterMs: createdAfter === undefined ? null : Date.parse(createdAfter),
   };
-}
-
-function knownStatus(text: string): TaskStatus {
-  const status = STATUSES.find((known) => known === text);
-  if (status !== undefined) return status;
-  throw badRequest(`status must be one of ${STATUSES.join(", ")}, not ${show(text)}.`);
-}
-
-const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i;
-
-function timeMs(text: string): number {
-  const atMs = RFC_3339.test(text) ? Date.parse(text) : Number.NaN;
-  if (!Number.isNaN(atMs)) return atMs;
-  throw badRequest(`createdAfter must be a time like 2026-01-31T09:00:00Z, not ${show(text)}.`);
-}
-
-function requestedLimit(text: string | null): number {
-  if (text === null) return DEFAULT_LIMIT;
-  if (/^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= MAX_LIMIT) return Number(text);
-  throw badRequest(`limit must be a whole number from 1 to ${MAX_LIMIT}, not ${show(text)}.`);
 }
 
 function requestedPlace(cursor: string | null): Position | null {
   if (cursor === null) return null;
   const place = fromCursor(cursor);
   if (place !== null) return place;
-  throw badRequest(`The cursor ${show(cursor)} is none of ours: send one as an answer had it.`);
-}
-
-function badRequest(detail: string): ProblemError {
-  return new ProblemError("bad-request", detail);
+  throw new ProblemError(
+    "bad-request",
+    `The cursor ${show(cursor)} is not one of ours: send one as an answer had it.`,
+  );
 }

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { EnqueueAnswer, EnqueueResult } from "../../worker-client/protocol-queues.ts";
 import { parseBody, parseFields } from "../http/body.ts";
-import { fields } from "../http/fields.ts";
+import { fields, isObject } from "../http/fields.ts";
 import { asProblem, ProblemError } from "../http/problem.ts";
 import { show } from "../http/request.ts";
 import { jsonResponse } from "../http/response.ts";
@@ -88,10 +88,6 @@ function readTask(
     const id = isObject(task) && "id" in task ? task.id : null;
     return { id: typeof id === "string" ? id : "", problem: asProblem(error).toProblem() };
   }
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /**

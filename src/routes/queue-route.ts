@@ -5,7 +5,7 @@ import type { Env } from "../env.ts";
 import { ProblemError } from "../http/problem.ts";
 import { QUEUE_WATCH_HEADER, type QueueStub, type QueueWatch } from "../queues/queue-stub.ts";
 import { askObject } from "./ask-task.ts";
-import { idInPath, requireScope } from "./task-route.ts";
+import { callerRoute, idInPath } from "./task-route.ts";
 
 /** A request about one queue, from a caller who may make it. */
 export interface QueueCall {
@@ -21,11 +21,14 @@ export interface QueueCall {
 export function queueRoute(
   scope: Scope,
   handle: (call: QueueCall) => Promise<Response>,
+  parameters: readonly string[] = [],
 ): (request: ServiceRequest, env: Env) => Promise<Response> {
-  return async (request, env) => {
-    const caller = requireScope(request, scope);
-    return handle(queueCall(request, env, caller, idInPath(request, "queue")));
-  };
+  return callerRoute(
+    scope,
+    async ({ request, env, caller }) =>
+      handle(queueCall(request, env, caller, idInPath(request, "queue"))),
+    parameters,
+  );
 }
 
 /** A request that also is about a queue. Throws the problem if the caller's token does not name it. */

@@ -11,6 +11,17 @@ import { streamEvents, streamSocket } from "./streams.ts";
 import { goneProblem, unknownProblem } from "./task-problems.ts";
 import type { TaskCall } from "./task-route.ts";
 
+/** What a read or a watch can say. `watch` says nothing: it makes the URL one of its own. */
+export const WATCH_PARAMETERS = [
+  "wait",
+  "revision",
+  "attempt",
+  "holder",
+  "observe",
+  "direct",
+  "watch",
+];
+
 /** Reads a task: as it is now, when it changes (long poll), or at every change (SSE, WebSocket). */
 export async function readTask(call: TaskCall): Promise<Response> {
   const { request, id } = call;

@@ -9,14 +9,14 @@ import { cancelTasks, readCancellation } from "./bulk.ts";
 import { cancelTask, plainCancel } from "./cancel.ts";
 import { claimTask } from "./claim.ts";
 import { consoleFile } from "./console.ts";
-import { listTasks, readStats, readTaskHistory } from "./directory.ts";
+import { LIST_PARAMETERS, listTasks, readStats, readTaskHistory } from "./directory.ts";
 import { enqueueTasks } from "./enqueue.ts";
 import { logRequest, noteArrival } from "./log.ts";
 import { serveDocument, serveReference } from "./openapi.ts";
 import { queueRoute } from "./queue-route.ts";
 import { configureQueue, readQueue } from "./queues.ts";
-import { plainWatch, readTask } from "./read.ts";
-import { callerRoute, taskRoute } from "./task-route.ts";
+import { plainWatch, readTask, WATCH_PARAMETERS } from "./read.ts";
+import { callerRoute, plainRoute, taskRoute } from "./task-route.ts";
 import {
   declareTask,
   finishTask,
@@ -68,8 +68,8 @@ router
   // Nothing below is reached before the caller is known.
   .all("*", authenticate)
 
-  .get("/v1/tasks", callerRoute("watch", listTasks))
-  .head("/v1/tasks", callerRoute("watch", listTasks))
+  .get("/v1/tasks", callerRoute("watch", listTasks, LIST_PARAMETERS))
+  .head("/v1/tasks", callerRoute("watch", listTasks, LIST_PARAMETERS))
   .all("/v1/tasks", notAllowed("GET, HEAD"))
   .post("/v1/cancellations", callerRoute("cancel", cancelTasks))
   .all("/v1/cancellations", notAllowed("POST"))
@@ -82,8 +82,8 @@ router
   .all("/v1/stats", notAllowed("GET, HEAD"))
 
   .put("/v1/tasks/:id", taskRoute("declare", declareTask))
-  .get("/v1/tasks/:id", taskRoute("watch", readTask))
-  .head("/v1/tasks/:id", taskRoute("watch", readTask))
+  .get("/v1/tasks/:id", taskRoute("watch", readTask, WATCH_PARAMETERS))
+  .head("/v1/tasks/:id", taskRoute("watch", readTask, WATCH_PARAMETERS))
   .delete("/v1/tasks/:id", taskRoute("declare", forgetTask))
   .all("/v1/tasks/:id", notAllowed("GET, HEAD, PUT, DELETE"))
 
@@ -91,14 +91,14 @@ router
   .head("/v1/tasks/:id/history", taskRoute("watch", readTaskHistory))
   .all("/v1/tasks/:id/history", notAllowed("GET, HEAD"))
 
-  .get("/v1/tasks/:id/tree", taskRoute("watch", readTree))
-  .head("/v1/tasks/:id/tree", taskRoute("watch", readTree))
+  .get("/v1/tasks/:id/tree", taskRoute("watch", readTree, ["depth"]))
+  .head("/v1/tasks/:id/tree", taskRoute("watch", readTree, ["depth"]))
   .all("/v1/tasks/:id/tree", notAllowed("GET, HEAD"))
 
   .post("/v1/tasks/:id/start", taskRoute("work", startTask))
   .all("/v1/tasks/:id/start", notAllowed("POST"))
 
-  .post("/v1/tasks/:id/cancel", taskRoute("cancel", cancelTask))
+  .post("/v1/tasks/:id/cancel", taskRoute("cancel", cancelTask, ["wait", "tree"]))
   .all("/v1/tasks/:id/cancel", notAllowed("POST"))
 
   .post("/v1/tasks/:id/finish", taskRoute("work", finishTask))
@@ -121,7 +121,7 @@ router
   .post("/v1/queues/:queue/tasks", queueRoute("declare", enqueueTasks))
   .all("/v1/queues/:queue/tasks", notAllowed("POST"))
 
-  .post("/v1/queues/:queue/claim", queueRoute("work", claimTask))
+  .post("/v1/queues/:queue/claim", queueRoute("work", claimTask, ["wait"]))
   .all("/v1/queues/:queue/claim", notAllowed("POST"))
 
   .get("/v1/webhooks", listWebhooks)
@@ -145,11 +145,11 @@ router
   .all("/v1/webhooks/:webhook/deliveries/:delivery/redeliver", notAllowed("POST"))
 
   // In plain text, for a loop of curl. The cancel has no HEAD: a look must not cancel.
-  .get("/cancel-task/:id", taskRoute("cancel", plainCancel))
-  .post("/cancel-task/:id", taskRoute("cancel", plainCancel))
+  .get("/cancel-task/:id", plainRoute("cancel", plainCancel))
+  .post("/cancel-task/:id", plainRoute("cancel", plainCancel))
   .all("/cancel-task/:id", notAllowed("GET, POST"))
-  .get("/watch-task/:id", taskRoute("watch", plainWatch))
-  .head("/watch-task/:id", taskRoute("watch", plainWatch))
+  .get("/watch-task/:id", plainRoute("watch", plainWatch))
+  .head("/watch-task/:id", plainRoute("watch", plainWatch))
   .all("/watch-task/:id", notAllowed("GET, HEAD"))
 
   .all("*", noSuchRoute);

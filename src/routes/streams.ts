@@ -2,7 +2,8 @@ import { type TaskState, WEBSOCKET_PROTOCOL } from "../../worker-client/protocol
 import { watchEndsAtMs } from "../auth/caller.ts";
 import { relayedSocket } from "../durable/relayed-socket.ts";
 import { requireKnownOrigin } from "../http/cors.ts";
-import { offeredProtocols, parameter } from "../http/request.ts";
+import { ProblemError } from "../http/problem.ts";
+import { offeredProtocols, parameter, show } from "../http/request.ts";
 import { askObject, openWatch } from "./ask-task.ts";
 import { goneProblem } from "./task-problems.ts";
 import type { TaskCall } from "./task-route.ts";
@@ -84,8 +85,12 @@ function relay(
 export async function streamSocket(call: TaskCall, revision: number | null): Promise<Response> {
   const { request, env } = call;
   requireKnownOrigin(request, env);
+  const direct = parameter(request, "direct");
+  if (direct !== null && direct !== "1") {
+    throw new ProblemError("bad-request", `direct must be 1, not ${show(direct)}.`);
+  }
   const far = await openStream(call, revision);
-  const webSocket = parameter(request, "direct") === "1" ? far : relayedSocket(far);
+  const webSocket = direct === null ? relayedSocket(far) : far;
   const headers = new Headers();
   // A token among the offered ones is never echoed.
   if (offeredProtocols(request).includes(WEBSOCKET_PROTOCOL)) {

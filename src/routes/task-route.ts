@@ -5,6 +5,7 @@ import type { ServiceRequest } from "../auth/authenticate.ts";
 import { allows, type Caller, covers } from "../auth/caller.ts";
 import type { Env } from "../env.ts";
 import { ProblemError } from "../http/problem.ts";
+import { requireKnownParameters } from "../http/query.ts";
 import { decodeComponent, show } from "../http/request.ts";
 import { type TaskStub, WATCH_QUEUES_HEADER } from "../tasks/task-stub.ts";
 import { unknownProblem } from "./task-problems.ts";
@@ -25,20 +26,40 @@ export interface TaskCall extends Call {
 
 type Route = (request: ServiceRequest, env: Env) => Promise<Response>;
 
-/** Makes a route for callers with this scope. */
-export function callerRoute(scope: Scope, handle: (call: Call) => Promise<Response>): Route {
-  return async (request, env) => handle({ request, env, caller: requireScope(request, scope) });
+/** Makes a route for callers with this scope, whose query can have these parameters. */
+export function callerRoute(
+  scope: Scope,
+  handle: (call: Call) => Promise<Response>,
+  parameters: readonly string[] = [],
+): Route {
+  return async (request, env) => {
+    const caller = requireScope(request, scope);
+    requireKnownParameters(request, parameters);
+    return handle({ request, env, caller });
+  };
 }
 
 /**
  * Makes a route whose path names a task, for callers with this scope. A task that the caller's token
  * does not cover is out of reach, and looks like one that does not exist.
  */
-export function taskRoute(scope: Scope, handle: (call: TaskCall) => Promise<Response>): Route {
-  return callerRoute(scope, async (call) => {
-    const id = idInPath(call.request, "id");
-    return handle({ ...call, id, reach: wayTo(id, call.caller, call.env) });
-  });
+export function taskRoute(
+  scope: Scope,
+  handle: (call: TaskCall) => Promise<Response>,
+  parameters: readonly string[] = [],
+): Route {
+  return callerRoute(scope, (call) => handle(taskCall(call)), parameters);
+}
+
+/** Makes a route of the article, which takes any query: its loops may add what they like to a URL. */
+export function plainRoute(scope: Scope, handle: (call: TaskCall) => Promise<Response>): Route {
+  return async (request, env) =>
+    handle(taskCall({ request, env, caller: requireScope(request, scope) }));
+}
+
+function taskCall(call: Call): TaskCall {
+  const id = idInPath(call.request, "id");
+  return { ...call, id, reach: wayTo(id, call.caller, call.env) };
 }
 
 /** The way to the object of a task: a new stub each time. */

@@ -12,7 +12,7 @@ import { forgetKnownWebhooks } from "../webhooks/announce.ts";
 import { isSecret } from "../webhooks/signature.ts";
 import { urlRefusal, webhookHosts } from "../webhooks/target.ts";
 import { REGISTRY, type WebhookCalls } from "../webhooks/webhook-stub.ts";
-import { requireScope } from "./task-route.ts";
+import { callerRoute } from "./task-route.ts";
 
 /** A request about one webhook, from a caller who may make it. */
 interface WebhookCall {
@@ -27,11 +27,10 @@ type Route = (request: ServiceRequest, env: Env) => Promise<Response>;
 
 /** Makes a route about one webhook, for callers with the scope `admin`. */
 function webhookRoute(handle: (call: WebhookCall) => Promise<Response>): Route {
-  return async (request, env) => {
-    const caller = requireScope(request, "admin");
+  return callerRoute("admin", async ({ request, env, caller }) => {
     const id = idIn(request);
     return handle({ request, env, id, caller, object: env.WEBHOOKS.getByName(id) });
-  };
+  });
 }
 
 /** Makes a route about a webhook that exists. One whose tasks the token does not cover looks unknown. */
@@ -148,13 +147,12 @@ export const removeWebhook: Route = webhookRoute(async ({ caller, object }) => {
 });
 
 /** 200 with all webhooks whose tasks the token covers. */
-export const listWebhooks: Route = async (request, env) => {
-  const caller = requireScope(request, "admin");
+export const listWebhooks: Route = callerRoute("admin", async ({ env, caller }) => {
   const listed = await env.WEBHOOK_REGISTRY.getByName(REGISTRY).list();
   const states = await Promise.all(listed.map(({ id }) => env.WEBHOOKS.getByName(id).read()));
   const webhooks = states.filter((state) => state !== null && coversAll(caller, state));
   return jsonResponse({ webhooks });
-};
+});
 
 /** 200 with the last 100 deliveries, newest first. */
 export const listDeliveries: Route = knownWebhookRoute(async ({ object }) =>

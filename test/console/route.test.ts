@@ -2,10 +2,10 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { hashOf, NO_FILTER, parametersOf, type Route, routeFrom } from "../../console/route.ts";
 import { taskCommands } from "../../console/ui/commands.ts";
-import { STATUSES } from "../../console/ui/status.ts";
+import { TASK_STATUSES } from "../../worker-client/protocol.ts";
 
 const filter = fc.record({
-  statuses: fc.subarray([...STATUSES]),
+  statuses: fc.subarray([...TASK_STATUSES]),
   queue: fc.string({ unit: "binary" }),
   prefix: fc.string(),
 });

@@ -3,9 +3,9 @@ import { selectionOf, selectionWords } from "../../console/bulk/selection.ts";
 import { claimsOf } from "../../console/settings/claims.ts";
 import { historyText } from "../../console/task/history-text.ts";
 import { shareOf, textOfJson } from "../../console/task/json.ts";
-import { dragsOn, LOOK, STATUSES, statusText } from "../../console/ui/status.ts";
+import { dragsOn, LOOK, statusText } from "../../console/ui/status.ts";
 import { calmDuration, clockTime, duration } from "../../console/ui/time.ts";
-import type { TaskState } from "../../worker-client/protocol.ts";
+import { TASK_STATUSES, type TaskState } from "../../worker-client/protocol.ts";
 import { cancellingTask, taskState } from "../client/task-state.ts";
 
 const AT = "2026-08-15T12:00:10.000Z";
@@ -22,9 +22,12 @@ function cancelled(differences: Partial<NonNullable<TaskState["cancellation"]>>)
 
 describe("a status", () => {
   it("has a shape and a word of its own, so that no colour is needed", () => {
-    const marks = STATUSES.map((status) => LOOK[status].mark);
-    const words = STATUSES.map((status) => LOOK[status].word);
-    expect([new Set(marks).size, new Set(words).size]).toEqual([STATUSES.length, STATUSES.length]);
+    const marks = TASK_STATUSES.map((status) => LOOK[status].mark);
+    const words = TASK_STATUSES.map((status) => LOOK[status].word);
+    expect([new Set(marks).size, new Set(words).size]).toEqual([
+      TASK_STATUSES.length,
+      TASK_STATUSES.length,
+    ]);
   });
 
   it.each([

@@ -91,6 +91,8 @@ describe("POST /v1/cancellations", { timeout: 40_000 }, () => {
     [{ select: "all" }, 'like { "prefix": "sweep-7-" }'],
     [{ select: { prefx: "a" } }, 'The field "prefx" is unknown'],
     [{ select: { status: "failed" } }, '"pending", "running", "cancelling"'],
+    [{ select: { status: [] } }, "or a list of these, not []"],
+    [{ select: { createdAfter: "2026-02-31T00:00:00Z" } }, "must be a time"],
     [{ select: { prefix: "" } }, "must not be empty"],
   ])("refuses %j, and says what is right", async (json, said) => {
     const answer = call("POST", "/v1/cancellations", { json });

@@ -149,7 +149,7 @@ describe("GET /v1/tasks", () => {
     ]);
     expect(await idsIn(`prefix=${name}-&status=running`)).toEqual([`${name}-1`]);
     expect(await idsIn(`prefix=${name}&status=succeeded,failed`)).toEqual([]);
-    expect((await idsIn(`prefix=${name}&status=running&status=failed`)).sort()).toEqual([
+    expect((await idsIn(`prefix=${name}&status=running,failed`)).sort()).toEqual([
       `${name}-1`,
       `${name}x`,
     ]);
@@ -162,11 +162,16 @@ describe("GET /v1/tasks", () => {
 
   it.each([
     ["stauts=running", 'The parameter "stauts" is unknown'],
+    ["status=running&status=failed", 'The parameter "status" comes twice'],
     ["status=runing", 'not "runing"'],
+    ["status=", 'not ""'],
+    ["queue=..", '"queue" must be valid'],
+    ["parent=", '"parent" must be valid'],
+    ["prefix=", '"prefix" must not be empty'],
     ["limit=0", 'not "0"'],
     ["limit=101", 'not "101"'],
     ["createdAfter=yesterday", 'not "yesterday"'],
-    ["createdAfter=2026-02-30T00:00:00", "createdAfter must be a time"],
+    ["createdAfter=2026-02-30T00:00:00Z", '"createdAfter" must be a time'],
     ["cursor=abc", 'The cursor "abc"'],
   ])("refuses ?%s, and says what is right", async (query, said) => {
     const problem = await problemInAnswer(call("GET", `/v1/tasks?${query}`), 400, "bad-request");

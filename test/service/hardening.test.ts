@@ -34,7 +34,7 @@ describe("the log", () => {
     const id = newId();
     const token = await mint(secret, { claims: { sub: "ci@example" } });
     const body = { reason: "private matters" };
-    await call("POST", `/v1/tasks/${id}/cancel?x=${token}`, { headers: bearer(token), json: body });
+    await call("POST", `/v1/tasks/${id}/cancel?tree=false`, { headers: bearer(token), json: body });
     // However it is written, and although a request with the wrong token comes to no route.
     const written = id.replace("t", "%74");
     await call("GET", `/v1/tasks/${written}?token=${token}`, { headers: bearer(`${token}x`) });

@@ -1,7 +1,7 @@
 import { exports } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import type document from "../../src/routes/openapi.json";
-import { call, newId, problemInAnswer, stored } from "./harness.ts";
+import document from "../../src/routes/openapi.json" with { type: "json" };
+import { call, newId, problemInAnswer, stored, withSettings } from "./harness.ts";
 
 it("GET /ping says that the service is up", async () => {
   const response = await exports.default.fetch("https://localhost/ping");
@@ -65,6 +65,48 @@ it.each(["/", "/v1", "/v2/tasks/1", "/v1/tasks/1/stop", "/cancel-task"])(
       expect(detail).toContain(JSON.stringify(path));
       expect(detail).toContain("/v1/tasks/:id");
     }
+  },
+);
+
+const OPERATIONS = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries<{ readonly parameters: readonly Parameter[] }>(methods).map(
+    ([method, { parameters }]) => ({
+      method: method.toUpperCase(),
+      path: path.replaceAll(/\{\w+\}/g, crypto.randomUUID()),
+      inQuery: parameters.filter((one) => one.in === "query").map(({ name }) => name),
+    }),
+  ),
+);
+
+interface Parameter {
+  readonly in: string;
+  readonly name: string;
+}
+
+it("a query has the parameters of openapi.json, each once, and no others", async () => {
+  withSettings({ DIRECTORY: "on" });
+  for (const { method, path, inQuery } of OPERATIONS.filter((one) => one.path.startsWith("/v1/"))) {
+    const asked = (query: string) =>
+      problemInAnswer(call(method, `${path}?${query}`), 400, "bad-request");
+    const refused = await asked("surprise=secret");
+    expect(refused.detail).toContain('The parameter "surprise" is unknown');
+    expect(refused.detail).not.toContain("secret");
+    const [first = null] = inQuery;
+    if (first === null) continue;
+    // None of them is right without a value, or without a body.
+    expect((await asked(inQuery.map((name) => `${name}=`).join("&"))).detail).not.toContain(
+      "is unknown",
+    );
+    expect((await asked(`${first}=1&${first}=1`)).detail).toContain(`"${first}" comes twice`);
+  }
+});
+
+it.each(["/cancel-task/ID?a=1&a=2", "/watch-task/ID?wait=5&_=1&_=2"])(
+  "%s is served: a loop may add what it likes",
+  async (route) => {
+    const id = newId();
+    await call("GET", `/cancel-task/${id}`);
+    expect((await call("GET", route.replace("ID", id))).status).toBe(200);
   },
 );
 

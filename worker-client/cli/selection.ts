@@ -1,4 +1,5 @@
 import type { TaskSelection, TaskStatus } from "../index.ts";
+import { TASK_STATUSES } from "../protocol.ts";
 import { UsageError } from "./failure.ts";
 import { durationSeconds, toQueue, toTaskId } from "./values.ts";
 
@@ -17,16 +18,6 @@ export const SELECTION_HELP = `  --status STATUS    only tasks with this status,
   --parent TASK      only children of this task
   --prefix TEXT      only tasks whose ids begin with this
   --since DURATION   only tasks that were created so long ago or later, such as 2h`;
-
-const STATUSES: readonly TaskStatus[] = [
-  "pending",
-  "running",
-  "cancelling",
-  "succeeded",
-  "failed",
-  "cancelled",
-  "timed_out",
-];
 
 type Flags = { readonly [name in keyof typeof SELECTION_OPTIONS]?: string | undefined };
 
@@ -47,9 +38,9 @@ export function selectionOf(flags: Flags, example: string): TaskSelection | null
 }
 
 function knownStatus(text: string): TaskStatus {
-  const status = STATUSES.find((known) => known === text);
+  const status = TASK_STATUSES.find((known) => known === text);
   if (status !== undefined) return status;
-  throw new UsageError(`--status must be one of ${STATUSES.join(", ")}, not "${text}"`);
+  throw new UsageError(`--status must be one of ${TASK_STATUSES.join(", ")}, not "${text}"`);
 }
 
 function before(seconds: number): string {

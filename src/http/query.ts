@@ -1,0 +1,35 @@
+import type * as v from "valibot";
+import { type Parsed, parseFields } from "./body.ts";
+import { ProblemError } from "./problem.ts";
+import { show } from "./request.ts";
+
+/**
+ * Refuses a query with a parameter that the route does not know, as it would be ignored without a
+ * word, or that comes twice. No value is repeated in the problem: it may be a token.
+ */
+export function requireKnownParameters({ url }: Request, known: readonly string[]): void {
+  const seen = new Set<string>();
+  for (const name of parametersOf(url).keys()) {
+    if (!known.includes(name)) {
+      const right = known.length === 0 ? "there are none" : `they are ${known.join(", ")}`;
+      throw new ProblemError("bad-request", `The parameter ${show(name)} is unknown: ${right}.`);
+    }
+    if (seen.has(name)) {
+      throw new ProblemError("bad-request", `The parameter ${show(name)} comes twice: send one.`);
+    }
+    seen.add(name);
+  }
+}
+
+/** The parameters of the URL, with exactly these fields. */
+export function parseQuery<Fields extends v.ObjectEntries>(
+  { url }: Request,
+  fields: Fields,
+): Parsed<Fields> {
+  return parseFields(Object.fromEntries(parametersOf(url)), fields, "parameter");
+}
+
+/** Most URLs have no parameters, and are not parsed. */
+function parametersOf(url: string): URLSearchParams {
+  return url.includes("?") ? new URL(url).searchParams : new URLSearchParams();
+}
