@@ -65,6 +65,7 @@ export const DIRECTORY_OPERATIONS: readonly Operation[] = [
         content: { json: "TaskPage" },
       },
     },
+    problems: [404],
   },
   {
     ...LISTS,
@@ -74,6 +75,7 @@ export const DIRECTORY_OPERATIONS: readonly Operation[] = [
     answers: {
       200: { description: "The counts.", content: { json: "TaskStats", text: true } },
     },
+    problems: [404],
   },
   {
     id: "cancelTasks",
@@ -89,6 +91,7 @@ export const DIRECTORY_OPERATIONS: readonly Operation[] = [
         content: { json: "BulkCancellation" },
       },
     },
+    problems: [404],
   },
   {
     id: "getCancellation",

@@ -94,6 +94,7 @@ export const TASK_OPERATIONS: readonly Operation[] = [
       201: { description: "The new task.", content: TASK },
       200: { description: "The task exists already, and stays as it is.", content: TASK },
     },
+    problems: [404, 409],
   },
   {
     ...TASKS,

@@ -50,7 +50,7 @@ export const WEBHOOK_OPERATIONS: readonly Operation[] = [
     path: "/v1/webhooks/:webhook/test",
     summary: "Sends an event that is made for this test, and waits for what comes of it",
     answers: { 200: { description: "The delivery.", content: DELIVERY } },
-    problems: [404],
+    problems: [404, 409],
   },
   {
     ...WEBHOOK,

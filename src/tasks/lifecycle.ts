@@ -22,6 +22,7 @@ import {
   newTask,
   type PendingTask,
   type RunningTask,
+  type StoredAttempt,
   type Task,
   type TaskBase,
 } from "./task.ts";
@@ -185,12 +186,16 @@ function nextAttempt(
   };
 }
 
-/** The attempts that it had stay on record. A cancel beats every retry. */
+/**
+ * The attempts that it had stay on record. A cancel beats every retry. A task that waits after a failure
+ * stays as it is: this may be the second try of a retry whose answer was lost.
+ */
 function onRetry(task: Task | null, nowMs: number): CommandOutcome {
   if (task === null) return { kind: "refused", refusal: "unknown", task };
   switch (task.status) {
     case "pending":
-      return { kind: "unchanged", task };
+      if (hasFailed(lastAttempt(task))) return { kind: "unchanged", task };
+      return { kind: "refused", refusal: "not_failed", task };
     case "failed":
       if (task.cancellation !== null) return { kind: "refused", refusal: "closed", task };
       return {
@@ -213,6 +218,10 @@ function onRetry(task: Task | null, nowMs: number): CommandOutcome {
     case "timed_out":
       return { kind: "refused", refusal: "not_failed", task };
   }
+}
+
+function hasFailed(attempt: StoredAttempt | null): boolean {
+  return attempt?.outcome === "failed" || attempt?.outcome === "lost";
 }
 
 /**

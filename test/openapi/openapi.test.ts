@@ -25,6 +25,28 @@ it("openapi.json has every route of the service, and no other", () => {
   expect(described.sort()).toEqual(served.sort());
 });
 
+it("docs/http.md says what each route returns, as openapi.json does", () => {
+  const rows = readFileSync(join(projectFolder, "docs/http.md"), "utf8").matchAll(
+    /^\| (`(?:GET|PUT|POST|DELETE) .*?) \|.*\| (.*) \|$/gm,
+  );
+  const told = Array.from(rows, ([, requests = "", returns = ""]) => ({
+    requests: Array.from(requests.matchAll(/`(.+?)`/g), ([, request = ""]) => request),
+    statuses: returns.match(/\b\d{3}\b/g)?.sort(),
+  }));
+  expect(told.length).toBeGreaterThan(25);
+  for (const { requests, statuses } of told) {
+    const operations = OPERATIONS.filter(({ method, path }) =>
+      requests.includes(`${method.toUpperCase()} ${path}`),
+    );
+    const described = operations.flatMap(({ answers, problems = [] }) => [
+      ...Object.keys(answers),
+      ...problems.map(String),
+    ]);
+    if (operations.length === 0) continue;
+    expect(statuses, requests.join()).toEqual([...new Set(described)].sort());
+  }
+});
+
 it("openapi.json passes a linter", async () => {
   const config = await createConfig({
     extends: ["recommended-strict"],

@@ -145,10 +145,11 @@ describe("what others must learn", () => {
 });
 
 describe("retry", () => {
-  it.each(["running", "cancelling", "succeeded", "cancelled", "timed_out"] as const)(
+  it.each(["pending", "running", "cancelling", "succeeded", "cancelled", "timed_out"] as const)(
     "is refused for a task that is %s",
     (status) => {
       const tasks = {
+        pending: queued(),
         running: changed(claim(queued())),
         cancelling: changed(transition(changed(claim(queued())), event.cancel(), AT.cancelled)),
         succeeded: changed(
@@ -164,8 +165,20 @@ describe("retry", () => {
     },
   );
 
-  it("changes nothing of a task that waits already", () => {
-    expect(transition(queued(), { type: "retry" }, AT.later).kind).toBe("unchanged");
+  it("can be repeated, should its answer be lost, and says nothing of a task that was given back", () => {
+    const running = changed(claim(queued({ maxAttempts: 1 })));
+    const failed = changed(transition(running, event.finish("failed"), AT.ended));
+    const again = changed(transition(failed, { type: "retry" }, AT.later));
+    expect(transition(again, { type: "retry" }, AT.later)).toEqual({
+      kind: "unchanged",
+      task: again,
+    });
+    const release = { type: "release", attempt: 1, holder: "worker-1", delaySeconds: 0 } as const;
+    const released = changed(transition(running, release, AT.ended));
+    expect(transition(released, { type: "retry" }, AT.later)).toMatchObject({
+      kind: "refused",
+      refusal: "not_failed",
+    });
   });
 
   it("is refused once somebody has cancelled the failed task: a cancel beats every retry", () => {
