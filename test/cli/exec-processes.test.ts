@@ -180,7 +180,7 @@ describe("exec", () => {
     await tasks.cancel(task);
     expect(await exec.exitCode).toBe(143);
     expect(pids.filter(isAlive)).toEqual([]);
-    expect(await tasks.get(`${task}-inner`)).toMatchObject({ status: "failed" });
+    expect(await tasks.get(`${task}-inner`)).toMatchObject({ status: "cancelled" });
   });
 
   it("stops a command whose task another worker has started", async () => {

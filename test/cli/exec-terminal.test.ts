@@ -135,6 +135,8 @@ describe.skipIf(!hasScript).each(Object.keys(CLI_RUNTIMES))(
       terminal.line(`$EXEC ${task} -- sh -c 'echo "command of $PPID"; kill -INT $$'`);
       (await service.requests.next()).answer(200, taskState(task));
       const exec = Number(await terminal.screen.match(/command of (\d+)/));
+      // It may have been cancelled meanwhile.
+      (await service.requests.next()).answer(200, taskState(task));
       const finish = await service.requests.next();
       expect(await finish.body()).toMatchObject({ status: "failed", error: { signal: "SIGINT" } });
       process.kill(exec, "SIGINT");

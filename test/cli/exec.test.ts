@@ -146,6 +146,8 @@ describe.each(Object.keys(CLI_RUNTIMES))("exec under %s", (name) => {
     // Or the answer may be read before the signal.
     await untilIdle(exec.pid);
     start.answer(200, taskState(task));
+    // It may have been cancelled meanwhile.
+    (await service.requests.next()).answer(200, taskState(task));
     const finish = await service.requests.next();
     expect(await finish.body()).toMatchObject({ status: "failed", error: { signal: "SIGTERM" } });
     finish.answer(200, taskState(task, { status: "failed" }));

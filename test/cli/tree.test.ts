@@ -1,5 +1,7 @@
 import { expect, inject, it } from "vitest";
 import { TaskClient } from "../../worker-client/index.ts";
+import { type Exchange, fakeService } from "../client/harness.ts";
+import { cancellingTask, taskState } from "../client/task-state.ts";
 import { RunningExec } from "./exec-harness.ts";
 import { cliIn, newTaskId, runCli, untilWatched } from "./harness.ts";
 
@@ -20,9 +22,51 @@ it("an exec inside of an exec is its child: both end with one cancel, which coun
   );
   expect(cancel.exitCode).toBe(0);
   await exec.ended;
-  // The outer one stops its command, too: its signal may come before the news of the cancel.
-  const { parent, status } = (await tasks.get(inner)) ?? expect.fail();
-  expect([parent, ["cancelled", "failed"].includes(status)]).toEqual([outer, true]);
+  expect(await tasks.get(inner)).toMatchObject({ parent: outer, status: "cancelled" });
+  expect(exec.stderr.text).not.toContain("not on record");
+});
+
+it("an exec that is signalled before it hears of the cancel above it asks, and ends cancelled", async () => {
+  await using service = await fakeService();
+  const [top, outer, inner] = [newTaskId(), newTaskId(), newTaskId()];
+  const asked = async (what: string): Promise<Exchange> => {
+    const exchange = await service.requests.next();
+    const { method, path, query } = exchange;
+    const kind = query.has("wait") ? "poll" : query.has("direct") ? "socket" : method;
+    return `${kind} ${path}` === what.replace(" ", " /v1/tasks/") ? exchange : asked(what);
+  };
+  const flags = ["--parent", outer];
+  await using exec = new RunningExec(["sleep", "600"], { url: service.url, task: inner, flags });
+  const running = taskState(inner, { parent: outer });
+  (await asked(`POST ${inner}/start`)).answer(200, running);
+  // Its line says nothing.
+  await asked(`socket ${inner}`);
+  exec.signal("SIGTERM");
+  (await asked(`GET ${inner}`)).answer(200, running);
+  (await asked(`GET ${outer}`)).answer(200, taskState(outer, { parent: top }));
+  (await asked(`GET ${top}`)).answer(200, cancellingTask(top));
+  (await asked(`poll ${inner}`)).answer(200, cancellingTask(inner, { parent: outer }));
+  const report = await asked(`POST ${inner}/finish`);
+  expect(await report.body()).toMatchObject({ status: "cancelled", error: { signal: "SIGTERM" } });
+  // The exec around it tells everything that its command has started, so there may be two signals.
+  exec.signal("SIGTERM");
+  report.answer(200, cancellingTask(inner, { status: "cancelled" }));
+  expect(await exec.exitCode).toBe(143);
+  expect(exec.stderr.text).toBe("edge-canceler: cancelled: wrong data\n");
+});
+
+it("an exec that is signalled while nothing above it is cancelled was interrupted", async () => {
+  const [outer, inner] = [newTaskId(), newTaskId()];
+  const flags = ["--parent", outer];
+  await using exec = new RunningExec(["sleep", "600"], { url, task: inner, flags });
+  await untilWatched(tasks, inner);
+  exec.signal("SIGTERM");
+  expect(await exec.exitCode).toBe(143);
+  expect(await tasks.get(inner)).toMatchObject({
+    status: "failed",
+    error: { type: "interrupted" },
+    cancellation: null,
+  });
 });
 
 it("--no-parent keeps a nested exec apart, and --parent names another", async () => {

@@ -9,17 +9,21 @@ import {
 import type { CommandContext } from "../command.ts";
 import { EXIT_CODE } from "../failure.ts";
 import type { CommandEnd } from "./command.ts";
+import { reasonBehind } from "./interrupted.ts";
 import { lightFetch } from "./light-fetch.ts";
 import type { ProgressFile } from "./progress.ts";
 import { exitCodeOfSignal, isStop, type SignalForwarding } from "./signals.ts";
 import type { TaskStart } from "./start.ts";
-import type { CommandStop } from "./stop.ts";
+import { type CommandStop, type StopReason, stopLine } from "./stop.ts";
 import { warn } from "./warn.ts";
 
 /** How long to try to report. What waits for the command waits for its report too. */
 const REPORT_WITHIN_MS = 30_000;
 /** How long to try if the service was never reached. */
 const START_WITHIN_MS = 5000;
+
+/** How long it goes on to try after a signal to stop. */
+const HURRIED_WITHIN_MS = 2000;
 
 /** How a command ended, and what had told it to. */
 export interface Ending {
@@ -40,12 +44,20 @@ interface ReportOptions {
   readonly progress: ProgressFile | null;
 }
 
-/** Reports how a command ended, in a bounded time, or until a signal to stop comes. */
-export async function reportWithin(options: ReportOptions): Promise<void> {
-  const { context, start, taskId, ending, signals, progress } = options;
+/**
+ * Reports how a command ended, in a bounded time, or until shortly after a signal to stop. Returns the
+ * end as it was reported: a run that was interrupted may turn out to be cancelled.
+ */
+export async function reportWithin(options: ReportOptions): Promise<Ending> {
+  const { context, start, taskId, signals, progress } = options;
+  let { ending } = options;
   const over = new AbortController();
   over.signal.addEventListener("abort", () => start.giveUp());
-  signals.onStop(exitCodeOf(ending), () => over.abort());
+  signals.onStop(exitCodeOf(ending), () => {
+    // What is on its way gets its answer: an `exec` around this one that obeys a cancel signals both
+    // the command and this process.
+    setTimeout(() => over.abort(), HURRIED_WITHIN_MS).unref();
+  });
   const timer = setTimeout(
     () => over.abort(),
     start.isReached ? REPORT_WITHIN_MS : START_WITHIN_MS,
@@ -54,6 +66,12 @@ export async function reportWithin(options: ReportOptions): Promise<void> {
   const outcome = await start.outcome.catch(() => null);
   // A checkpoint that was just written matters to the next attempt.
   await progress?.close(over.signal);
+  if (start.run !== null && errorType(ending) === "interrupted") {
+    const tasks = context.client(lightFetch);
+    const asked = reasonBehind(tasks, { taskId, run: start.run, signal: over.signal });
+    // If the service cannot say, it was an interruption and nothing else.
+    ending = stoppedBy(ending, await asked.catch(() => null));
+  }
   if (outcome?.kind === "started" && isOurs(ending)) {
     const { holder } = start;
     const { task } = outcome;
@@ -67,6 +85,16 @@ export async function reportWithin(options: ReportOptions): Promise<void> {
     warn(`the end of ${taskId} is not on record: the service did not answer`);
   }
   clearTimeout(timer);
+  return ending;
+}
+
+/** The end of a run that was interrupted because of this reason; null: there is none. */
+function stoppedBy(ending: Ending, reason: StopReason | null): Ending {
+  if (reason === null) return ending;
+  warn(stopLine(reason));
+  const { end, interruptedBy } = ending;
+  const signal = interruptedBy ?? end.signal ?? "SIGTERM";
+  return { ...ending, stop: { reason, signal, failure: null } };
 }
 
 /** Whether the task is still this run's to end. */

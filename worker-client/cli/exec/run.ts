@@ -32,8 +32,8 @@ export async function runExec({ context, options, start, signals }: Options): Pr
   const { taskId } = options;
   let progress: ProgressFile | null = null;
   const conclude = async (end: CommandEnd, stop: CommandStop | null) => {
-    const ending = { end, stop, interruptedBy: signals.interruptedBy };
-    await reportWithin({ context, start, taskId, ending, signals, progress });
+    const ended = { end, stop, interruptedBy: signals.interruptedBy };
+    const ending = await reportWithin({ context, start, taskId, ending: ended, signals, progress });
     releaseStdio([0, 1, 2]);
     if (stop === null && end.signal === "SIGINT") await raiseSigint();
     return exitCodeOf(ending);
