@@ -77,6 +77,13 @@ export interface WebhookDelivery {
   readonly error: string | null;
 }
 
+/** The answer to `GET /v1/webhooks`. */
+export interface WebhookList {
+  readonly webhooks: readonly WebhookState[];
+  /** Why the service sends nothing, and what turns webhooks on; null if it does. */
+  readonly off: string | null;
+}
+
 /** What is sent to a webhook, by the Standard Webhooks specification. */
 export type WebhookPayload =
   | {

@@ -75,7 +75,7 @@ function cancelWords({ cause, reason }: Extract<HistoryEvent, { type: "cancelled
     case "request":
       return `cancelled${said}`;
     case "timeout":
-      return "its deadline passed";
+      return `its time was over${said}`;
     case "parent":
       return `cancelled with its parent${said}`;
     case "superseded":

@@ -18,7 +18,7 @@ export function TaskReceipt({ task, cancellation, nowMs, onChange }: TaskReceipt
     <section class="card" aria-labelledby="receipt-title">
       <h2 id="receipt-title">Receipt of the cancel</h2>
       <p class="receipt-reason">
-        {reasonOf(cancellation) ?? <span class="quiet">No reason was given.</span>}
+        {reasonOf(task, cancellation) ?? <span class="quiet">No reason was given.</span>}
       </p>
       <ol class="receipt">
         {stepsOf(task, cancellation, nowMs).map((step) => (
@@ -37,10 +37,10 @@ export function TaskReceipt({ task, cancellation, nowMs, onChange }: TaskReceipt
 }
 
 /** Why it was cancelled, in words; null if nobody said. */
-export function reasonOf({ cause, reason }: Pick<Cancellation, "cause" | "reason">): string | null {
+function reasonOf({ startedAt }: TaskState, { cause, reason }: Cancellation): string | null {
   switch (cause) {
     case "timeout":
-      return "Its deadline has passed.";
+      return startedAt === null ? "Nobody started it in time." : "Its deadline has passed.";
     case "parent":
       return reason ?? "Its parent was cancelled.";
     case "superseded":

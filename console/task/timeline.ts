@@ -1,5 +1,5 @@
 import type { Attempt, TaskState } from "../../worker-client/protocol.ts";
-import type { Tone } from "../ui/status.ts";
+import { type Tone, timeoutWords } from "../ui/status.ts";
 import { between, duration } from "../ui/time.ts";
 
 /** A stretch of time on a drawing, in pixels. */
@@ -171,7 +171,7 @@ function cancelStrip(
       ? []
       : [{ x: x(Date.parse(at)), label: `${name} +${duration(between(requestedAt, at))}` }];
   const marks = [
-    { x: 0, label: cancellation.cause === "timeout" ? "deadline passed" : "asked" },
+    { x: 0, label: cancellation.cause === "timeout" ? timeoutWords(task) : "asked" },
     ...after("delivered", deliveredAt),
     ...after("acknowledged", acknowledgedAt),
     ...after("ended", endedAt !== null && Date.parse(endedAt) >= fromMs ? endedAt : null),

@@ -1,7 +1,7 @@
 import { Component } from "preact";
 import type { TaskSummary } from "../../worker-client/protocol-directory.ts";
 import { hashOf } from "../route.ts";
-import { isEnded, statusText } from "../ui/status.ts";
+import { isEnded, statusText, timeoutWords } from "../ui/status.ts";
 import { StatusBadge } from "../ui/status-badge.tsx";
 import { between, calmDuration, duration } from "../ui/time.ts";
 
@@ -57,7 +57,7 @@ export class TaskRow extends Component<TaskRowProps> {
           {ageOf(task, nowMs)}
         </div>
         <div class="cell cell-reason" role="cell">
-          {cancellation?.cause === "timeout" ? "deadline passed" : (cancellation?.reason ?? "")}
+          {cancellation?.cause === "timeout" ? timeoutWords(task) : (cancellation?.reason ?? "")}
         </div>
         <div class="cell cell-action" role="cell">
           {isOpen && (

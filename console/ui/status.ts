@@ -77,6 +77,11 @@ function wasRunning({ cancellation, endedAt, attempt }: StatusFacts): boolean {
   return endedAt !== cancellation.requestedAt;
 }
 
+/** Which of its times was over, of a task that has timed out. */
+export function timeoutWords({ startedAt }: Pick<TaskState, "startedAt">): string {
+  return startedAt === null ? "not started in time" : "deadline passed";
+}
+
 /** Whether nothing changes the status any more, but for a failed task that is tried again. */
 export function isEnded(status: TaskStatus): boolean {
   return status !== "pending" && status !== "running" && status !== "cancelling";

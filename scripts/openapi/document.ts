@@ -36,7 +36,6 @@ const MORE_SCHEMAS: Schemas = {
     properties: { message: { const: "pong" } },
     required: ["message"],
   },
-  WebhookList: listOf("webhooks", "WebhookState"),
   WebhookDeliveryList: listOf("deliveries", "WebhookDelivery"),
 };
 

@@ -9,7 +9,7 @@ export function unknownProblem(
 ): ProblemError {
   return new ProblemError(
     "task-unknown",
-    `No task ${id} is known, or the token does not name it: declare it with PUT /v1/tasks/${id}, start it with POST /v1/tasks/${id}/start, or wait for it with ?wait=30.`,
+    `No task ${id} is known, or the token does not name it: declare it with PUT /v1/tasks/${id}, start it with POST /v1/tasks/${id}/start, or wait for it with GET /v1/tasks/${id}?wait=30.`,
     { headers },
   );
 }

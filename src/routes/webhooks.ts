@@ -1,5 +1,9 @@
 import * as v from "valibot";
-import { WEBHOOK_EVENTS, type WebhookState } from "../../worker-client/protocol-webhooks.ts";
+import {
+  WEBHOOK_EVENTS,
+  type WebhookList,
+  type WebhookState,
+} from "../../worker-client/protocol-webhooks.ts";
 import { TASK_ID_PATTERN, TASK_ID_RULE } from "../../worker-client/task-id.ts";
 import type { ServiceRequest } from "../auth/authenticate.ts";
 import { type Caller, coversAll } from "../auth/caller.ts";
@@ -25,10 +29,19 @@ interface WebhookCall {
 
 type Route = (request: ServiceRequest, env: Env) => Promise<Response>;
 
+interface RouteOptions {
+  /** Whether it sends something, so that it is refused where nothing is sent. Default: false. */
+  readonly sends?: boolean;
+}
+
 /** Makes a route about one webhook, for callers with the scope `admin`. */
-function webhookRoute(handle: (call: WebhookCall) => Promise<Response>): Route {
+function webhookRoute(
+  handle: (call: WebhookCall) => Promise<Response>,
+  { sends = false }: RouteOptions = {},
+): Route {
   return callerRoute("admin", async ({ request, env, caller }) => {
     const id = idIn(request);
+    if (sends) requireHosts(env);
     return handle({ request, env, id, caller, object: env.WEBHOOKS.getByName(id) });
   });
 }
@@ -36,6 +49,7 @@ function webhookRoute(handle: (call: WebhookCall) => Promise<Response>): Route {
 /** Makes a route about a webhook that exists. One whose tasks the token does not cover looks unknown. */
 function knownWebhookRoute(
   handle: (call: WebhookCall, webhook: WebhookState) => Promise<Response>,
+  options?: RouteOptions,
 ): Route {
   return webhookRoute(async (call) => {
     const webhook = await call.object.read();
@@ -44,7 +58,7 @@ function knownWebhookRoute(
       "webhook-unknown",
       `No webhook ${call.id} is known, or the token does not name its tasks: make it with PUT /v1/webhooks/${call.id}.`,
     );
-  });
+  }, options);
 }
 
 function idIn(request: ServiceRequest): string {
@@ -60,19 +74,16 @@ function idIn(request: ServiceRequest): string {
 /** The hosts that events may be sent to; a problem if there are none. */
 function requireHosts({ WEBHOOK_HOSTS }: Env): readonly string[] {
   const hosts = webhookHosts(WEBHOOK_HOSTS);
+  if (hosts.kind === "listed") return hosts.patterns;
+  throw new ProblemError("webhooks-off", whyOff(hosts));
+}
+
+function whyOff(hosts: Exclude<ReturnType<typeof webhookHosts>, { kind: "listed" }>): string {
   switch (hosts.kind) {
-    case "listed":
-      return hosts.patterns;
     case "off":
-      throw new ProblemError(
-        "webhooks-off",
-        "This service sends no webhooks: its setting WEBHOOK_HOSTS lists the hosts to send to, such as hooks.example.com.",
-      );
+      return "This service sends no webhooks: set WEBHOOK_HOSTS to the hosts that it may send to, such as hooks.example.com.";
     case "invalid":
-      throw new ProblemError(
-        "webhooks-off",
-        `This service sends no webhooks, as WEBHOOK_HOSTS is wrong: ${show(hosts.entry)} is not a host such as hooks.example.com or *.example.org.`,
-      );
+      return `This service sends no webhooks, as WEBHOOK_HOSTS is wrong: ${show(hosts.entry)} is not a host such as hooks.example.com or *.example.org.`;
   }
 }
 
@@ -146,12 +157,16 @@ export const removeWebhook: Route = webhookRoute(async ({ caller, object }) => {
   return new Response(null, { status: 204 });
 });
 
-/** 200 with all webhooks whose tasks the token covers. */
+/** 200 with all webhooks whose tasks the token covers, and whether anything is sent at all. */
 export const listWebhooks: Route = callerRoute("admin", async ({ env, caller }) => {
   const listed = await env.WEBHOOK_REGISTRY.getByName(REGISTRY).list();
   const states = await Promise.all(listed.map(({ id }) => env.WEBHOOKS.getByName(id).read()));
-  const webhooks = states.filter((state) => state !== null && coversAll(caller, state));
-  return jsonResponse({ webhooks });
+  const webhooks = states.flatMap((state) =>
+    state !== null && coversAll(caller, state) ? [state] : [],
+  );
+  const hosts = webhookHosts(env.WEBHOOK_HOSTS);
+  const answer: WebhookList = { webhooks, off: hosts.kind === "listed" ? null : whyOff(hosts) };
+  return jsonResponse(answer);
 });
 
 /** 200 with the last 100 deliveries, newest first. */
@@ -160,30 +175,34 @@ export const listDeliveries: Route = knownWebhookRoute(async ({ object }) =>
 );
 
 /** 202 with the delivery, which is tried again. */
-export const redeliver: Route = knownWebhookRoute(async ({ request, env, id, object }) => {
-  requireHosts(env);
-  const delivery = decodeComponent(request.params["delivery"] ?? "") ?? "";
-  const answer = await object.redeliver(delivery);
-  switch (answer.kind) {
-    case "accepted":
-      return jsonResponse(answer.delivery, 202);
-    case "unknown":
-      throw new ProblemError(
-        "delivery-unknown",
-        `Webhook ${id} has no delivery ${show(delivery)}: GET /v1/webhooks/${id}/deliveries lists the last ones.`,
-      );
-    case "disabled":
-      throw new ProblemError(
-        "webhook-disabled",
-        `Webhook ${id} is turned off: turn it on with PUT /v1/webhooks/${id} first.`,
-      );
-  }
-});
+export const redeliver: Route = knownWebhookRoute(
+  async ({ request, id, object }) => {
+    const delivery = decodeComponent(request.params["delivery"] ?? "") ?? "";
+    const answer = await object.redeliver(delivery);
+    switch (answer.kind) {
+      case "accepted":
+        return jsonResponse(answer.delivery, 202);
+      case "unknown":
+        throw new ProblemError(
+          "delivery-unknown",
+          `Webhook ${id} has no delivery ${show(delivery)}: GET /v1/webhooks/${id}/deliveries lists the last ones.`,
+        );
+      case "disabled":
+        throw new ProblemError(
+          "webhook-disabled",
+          `Webhook ${id} is turned off: turn it on with PUT /v1/webhooks/${id} first.`,
+        );
+    }
+  },
+  { sends: true },
+);
 
 /** 200 with the delivery of an event that was made for this test, once it is known what came of it. */
-export const testWebhook: Route = knownWebhookRoute(async ({ env, id, object }) => {
-  requireHosts(env);
-  const delivery = await object.sendTest();
-  if (delivery !== null) return jsonResponse(delivery);
-  throw new ProblemError("webhook-unknown", `Webhook ${id} was deleted during the test.`);
-});
+export const testWebhook: Route = knownWebhookRoute(
+  async ({ id, object }) => {
+    const delivery = await object.sendTest();
+    if (delivery !== null) return jsonResponse(delivery);
+    throw new ProblemError("webhook-unknown", `Webhook ${id} was deleted during the test.`);
+  },
+  { sends: true },
+);

@@ -96,18 +96,31 @@ describe("exec that the service refuses", () => {
   });
 });
 
+it("exec does not start what nobody had started in time, and says so", async () => {
+  const task = newTaskId();
+  await using watch = tasks.watch(task, { observe: true });
+  await tasks.declare(task, { startWithinSeconds: 0.001 });
+  await new Promise((resolve) => watch.signal.addEventListener("abort", resolve));
+  await using exec = new RunningExec(["echo", "started"], { url, task });
+  expect(await exec.exitCode).toBe(124);
+  expect([exec.stdout.text, exec.stderr.text]).toEqual([
+    "",
+    "edge-canceler: the command is not started: the task was cancelled: nobody had started it in time\n",
+  ]);
+});
+
 describe("exec that is called in a wrong way", () => {
   it.each([
-    [[], "name a task: exec job-1 -- make all"],
-    [["t"], "put -- before the command: exec t -- make all"],
-    [["t", "make", "all"], "put -- before the command: exec t -- make all"],
+    [[], "name a task: edge-canceler exec job-1 -- make all"],
+    [["t"], "put -- before the command: edge-canceler exec t -- make all"],
+    [["t", "make", "all"], "put -- before the command: edge-canceler exec t -- make all"],
     [
       ["--grace", "1m", "sh", "train.sh", "--epochs", "90"],
-      "name a task, and put -- before the command: exec job-1 -- sh train.sh --epochs 90",
+      "name a task, and put -- before the command: edge-canceler exec job-1 -- sh train.sh --epochs 90",
     ],
-    [["--", "sh", "train.sh"], "name a task: exec job-1 -- sh train.sh"],
-    [["t", "u", "--", "true"], "name one task, not 2: exec t -- true"],
-    [["t", "--"], "name a command after --: exec t -- make all"],
+    [["--", "sh", "train.sh"], "name a task: edge-canceler exec job-1 -- sh train.sh"],
+    [["t", "u", "--", "true"], "name one task, not 2: edge-canceler exec t -- true"],
+    [["t", "--"], "name a command after --: edge-canceler exec t -- make all"],
     [
       ["t", "--grace", "5", "--", "true"],
       '--grace must be a duration like 90s, 5m, 2h30m or 1d, not "5"',

@@ -6,6 +6,20 @@ const url = inject("serviceUrl");
 const tasks = new TaskClient({ url });
 const newId = () => `retry-${crypto.randomUUID()}`;
 
+it.each([
+  ["retry"],
+  ["tree"],
+  ["finish", "--attempt", "1", "--status", "succeeded"],
+  ["release", "--attempt", "1", "--holder", "a"],
+  ["heartbeat", "--attempt", "1", "--holder", "a"],
+])("edge-canceler %s of an unknown task is no: exit code 1", async (command, ...options) => {
+  expect(await runCli([command, newId(), ...options, "--url", url])).toEqual({
+    exitCode: 1,
+    stdout: "",
+    stderr: `edge-canceler ${command}: the task is unknown, or the token does not name it\n`,
+  });
+});
+
 it("edge-canceler retry lets a failed task run again, and says why another one does not", async () => {
   const [failed, running] = [newId(), newId()];
   await tasks.start(running);

@@ -151,6 +151,24 @@ describe("edge-canceler webhook", () => {
   });
 });
 
+describe("edge-canceler webhook, with a service that sends nothing", () => {
+  it.each([
+    [["list"], 0],
+    [["remove", "a"], 0],
+    [["deliveries", "a"], 77],
+    [["test", "a"], 77],
+    [["redeliver", "a", "msg_1"], 77],
+    [["add", "a", "https://a.example"], 77],
+  ])("says so, and what turns webhooks on: %j", async (args, exitCode) => {
+    const environment = { EDGE_CANCELER_URL: inject("serviceUrl") };
+    const answer = await runCli(["webhook", ...args], { environment });
+    expect(answer.exitCode).toBe(exitCode);
+    expect(answer.stderr.match(/This service sends no webhooks: set WEBHOOK_HOSTS/g)).toHaveLength(
+      1,
+    );
+  });
+});
+
 describe("a webhook, over real sockets", () => {
   it("is told of a task's cancel and of its end, signed", async () => {
     const name = newName();

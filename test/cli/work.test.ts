@@ -149,10 +149,10 @@ describe("edge-canceler work", () => {
   });
 
   it.each([
-    [["gpu"], "put -- before the command: work gpu -- make all"],
-    [["gpu", "--"], "name a command after --: work gpu -- python3 train.py"],
-    [["--", "true"], "name a queue: work gpu -- python3 train.py"],
-    [["gpu", "cpu", "--", "true"], "name one queue: work gpu -- true"],
+    [["gpu"], "put -- before the command: edge-canceler work gpu -- make all"],
+    [["gpu", "--"], "name a command after --: edge-canceler work gpu -- python3 train.py"],
+    [["--", "true"], "name a queue: edge-canceler work gpu -- python3 train.py"],
+    [["gpu", "cpu", "--", "true"], "name one queue: edge-canceler work gpu -- true"],
     [
       ["gpu", "--concurrency", "0", "--", "true"],
       '--concurrency must be a number from 1 to 1000, not "0"',

@@ -149,7 +149,7 @@ describe("a history", () => {
 
   it.each([
     ["request", "cancelled: why"],
-    ["timeout", "its deadline passed"],
+    ["timeout", "its time was over: why"],
     ["parent", "cancelled with its parent: why"],
     ["superseded", "superseded by a newer task: why"],
   ] as const)("says what caused a cancel: %s", (cause, words) => {

@@ -31,6 +31,13 @@ interface Failure {
   readonly line: string;
 }
 
+/** Says that a task is unknown, where that is an answer and not a refusal: exit code 1. */
+export function explainUnknown(error: unknown): never {
+  const kind = error instanceof RequestRefusedError ? error.problem?.type : undefined;
+  if (kind !== "urn:edge-canceler:problem:task-unknown") throw error;
+  throw new Error("the task is unknown, or the token does not name it");
+}
+
 /** What a failure means to the caller of the command. */
 export function explainFailure(error: unknown): Failure {
   if (error instanceof RequestRefusedError) {
@@ -60,7 +67,7 @@ const COMMANDS: readonly (readonly [route: RegExp, command: string])[] = [
   [/\bDELETE \/v1\/tasks\/(\S+?)(?=[,.]?(?:\s|$))/g, "edge-canceler forget $1"],
   [/\bPOST \/v1\/tasks\/([^\s/]+)\/(start|finish|cancel)\b/g, "edge-canceler $2 $1"],
   [/\bPUT \/v1\/queues\/(\S+) \{"accepting":true\}/g, "edge-canceler queue $1 open"],
-  [/ with \?wait=30/g, " with edge-canceler watch"],
+  [/\bGET \/v1\/tasks\/(\S+)\?wait=30/g, "edge-canceler watch $1"],
   [/"takeOver": true/g, "--take-over"],
 ];
 

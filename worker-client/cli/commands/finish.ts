@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { defineCommand } from "../command.ts";
-import { UsageError } from "../failure.ts";
+import { explainUnknown, UsageError } from "../failure.ts";
 import { printTask } from "../task-lines.ts";
 import { attemptNumber, durationSeconds, jsonValue, taskId } from "../values.ts";
 
@@ -26,7 +26,7 @@ Examples:
 
 If the service cannot be reached, it tries for 5 minutes.
 
-Exit code 77 if another attempt runs the task now, or the task has ended differently.`;
+Exit code 1 if the task is unknown, 77 if another attempt runs the task now, or the task has ended differently.`;
 
 export const finish = defineCommand({
   name: "finish",
@@ -67,7 +67,7 @@ export const finish = defineCommand({
       throw new UsageError("give --result or --error, not both");
     }
     // An end is worth more patience than other requests get, so this goes without `context.signal`.
-    const task = await context.client().finish(id, end);
+    const task = await context.client().finish(id, end).catch(explainUnknown);
     printTask(context, task);
     const given = [end.result ?? null, end.error ?? null];
     // A task that is tried again is pending, and has neither.

@@ -1,4 +1,5 @@
 import { defineCommand } from "../command.ts";
+import { explainUnknown } from "../failure.ts";
 import { printTask } from "../task-lines.ts";
 import { attemptNumber, holderId, jsonArgument, taskId } from "../values.ts";
 
@@ -18,7 +19,7 @@ Examples:
   ${EXAMPLE}
   ${EXAMPLE} --progress '${PROGRESS}'
 
-Exit code 77 if the attempt does not count any more.`;
+Exit code 1 if the task is unknown, 77 if the attempt does not count any more.`;
 
 export const heartbeat = defineCommand({
   name: "heartbeat",
@@ -40,7 +41,10 @@ export const heartbeat = defineCommand({
       }),
     };
     const { signal } = context;
-    printTask(context, await context.client().heartbeat(id, sign, { signal }));
+    printTask(
+      context,
+      await context.client().heartbeat(id, sign, { signal }).catch(explainUnknown),
+    );
     return 0;
   },
 });

@@ -1,4 +1,5 @@
 import { defineCommand } from "../command.ts";
+import { explainUnknown } from "../failure.ts";
 import { printTask } from "../task-lines.ts";
 import { attemptNumber, durationSeconds, holderId, taskId } from "../values.ts";
 
@@ -17,7 +18,7 @@ Examples:
   ${EXAMPLE}
   ${EXAMPLE} --delay 5m
 
-Exit code 77 if the attempt does not count any more.`;
+Exit code 1 if the task is unknown, 77 if the attempt does not count any more.`;
 
 export const release = defineCommand({
   name: "release",
@@ -37,7 +38,7 @@ export const release = defineCommand({
       ...(delay !== undefined && { delaySeconds: durationSeconds(delay, "--delay") }),
     };
     const { signal } = context;
-    printTask(context, await context.client().release(id, run, { signal }));
+    printTask(context, await context.client().release(id, run, { signal }).catch(explainUnknown));
     return 0;
   },
 });

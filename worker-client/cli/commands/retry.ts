@@ -1,5 +1,6 @@
 import { defineCommand } from "../command.ts";
 import { forEachTask } from "../each-task.ts";
+import { explainUnknown } from "../failure.ts";
 import { printTask } from "../task-lines.ts";
 import { taskIds } from "../values.ts";
 
@@ -12,7 +13,7 @@ Examples:
   edge-canceler retry frame-12
   edge-canceler retry frame-12 frame-13
 
-Exit code 77 if a task has not failed.`;
+Exit code 1 if a task is unknown, 77 if one has not failed.`;
 
 export const retry = defineCommand({
   name: "retry",
@@ -24,7 +25,7 @@ export const retry = defineCommand({
     const tasks = context.client();
     const { signal } = context;
     return forEachTask(ids, context, async (id) => {
-      printTask(context, await tasks.retry(id, { signal }));
+      printTask(context, await tasks.retry(id, { signal }).catch(explainUnknown));
       return 0;
     });
   },

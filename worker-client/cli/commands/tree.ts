@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TaskTree } from "../../index.ts";
 import { defineCommand } from "../command.ts";
-import { UsageError } from "../failure.ts";
+import { explainUnknown, UsageError } from "../failure.ts";
 import { Interrupt } from "../interrupt.ts";
 import { statusPart, treePart } from "../task-lines.ts";
 import {
@@ -29,7 +29,7 @@ Examples:
   edge-canceler tree upload-1 --json | jq '.children[].id'
 
 "… 12 more" are children that are not shown: there are many, they are too deep, or your token does not
-name them.`;
+name them. Exit code 1 if the task is unknown.`;
 
 const LOOKS_EVERY_MS = 1000;
 const DEPTH = /^(?:\d|[12]\d|3[0-2])$/;
@@ -48,7 +48,9 @@ export const tree = defineCommand({
     const { json, print, signal } = context;
     const tasks = context.client();
     const look = () =>
-      tasks.tree(id, { depth: depth === undefined ? undefined : Number(depth), signal });
+      tasks
+        .tree(id, { depth: depth === undefined ? undefined : Number(depth), signal })
+        .catch(explainUnknown);
     const isLive = !once && !json && isTerminal(1);
     const interrupt = new Interrupt();
     try {

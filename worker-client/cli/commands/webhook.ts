@@ -126,12 +126,19 @@ async function add(
   return 0;
 }
 
-async function list({ ask, json, print }: CommandContext): Promise<number> {
-  const webhooks = await ask({ method: "GET", path: "/v1/webhooks" }, (status, body) =>
-    status === 200 ? listIn(body, "webhooks", isWebhook) : undefined,
-  );
-  for (const webhook of webhooks) print(json ? jsonLine(webhook) : webhookLine(webhook));
+async function list(context: CommandContext): Promise<number> {
+  const { json, print } = context;
+  for (const webhook of await listed(context)) {
+    print(json ? jsonLine(webhook) : webhookLine(webhook));
+  }
   return 0;
+}
+
+/** All webhooks. Says so if the service sends nothing to any of them. */
+async function listed({ ask, tell }: CommandContext): Promise<readonly WebhookState[]> {
+  const { webhooks, off } = await ask({ method: "GET", path: "/v1/webhooks" }, readList);
+  if (off !== null) tell(off);
+  return webhooks;
 }
 
 /** The receiver has 15 s to answer. */
@@ -147,8 +154,10 @@ async function test(
   return delivery.status === "delivered" ? 0 : EXIT_CODE.no;
 }
 
-async function deliveries({ ask, json, print }: CommandContext, [name = ""]: readonly string[]) {
+async function deliveries(context: CommandContext, [name = ""]: readonly string[]) {
+  const { ask, json, print } = context;
   const path = `${pathOf(name)}/deliveries`;
+  await listed(context);
   const found = await ask({ method: "GET", path }, (status, body) =>
     status === 200 ? listIn(body, "deliveries", isDelivery) : undefined,
   );
@@ -166,13 +175,12 @@ async function redeliver(
   return 0;
 }
 
-async function remove(
-  { ask, json, print }: CommandContext,
-  names: readonly string[],
-): Promise<number> {
+async function remove(context: CommandContext, names: readonly string[]): Promise<number> {
+  const { ask, json, print } = context;
   if (names.length === 0)
     throw new UsageError("name a webhook: edge-canceler webhook remove stopper");
   const paths = names.map((name) => [name, pathOf(name)] as const);
+  await listed(context);
   for (const [id, path] of paths) {
     await ask({ method: "DELETE", path }, (status) => status === 204 || undefined);
     print(json ? jsonLine({ id, removed: true }) : `${id}  removed`);
@@ -220,6 +228,12 @@ function readWebhook(status: number, body: unknown): WebhookState | undefined {
 
 function readDelivery(status: number, body: unknown): WebhookDelivery | undefined {
   return status < 300 && isDelivery(body) ? body : undefined;
+}
+
+function readList(status: number, body: unknown) {
+  const webhooks = status === 200 ? listIn(body, "webhooks", isWebhook) : undefined;
+  const { off } = fieldsOf(body);
+  return webhooks && { webhooks, off: typeof off === "string" ? off : null };
 }
 
 function isWebhook(value: unknown): value is WebhookState {

@@ -60,7 +60,7 @@ other ends as failed with the error type "interrupted", and can run again with t
 SIGQUIT, SIGHUP or SIGWINCH: to stop an exec there by its number, send SIGTERM. None of these signals
 ends exec before its command. SIGKILL and real-time signals do, and leave the command running,
 unwatched: in a container, set STOPSIGNAL to SIGTERM.
-To outlive a terminal: exec TASK -- nohup COMMAND.
+To outlive a terminal: edge-canceler exec TASK -- nohup COMMAND.
 
 A service that is down never stops the command, and delays it by 2 s at most. exec keeps trying to
 start the task, and hears of a cancel later. It tries to report the end for 30 s, or 5 s if it never
@@ -76,7 +76,7 @@ Exit code: the command's own, or 128 + the number of the signal that ended it. A
   2    exec was called wrongly
   77   the task was not started: the token does not allow it, the task has ended or waits for its next
        attempt, or another worker runs it (--lease, --if-running=refuse)
-  124  the deadline has passed
+  124  the deadline has passed, or nobody had started the task in time
   126  the command cannot be executed
   127  the command is not found
   130  Ctrl-C (exec itself dies of SIGINT then, so that a loop of the shell ends)

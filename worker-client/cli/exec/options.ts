@@ -96,11 +96,11 @@ export function requireDashes(
   const name = args[first.index] ?? "";
   if (isProgram(name, path)) {
     throw new UsageError(
-      `name ${object}, and put -- before the command: ${call} ${example} -- ${words(first.index)}`,
+      `name ${object}, and put -- before the command: edge-canceler ${call} ${example} -- ${words(first.index)}`,
     );
   }
   const command = second === undefined ? "make all" : words(second.index);
-  throw new UsageError(`put -- before the command: ${call} ${name} -- ${command}`);
+  throw new UsageError(`put -- before the command: edge-canceler ${call} ${name} -- ${command}`);
 }
 
 /** Whether a word is a program rather than a task: a path, or a file on the PATH. */
@@ -129,12 +129,15 @@ export function readExecOptions(
   const [file, ...args] = rest ?? [];
   if (taskId === undefined) {
     const command = [file ?? "make all", ...args].join(" ");
-    throw new UsageError(`name a task: exec job-1 -- ${command}`);
+    throw new UsageError(`name a task: edge-canceler exec job-1 -- ${command}`);
   }
   if (more.length > 0) {
-    throw new UsageError(`name one task, not ${positionals.length}: exec ${taskId} -- ${file}`);
+    throw new UsageError(
+      `name one task, not ${positionals.length}: edge-canceler exec ${taskId} -- ${file}`,
+    );
   }
-  if (!file) throw new UsageError(`name a command after --: exec ${taskId} -- make all`);
+  if (!file)
+    throw new UsageError(`name a command after --: edge-canceler exec ${taskId} -- make all`);
   const { grace, timeout } = values;
   const timeoutSeconds = timeout === undefined ? null : durationSeconds(timeout, "--timeout");
   if (timeoutSeconds === 0) throw new UsageError("--timeout must be more than 0s");

@@ -227,7 +227,8 @@ function outcomeOf(error: RequestRefusedError): StartOutcome {
   if (task && (kind === "task-held" || kind === "stale-attempt")) return { kind: "held", task };
   const cancellation = task?.cancellation;
   if (!cancellation) return { kind: "refused", error };
-  return { kind: "cancelled", reason: { kind: "cancelled", cancellation } };
+  const isTooLate = cancellation.cause === "timeout" && task.startedAt === null;
+  return { kind: "cancelled", reason: { kind: "cancelled", cancellation, isTooLate } };
 }
 
 /** Whether the service itself refused, and not a firewall or a proxy in its place. */

@@ -9,7 +9,12 @@ import { warn } from "./warn.ts";
 
 /** Why `exec` stops its command. */
 export type StopReason =
-  | { readonly kind: "cancelled"; readonly cancellation: Cancellation }
+  | {
+      readonly kind: "cancelled";
+      readonly cancellation: Cancellation;
+      /** Nobody had started the task in time. Default: false. */
+      readonly isTooLate?: boolean;
+    }
   /** Another holder has started the task. */
   | { readonly kind: "fenced"; readonly attempt: number }
   /** The task has ended and was forgotten. */
@@ -177,7 +182,9 @@ export class CommandStopper {
 export function stopLine(reason: StopReason): string {
   switch (reason.kind) {
     case "cancelled":
-      return wordsOf(reason.cancellation);
+      return reason.isTooLate
+        ? "cancelled: nobody had started it in time"
+        : wordsOf(reason.cancellation);
     case "fenced":
       return `stopped: another worker runs the task now (attempt ${reason.attempt})`;
     case "gone":

@@ -28,7 +28,7 @@ export interface WorkerOptions
   readonly drainSeconds: number;
 }
 
-const EXAMPLE = "work gpu -- python3 train.py";
+const EXAMPLE = "edge-canceler work gpu -- python3 train.py";
 const MAX_CONCURRENCY = 1000;
 
 /** Reads what `work` was asked to do. Throws a `UsageError` that says what would be right. */
@@ -39,8 +39,10 @@ export function readWorkerOptions({
 }: CommandLine<typeof WORK_FLAGS>): WorkerOptions {
   const [file, ...args] = rest ?? [];
   const queue = toQueue(name, EXAMPLE);
-  if (extra !== undefined) throw new UsageError(`name one queue: work ${name} -- ${file}`);
-  if (!file) throw new UsageError(`name a command after --: work ${name} -- python3 train.py`);
+  if (extra !== undefined)
+    throw new UsageError(`name one queue: edge-canceler work ${name} -- ${file}`);
+  if (!file)
+    throw new UsageError(`name a command after --: edge-canceler work ${name} -- python3 train.py`);
   const { concurrency = "1", lease = "60s", drain = "30s", grace } = values;
   return {
     queue,
