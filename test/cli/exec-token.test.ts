@@ -5,7 +5,7 @@ import { describe, expect, inject, it } from "vitest";
 import { paced } from "../../worker-client/cli/paced.ts";
 import { type Exchange, fakeService, nextReport } from "../client/harness.ts";
 import { taskState } from "../client/task-state.ts";
-import { blocksOf } from "../package/pages.ts";
+import { block } from "../package/pages.ts";
 import { RunningExec } from "./exec-harness.ts";
 import { newTaskId, runCli } from "./harness.ts";
 
@@ -79,7 +79,7 @@ describe("a token command", () => {
   });
 
   it("makes the token of a job of GitHub Actions, as the page about tokens has it", async () => {
-    const [recipe = ""] = blocksOf("docs/tokens.md", "yaml");
+    const recipe = block("docs/tokens.md", "id-token: write");
     const [, folded = ""] = /TOKEN_COMMAND: >-\n(.*?)\n {4}run:/s.exec(recipe) ?? [];
     const command = folded.trim().replaceAll(/\s*\n\s*/g, " ");
     await using service = await fakeService();

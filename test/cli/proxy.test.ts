@@ -1,11 +1,10 @@
 import { spawn } from "node:child_process";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, expect, inject, it, onTestFinished } from "vitest";
 import { projectFolder } from "../../scripts/folders.ts";
 import { TaskClient } from "../../worker-client/index.ts";
 import { machineNode } from "../client/runtimes.ts";
+import { block } from "../package/pages.ts";
 import { RunningExec } from "./exec-harness.ts";
 import { newTaskId, runCli, untilWatched } from "./harness.ts";
 import { closedNetwork } from "./proxy-harness.ts";
@@ -98,8 +97,7 @@ describe("a proxy", () => {
 
 it("a program of your own goes through it as the client's README shows", async () => {
   await using network = await closedNetwork(inject("serviceUrl"));
-  const readme = await readFile(join(projectFolder, "worker-client/README.md"), "utf8");
-  const [, recipe = ""] = /```js\n(import [^`]*EnvHttpProxyAgent[^`]*)```/.exec(readme) ?? [];
+  const recipe = block("worker-client/README.md", "new EnvHttpProxyAgent");
   const task = newTaskId();
   await direct.start(task);
   const program = `import { TaskClient } from "edge-canceler";

@@ -7,11 +7,11 @@ import { projectFolder } from "../../scripts/folders.ts";
 import { until } from "../../scripts/until.ts";
 import { TaskClient } from "../../worker-client/index.ts";
 import { WatchedCli } from "../cli/harness.ts";
-import { blocksOf } from "./pages.ts";
+import { block } from "./pages.ts";
 
-const PAGE = "docs/http.md";
-const [eventSource = "", partySocket = ""] = blocksOf(PAGE, "js");
-const [python = ""] = blocksOf(PAGE, "py");
+const eventSource = block("docs/http.md", "new EventSource");
+const partySocket = block("docs/http.md", "partysocket/ws");
+const python = block("docs/http.md", "import http.client");
 
 /** A plain WebSocket, which somebody has to open again. */
 const plainWebSocket = `

@@ -9,7 +9,7 @@ import { projectFolder } from "../../scripts/folders.ts";
 import { serveBundle } from "../../scripts/serve-bundle.ts";
 import { untilWatched, WatchedCli } from "../cli/harness.ts";
 import { machineNode } from "../client/runtimes.ts";
-import { blocksOf, readPage } from "./pages.ts";
+import { block, readPage } from "./pages.ts";
 import { Reader } from "./reader.ts";
 
 const reader = await Reader.withPackage();
@@ -36,10 +36,11 @@ function firstColumn(page: string, heading: string): readonly string[] {
 }
 
 describe("the README", () => {
-  const [, wrap = "", cancel = "", , , , tokens = ""] = blocksOf("README.md", "sh");
-  const [receipt = "", reason = ""] = blocksOf("README.md", "text");
-  const [worker = "", canceller = ""] = blocksOf("README.md", "js");
-  const machine = machineNode();
+  const wrap = block("README.md", "exec job-1");
+  const cancel = block("README.md", "cancel job-1");
+  const receipt = block("README.md", "job-1  cancelled");
+  const reason = block("README.md", "SIGKILL in 28 s");
+  const client = block("README.md", "new TaskClient");
 
   it("cancels a command, and prints what it says", async () => {
     const id = newId("job");
@@ -56,6 +57,25 @@ describe("the README", () => {
     expect(again.stderr).toContain("not started");
   });
 
+  it("has a client that is cancelled", async () => {
+    const id = newId("job");
+    const file = join(reader.project, "client.mjs");
+    await writeFile(file, reader.adapt(client, { "job-2": id }));
+    await using cli = new WatchedCli([process.execPath, file]);
+    await reader.seesRunning(id);
+    await tasks.cancel(id, { reason: "wrong data", waitSeconds: 20 });
+    expect(await cli.exitCode()).toBe(1);
+    expect(cli.stderr).toContain("was cancelled (request): wrong data");
+  });
+});
+
+describe("the page to get started", () => {
+  const worker = block("docs/get-started.md", "TaskCancelledError");
+  const canceller = block("docs/get-started.md", "tasks.cancel(");
+  const tokens = block("docs/get-started.md", "npm run -s token");
+  const install = block("docs/get-started.md", "npm pack");
+  const machine = machineNode();
+
   it.each([
     ["Node", process.execPath] as const,
     ...(machine ? [["the machine's own Node", machine.path] as const] : []),
@@ -70,6 +90,21 @@ describe("the README", () => {
     expect([await stop.exitCode(), stop.stdout, stop.stderr]).toEqual([0, "cancelled\n", ""]);
     expect(await work.exitCode()).toBe(0);
     expect(work.stdout).toMatch(/^(step \d+\n)+stopped: wrong data\n$/);
+  });
+
+  it("installs the package in another project", async () => {
+    const project = join(reader.project, "my-project");
+    await mkdir(project);
+    await writeFile(join(project, "package.json"), "{}");
+    // It is built already, and other tests run what is built.
+    const here = install
+      .replace("npm pack", "npm pack --ignore-scripts")
+      .replaceAll("../my-project", project)
+      .replace("npm install", "npm install --offline");
+    const env = { ...process.env, HOME: reader.project };
+    const options = { cwd: projectFolder, encoding: "utf8", env } as const;
+    const { status, stdout } = spawnSync("sh", ["-ec", here], options);
+    expect([status, stdout]).toEqual([0, expect.stringMatching(/\d\.\d\.\d\n$/)]);
   });
 
   it("makes tokens for a worker and for a canceller", () => {
@@ -92,7 +127,7 @@ function claimsMadeBy(code: string) {
 
 describe("the page about HTTP", () => {
   const PAGE = "docs/http.md";
-  const [, , life = ""] = blocksOf(PAGE, "sh");
+  const life = block("docs/http.md", "build-7/start");
 
   it("has a whole life in four requests", async () => {
     const id = newId("build");
@@ -108,7 +143,7 @@ describe("the page about HTTP", () => {
     const id = newId("shown");
     await tasks.start(id);
     const task = await tasks.cancel(id);
-    const [example = ""] = blocksOf(PAGE, "json");
+    const example = block("docs/http.md", '"revision"');
     const { cancellation, ...shown }: typeof task = JSON.parse(example);
     expect(Object.keys({ ...shown, cancellation }).sort()).toEqual(Object.keys(task).sort());
     expect(Object.keys(cancellation ?? {})).toEqual(Object.keys(task.cancellation ?? {}));
@@ -142,8 +177,8 @@ describe("the page about HTTP", () => {
 
 describe("the page about queues", () => {
   const PAGE = "docs/queues.md";
-  const [life = ""] = blocksOf(PAGE, "sh");
-  const [example = "{}"] = blocksOf(PAGE, "json");
+  const life = block("docs/queues.md", "train-1");
+  const example = block("docs/queues.md", '"maxRunning"');
 
   it("has four requests that do what it says, and shows a queue with its fields", async () => {
     const suffix = crypto.randomUUID();
@@ -200,7 +235,7 @@ describe("the page about the command", () => {
     for (const poll of polls) await poll;
     await tasks.finish(acknowledged, { attempt: 1, status: "cancelled" });
     await cli.exitCode();
-    const [shown = ""] = blocksOf(PAGE, "text");
+    const shown = block("docs/command.md", "never acknowledged");
     const names = { "job-1": acknowledged, "job-2": unacknowledged, " by ci": "" };
     expect(timeless(cli.stdout)).toBe(`${timeless(reader.adapt(shown, names))}3\n`);
   });
@@ -223,16 +258,14 @@ describe("the page about settings", () => {
   });
 
   it("has TOML that can be read", () => {
-    const [limit = ""] = blocksOf("docs/operating.md", "toml");
+    const limit = block("docs/operating.md", "ratelimits");
     expect(parse(limit)).toMatchObject({ ratelimits: [{ name: "RATE_LIMITER" }] });
   });
 });
 
 describe("the page about tokens", () => {
-  const PAGE = "docs/tokens.md";
-
   it("makes tokens", () => {
-    const [make = ""] = blocksOf(PAGE, "sh");
+    const make = block("docs/tokens.md", "npm run -s token");
     expect(claimsMadeBy(make)).toMatchObject([
       { sub: "gpu-7", scope: "work", tasks: ["training-7"] },
       { sub: "ci", scope: "work cancel", tasks: ["build-*", "test-*"] },
@@ -241,7 +274,7 @@ describe("the page about tokens", () => {
   });
 
   it("names an issuer in a way that the service understands", async () => {
-    const [toml = ""] = blocksOf(PAGE, "toml");
+    const toml = block("docs/tokens.md", "AUTH_ISSUER");
     const vars = Object.fromEntries(
       Object.entries(parse(toml)).map(([name, value]) => [name, String(value)]),
     );

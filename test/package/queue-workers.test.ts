@@ -6,13 +6,13 @@ import { temporaryFolder } from "../../scripts/folders.ts";
 import { eventually } from "../../scripts/until.ts";
 import { TaskClient, type TaskState } from "../../worker-client/index.ts";
 import { WatchedCli } from "../cli/harness.ts";
-import { blocksOf } from "./pages.ts";
+import { block } from "./pages.ts";
 import { Reader } from "./reader.ts";
 
-const PAGE = "docs/queues.md";
-const [, loop = ""] = blocksOf(PAGE, "sh");
-const [python = ""] = blocksOf(PAGE, "py");
-const [, , , fill = "", work = ""] = blocksOf("README.md", "sh");
+const loop = block("docs/queues.md", "while :; do");
+const python = block("docs/queues.md", "import json");
+const fill = block("README.md", "edge-canceler submit");
+const work = block("README.md", "edge-canceler work");
 
 const url = inject("serviceUrl");
 const tasks = new TaskClient({ url });

@@ -14,23 +14,27 @@ const ADDRESSES = ["https://cancel.example.com", "http://127.0.0.1:8080", "local
 export class Reader {
   /** The project's folder. */
   readonly project: string;
-  readonly tasks = new TaskClient({ url: inject("serviceUrl") });
+  readonly tasks: TaskClient;
+  readonly #url: string;
   readonly #remove: () => Promise<void>;
 
-  private constructor(project: string, remove: () => Promise<void>) {
+  private constructor(project: string, url: string, remove: () => Promise<void>) {
     this.project = project;
+    this.tasks = new TaskClient({ url });
+    this.#url = url;
     this.#remove = remove;
   }
 
-  static async withPackage(): Promise<Reader> {
+  /** Default: of the service that all tests share. */
+  static async withPackage(url = inject("serviceUrl")): Promise<Reader> {
     const folder = await mkdtempDisposable(join(tmpdir(), "edge-canceler-reader-"));
-    return new Reader(await installClient(folder.path), folder.remove);
+    return new Reader(await installClient(folder.path), url, folder.remove);
   }
 
   /** What a page says, with this test's service and other names in place of the page's. */
   adapt(code: string, names: Readonly<Record<string, string>> = {}): string {
     let text = code;
-    for (const address of ADDRESSES) text = text.replaceAll(address, inject("serviceUrl"));
+    for (const address of ADDRESSES) text = text.replaceAll(address, this.#url);
     for (const [name, other] of Object.entries(names)) text = text.replaceAll(name, other);
     return text;
   }
@@ -38,7 +42,7 @@ export class Reader {
   /** Runs a block of shell in the project. */
   shell(code: string, more: readonly string[] = []): WatchedCli {
     const path = `${join(this.project, "node_modules/.bin")}${delimiter}$PATH`;
-    const settings = `cd ${this.project}; export EDGE_CANCELER_URL=${inject("serviceUrl")} PATH=${path};`;
+    const settings = `cd ${this.project}; export EDGE_CANCELER_URL=${this.#url} PATH=${path};`;
     return new WatchedCli(["sh", "-c", `${settings}\n${code}`, "sh", ...more]);
   }
 

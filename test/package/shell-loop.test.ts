@@ -8,9 +8,10 @@ import { type ServeOptions, serveBundle } from "../../scripts/serve-bundle.ts";
 import { signToken } from "../../worker-client/cli/sign-token.ts";
 import { TaskClient } from "../../worker-client/index.ts";
 import { untilWatched, WatchedCli } from "../cli/harness.ts";
-import { blocksOf } from "./pages.ts";
+import { block } from "./pages.ts";
 
-const [loop = "", cancel = ""] = blocksOf("docs/http.md", "sh");
+const loop = block("docs/http.md", "until_cancelled 1234");
+const cancel = block("docs/http.md", "curl localhost:8080/cancel-task");
 const tasks = new TaskClient({ url: inject("serviceUrl") });
 
 /** Runs a block of the page, for a task and a service of this test's own. */

@@ -11,9 +11,8 @@ import { projectFolder } from "../../scripts/folders.ts";
 import { until } from "../../scripts/until.ts";
 import { webhookHosts } from "../../src/webhooks/target.ts";
 import { portOf } from "../client/harness.ts";
-import { blocksOf } from "./pages.ts";
+import { block } from "./pages.ts";
 
-const PAGE = "docs/webhooks.md";
 const folder = await mkdtempDisposable(join(tmpdir(), "edge-canceler-webhooks-page-"));
 afterAll(() => folder.remove());
 
@@ -35,13 +34,13 @@ async function stub(name: string, code: string): Promise<void> {
 
 describe("the page about webhooks", () => {
   it("has a setting that the service understands", () => {
-    const [toml = ""] = blocksOf(PAGE, "toml");
+    const toml = block("docs/webhooks.md", "[vars]");
     const { vars } = parse(toml);
     expect(webhookHosts(Object(vars).WEBHOOK_HOSTS)).toMatchObject({ kind: "listed" });
   });
 
   it("has a receiver that takes what is signed, and nothing else", async () => {
-    const [code = ""] = blocksOf(PAGE, "js");
+    const code = block("docs/webhooks.md", "createServer(");
     const port = await freePort();
     const file = join(projectFolder, `node_modules/.webhooks-page-${process.pid}.mjs`);
     await writeFile(file, code.replace("9000", String(port)));
@@ -87,7 +86,11 @@ describe("the page about webhooks", () => {
     await stub("scancel", "");
     await stub("squeue", `[ -e ${looked} ] && exit 1; touch ${looked}; echo 7`);
     await stub("sleep", "");
-    const recipes = blocksOf(PAGE, "sh").filter((block) => block.startsWith("STOP_COMMAND="));
+    const recipes = [
+      block("docs/webhooks.md", "aws sagemaker"),
+      block("docs/webhooks.md", "kubectl delete"),
+      block("docs/webhooks.md", "scancel"),
+    ];
     for (const recipe of recipes) {
       const { status } = spawnSync("sh", ["-c", `${recipe}\nJOB='a b' sh -c "$STOP_COMMAND"`], {
         env: { ...process.env, PATH: `${folder.path}${delimiter}${process.env["PATH"]}` },

@@ -52,6 +52,8 @@ interface NpmStartOptions {
   readonly vars?: Readonly<Record<string, string>>;
   /** How many files each of its processes may have open. Default: as many as we may. */
   readonly openFiles?: number;
+  /** What is typed, with variables in front. Default: `npm start`. */
+  readonly typed?: string;
   /** The copy of the project where it runs. Default: this one. */
   readonly folder?: string;
 }
@@ -71,10 +73,11 @@ export class NpmStart implements AsyncDisposable {
       vars = {},
       folder = projectFolder,
       openFiles,
+      typed = "npm start",
     }: NpmStartOptions = {},
   ) {
     const limit = openFiles === undefined ? "" : `ulimit -n ${openFiles}; `;
-    const child = spawn("sh", ["-c", `${limit}exec npm start -- "$@"`, "sh", ...args], {
+    const child = spawn("sh", ["-c", `${limit}exec env ${typed} -- "$@"`, "sh", ...args], {
       cwd: folder,
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, ...vars, TMPDIR: temporaryFolder },
