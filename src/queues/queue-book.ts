@@ -5,6 +5,7 @@ import type { HeldOffer, Offer, OfferEnd } from "./queue-stub.ts";
 import { Slots } from "./slots.ts";
 import { WaitingLine, type Wish } from "./waiting-line.ts";
 
+type WaitsWord = Extract<TaskWord, { kind: "waits" }>;
 type Counts = Readonly<Record<"pending" | "delayed" | "running", number>>;
 
 /**
@@ -82,23 +83,30 @@ export class QueueBook {
     return true;
   }
 
-  /** The queue believes what a task says of itself. */
+  /**
+   * The queue believes what a task says of itself. The new row comes first: should a statement fail in
+   * between, the task has two, of which its next word removes one, and is not lost.
+   */
   hear(id: string, word: TaskWord, nowMs: number): void {
     switch (word.kind) {
       case "waits":
         // A run that is known of is newer than this.
         if ((this.#slots.get(id)?.attempt ?? 0) > word.attempt) return;
-        this.#slots.free(id);
-        this.#line.add({ id, priority: word.priority, availableAtMs: word.availableAtMs }, nowMs);
+        this.#hearWaits(id, word, nowMs);
         break;
       case "runs":
-        this.#line.remove(id);
         this.#slots.take({ id, attempt: word.attempt, holder: word.holder }, nowMs);
+        this.#line.remove(id);
         break;
       case "gone":
         this.#line.remove(id);
         this.#slots.free(id);
     }
+  }
+
+  #hearWaits(id: string, { priority, availableAtMs }: WaitsWord, nowMs: number): void {
+    this.#line.add({ id, priority, availableAtMs }, nowMs);
+    this.#slots.free(id);
   }
 
   /** Offers a holder the task that it runs or was offered already, or else the next one. */
@@ -145,8 +153,8 @@ export class QueueBook {
   /** A run that was asked for says what it does, unless something newer has been heard meanwhile. */
   endCheck({ id, attempt }: Slot, word: TaskWord, nowMs: number): void {
     if (this.#slots.get(id)?.attempt !== attempt) return;
-    if (word.kind !== "runs") this.#slots.free(id);
-    this.hear(id, word, nowMs);
+    if (word.kind === "waits") this.#hearWaits(id, word, nowMs);
+    else this.hear(id, word, nowMs);
   }
 }
 

@@ -154,17 +154,29 @@ export class QueueCore {
 
   /**
    * Everything that happens to a queue: what time has done to it, what is asked of it, and what follows
-   * for those who wait. All of it is one turn, so that it is on disk together, or not at all.
+   * for those who wait. All of it is one turn, so that it is on disk together, or not at all. Where a
+   * statement fails, memory may be ahead of the disk: it is read again at the next turn.
    */
   async #turn<Result>(act: (book: QueueBook, nowMs: number) => Result): Promise<Result> {
     const nowMs = this.#port.now();
-    const book = this.#book;
-    book.pass(nowMs);
-    const result = act(book, nowMs);
-    this.#wake(nowMs);
-    if (this.#counters.size > 0) this.#counters.tell(this.#told(nowMs));
+    const result = this.#withBook((book) => {
+      book.pass(nowMs);
+      const acted = act(book, nowMs);
+      this.#wake(nowMs);
+      if (this.#counters.size > 0) this.#counters.tell(this.#told(nowMs));
+      return acted;
+    });
     await this.#arm(nowMs);
     return result;
+  }
+
+  #withBook<Result>(act: (book: QueueBook) => Result): Result {
+    try {
+      return act(this.#book);
+    } catch (error) {
+      this.#known = null;
+      throw error;
+    }
   }
 
   get #book(): QueueBook {
@@ -196,7 +208,10 @@ export class QueueCore {
     const isArmed = this.#armedAtMs !== null && this.#armedAtMs > nowMs;
     if (atMs === null || (isArmed && (this.#armedAtMs ?? 0) <= atMs)) return;
     this.#armedAtMs = atMs;
-    await this.#port.setAlarm(atMs);
+    await this.#port.setAlarm(atMs).catch((error: unknown) => {
+      this.#armedAtMs = null;
+      throw error;
+    });
   }
 
   /** When something is due that nobody asks for. Null: never. */

@@ -17,19 +17,20 @@ export interface Counts {
   readonly delayed: number;
 }
 
+/** A statement of it may have failed before: the settings come last, and tell that all are there. */
 const SCHEMA = [
-  `CREATE TABLE waiting (
+  `CREATE TABLE IF NOT EXISTS waiting (
     id TEXT PRIMARY KEY, rank INTEGER NOT NULL, place INTEGER NOT NULL, available_at_ms INTEGER
   ) WITHOUT ROWID`,
   // With a column that is always null: without it, SQLite looks up each row to see that it is.
-  `CREATE INDEX ready ON waiting (rank, place, id, available_at_ms)
+  `CREATE INDEX IF NOT EXISTS ready ON waiting (rank, place, id, available_at_ms)
     WHERE available_at_ms IS NULL`,
-  "CREATE INDEX delayed ON waiting (available_at_ms) WHERE available_at_ms IS NOT NULL",
-  `CREATE TABLE slots (
+  "CREATE INDEX IF NOT EXISTS delayed ON waiting (available_at_ms) WHERE available_at_ms IS NOT NULL",
+  `CREATE TABLE IF NOT EXISTS slots (
     id TEXT PRIMARY KEY, attempt INTEGER NOT NULL, holder TEXT NOT NULL,
     check_at_ms INTEGER NOT NULL, check_after_seconds INTEGER NOT NULL
   ) WITHOUT ROWID`,
-  `CREATE TABLE settings (
+  `CREATE TABLE IF NOT EXISTS settings (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     paused INTEGER NOT NULL, accepting INTEGER NOT NULL, max_running INTEGER
   )`,

@@ -41,7 +41,7 @@ export class Slots {
   take(run: Pick<Slot, "id" | "attempt" | "holder">, nowMs: number): void {
     const known = this.#byId.get(run.id);
     if (known?.attempt === run.attempt && known.holder === run.holder) return;
-    this.free(run.id);
+    if (known) this.#forget(known);
     this.#keep(newSlot(run, nowMs));
   }
 
@@ -49,8 +49,7 @@ export class Slots {
   free(id: string): void {
     const slot = this.#byId.get(id);
     if (slot === undefined) return;
-    this.#byId.delete(id);
-    if (this.#byHolder.get(slot.holder) === id) this.#byHolder.delete(slot.holder);
+    this.#forget(slot);
     this.#store.removeSlot(id);
   }
 
@@ -65,6 +64,11 @@ export class Slots {
     for (const slot of begun) this.#keep(checkedSlot(slot, nowMs));
     this.#findNextCheck();
     return begun;
+  }
+
+  #forget({ id, holder }: Slot): void {
+    this.#byId.delete(id);
+    if (this.#byHolder.get(holder) === id) this.#byHolder.delete(holder);
   }
 
   #keep(slot: Slot): void {

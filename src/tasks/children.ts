@@ -281,8 +281,9 @@ export class Children {
   }
 
   #store(family: Family): void {
-    this.#family = family;
+    // First the disk: if that fails, memory is not ahead of it.
     this.#port.children.storeFamily(family);
+    this.#family = family;
   }
 }
 

@@ -7,19 +7,32 @@ import type { Sql } from "../../src/queues/queue-store.ts";
 import type { ClaimMessage } from "../../src/queues/queue-stub.ts";
 import type { QueueState } from "../../worker-client/protocol-queues.ts";
 
-/** SQLite in memory, as the queue's object has it on disk; it counts the statements. */
-export function database(): { readonly sql: Sql; statements(): number } {
+interface Database {
+  readonly sql: Sql;
+  /** How many statements there were. */
+  statements(): number;
+  /** That many statements from now on, one throws. */
+  failIn(statements: number): void;
+}
+
+/** SQLite in memory, as the queue's object has it on disk. */
+export function database(): Database {
   const base = new DatabaseSync(":memory:");
   const prepared = new Map<string, ReturnType<DatabaseSync["prepare"]>>();
   let count = 0;
+  let failing = 0;
   return {
     sql: (text, ...values) => {
       count += 1;
+      if (count === failing) throw new Error("the disk is full");
       const statement = prepared.get(text) ?? base.prepare(text);
       prepared.set(text, statement);
       return statement.all(...values);
     },
     statements: () => count,
+    failIn: (statements) => {
+      failing = count + statements;
+    },
   };
 }
 
@@ -66,6 +79,7 @@ export class TestQueue {
   nowMs = START_MS;
   alarmAtMs: number | null = null;
   alarmsSet = 0;
+  failsToSetAlarm = false;
   readonly words = new Map<string, TaskWord | Error>();
   readonly asked: string[] = [];
   readonly disk = database();
@@ -159,6 +173,7 @@ export class TestQueue {
       claims: () => this.#claims,
       counters: () => this.#counters,
       setAlarm: async (atMs) => {
+        if (this.failsToSetAlarm) throw new Error("no alarm can be set");
         this.alarmAtMs = atMs;
         this.alarmsSet += 1;
       },

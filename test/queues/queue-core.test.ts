@@ -461,3 +461,63 @@ describe("the cost of a claim", () => {
     expect(Math.max(...costs)).toBe(costs[0]);
   });
 });
+
+describe("a statement that fails", () => {
+  const steps: readonly ((queue: TestQueue) => Promise<unknown>)[] = [
+    ({ core }) => core.reserve([{ id: "a", priority: 0, availableAtMs: null }]),
+    (queue) => queue.wait("a"),
+    (queue) => queue.wait("b"),
+    (queue) => queue.wait("c", { availableAtMs: START_MS + 60_000 }),
+    ({ core }) => core.configure({ maxRunning: 2 }),
+    (queue) => queue.run("one"),
+    (queue) => queue.wait("a", { attempt: 1, priority: 1, availableAtMs: START_MS + 1000 }),
+    (queue) => queue.run("two"),
+    async (queue) => {
+      queue.nowMs = START_MS + 60_000;
+      await queue.core.read();
+    },
+    ({ core }) => core.hear([{ id: "b", word: { kind: "gone" } }]),
+    (queue) => queue.run("three"),
+  ];
+
+  /** Lives through all steps; one that fails is repeated, as its caller does. */
+  async function live(queue: TestQueue, check: () => Promise<void>): Promise<void> {
+    for (const step of steps) {
+      await step(queue).catch(async () => {
+        await check();
+        await step(queue);
+      });
+    }
+  }
+
+  it("leaves nothing in memory that is not on disk, whichever it is", async () => {
+    const undisturbed = new TestQueue();
+    await live(undisturbed, async () => {});
+    const count = undisturbed.disk.statements();
+    expect(count).toBeGreaterThan(30);
+    for (let failing = 1; failing <= count; failing++) {
+      queue = new TestQueue();
+      queue.disk.failIn(failing);
+      let failures = 0;
+      await live(queue, async () => {
+        failures += 1;
+        const { core } = queue;
+        const known = await core.read();
+        queue.evict();
+        expect(known, `statement ${failing}`).toEqual(await queue.core.read());
+        queue.core = core;
+      });
+      expect(failures).toBe(1);
+      expect(await queue.core.read()).toEqual(await undisturbed.core.read());
+    }
+  });
+
+  it("leaves an alarm that could not be set to the next turn", async () => {
+    await queue.wait("a");
+    queue.failsToSetAlarm = true;
+    await expect(queue.run("one")).rejects.toThrow("no alarm");
+    queue.failsToSetAlarm = false;
+    await queue.core.read();
+    expect(queue.alarmAtMs).toBe(START_MS + 60_000);
+  });
+});

@@ -51,8 +51,8 @@ export const queueFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: BOOK,
-        before: 'if (word.kind !== "runs") this.#slots.free(id);\n',
-        after: 'if (word.kind === "gone") return;\n',
+        before: 'if (word.kind === "waits") this.#hearWaits(',
+        after: 'if (word.kind === "gone") return;\n    if (word.kind === "waits") this.#hearWaits(',
       },
       {
         file: BOOK,
