@@ -1,7 +1,7 @@
 import type { DeclareRequest, JsonObject } from "../index.ts";
 import type { CommandLine } from "./arguments.ts";
 import { UsageError } from "./failure.ts";
-import { durationSeconds, jsonValue, retryPolicy, toTaskId } from "./values.ts";
+import { durationSeconds, isJsonObject, jsonValue, retryPolicy, toTaskId } from "./values.ts";
 
 /** The options for what a task is declared with, in the form of `parseArgs`. */
 export const DECLARATION_FLAGS = {
@@ -56,10 +56,6 @@ export function readDeclaration(
 function objectOf(text: string): JsonObject {
   const example = '{"model":"large"}';
   const value = jsonValue(text, "--metadata", example);
-  if (isObject(value)) return value;
+  if (isJsonObject(value)) return value;
   throw new UsageError(`--metadata must be a JSON object, such as '${example}', not "${text}"`);
-}
-
-function isObject(value: ReturnType<typeof jsonValue>): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

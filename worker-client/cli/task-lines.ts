@@ -3,6 +3,7 @@ import { cutText } from "../protocol.ts";
 import type { CommandContext } from "./command.ts";
 import { outcomeOf } from "./outcome.ts";
 import { jsonLine, type Line, oneLine, type Part, type Style } from "./terminal.ts";
+import { isJsonObject } from "./values.ts";
 
 /** Prints a task in one line: for people, or as JSON for machines. */
 export function printTask({ json, print }: CommandContext, task: TaskState): void {
@@ -42,7 +43,7 @@ const MOST_CHARACTERS = 200;
 /** What a worker has reported as the error of its work, in words; empty if that is nothing. */
 function errorText(error: JsonValue): string {
   if (error === null) return "";
-  const said = isObject(error) ? (wordsOf(error) ?? JSON.stringify(error)) : String(error);
+  const said = isJsonObject(error) ? (wordsOf(error) ?? JSON.stringify(error)) : String(error);
   return oneLine(cutText(said, MOST_CHARACTERS));
 }
 
@@ -52,10 +53,6 @@ function wordsOf({ type, name, message, exitCode, signal }: JsonObject): string 
   const kind = type ?? (name === "Error" ? undefined : name);
   const words = [kind, message ?? how].filter((word) => typeof word === "string");
   return words.length === 0 ? undefined : words.join(": ");
-}
-
-function isObject(value: JsonValue): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** The parts that are there, with space between them. */

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import type { JsonValue, RetryPolicy } from "../index.ts";
+import type { JsonObject, JsonValue, RetryPolicy } from "../index.ts";
+import { cutText } from "../protocol.ts";
 import { escapeTaskId, TASK_ID_PATTERN, TASK_ID_RULE } from "../task-id.ts";
 import { UsageError } from "./failure.ts";
 
@@ -55,14 +56,23 @@ export function toTaskId(name: string): string {
   throw new UsageError(`"${name}" is not a valid task id: ${TASK_ID_RULE}`);
 }
 
+const SHOWN_CHARACTERS = 200;
+
 /** Returns the JSON value that an option was given. */
 export function jsonValue(text: string, name: string, example: string): JsonValue {
   try {
     const value: JsonValue = JSON.parse(text);
+    // What is nested too deep cannot be written again, so it cannot be sent.
+    JSON.stringify(value);
     return value;
   } catch {
-    throw new UsageError(`${name} must be JSON, such as '${example}', not "${text}"`);
+    const said = cutText(text, SHOWN_CHARACTERS);
+    throw new UsageError(`${name} must be JSON, such as '${example}', not "${said}"`);
   }
+}
+
+export function isJsonObject(value: JsonValue): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** The same for an option that also takes `@FILE`, or `-` for stdin. */
