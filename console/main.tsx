@@ -10,4 +10,6 @@ if (root === null) throw new Error("the page has no place for the console");
 showTheme();
 startClock();
 listenToKeys();
+// In place of the head that the page brought along.
+root.replaceChildren();
 render(<App />, root);

@@ -5,9 +5,19 @@ export interface Filter {
   readonly statuses: readonly TaskStatus[];
   readonly queue: string;
   readonly prefix: string;
+  /** The task that they are children of. */
+  readonly parent: string;
+  /** A time, as the API takes it. */
+  readonly createdAfter: string;
 }
 
-export const NO_FILTER: Filter = { statuses: [], queue: "", prefix: "" };
+export const NO_FILTER: Filter = {
+  statuses: [],
+  queue: "",
+  prefix: "",
+  parent: "",
+  createdAfter: "",
+};
 
 /** A screen, as the part of the URL behind `#` names it. A link to it can be shared. */
 export type Route =
@@ -61,16 +71,17 @@ export function hashOf(route: Route): string {
 }
 
 /** The parameters of a filter, as `GET /v1/tasks` takes them, too. */
-export function parametersOf({ statuses, queue, prefix }: Filter): URLSearchParams {
+export function parametersOf({ statuses, ...texts }: Filter): URLSearchParams {
   const parameters = new URLSearchParams();
   if (statuses.length > 0) parameters.set("status", statuses.join(","));
-  if (queue !== "") parameters.set("queue", queue);
-  if (prefix !== "") parameters.set("prefix", prefix);
+  for (const name of TEXTS) if (texts[name] !== "") parameters.set(name, texts[name]);
   return parameters;
 }
 
-export function isFiltered({ statuses, queue, prefix }: Filter): boolean {
-  return statuses.length > 0 || queue !== "" || prefix !== "";
+const TEXTS = ["queue", "prefix", "parent", "createdAfter"] as const;
+
+export function isFiltered(filter: Filter): boolean {
+  return parametersOf(filter).size > 0;
 }
 
 function queryOf(filter: Filter): string {
@@ -85,6 +96,8 @@ function filterFrom(query: string): Filter {
     statuses: TASK_STATUSES.filter((status) => named.includes(status)),
     queue: parameters.get("queue") ?? "",
     prefix: parameters.get("prefix") ?? "",
+    parent: parameters.get("parent") ?? "",
+    createdAfter: parameters.get("createdAfter") ?? "",
   };
 }
 

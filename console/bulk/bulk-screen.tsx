@@ -1,10 +1,10 @@
 import { useId, useState } from "preact/hooks";
 import { LIVING_STATUSES, MAX_REASON_CHARACTERS } from "../../worker-client/protocol.ts";
 import type { BulkCancellation, TaskSelection } from "../../worker-client/protocol-directory.ts";
-import { escapeTaskId } from "../../worker-client/task-id.ts";
 import { type Filter, hashOf } from "../route.ts";
 import { asServiceError, type ServiceError } from "../service/service.ts";
 import { announce } from "../ui/announce.tsx";
+import { NameField, SinceField } from "../ui/filter-fields.tsx";
 import { useLiving, useNoLine } from "../ui/live.ts";
 import { Failure } from "../ui/states.tsx";
 import { StatusChips } from "../ui/status-chips.tsx";
@@ -62,7 +62,6 @@ interface SelectionFormProps {
 }
 
 function SelectionForm({ filter, isBusy, onChange, onCount }: SelectionFormProps) {
-  const fields = useId();
   return (
     <form
       onSubmit={(event) => {
@@ -71,36 +70,30 @@ function SelectionForm({ filter, isBusy, onChange, onCount }: SelectionFormProps
       }}
     >
       <div class="bulk-fields">
-        <div>
-          <label for={`${fields}-prefix`}>Ids that begin with</label>
-          <input
-            id={`${fields}-prefix`}
-            class="input mono"
-            type="text"
-            autocomplete="off"
-            autocapitalize="off"
-            spellcheck={false}
-            defaultValue={filter.prefix}
-            onChange={(event) =>
-              onChange({ ...filter, prefix: escapeTaskId(event.currentTarget.value.trim()) })
-            }
-          />
-        </div>
-        <div>
-          <label for={`${fields}-queue`}>In the queue</label>
-          <input
-            id={`${fields}-queue`}
-            class="input mono"
-            type="text"
-            autocomplete="off"
-            autocapitalize="off"
-            spellcheck={false}
-            defaultValue={filter.queue}
-            onChange={(event) =>
-              onChange({ ...filter, queue: escapeTaskId(event.currentTarget.value.trim()) })
-            }
-          />
-        </div>
+        <NameField
+          label="Ids that begin with"
+          isLabelled
+          value={filter.prefix}
+          onChange={(prefix) => onChange({ ...filter, prefix })}
+        />
+        <NameField
+          label="In the queue"
+          isLabelled
+          value={filter.queue}
+          onChange={(queue) => onChange({ ...filter, queue })}
+        />
+        <NameField
+          label="Children of"
+          isLabelled
+          value={filter.parent}
+          onChange={(parent) => onChange({ ...filter, parent })}
+        />
+        <SinceField
+          label="Made"
+          isLabelled
+          value={filter.createdAfter}
+          onChange={(createdAfter) => onChange({ ...filter, createdAfter })}
+        />
       </div>
       <StatusChips
         statuses={LIVING_STATUSES}

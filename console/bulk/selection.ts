@@ -3,23 +3,28 @@ import type { TaskSelection } from "../../worker-client/protocol-directory.ts";
 import type { Filter } from "../route.ts";
 
 /** What the service is asked to select; null if the filter names nothing, which would be all tasks. */
-export function selectionOf({ statuses, queue, prefix }: Filter): TaskSelection | null {
-  const chosen = LIVING_STATUSES.filter((status) => statuses.includes(status));
+export function selectionOf(filter: Filter): TaskSelection | null {
+  const { queue, prefix, parent, createdAfter } = filter;
+  const chosen = LIVING_STATUSES.filter((status) => filter.statuses.includes(status));
   const selection: TaskSelection = {
     ...(chosen.length > 0 && { status: chosen }),
     ...(queue !== "" && { queue }),
     ...(prefix !== "" && { prefix }),
+    ...(parent !== "" && { parent }),
+    ...(createdAfter !== "" && { createdAfter }),
   };
   return Object.keys(selection).length === 0 ? null : selection;
 }
 
 /** Which tasks, in words: `that are running, in the queue gpu, with ids that begin with train-`. */
-export function selectionWords({ status, queue, prefix, createdAfter }: TaskSelection): string {
+export function selectionWords(selection: TaskSelection): string {
+  const { status, queue, prefix, parent, createdAfter } = selection;
   const statuses = status === undefined ? [] : [status].flat();
   return [
     statuses.length === 0 ? "that have not ended" : `that are ${statuses.join(" or ")}`,
     queue === undefined ? "" : `in the queue ${queue}`,
     prefix === undefined ? "" : `with ids that begin with ${prefix}`,
+    parent === undefined ? "" : `that are children of ${parent}`,
     createdAfter === undefined ? "" : `made after ${createdAfter}`,
   ]
     .filter(Boolean)

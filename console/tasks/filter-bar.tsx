@@ -5,6 +5,7 @@ import { escapeTaskId, TASK_ID_PATTERN } from "../../worker-client/task-id.ts";
 import { type Filter, hashOf, isFiltered } from "../route.ts";
 import { knownQueues } from "../service/session.ts";
 import { countOf, queuesOf } from "../service/stats.ts";
+import { NameField, SinceField } from "../ui/filter-fields.tsx";
 import { useCalm } from "../ui/media.ts";
 import { StatusChips } from "../ui/status-chips.tsx";
 
@@ -15,37 +16,27 @@ interface FilterBarProps {
 
 /** What the list shows. The filter stands in the address, so a link to it can be shared. */
 export function FilterBar({ filter, stats }: FilterBarProps) {
-  const queueField = useId();
   const queues = [...new Set([...(stats === null ? [] : queuesOf(stats)), ...knownQueues()])];
   const showCalmly = useCalm(show);
   return (
     <search class="filters">
       <IdField filter={filter} onChange={(prefix) => showCalmly({ ...filter, prefix })} />
-      <div class="filter-queue">
-        <label class="unseen" for={queueField}>
-          Queue
-        </label>
-        <input
-          key={filter.queue}
-          id={queueField}
-          class="input mono"
-          type="text"
-          list={`${queueField}-list`}
-          placeholder="Queue"
-          autocomplete="off"
-          autocapitalize="off"
-          spellcheck={false}
-          defaultValue={filter.queue}
-          onChange={(event) =>
-            show({ ...filter, queue: escapeTaskId(event.currentTarget.value.trim()) })
-          }
-        />
-        <datalist id={`${queueField}-list`}>
-          {queues.map((queue) => (
-            <option key={queue} value={queue} />
-          ))}
-        </datalist>
-      </div>
+      <NameField
+        label="Queue"
+        value={filter.queue}
+        names={queues}
+        onChange={(queue) => show({ ...filter, queue })}
+      />
+      <NameField
+        label="Parent"
+        value={filter.parent}
+        onChange={(parent) => show({ ...filter, parent })}
+      />
+      <SinceField
+        label="Made"
+        value={filter.createdAfter}
+        onChange={(createdAfter) => show({ ...filter, createdAfter })}
+      />
       <StatusChips
         statuses={TASK_STATUSES}
         chosen={filter.statuses}

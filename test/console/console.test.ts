@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { mkdtempDisposable } from "node:fs/promises";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -11,6 +13,7 @@ import { FaultyLine } from "../../scripts/faulty-line.ts";
 import { serveBundle } from "../../scripts/serve-bundle.ts";
 import { signToken } from "../../worker-client/cli/sign-token.ts";
 import { TaskClient } from "../../worker-client/index.ts";
+import { portOf } from "../client/harness.ts";
 import { taskState } from "../client/task-state.ts";
 import { openConsole, violationsOf } from "./harness.ts";
 
@@ -54,6 +57,7 @@ const FIRST_PAINT = `new Promise((resolve) => {
     }
   }).observe({ type: "paint", buffered: true });
 })`;
+const ONE_WORD = `<!doctype html><link rel="stylesheet" href="a.css"><script type="module" src="a.js"></script><p>here`;
 /** Code of the page: scrolls from the top to the end of the list, and tells how long each frame took. */
 const SCROLL = `new Promise((resolve) => {
   const rows = document.querySelector("[data-test=rows]");
@@ -90,13 +94,35 @@ it("is small, and is there at once", async () => {
   const sizes = files.map(({ text }) => gzipSync(text, { level: 9 }).length);
   const total = sizes.reduce((sum, size) => sum + size, 0);
   expect(total).toBeLessThan(60 * 1024);
-  const { page } = await open("#/settings");
-  const paintMs = await page.evaluate<number>(FIRST_PAINT);
-  console.log(`console: ${total} bytes gzipped, first paint after ${Math.round(paintMs)} ms`);
-  // 200 ms on a machine of its own; here others work, too.
-  expect(paintMs).toBeLessThan(2000);
-  await page.context().close();
+  // What the browser needs, on this machine and beside what else runs here, for a page of one word that
+  // has a style sheet and a script as well.
+  const word = createServer(({ url: path = "" }, response) => {
+    const [, type = "html"] = /\.(.*)$/.exec(path) ?? [];
+    const types = { html: "text/html", css: "text/css", js: "text/javascript" };
+    response.writeHead(200, { "Content-Type": Object(types)[type] });
+    response.end(type === "html" ? ONE_WORD : "");
+  }).listen(0, "127.0.0.1");
+  await once(word, "listening");
+  const floorMs = await medianPaintMs(`http://127.0.0.1:${portOf(word)}/`);
+  word.close();
+  const paintMs = await medianPaintMs(`${url}/console#/tasks`);
+  console.log(
+    `console: ${total} bytes gzipped, first paint after ${paintMs} ms; of one word ${floorMs} ms`,
+  );
+  expect(paintMs).toBeLessThan(Math.max(200, 5 * floorMs));
 });
+
+/** How long after its request a page showed something: the median of several loads, each the first of a browser. */
+async function medianPaintMs(address: string): Promise<number> {
+  const loads: number[] = [];
+  for (let load = 0; load < 7; load++) {
+    const page = await browser.page();
+    await page.goto(address);
+    loads.push(await page.evaluate<number>(FIRST_PAINT));
+    await page.context().close();
+  }
+  return Math.round(loads.sort((one, other) => one - other)[3] ?? Number.NaN);
+}
 
 describe("a task", () => {
   it("is cancelled by mouse, and each step of the receipt is seen as it happens, in two tabs", async () => {
@@ -427,6 +453,23 @@ describe("many tasks", () => {
     await page.goto(`${url}/console#/task/${child}`);
     await page.getByText("Child of").getByRole("link", { name: parent }).waitFor();
     await page.getByText("cancelled with its parent").waitFor();
+
+    // The list is narrowed by both, and the address is one to share.
+    await page.goto(`${url}/console#/tasks`);
+    await page.locator("[data-id]").nth(1).waitFor();
+    await page.getByLabel("Parent").fill(parent);
+    await page.keyboard.press("Tab");
+    await page.locator("[data-id]").nth(1).waitFor({ state: "detached" });
+    await page.locator(`[data-id="${child}"]`).waitFor();
+    await page.getByLabel("Made").selectOption("Last hour");
+    await page.waitForURL(({ hash }) => hash.includes("createdAfter=2"));
+    await page.locator(`[data-id="${child}"]`).waitFor();
+    const { hash } = new URL(page.url());
+    expect(hash).toMatch(/^#\/tasks\?parent=parent-[\w-]+&createdAfter=[\dT%A-]+Z$/);
+    await page.getByRole("link", { name: "Cancel these" }).click();
+    await page.getByLabel("Children of").waitFor();
+    expect(page.url()).toContain(hash.replace("#/tasks", "#/bulk"));
+    expect(await violationsOf(page)).toEqual([]);
     await page.context().close();
   });
 });

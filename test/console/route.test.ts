@@ -8,6 +8,8 @@ const filter = fc.record({
   statuses: fc.subarray([...TASK_STATUSES]),
   queue: fc.string({ unit: "binary" }),
   prefix: fc.string(),
+  parent: fc.string(),
+  createdAfter: fc.string(),
 });
 const name = fc.string({ unit: "binary", minLength: 1 });
 const route: fc.Arbitrary<Route> = fc.oneof(
@@ -30,9 +32,11 @@ describe("an address", () => {
   });
 
   it("has a filter that a person can read, and that the API takes as it is", () => {
-    const shown = { statuses: ["running", "cancelling"], queue: "gpu", prefix: "train-" } as const;
+    const statuses = ["running", "cancelling"] as const;
+    const createdAfter = "2026-01-31T09:00:00Z";
+    const shown = { statuses, queue: "gpu", prefix: "train-", parent: "sweep-7", createdAfter };
     expect(hashOf({ screen: "tasks", filter: shown })).toBe(
-      "#/tasks?status=running%2Ccancelling&queue=gpu&prefix=train-",
+      "#/tasks?status=running%2Ccancelling&queue=gpu&prefix=train-&parent=sweep-7&createdAfter=2026-01-31T09%3A00%3A00Z",
     );
     expect(parametersOf(shown).get("status")).toBe("running,cancelling");
     expect(hashOf({ screen: "tasks", filter: NO_FILTER })).toBe("#/tasks");

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { selectionOf, selectionWords } from "../../console/bulk/selection.ts";
+import { NO_FILTER } from "../../console/route.ts";
 import { claimsOf } from "../../console/settings/claims.ts";
 import { historyText } from "../../console/task/history-text.ts";
 import { shareOf, textOfJson } from "../../console/task/json.ts";
@@ -166,11 +167,12 @@ describe("a history", () => {
 
 describe("a selection of many tasks", () => {
   it("names something that has not ended, or is none", () => {
-    expect(selectionOf({ statuses: ["succeeded"], queue: "", prefix: "" })).toBeNull();
-    const some = selectionOf({ statuses: ["running", "failed"], queue: "gpu", prefix: "a-" });
-    expect(some).toEqual({ status: ["running"], queue: "gpu", prefix: "a-" });
+    expect(selectionOf({ ...NO_FILTER, statuses: ["succeeded"] })).toBeNull();
+    const texts = { queue: "gpu", prefix: "a-", parent: "b", createdAfter: "2026-01-31T09:00:00Z" };
+    const some = selectionOf({ ...texts, statuses: ["running", "failed"] });
+    expect(some).toEqual({ ...texts, status: ["running"] });
     expect(selectionWords(some ?? {})).toBe(
-      "that are running, in the queue gpu, with ids that begin with a-",
+      "that are running, in the queue gpu, with ids that begin with a-, that are children of b, made after 2026-01-31T09:00:00Z",
     );
     expect(selectionWords({ prefix: "a" })).toBe("that have not ended, with ids that begin with a");
   });
