@@ -19,11 +19,17 @@ const client = join(projectFolder, "worker-client");
 interface Manifest {
   readonly version: string;
   readonly repository?: unknown;
+  readonly bugs?: unknown;
+  readonly homepage?: unknown;
 }
+
+/** Fields that nobody can fill in before the repository has an address; provenance needs the first. */
+const ADDRESSES = ["repository", "bugs", "homepage"] as const;
 
 /** What keeps this version from being published. It reads files only, so that all of it is said at once. */
 export function releaseRefusals(folder: string): readonly string[] {
-  const { version, repository }: Manifest = readJson(join(folder, "package.json"));
+  const manifest: Manifest = readJson(join(folder, "package.json"));
+  const { version } = manifest;
   const jsr: Manifest = readJson(join(folder, "jsr.json"));
   const changelog = readFileSync(join(folder, "CHANGELOG.md"), "utf8");
   const refusals: string[] = [];
@@ -33,10 +39,10 @@ export function releaseRefusals(folder: string): readonly string[] {
   if (!changelog.includes(`\n## ${version} (`)) {
     refusals.push(`CHANGELOG.md has no version ${version}: make one with npm version`);
   }
-  if (repository === undefined) {
-    refusals.push(
-      "package.json names no repository, which provenance needs: npm pkg set repository=github:OWNER/NAME -w worker-client",
-    );
+  const missing = ADDRESSES.filter((field) => manifest[field] === undefined);
+  if (missing.length > 0) {
+    const fields = new Intl.ListFormat("en", { type: "disjunction" }).format(missing);
+    refusals.push(`package.json has no ${fields}: CONTRIBUTING.md says how to fill them in`);
   }
   return refusals;
 }
@@ -44,7 +50,8 @@ export function releaseRefusals(folder: string): readonly string[] {
 /** Builds, packs and hands the package to both registries, which check it; uploads it unless it is a rehearsal. */
 function release(isRehearsal: boolean): void {
   const refusals = releaseRefusals(client);
-  for (const refusal of refusals) console.error(`not ready: ${refusal}`);
+  const label = isRehearsal ? "warning" : "not ready";
+  for (const refusal of refusals) console.error(`${label}: ${refusal}`);
   if (refusals.length > 0 && !isRehearsal) throw new Error("nothing was published");
   run("git", ["diff", "--quiet", "HEAD"], "there are changes that are not committed");
   run("npm", ["run", "check"], "the checks fail");

@@ -17,6 +17,7 @@ const NOT_RUN = [
   ["docs/testing.md", "--soak", "it takes an hour; .ci/run runs the short form"],
   ["CONTRIBUTING.md", "npm test", "it runs every test, this one too"],
   ["CONTRIBUTING.md", "npm run release", "it publishes"],
+  ["CONTRIBUTING.md", "deploy.workers", "it needs a repository with an address"],
 ] as const;
 
 const all = PAGES.flatMap(blocksOf);
@@ -28,7 +29,7 @@ const TAKEN = /\bblock\(\s*"([^"]+)",\s*(["'`])(.*?)\2,?\s*\)/g;
 
 /** The code of the blocks that tests take by the words in them. */
 function takenByTests(): ReadonlySet<string> {
-  const tests = globSync("test/{package,cli}/*.test.ts", { cwd: projectFolder });
+  const tests = globSync("test/{package,cli,scripts}/*.test.ts", { cwd: projectFolder });
   const sources = tests.map((file) => readFileSync(join(projectFolder, file), "utf8"));
   const calls = sources.flatMap((source) => [...source.matchAll(TAKEN)]);
   return new Set(calls.map(([, page = "", , words = ""]) => block(page, words)));
@@ -66,7 +67,17 @@ describe("the blocks of the pages", () => {
 
   it("are of languages that are looked at here", () => {
     const languages = new Set(code.map(({ language }) => language));
-    expect([...languages].sort()).toEqual(["js", "json", "py", "sh", "text", "toml", "ts", "yaml"]);
+    expect([...languages].sort()).toEqual([
+      "js",
+      "json",
+      "md",
+      "py",
+      "sh",
+      "text",
+      "toml",
+      "ts",
+      "yaml",
+    ]);
   });
 
   it("of shell are right, and name scripts and commands that exist", () => {
