@@ -40,7 +40,7 @@ ${list}
   --rounds N       how many rounds of each scenario
   --short          a few rounds of each
   --stop-at-first  ends a scenario as soon as a promise is broken
-  --planted        lists the planted faults and what caught each
+  --planted        lists the planted faults, of the scenarios that are named, and what caught each
   --soak [TIME]    how long to soak: 90s, 30m or 2h (default: 10m)
   --json FILE      also writes the outcome as JSON
   --help           this text

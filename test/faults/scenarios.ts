@@ -8,6 +8,7 @@ import { everyByte } from "./line/every-byte.ts";
 import { line } from "./line/line.ts";
 import { newBuild } from "./new-build.ts";
 import { queues } from "./platform/queues.ts";
+import { trees } from "./platform/trees.ts";
 import { queueKill } from "./queue-kill.ts";
 import type { Outcome, Scenario } from "./scenario.ts";
 import { handOvers } from "./simulation/hand-overs.ts";
@@ -22,6 +23,7 @@ export const scenarios: { readonly [name: string]: Scenario } = {
   "half-open": halfOpen,
   "hand-overs": handOvers,
   queues,
+  trees,
   kill,
   "queue-kill": queueKill,
   alarms,

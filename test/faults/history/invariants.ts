@@ -25,6 +25,11 @@ export const INVARIANTS = {
   "no slot leaks": "a queue counts nothing that is over",
   order:
     "a queue hands out by priority and age, at once, to as many as may run, and not while it is paused",
+  tree: "a cancel reaches everything below it, and all of that is counted",
+  list: "a list shows what the tasks say, and never goes back",
+  bulk: "a cancel of many that is done has reached all of them",
+  webhook:
+    "every event reaches its webhook, signed and under one id, and one that is gone gets no more",
   settles: "every call settles, and gets an answer once the network works",
   "nothing left": "no timer, request or socket outlives the last call and close",
   "no rush": "nothing asks in a tight loop",

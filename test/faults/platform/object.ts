@@ -36,6 +36,8 @@ export class ObjectHost {
   #alarms = 0;
   /** The alarm was set since it rang. */
   #isArmedAnew = false;
+  /** An alarm never rings while the one before is at work. */
+  #isRinging = false;
 
   constructor(options: Options) {
     this.#options = options;
@@ -164,7 +166,7 @@ export class ObjectHost {
     const { surroundings } = this.#options;
     const { alarmAtMs } = this.#storage;
     const number = ++this.#alarms;
-    if (alarmAtMs === null) return;
+    if (alarmAtMs === null || this.#isRinging) return;
     const waitMs = Math.max(0, alarmAtMs - EPOCH_MS - surroundings.nowMs());
     surroundings.later(waitMs, () => {
       if (this.#alarms === number) this.#ring();
@@ -174,16 +176,22 @@ export class ObjectHost {
   /** An alarm is done with when all that came of it is on disk; a crash before lets it ring again. */
   #ring(): void {
     const { surroundings, name } = this.#options;
-    const number = this.#alarms;
     this.#isArmedAnew = false;
-    if (surroundings.strikes("alarm rings twice")) {
-      surroundings.later(1, () => this.call("alarm", [], () => {}));
-    }
+    this.#isRinging = true;
+    const done = () => {
+      this.#isRinging = false;
+      this.#schedule();
+    };
     this.call("alarm", [], (reply) => {
       if ("error" in reply) {
         surroundings.note(name, `its alarm fails: ${reply.error}`);
+        this.#isRinging = false;
         surroundings.later(ALARM_RETRY_MS, () => this.#schedule());
-      } else if (this.#alarms === number && !this.#isArmedAnew) this.#storage.alarmAtMs = null;
+        return;
+      }
+      if (!this.#isArmedAnew) this.#storage.alarmAtMs = null;
+      if (surroundings.strikes("alarm rings twice")) this.call("alarm", [], done);
+      else done();
     });
   }
 }

@@ -63,11 +63,12 @@ export class Platform {
   readonly #bindings: readonly { readonly name: string; readonly class_name: string }[];
   readonly #hosts = new Map<string, ObjectHost>();
 
-  constructor(surroundings: Surroundings, code: Code) {
+  /** `vars` are set beside those of an open service. */
+  constructor(surroundings: Surroundings, code: Code, vars: Readonly<Record<string, string>>) {
     this.#surroundings = surroundings;
     this.#code = code;
     const config = v.parse(CONFIG, parse(readFileSync(wranglerToml, "utf8")));
-    this.#vars = config.vars;
+    this.#vars = { ...config.vars, AUTH: "none", ...vars };
     this.#bindings = config.durable_objects.bindings;
   }
 
@@ -100,9 +101,7 @@ export class Platform {
       name,
       { getByName: (object: string) => this.#stub(caller, className, object) },
     ]);
-    // The directory is only told, and has no part in what is promised here.
-    const vars = { ...this.#vars, AUTH: "none", DIRECTORY: "off" };
-    return { ...vars, ...Object.fromEntries(namespaces) };
+    return { ...this.#vars, ...Object.fromEntries(namespaces) };
   }
 
   #stub(caller: Caller, className: string, name: string): Stub {

@@ -1,5 +1,6 @@
 import type { TaskRun } from "../../../worker-client/index.ts";
 import { Machine } from "../simulation/scheduler.ts";
+import { Operator, pause } from "./operator.ts";
 import { type Kind, QueueFacts } from "./queue-facts.ts";
 import { QUEUE, type QueueRun, type QueueWorld } from "./queue-world.ts";
 
@@ -18,7 +19,7 @@ const RESTARTS_AFTER_MS = 5000;
 export class QueueLife {
   readonly facts: QueueFacts;
   readonly world: QueueWorld;
-  readonly #operator = new Machine("the operator");
+  readonly #operator: Operator;
   readonly #stop = new AbortController();
   #machines = 0;
 
@@ -30,6 +31,7 @@ export class QueueLife {
         ? null
         : (limits[random.whole(0, limits.length - 1)] ?? null);
     this.world = world;
+    this.#operator = new Operator(world);
     this.facts = new QueueFacts(world, kind, maxRunning);
   }
 
@@ -39,7 +41,7 @@ export class QueueLife {
     const restore = world.install();
     try {
       const isStorm = this.facts.kind === "storm";
-      this.#operate(1, () => this.#setUp());
+      this.#operator.later(1, () => this.#setUp());
       const workers = this.facts.kind === "order" ? 1 : random.whole(2, 4);
       for (let worker = 0; worker < workers; worker++) {
         scheduler.later(random.whole(2, 3000), () => this.#boot());
@@ -48,7 +50,7 @@ export class QueueLife {
       for (let number = 0; number < count; number++) this.#plan(`task-${number}`);
       if (isStorm) this.#makeTrouble();
       if (this.facts.kind === "order")
-        this.#operate(ENQUEUES_WITHIN_MS + 1000, () => this.#pause(false));
+        this.#operator.later(ENQUEUES_WITHIN_MS + 1000, () => this.#pause(false));
       else if (this.facts.kind !== "at once" && random.percent(50)) this.#planPause();
       const untilMs = Math.max(world.healsAtMs, ENQUEUES_WITHIN_MS) + LASTS_AFTER_HEALING_MS;
       while (world.nowMs < untilMs && !this.facts.isOver()) {
@@ -59,10 +61,10 @@ export class QueueLife {
         }
       }
       this.facts.checkTasks();
-      this.#operate(0, () => this.#stop.abort());
+      this.#operator.later(0, () => this.#stop.abort());
       await scheduler.runUntil(world.nowMs + AFTERMATH_MS);
       world.checkOverlaps();
-      this.#operate(0, () => this.#checkQueue());
+      this.#operator.later(0, () => this.#checkQueue());
       await scheduler.runUntil(world.nowMs + 60_000);
     } finally {
       restore();
@@ -70,26 +72,10 @@ export class QueueLife {
     return this;
   }
 
-  /** The operator does something, again and again until it is answered. */
-  #operate(delayMs: number, act: () => unknown): void {
-    this.world.scheduler.later(delayMs, () => void act(), this.#operator);
-  }
-
-  async #insist<Answer>(act: () => Promise<Answer>): Promise<Answer> {
-    for (;;) {
-      try {
-        return await act();
-      } catch (error) {
-        this.world.note(this.#operator.name, String(error));
-        await new Promise((resolve) => setTimeout(resolve, 1000));
-      }
-    }
-  }
-
   async #setUp(): Promise<void> {
     const maxRunning = this.facts.maxRunning;
     const paused = this.facts.kind === "order";
-    await this.#insist(() => this.world.client().setQueue(QUEUE, { maxRunning, paused }));
+    await this.#operator.insist(() => this.world.client().setQueue(QUEUE, { maxRunning, paused }));
   }
 
   #plan(id: string): void {
@@ -109,52 +95,46 @@ export class QueueLife {
       ...(delaySeconds > 0 && { delaySeconds }),
     };
     const atMs = random.whole(5000, ENQUEUES_WITHIN_MS);
-    this.#operate(atMs, async () => {
-      const [made] = await this.#insist(async () => {
+    this.#operator.later(atMs, async () => {
+      const [made] = await this.#operator.insist(async () => {
         const results = await this.world.client().enqueue(QUEUE, [task]);
         for (const result of results)
           if ("problem" in result) throw new Error(result.problem.detail);
         return results;
       });
       this.facts.sinceMs.set(id, this.world.nowMs + delaySeconds * 1000);
-      this.world.note(
-        this.#operator.name,
-        `${id} is ${made && "outcome" in made ? made.outcome : "?"}`,
-      );
+      this.#operator.note(`${id} is ${made && "outcome" in made ? made.outcome : "?"}`);
     });
     if (this.facts.kind === "storm" && random.percent(25)) {
-      this.#operate(random.whole(5000, ENQUEUES_WITHIN_MS + 100_000), () => this.#cancel(id));
+      this.#operator.later(random.whole(5000, ENQUEUES_WITHIN_MS + 100_000), () =>
+        this.#cancel(id),
+      );
     }
   }
 
   async #cancel(id: string): Promise<void> {
     this.facts.cancelled.set(id, null);
-    const task = await this.#insist(() => this.world.client().cancel(id));
+    const task = await this.#operator.insist(() => this.world.client().cancel(id));
     this.facts.cancelled.set(id, task);
   }
 
   #planPause(): void {
     const { random } = this.world;
     const fromMs = random.whole(5000, ENQUEUES_WITHIN_MS);
-    this.#operate(fromMs, () => this.#pause(true));
-    this.#operate(fromMs + random.whole(20_000, 100_000), () => this.#pause(false));
+    this.#operator.later(fromMs, () => this.#pause(true));
+    this.#operator.later(fromMs + random.whole(20_000, 100_000), () => this.#pause(false));
   }
 
   async #pause(paused: boolean): Promise<void> {
     if (!paused) this.facts.isPaused = false;
-    await this.#insist(() => this.world.client().setQueue(QUEUE, { paused }));
+    await this.#operator.insist(() => this.world.client().setQueue(QUEUE, { paused }));
     this.facts.isPaused = paused;
     this.facts.pausedAtMs = this.world.nowMs;
   }
 
   #makeTrouble(): void {
-    const { random, scheduler, healsAtMs, platform } = this.world;
-    for (let left = random.whole(0, 6); left > 0; left--) {
-      scheduler.later(random.whole(0, healsAtMs), () => {
-        const { hosts } = platform;
-        hosts[random.whole(0, hosts.length - 1)]?.crash();
-      });
-    }
+    const { random, scheduler, platform } = this.world;
+    this.world.planCrashes();
     // What a queue knows is a hint.
     if (random.percent(30)) {
       const wipe = () => platform.find("QueueObject", QUEUE)?.wipe();
@@ -240,24 +220,10 @@ export class QueueLife {
   }
 
   async #checkQueue(): Promise<void> {
-    const state = await this.#insist(() => this.world.client().queue(QUEUE));
+    const state = await this.#operator.insist(() => this.world.client().queue(QUEUE));
     const { running, pending, delayed, waitingWorkers } = state;
     if (running + pending + delayed + waitingWorkers > 0) {
       this.world.violate("no slot leaks", JSON.stringify(state));
     }
   }
-}
-
-/** Waits on the machine where it is called; a signal may cut it short. */
-function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, milliseconds);
-    signal?.addEventListener("abort", end);
-    if (signal?.aborted) end();
-  });
 }

@@ -22,7 +22,8 @@ async function runQueues(context: ScenarioContext): Promise<ScenarioResult> {
   for (let round = 0; round < rounds; round++) {
     signal.throwIfAborted();
     const own = seed + round;
-    const life = new QueueLife(new QueueWorld(own, code, kindOf(own) !== "storm"), kindOf(own));
+    const isCalm = kindOf(own) !== "storm";
+    const life = new QueueLife(new QueueWorld(own, { code, isCalm }), kindOf(own));
     const { world, facts } = await life.live();
     runs += world.runs.length;
     tasks += facts.ids.length;

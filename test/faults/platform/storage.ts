@@ -86,6 +86,7 @@ export class SimulatedStorage {
         put: (key: string, value: unknown) =>
           write(() => this.#kv.set(key, structuredClone(value))),
         delete: (key: string) => write(() => this.#kv.delete(key)),
+        list: () => structuredClone(this.#kv).entries(),
       },
       sql: {
         exec: (statement: string, ...values: (string | number | null)[]) => {
@@ -108,6 +109,7 @@ export class SimulatedStorage {
       deleteAll: () => {
         write(() => {
           this.#kv.clear();
+          this.#dropTables();
           this.alarmAtMs = null;
         });
         return Promise.resolve();
@@ -121,6 +123,11 @@ export class SimulatedStorage {
       if (this.#before) this.#database.exec("BEGIN");
     }
     return this.#database;
+  }
+
+  #dropTables(): void {
+    const tables = this.#database?.prepare("SELECT name FROM sqlite_master WHERE type = 'table'");
+    for (const { name } of tables?.all() ?? []) this.#database?.exec(`DROP TABLE "${name}"`);
   }
 
   #begin(): void {

@@ -50,11 +50,15 @@ export function installRuntime(
     ),
     replace(console, "error", log),
     replace(Math, "random", () => random.fraction()),
-    replace(crypto, "randomUUID", () => `holder-${random.whole(1, 1e9)}`),
+    replace(crypto, "randomUUID", () => uuidOf(random.whole(1, 1e9))),
   ];
   return () => {
     for (const restore of restores) restore();
   };
+}
+
+function uuidOf(number: number): string {
+  return `00000000-0000-4000-8000-${String(number).padStart(12, "0")}`;
 }
 
 function replace(owner: object, name: string, value: unknown): () => void {

@@ -1,0 +1,100 @@
+import type {
+  BulkCancellation,
+  TaskSelection,
+  TaskState,
+  TaskSummary,
+} from "../../../worker-client/index.ts";
+import { type Operator, pause } from "./operator.ts";
+import type { PlatformWorld } from "./platform-world.ts";
+
+const LISTS_EVERY_MS = 10_000;
+/** Of a page with more, the next one is asked for. */
+const LIMIT = 100;
+
+/** What lists show, and what comes of a cancel of everything that one shows. */
+export class ListFacts {
+  readonly #world: PlatformWorld;
+  readonly #operator: Operator;
+  /** The newest revision that a list has shown of each task. */
+  readonly #shown = new Map<string, number>();
+  readonly #openBulks = new Set<TaskSelection>();
+
+  constructor(world: PlatformWorld, operator: Operator) {
+    this.#world = world;
+    this.#operator = operator;
+  }
+
+  /** Lists everything again and again: no task is older than it was shown before. */
+  async watchUntil(endMs: number): Promise<void> {
+    while (this.#world.nowMs < endMs) {
+      await this.#list({});
+      await pause(LISTS_EVERY_MS);
+    }
+  }
+
+  /** Once it is done, all that a list has shown before have ended. */
+  async cancelAll(select: TaskSelection): Promise<void> {
+    const listed = await this.#list(select);
+    this.#openBulks.add(select);
+    const client = this.#world.client();
+    const bulk = await this.#operator.insist(() => client.cancelAll(select));
+    this.#openBulks.delete(select);
+    this.#operator.note(`the cancel of ${JSON.stringify(select)} is done`);
+    this.#checkFigures(bulk, listed.length);
+    for (const { id } of listed) {
+      const task = await this.#operator.insist(() => client.get(id));
+      if (task?.endedAt === null) this.#world.violate("bulk", `${id} is ${task?.status}`);
+    }
+  }
+
+  #checkFigures({ matched, requested, ended }: BulkCancellation, listed: number): void {
+    if (ended === matched && requested <= matched) return;
+    const detail = `${matched} of ${listed} matched, ${requested} requested, ${ended} ended`;
+    this.#world.violate("bulk", detail);
+  }
+
+  /** Once everything has settled, a list shows what the tasks say. */
+  async check(states: ReadonlyMap<string, TaskState>): Promise<void> {
+    for (const select of this.#openBulks) {
+      this.#world.violate("bulk", `a cancel of ${JSON.stringify(select)} does not come to its end`);
+    }
+    const listed = await this.#list({});
+    for (const task of listed) this.#compare(task, states.get(task.id));
+    const ids = new Set(listed.map(({ id }) => id));
+    if (ids.size < listed.length) this.#world.violate("list", "a task is listed twice");
+    // What a task first tells the directory may get lost.
+    if (this.#world.healsAtMs > 0) return;
+    for (const id of states.keys()) {
+      if (!ids.has(id)) this.#world.violate("list", `${id} is not listed`);
+    }
+  }
+
+  #compare(listed: TaskSummary, state: TaskState | undefined): void {
+    const [shown, said] = [listed, state].map((task) => JSON.stringify(essenceOf(task)));
+    if (shown === said) return;
+    this.#world.violate("list", `${listed.id} is listed as ${shown}, and says ${said}`);
+  }
+
+  async #list(select: TaskSelection): Promise<readonly TaskSummary[]> {
+    const client = this.#world.client();
+    const tasks = await this.#operator.insist(() =>
+      Array.fromAsync(client.list(select, { limit: LIMIT })),
+    );
+    for (const { id, revision } of tasks) {
+      const known = this.#shown.get(id) ?? 0;
+      if (revision < known) {
+        this.#world.violate("list", `${id} is listed as revision ${revision} after ${known}`);
+      }
+      this.#shown.set(id, Math.max(revision, known));
+    }
+    return tasks;
+  }
+}
+
+/** What a list has to know of a task; that a worker stopped after its end may be news to it. */
+function essenceOf(task: TaskSummary | TaskState | undefined) {
+  if (task === undefined) return null;
+  const { status, attempt, parent, createdAt, endedAt, cancellation } = task;
+  const { cause = null, requestedAt = null } = cancellation ?? {};
+  return { status, attempt, parent, createdAt, endedAt, cause, requestedAt };
+}
