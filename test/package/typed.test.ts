@@ -235,7 +235,8 @@ esac
       );
     }
     const ids: string[] = [];
-    for (const command of elsewhere.trim().split("\n\n")) {
+    const work = ["docker run", "kubectl wait", "ssh gpu-1 setsid", "sbatch"];
+    for (const [index, command] of elsewhere.trim().split("\n\n").entries()) {
       const [, name = ""] = /exec (train-\d+)/.exec(command) ?? [];
       const id = newId(name);
       ids.push(id);
@@ -243,7 +244,7 @@ esac
       await using cli = reader.shell(path + reader.adapt(command, { [name]: id }));
       await reader.seesRunning(id);
       await until("the work runs", async () =>
-        (await readFile(calls, "utf8").catch(() => "")).includes(id),
+        (await readFile(calls, "utf8").catch(() => "")).includes(work[index] ?? "nothing"),
       );
       await tasks.cancel(id);
       expect([name, await cli.exitCode()]).toEqual([name, 143]);
