@@ -1,5 +1,11 @@
 import { ALIVE, type ChildRow, type Family, withRow } from "./family.ts";
-import { cancelOf, DECLARED_WITHIN_MS, type ParentCancel, withSweep } from "./telling.ts";
+import {
+  cancelOf,
+  DECLARED_WITHIN_MS,
+  lastAdoptedAtMs,
+  type ParentCancel,
+  withSweep,
+} from "./telling.ts";
 
 /** A chain of tasks from the root to a child has at most this many links. */
 export const MAX_ANCESTORS = 32;
@@ -26,7 +32,7 @@ export type AdoptAnswer =
 interface Adoption {
   readonly answer: AdoptAnswer;
   /** Null: nothing is to be stored. */
-  readonly stored: { readonly family: Family; readonly row: ChildRow } | null;
+  readonly stored: { readonly family: Family; readonly row: ChildRow | null } | null;
 }
 
 /** The parent of an adoption, as it is. */
@@ -52,7 +58,11 @@ export function adopt(
   }
   const cancel = family.latch && !staysOn ? cancelOf(family.latch, id) : null;
   const answer = { kind: "adopted", ancestors: [id, ...ancestors], cancel } as const;
-  if (row !== null && !row.hasEnded) return { answer, stored: null };
+  if (row !== null && !row.hasEnded) {
+    const isNoted = cancel !== null || nowMs < lastAdoptedAtMs(family, row) + DECLARED_WITHIN_MS;
+    const noted = { family: { ...family, readoptedAtMs: nowMs }, row: null };
+    return { answer, stored: isNoted ? null : noted };
+  }
   if (family.living >= MAX_LIVING_CHILDREN) {
     return { answer: { kind: "refused", refusal: "full" }, stored: null };
   }

@@ -1,5 +1,4 @@
-import type { ChildStore } from "./children.ts";
-import type { ChildRow, Family } from "./family.ts";
+import type { ChildRow, ChildStore, Family } from "./family.ts";
 
 /** As much of an object's storage as its children need. */
 interface Storage {

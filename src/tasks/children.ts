@@ -3,12 +3,12 @@ import { type AdoptAnswer, type AdoptRequest, adopt } from "./adoption.ts";
 import {
   type ChildReport,
   type ChildRow,
+  type ChildStore,
   type Family,
   type FamilyLatch,
   latchOf,
   MAX_SETTLED_CHILDREN,
   NO_FAMILY,
-  reported,
   withRow,
 } from "./family.ts";
 import type { Task } from "./task.ts";
@@ -16,30 +16,17 @@ import {
   type ChildAnswer,
   type Errand,
   errandFor,
+  forgotten,
+  heard,
   type ParentVisit,
   sweptOnce,
   visited,
   withFailed,
+  withForgotten,
   withMissed,
   withSweep,
+  withVisit,
 } from "./telling.ts";
-
-/** The children of one task, as its object keeps them. */
-export interface ChildStore {
-  /** Null: it never had a child. */
-  loadFamily(): Family | null;
-  storeFamily(family: Family): void;
-  child(id: string): ChildRow | null;
-  store(row: ChildRow): void;
-  drop(id: string): void;
-  /** Children with something that lives, or that are doubtful, in the order of their ids, from after an id on. */
-  livingAfter(id: string, limit: number): readonly ChildRow[];
-  /** The ones adopted last. */
-  newest(limit: number): readonly ChildRow[];
-  count(): number;
-  /** Drops so many of those with nothing that lives, the oldest first. */
-  dropSettled(count: number): void;
-}
 
 interface ChildrenPort {
   readonly id: string;
@@ -49,9 +36,8 @@ interface ChildrenPort {
   visit(child: string, visit: ParentVisit): Promise<ChildAnswer>;
 }
 
-/** What the task does when something has happened to its children. All of it is one turn. */
 interface ChildrenEvents {
-  /** `change` stores what has become of them. */
+  /** `change` stores what has become of them, in one turn with what the task does then. */
   happened(change: () => void): Promise<void>;
 }
 
@@ -65,7 +51,7 @@ interface Turn {
   readonly startedAtMs: number;
   /** Waits no longer. */
   readonly giveUp: () => void;
-  /** Those who have not been adopted anew since they were asked. */
+  /** Those that have not been adopted anew or forgotten since. */
   readonly asked: Set<string>;
 }
 
@@ -86,7 +72,7 @@ export class Children {
     this.#events = events;
   }
 
-  /** Null: the task never had a child. A task that is not marked as a parent is not looked up. */
+  /** Null: the task never had a child. */
   familyOf(task: Task | null): Family | null {
     if (!task?.hasChildren) return null;
     if (this.#family === undefined) this.#family = this.#port.children.loadFamily();
@@ -109,8 +95,7 @@ export class Children {
     const row = task.hasChildren ? children.child(request.child) : null;
     const { answer, stored } = adopt({ id, ancestors, family }, row, request, this.#port.now());
     if (stored !== null) {
-      for (const { asked } of this.#turns) asked.delete(request.child);
-      children.store(stored.row);
+      if (stored.row !== null) this.#isNew(stored.row);
       this.#store(stored.family);
     }
     return answer;
@@ -118,10 +103,22 @@ export class Children {
 
   /** Keeps what a child reports. */
   report(report: ChildReport): void {
-    const row = this.#port.children.child(report.id);
-    const after = row && reported(row, report);
+    const before = this.#port.children.child(report.id);
+    const nowMs = this.#port.now();
+    const after = before && heard(this.#known(), before, report, nowMs);
+    if (before === null || after === null) return;
+    const said = { before, after, answer: { kind: "report", report } } as const;
+    this.#store(withVisit(this.#replaced(this.#known(), before, after), said, nowMs));
+  }
+
+  /** A child is about to be forgotten, and may be made anew. */
+  childForgotten(id: string): void {
+    const row = this.#port.children.child(id);
+    const nowMs = this.#port.now();
+    const after = row && forgotten(this.#known(), row, nowMs);
     if (row === null || after === null) return;
-    this.#store(this.#replaced(this.#known(), row, after));
+    this.#isNew(after);
+    this.#store(withForgotten(this.#replaced(this.#known(), row, after), nowMs));
   }
 
   /** The task was cancelled: its children have to hear of it. */
@@ -209,7 +206,8 @@ export class Children {
       const { sweep: after, ...rest } = this.#known();
       if (after === null) return;
       const moved = { ...after, cursor: last.id, hasWaited: after.hasWaited || hasWaited };
-      this.#store({ ...rest, sweep: { ...moved, dueAtMs: this.#port.now() + ANSWERS_WITHIN_MS } });
+      const dueAtMs = this.#port.now() + ANSWERS_WITHIN_MS;
+      this.#store({ ...rest, sweep: { ...moved, dueAtMs } });
     });
     return false;
   }
@@ -249,10 +247,9 @@ export class Children {
       this.#store(errand.type === "cancel" ? withFailed(family) : withMissed(family, nowMs));
       return;
     }
-    const after = visited(row, errand, answer, nowMs);
+    const after = visited(family, row, errand, answer, nowMs);
     const changed = this.#replaced(family, row, after);
-    const isMissed = after !== null && answer.kind !== "report";
-    this.#store(isMissed ? withMissed(changed, nowMs) : changed);
+    this.#store(withVisit(changed, { before: row, after, answer }, nowMs));
   }
 
   /** Puts another row in a row's place, and drops the oldest ones that are of no more use. */
@@ -269,6 +266,12 @@ export class Children {
 
   #begin(family: Family, isAsking = false): void {
     this.#store(withSweep(family, this.#port.now() + ANSWERS_WITHIN_MS, isAsking));
+  }
+
+  /** What it was asked before does not count. */
+  #isNew(row: ChildRow): void {
+    for (const { asked } of this.#turns) asked.delete(row.id);
+    this.#port.children.store(row);
   }
 
   #goOnAt(dueAtMs: number): void {

@@ -33,13 +33,33 @@ export interface ChildRow {
   readonly staysOn: boolean;
   /** It has heard that it is cancelled. */
   readonly isTold: boolean;
-  /** It had another parent when it was asked, so it does not count; it may be made anew. */
+  /**
+   * It had another parent when it was asked, so it does not count; or it was told and then forgotten.
+   * It may be made anew.
+   */
   readonly isDoubtful: boolean;
   /** The number of its newest report; 0: it has sent none. */
   readonly reportedAt: number;
   readonly hasEnded: boolean;
   /** The child and what is below it. */
   readonly counts: Counts;
+}
+
+/** The children of one task, as its object keeps them. */
+export interface ChildStore {
+  /** Null: it never had a child. */
+  loadFamily(): Family | null;
+  storeFamily(family: Family): void;
+  child(id: string): ChildRow | null;
+  store(row: ChildRow): void;
+  drop(id: string): void;
+  /** Children with something that lives, or that are doubtful, in the order of their ids, from after an id on. */
+  livingAfter(id: string, limit: number): readonly ChildRow[];
+  /** The ones adopted last. */
+  newest(limit: number): readonly ChildRow[];
+  count(): number;
+  /** Drops so many of those with nothing that lives, the oldest first. */
+  dropSettled(count: number): void;
 }
 
 /** What a child says of itself and of what is below it. A newer report has a greater number. */
@@ -91,6 +111,8 @@ export interface Family {
   /** Grows whenever the counts change. */
   readonly version: number;
   readonly lastAdoptedAtMs: number;
+  /** When a child that lived was last adopted again, to within a minute; undefined: none was. */
+  readonly readoptedAtMs?: number;
   readonly latch: FamilyLatch | null;
   /** Children adopted earlier than this one are superseded by it. */
   readonly superseder: { readonly id: string; readonly adoptedAtMs: number } | null;

@@ -41,6 +41,8 @@ export class Kinship {
   readonly #children: Children;
   /** The number of the last report that the parent has taken. */
   #reportedAt = 0;
+  /** How many times the parent has called. */
+  #visits = 0;
 
   constructor(port: TaskPort, task: Kin) {
     this.#port = port;
@@ -85,7 +87,8 @@ export class Kinship {
     const parent = before ?? madeByChild(this.#port.now());
     const known = this.#children.familyOf(before);
     const answer = this.#children.adopt(parent, request);
-    if (this.#children.familyOf({ ...parent, hasChildren: true }) === known) return answer;
+    const family = this.#children.familyOf({ ...parent, hasChildren: true });
+    if (family?.version === known?.version) return answer;
     const task = this.#reporting({ ...parent, hasChildren: true });
     if (task !== before && (!parent.hasChildren || task.outbox !== parent.outbox)) {
       this.#port.store(task);
@@ -122,11 +125,15 @@ export class Kinship {
         break;
       case "check":
         await this.#children.check(news.child);
+        break;
+      case "forgotten":
+        await this.#happened(() => this.#children.childForgotten(news.child));
     }
   }
 
   /** The parent cancels the task, or asks how it is. */
   async hearParent({ parent, cancel }: ParentVisit): Promise<ChildAnswer> {
+    this.#visits += 1;
     const task = this.#port.load();
     if (task !== null && parentOf(task) !== parent) return { kind: "not_child" };
     if (cancel === null) {
@@ -200,6 +207,19 @@ export class Kinship {
 
   forget(): void {
     this.#children.forget();
+  }
+
+  /**
+   * Tells the parent that the task is about to be forgotten: nothing will be left that knows of its
+   * cancel, should a Worker be making it anew. Returns false if the task has changed or the parent has
+   * called meanwhile; rejects if the parent cannot be reached.
+   */
+  async leave(task: Task | null): Promise<boolean> {
+    const parent = task && parentOf(task);
+    if (parent === null) return true;
+    const visits = this.#visits;
+    await this.#port.reach(parent).hearChild({ type: "forgotten", child: this.#port.id });
+    return this.#port.load() === task && this.#visits === visits;
   }
 
   /** Stores what has happened to the children, and everything that follows from it, in one turn. */

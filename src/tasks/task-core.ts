@@ -92,6 +92,9 @@ export class TaskCore {
     const event = { type: "forget", isParent: this.kin.livesBelow(task) } as const;
     const outcome = transition(task, event, this.#port.now());
     if (outcome.kind === "refused") return { ...outcome, task: this.#toState(outcome.task) };
+    const isLeft = await this.kin.leave(task).catch(() => null);
+    if (isLeft === null) return { kind: "refused", refusal: "unsent", task: this.#toState(task) };
+    if (!isLeft) return this.forget();
     if (task !== null) this.#port.hintForgotten(task);
     await this.#forget();
     return outcome;
@@ -127,17 +130,14 @@ export class TaskCore {
     return { kind: "parked" };
   }
 
-  /**
-   * A watcher is gone, or leaves: it counts no longer. If it was the last line of a run that holds a
-   * lease, the lease counts from now.
-   */
+  /** A watcher leaves. If it was the last line of a run that holds a lease, that counts from now. */
   async leave(socket: WatchSocket): Promise<void> {
     this.#watchers.remove(socket);
     const task = this.#line.close(socket);
     if (task !== null) await this.#arm(task, null);
   }
 
-  /** A watcher has said something. It has nothing to say. */
+  /** A watcher has nothing to say. */
   hear(socket: WatchSocket): void {
     this.#watchers.close(socket, 1003, "send nothing but ping");
   }
@@ -157,7 +157,8 @@ export class TaskCore {
           break;
         case "forgotten":
           if (this.kin.livesBelow(before)) await this.kin.stay();
-          else await this.#forget();
+          else if (await this.kin.leave(before)) await this.#forget();
+          else await this.#arm(this.#port.load(), null);
           break;
         case "noted":
           this.#port.store(outcome.task);

@@ -1,7 +1,7 @@
 import type { JsonValue, TaskState } from "../../worker-client/protocol.ts";
 import type { WebhookEvent } from "../../worker-client/protocol-webhooks.ts";
-import type { ChildStore } from "./children.ts";
 import type { OuterEffect } from "./effects.ts";
+import type { ChildStore } from "./family.ts";
 import type { Task } from "./task.ts";
 import type { Relative } from "./task-stub.ts";
 import type { SocketTag, WatchSocket } from "./watchers.ts";

@@ -7,6 +7,7 @@ import {
   type FamilyLatch,
   lives,
   NO_COUNTS,
+  reported,
   type Sweep,
 } from "./family.ts";
 
@@ -39,6 +40,7 @@ export type Errand =
 /** What is to be said to a child; null: nothing. */
 export function errandFor(id: string, family: Family, row: ChildRow, nowMs: number): Errand | null {
   if (!lives(row.counts) && !row.isDoubtful) return null;
+  if (isForgotten(row)) return { type: "ask" };
   const { latch, superseder, sweep } = family;
   if (latch !== null && !row.staysOn && !row.isTold) {
     // A clock that is set back may show an earlier time.
@@ -64,8 +66,59 @@ export type ChildAnswer =
   | { readonly kind: "not_child" }
   | { readonly kind: "unknown" };
 
+/**
+ * The row of a child that is about to be forgotten; null: that does not matter. A Worker may be making
+ * it anew, by an adoption from before the parent's cancel. So it is asked until that is over, and not
+ * told, which would make it.
+ */
+export function forgotten(family: Family, row: ChildRow, nowMs: number): ChildRow | null {
+  if (row.staysOn || !isBeingMade(family, row, nowMs)) return null;
+  // Another task of that id counts its reports from the beginning.
+  return { ...row, isDoubtful: true, isTold: true, reportedAt: 0 };
+}
+
+/** The row after a child has reported, unasked; null if that says nothing new. */
+export function heard(
+  family: Family,
+  row: ChildRow,
+  report: ChildReport,
+  nowMs: number,
+): ChildRow | null {
+  return heardAnew(family, row, report, nowMs) ?? reported(row, report);
+}
+
+/** The row of a child that was forgotten, after it has said how it is; null: it was not. */
+function heardAnew(
+  family: Family,
+  row: ChildRow,
+  report: ChildReport,
+  nowMs: number,
+): ChildRow | null {
+  if (!isForgotten(row)) return null;
+  const after = confirmed(row, report) ?? row;
+  if (report.hasEnded) return { ...after, isDoubtful: isBeingMade(family, row, nowMs) };
+  // It was made anew, and has heard of nothing.
+  return { ...after, isDoubtful: false, isTold: false };
+}
+
+function isForgotten({ isDoubtful, isTold }: ChildRow): boolean {
+  return isDoubtful && isTold;
+}
+
+/** When a child was adopted last, or, to within `DECLARED_WITHIN_MS`, any child that lived already. */
+export function lastAdoptedAtMs({ readoptedAtMs = 0 }: Family, { adoptedAtMs }: ChildRow): number {
+  return Math.max(adoptedAtMs, readoptedAtMs);
+}
+
+/** Whether a Worker may be about to make a child that was forgotten. */
+function isBeingMade(family: Family, row: ChildRow, nowMs: number): boolean {
+  // A clock that is set back may show an earlier time.
+  return Math.abs(nowMs - lastAdoptedAtMs(family, row)) < 2 * DECLARED_WITHIN_MS;
+}
+
 /** The row after a visit: dropped (null) if there is no such child. */
 export function visited(
+  family: Family,
   row: ChildRow,
   errand: Errand,
   answer: ChildAnswer,
@@ -73,15 +126,17 @@ export function visited(
 ): ChildRow | null {
   switch (answer.kind) {
     case "report": {
-      const after = confirmed(row, answer.report) ?? row;
-      return errand.type === "cancel" ? { ...after, isTold: true } : after;
+      const { report } = answer;
+      if (errand.type === "cancel") return { ...(confirmed(row, report) ?? row), isTold: true };
+      return heardAnew(family, row, report, nowMs) ?? confirmed(row, report) ?? row;
     }
     // Another Worker may still make it, or died before it could.
     case "not_child":
       if (isOld(row, nowMs)) return null;
       return { ...row, isDoubtful: true, hasEnded: true, counts: NO_COUNTS };
     case "unknown":
-      return isOld(row, nowMs) ? null : row;
+      if (isOld(row, nowMs)) return null;
+      return isForgotten(row) ? { ...row, isDoubtful: isBeingMade(family, row, nowMs) } : row;
   }
 }
 
@@ -100,6 +155,33 @@ export function withSweep(family: Family, dueAtMs: number, isAsking = false): Fa
     };
   }
   return { ...family, sweep: { ...NEW_SWEEP, isAsking, dueAtMs } };
+}
+
+/** The family once a visit has made one row of another: with what is still to be done. */
+export function withVisit(
+  family: Family,
+  { before, after, answer }: Visited,
+  nowMs: number,
+): Family {
+  if (after === null) return family;
+  if (before.isTold && !after.isTold) return withSweep(family, nowMs);
+  if (isForgotten(after) && isBeingMade(family, after, nowMs)) return withForgotten(family, nowMs);
+  const mayLive = lives(after.counts) || after.isDoubtful;
+  return mayLive && answer.kind !== "report" ? withMissed(family, nowMs) : family;
+}
+
+interface Visited {
+  readonly before: ChildRow;
+  /** Null: it was dropped. */
+  readonly after: ChildRow | null;
+  readonly answer: ChildAnswer;
+}
+
+/** The family with a child that was forgotten: a parent that has something to tell asks it later. */
+export function withForgotten(family: Family, nowMs: number): Family {
+  if (family.latch === null && family.superseder === null) return family;
+  const known = family.sweep ?? { ...NEW_SWEEP, dueAtMs: nowMs + DECLARED_WITHIN_MS };
+  return { ...family, sweep: { ...known, hasWaited: true } };
 }
 
 /** The family with a child that could not be told. */
@@ -148,4 +230,5 @@ export function sweptOnce(sweep: Sweep, nowMs: number, chance: number): Sweep | 
 export type ChildNews =
   | { readonly type: "report"; readonly report: ChildReport }
   | { readonly type: "supersede"; readonly child: string }
-  | { readonly type: "check"; readonly child: string };
+  | { readonly type: "check"; readonly child: string }
+  | { readonly type: "forgotten"; readonly child: string };

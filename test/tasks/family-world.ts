@@ -1,10 +1,10 @@
 import type { AdoptAnswer } from "../../src/tasks/adoption.ts";
-import type { ChildStore } from "../../src/tasks/children.ts";
 import type { TaskCommand } from "../../src/tasks/events.ts";
-import type { ChildRow, Family } from "../../src/tasks/family.ts";
+import type { ChildRow, ChildStore, Family } from "../../src/tasks/family.ts";
 import type { Task } from "../../src/tasks/task.ts";
 import { TaskCore } from "../../src/tasks/task-core.ts";
 import type { CommandAnswer, Relative } from "../../src/tasks/task-stub.ts";
+import { DECLARED_WITHIN_MS } from "../../src/tasks/telling.ts";
 import { SeededRandom } from "../lab/seeded-random.ts";
 import { event } from "./harness.ts";
 
@@ -121,9 +121,11 @@ export class World {
     { staysOn = false, supersede = false } = {},
   ): Promise<CommandAnswer | null> {
     let adopted: AdoptAnswer | null = null;
+    let untilMs = Number.POSITIVE_INFINITY;
     if (parent !== null) {
       adopted = await this.call(parent, "adopt", (core) => core.kin.adopt({ child, staysOn }));
       if (adopted.kind === "refused") return null;
+      untilMs = this.nowMs + DECLARED_WITHIN_MS;
     }
     const { ancestors, cancel } = adopted ?? {};
     if (command === "start" && parent !== null && cancel) {
@@ -133,7 +135,11 @@ export class World {
       command === "start"
         ? event.start("worker", { ancestors })
         : event.declare({ ancestors, cancel, supersede, retentionSeconds: 3600 });
-    const answer = await this.command(child, asked);
+    const answer = await this.call(child, asked.type, (core) => {
+      // A Worker that takes longer has been ended.
+      if (this.nowMs >= untilMs) throw new Error(`${command} of ${child} is too late`);
+      return core.command(asked);
+    });
     const { task } = answer;
     if (parent !== null && task && (task.parent !== parent || task.endedAt !== null)) {
       await this.call(parent, "check", (core) => core.kin.hearChild({ type: "check", child }));
@@ -158,7 +164,8 @@ export class World {
       const deliver = () => {
         const machine = this.machine(to);
         const { life } = machine;
-        ask(machine.core).then(
+        const asked = new Promise<Answer>((resolve) => resolve(ask(machine.core)));
+        asked.then(
           (answer) => {
             if (machine.life !== life) return lose();
             const what = "answer";
@@ -180,6 +187,27 @@ export class World {
     this.machine(id).kill();
   }
 
+  /** How much is on its way to an object. */
+  get waiting(): number {
+    return this.#toObjects.length;
+  }
+
+  /** This piece of it arrives. Answers to Workers are there at once: what those do next is mail again. */
+  async stepTo(which: number): Promise<void> {
+    let next = this.#toObjects[which];
+    while (next !== undefined) {
+      const mail = next;
+      this.#mail = this.#mail.filter((other) => other !== mail);
+      mail.deliver();
+      await this.settle();
+      next = this.#mail.find((other) => !this.#toObjects.includes(other));
+    }
+  }
+
+  get #toObjects(): readonly Mail[] {
+    return this.#mail.filter(({ what, from }) => what !== "answer" || from !== null);
+  }
+
   /** One piece of mail arrives or is lost, or one alarm rings. Returns false if nothing is on its way. */
   async step(loses = 0): Promise<boolean> {
     const ready = this.#mail.filter(({ to }) => !this.unreachable.has(to));
@@ -191,6 +219,12 @@ export class World {
     else mail.deliver();
     await this.settle();
     return true;
+  }
+
+  /** Everything that is on its way is lost. */
+  loseAll(): void {
+    for (const mail of this.#mail) mail.lose();
+    this.#mail = [];
   }
 
   /** Lets the alarms ring that are due within some time, and the clock with them. */
@@ -206,7 +240,8 @@ export class World {
     if (next === null || atMs === null || atMs > this.nowMs + withinMs) return false;
     this.nowMs = Math.max(this.nowMs, atMs);
     next.disk.alarmAtMs = null;
-    await next.core.ring();
+    // What it asks of others is mail. If it is killed meanwhile, the alarm of its next life rings.
+    next.core.ring().catch(() => {});
     await this.settle();
     return true;
   }

@@ -135,6 +135,23 @@ describe("a parent", () => {
     expect(world.machine("a").disk.rows.size).toBe(0);
   });
 
+  it("is told before a child is forgotten, and that waits until it can be reached", async () => {
+    const world = new World(1);
+    await made(world, "b", "a", "start");
+    await done(world, "b", event.finish("succeeded"));
+    world.unreachable.add("a");
+    const forgetting = world.machine("b").core.forget();
+    await world.settle();
+    world.loseAll();
+    expect(await forgetting).toMatchObject({ kind: "refused", refusal: "unsent" });
+    expect(world.task("b")?.status).toBe("succeeded");
+    world.unreachable.delete("a");
+    const again = world.machine("b").core.forget();
+    await world.settle();
+    await world.quiet(0);
+    expect([await again, world.task("b")]).toEqual([{ kind: "forgotten" }, null]);
+  });
+
   it("forgets a child that was never made", async () => {
     const world = new World(1);
     await done(world, "a", event.declare({ retentionSeconds: 1 }));
