@@ -2,31 +2,43 @@ import type { DirectoryStub } from "../directory/directory-stub.ts";
 import { directoryShardOf } from "../durable/shards.ts";
 import type { Env } from "../env.ts";
 import type { Task } from "./task.ts";
-import { hintOf } from "./task-hint.ts";
+import { changedAtMs, hintOf } from "./task-hint.ts";
 
 /** Changes that come so close together are told as one. */
 const TOGETHER_MS = 100;
+/** When a directory that cannot be reached is told again. */
+const PAUSES_MS = [1000, 5000, 30_000];
+/** An object that sleeps has done nothing for 10 s: one that wakes sooner after a change was cut off. */
+const CUT_OFF_WITHIN_MS = 15_000;
 
 /**
- * Tells the directory how a task is. Nobody waits for it, and what gets lost is not told again: the
- * directory asks the task itself when what it knows is old.
+ * Tells the directory how a task is. Nobody waits for it. That costs no write here, so an object that
+ * was cut off does not know what the directory was told: it tells again when it wakes soon after a
+ * change, or when a command is repeated.
  */
 export class DirectoryHints {
   readonly #id: string;
   readonly #env: Env;
-  readonly #keepAwake: (work: Promise<void>) => void;
+  readonly #keepAwake: (work: Promise<unknown>) => void;
   /** What has yet to be told; null: nothing. */
   #changed: Task | null = null;
+  /** The revision that the directory has taken, as far as this object has lived to know. */
+  #toldRevision = 0;
 
-  constructor(id: string, env: Env, keepAwake: (work: Promise<void>) => void) {
+  constructor(id: string, env: Env, keepAwake: (work: Promise<unknown>) => void) {
     this.#id = id;
     this.#env = env;
     this.#keepAwake = keepAwake;
   }
 
-  /** The task has changed. */
-  changed(task: Task): void {
-    if (this.#env.DIRECTORY === "off") return;
+  /** The object has woken up, with this task on disk. */
+  woke(task: Task, nowMs: number): void {
+    if (nowMs - changedAtMs(task) < CUT_OFF_WITHIN_MS) this.tell(task);
+  }
+
+  /** Tells how the task is now, unless the directory knows. */
+  tell(task: Task): void {
+    if (this.#env.DIRECTORY === "off" || task.revision === this.#toldRevision) return;
     const isOnItsWay = this.#changed !== null;
     this.#changed = task;
     if (!isOnItsWay) this.#keepAwake(this.#tellSoon());
@@ -37,23 +49,32 @@ export class DirectoryHints {
     if (this.#env.DIRECTORY === "off") return;
     this.#changed = null;
     const forgotten = { id: this.#id, createdAtMs, revision };
-    this.#keepAwake(this.#tell((directory) => directory.remove(forgotten)));
+    this.#keepAwake(this.#reach((directory) => directory.remove(forgotten)));
   }
 
   async #tellSoon(): Promise<void> {
     await scheduler.wait(TOGETHER_MS);
-    const task = this.#changed;
-    this.#changed = null;
-    if (task !== null) {
-      await this.#tell((directory) => directory.note(hintOf(this.#id, task)));
+    for (const pauseMs of [...PAUSES_MS, null]) {
+      const task = this.#changed;
+      if (task === null) return;
+      if (await this.#reach((directory) => directory.note(hintOf(this.#id, task)))) {
+        this.#toldRevision = task.revision;
+        if (this.#changed === task) this.#changed = null;
+        else if (this.#changed !== null) return this.#tellSoon();
+        return;
+      }
+      if (pauseMs === null) this.#changed = null;
+      else await scheduler.wait(pauseMs);
     }
   }
 
-  async #tell(tell: (directory: DirectoryStub) => Promise<void>): Promise<void> {
+  /** Returns whether the directory has taken it. If not, its row is old, and is checked when it is shown. */
+  async #reach(tell: (directory: DirectoryStub) => Promise<void>): Promise<boolean> {
     try {
       await tell(this.#env.DIRECTORY_SHARDS.getByName(directoryShardOf(this.#id)));
+      return true;
     } catch {
-      // Then its row is old, and whoever is shown it asks the task.
+      return false;
     }
   }
 }

@@ -79,6 +79,7 @@ export class TaskCore {
         return { kind: "changed", task: this.#answerTo(command, task) };
       }
       case "unchanged":
+        this.#port.hint(outcome.task);
         await this.kin.passOn(outcome.task, command);
         return { kind: "unchanged", task: this.#answerTo(command, outcome.task) };
       case "refused":
@@ -162,6 +163,7 @@ export class TaskCore {
           break;
         case "noted":
           this.#port.store(outcome.task);
+          this.#port.hint(outcome.task);
           this.#send(outcome.task);
           await this.#arm(outcome.task, null);
           break;
@@ -211,10 +213,7 @@ export class TaskCore {
     return isAnswered(watch, task, this.kin.livesBelow(task));
   }
 
-  /**
-   * Sends what stands in the outbox. Nobody waits for it: should it be lost, the alarm, which is set in
-   * the same turn, sends it again.
-   */
+  /** Sends the outbox, and waits for nothing: the alarm, set in the same turn, sends it again. */
   #send(task: Task): void {
     if (task.outbox.length > 0) this.#sender.send(task.outbox);
   }

@@ -1,6 +1,7 @@
 import type { TaskState } from "../../worker-client/protocol.ts";
 import type { TaskSummary } from "../../worker-client/protocol-directory.ts";
-import { isEnded, type Task } from "./task.ts";
+import { lastAttempt } from "./attempts.ts";
+import { cancellationOf, isEnded, type Task } from "./task.ts";
 import { toTaskState } from "./task-state.ts";
 import { deadlineAtMs, graceEndsAtMs, waitEndsAtMs } from "./timers.ts";
 
@@ -29,6 +30,18 @@ export function hintOf(id: string, task: Task): TaskHint {
     dueAtMs: dueAtMs(task),
     forgetAtMs: isEnded(task) ? task.endedAtMs + task.retentionSeconds * 1000 : null,
   };
+}
+
+/** When a task has changed last, as far as a list shows it. */
+export function changedAtMs(task: Task): number {
+  const attempt = lastAttempt(task);
+  return Math.max(
+    task.createdAtMs,
+    attempt?.startedAtMs ?? 0,
+    attempt?.endedAtMs ?? 0,
+    cancellationOf(task)?.requestedAtMs ?? 0,
+    isEnded(task) ? task.endedAtMs : 0,
+  );
 }
 
 /** What a list shows of a task. */

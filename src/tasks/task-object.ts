@@ -36,6 +36,7 @@ type Row = TaskRow & { readonly history?: StoredHistory };
 /** One task on Cloudflare: a Durable Object around its core. */
 export class TaskObject extends DurableObject<Env> implements TaskCalls {
   readonly #core: TaskCore;
+  readonly #hints: DirectoryHints;
   /** The task on disk, which nobody else writes. Undefined: not read yet, or a write has failed. */
   #stored: Task | null | undefined;
   #history: StoredHistory = "";
@@ -45,6 +46,7 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
+    this.#hints = new DirectoryHints(this.#id, env, (work) => ctx.waitUntil(work));
     this.#core = new TaskCore(this.#port());
   }
 
@@ -162,8 +164,10 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
     if (this.#stored !== undefined) return this.#stored;
     const row = this.ctx.storage.kv.get<Row>(TASK) ?? null;
     this.#history = row?.history ?? "";
-    this.#stored = row && fromRow(row);
-    return this.#stored;
+    const task = row && fromRow(row);
+    this.#stored = task;
+    if (task !== null) this.#hints.woke(task, Date.now());
+    return task;
   }
 
   #store(task: Task): void {
@@ -189,7 +193,6 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
 
   #port(): TaskPort {
     const name = this.#id;
-    const hints = new DirectoryHints(name, this.env, (work) => this.ctx.waitUntil(work));
     return {
       id: name,
       now: () => Date.now(),
@@ -208,8 +211,8 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
       children: new ChildTable(this.ctx.storage),
       reach: (task) => this.env.TASKS.getByName(task),
       send: (effect) => this.#send(name, effect),
-      hint: (task) => hints.changed(task),
-      hintForgotten: (task) => hints.forgotten(task),
+      hint: (task) => this.#hints.tell(task),
+      hintForgotten: (task) => this.#hints.forgotten(task),
       random: () => Math.random(),
     };
   }

@@ -30,7 +30,7 @@ export interface TaskPort {
   reach(id: string): Relative;
   /** Tells another object what it must learn; rejects if that has not taken it. */
   send(effect: OuterEffect): Promise<void>;
-  /** Tells the directory how the task is now, some time soon; it may not get there. */
+  /** Tells the directory how the task is now, unless it knows; it may not get there. */
   hint(task: Task): void;
   /** Tells the directory that the task was forgotten before its retention was over. */
   hintForgotten(task: Task): void;

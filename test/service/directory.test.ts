@@ -1,4 +1,4 @@
-import { runInDurableObject } from "cloudflare:test";
+import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { DirectoryObject } from "../../src/directory/directory-object.ts";
@@ -8,6 +8,7 @@ import { summaryOf, type TaskHint } from "../../src/tasks/task-hint.ts";
 import { TaskObject } from "../../src/tasks/task-object.ts";
 import type { TaskState } from "../../worker-client/protocol.ts";
 import type { TaskPage, TaskStats } from "../../worker-client/protocol-directory.ts";
+import { clock } from "./clock.ts";
 import {
   bearer,
   bring,
@@ -216,6 +217,33 @@ describe("GET /v1/tasks", () => {
     ).not.toMatchObject({
       tasks: [{ id: `${name}-gone` }],
     });
+  });
+
+  it("is told again by a task that was cut off and wakes soon, whatever it is asked", async () => {
+    const id = `${newName()}-cut-off`;
+    await call("PUT", `/v1/tasks/${id}`);
+    await abortAllDurableObjects();
+    await call("GET", `/v1/tasks/${id}`);
+    await told([id]);
+  });
+
+  it("is told again by a task that was cut off when a command is repeated", async () => {
+    const id = `${newName()}-repeated`;
+    clock.stop();
+    await call("PUT", `/v1/tasks/${id}`);
+    await abortAllDurableObjects();
+    clock.advance(60);
+    expect((await call("PUT", `/v1/tasks/${id}`)).status).toBe(200);
+    await told([id]);
+  });
+
+  it("is told again when it can be reached again", async () => {
+    const id = `${newName()}-again`;
+    const note = vi.spyOn(DirectoryObject.prototype, "note").mockRejectedValueOnce(new Error("no"));
+    await call("PUT", `/v1/tasks/${id}`);
+    await told([id]);
+    expect(note).toHaveBeenCalledTimes(2);
+    note.mockRestore();
   });
 
   it("shows no task that was forgotten", async () => {
