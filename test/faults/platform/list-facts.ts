@@ -7,9 +7,10 @@ import type {
 import { type Operator, pause } from "./operator.ts";
 import type { PlatformWorld } from "./platform-world.ts";
 
-const LISTS_EVERY_MS = 10_000;
-/** Of a page with more, the next one is asked for. */
-const LIMIT = 100;
+/** What a task says has got through by then, unless it is lost. */
+const LISTS_EVERY_MS = 5000;
+/** Only where nothing gets lost a list has to be complete, so there it has several pages. */
+const LIMITS = { lossy: 100, lossless: 3 };
 
 /** What lists show, and what comes of a cancel of everything that one shows. */
 export class ListFacts {
@@ -18,18 +19,38 @@ export class ListFacts {
   /** The newest revision that a list has shown of each task. */
   readonly #shown = new Map<string, number>();
   readonly #openBulks = new Set<TaskSelection>();
+  readonly #isLossless: boolean;
 
-  constructor(world: PlatformWorld, operator: Operator) {
+  /** `isLossless`: what a task tells the directory gets there, be it late. */
+  constructor(world: PlatformWorld, operator: Operator, isLossless: boolean) {
     this.#world = world;
     this.#operator = operator;
+    this.#isLossless = isLossless;
   }
 
-  /** Lists everything again and again: no task is older than it was shown before. */
-  async watchUntil(endMs: number): Promise<void> {
+  /**
+   * Lists everything again and again: no task is older than it was shown before, or than it was a
+   * while ago, if what it said then has got through.
+   */
+  async watchUntil(endMs: number, ids: Iterable<string>): Promise<void> {
+    const all = [...ids];
     while (this.#world.nowMs < endMs) {
-      await this.#list({});
+      const known = new Map(all.map((id) => [id, this.#revisionOf(id)]));
       await pause(LISTS_EVERY_MS);
+      const listed = await this.#list({});
+      const revisions = new Map(listed.map((task) => [task.id, task.revision]));
+      for (const [id, revision] of this.#isLossless ? known : []) {
+        const shown = revisions.get(id) ?? 0;
+        if (shown < revision) this.#world.violate("list", `${id} is ${shown}, not ${revision}`);
+      }
     }
+  }
+
+  /** As the task itself has it; 0: it does not exist. */
+  #revisionOf(id: string): number {
+    const task = this.#world.platform.find("TaskObject", id)?.storage.peek("task");
+    if (typeof task !== "object" || task === null || !("revision" in task)) return 0;
+    return Number(task.revision);
   }
 
   /** Once it is done, all that a list has shown before have ended. */
@@ -62,9 +83,7 @@ export class ListFacts {
     for (const task of listed) this.#compare(task, states.get(task.id));
     const ids = new Set(listed.map(({ id }) => id));
     if (ids.size < listed.length) this.#world.violate("list", "a task is listed twice");
-    // What a task first tells the directory may get lost.
-    if (this.#world.healsAtMs > 0) return;
-    for (const id of states.keys()) {
+    for (const id of this.#isLossless ? states.keys() : []) {
       if (!ids.has(id)) this.#world.violate("list", `${id} is not listed`);
     }
   }
@@ -77,8 +96,9 @@ export class ListFacts {
 
   async #list(select: TaskSelection): Promise<readonly TaskSummary[]> {
     const client = this.#world.client();
+    const limit = this.#isLossless ? LIMITS.lossless : LIMITS.lossy;
     const tasks = await this.#operator.insist(() =>
-      Array.fromAsync(client.list(select, { limit: LIMIT })),
+      Array.fromAsync(client.list(select, { limit })),
     );
     for (const { id, revision } of tasks) {
       const known = this.#shown.get(id) ?? 0;

@@ -51,7 +51,8 @@ export class PlatformWorld {
     const { random, scheduler } = this;
     this.healsAtMs = isCalm ? 0 : random.whole(60, 400) * 1000;
     for (const trouble of TROUBLES) {
-      if (random.percent(50)) this.#percents.set(trouble, random.whole(1, mostPercent));
+      if (random.percent(50) && mostPercent > 0)
+        this.#percents.set(trouble, random.whole(1, mostPercent));
     }
     const longestMs = random.whole(5, 100);
     const edge = new Machine("the edge");

@@ -126,17 +126,30 @@ export class TreeFacts {
   }
 
   #hasCause(task: PlannedTask, cause: string, states: States): boolean {
-    const never = Number.POSITIVE_INFINITY;
     switch (cause) {
       case "request":
-        return task.cancelAskedAtMs < never || this.bulks.some((selects) => selects(task));
+        return this.#isAskedToStop(task);
       case "superseded":
         return this.#siblings(task, states).some(({ supersedes }) => supersedes);
       case "parent":
-        return this.#cancelledAboveAtMs(task, states, 0) < never;
+        return this.#mayStopAbove(task, states);
       default:
         return false;
     }
+  }
+
+  #isAskedToStop(task: PlannedTask): boolean {
+    const isAsked = task.cancelAskedAtMs < Number.POSITIVE_INFINITY;
+    return isAsked || this.bulks.some((selects) => selects(task));
+  }
+
+  #mayStopAbove(task: PlannedTask, states: States): boolean {
+    const parent = this.#parentOf(task, states);
+    if (parent === null || task.staysOn) return false;
+    const isCancelled = states.get(parent.id)?.cancellation != null;
+    const isReplaced = this.#siblings(parent, states).some(({ supersedes }) => supersedes);
+    if (isCancelled || isReplaced || this.#isAskedToStop(parent)) return true;
+    return this.#mayStopAbove(parent, states);
   }
 
   /** What a task says of everything below it. */

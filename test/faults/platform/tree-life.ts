@@ -12,8 +12,11 @@ import type { PlatformWorld } from "./platform-world.ts";
 import { RECEIVER_HOST, Receiver, SECRET } from "./receiver.ts";
 import { type PlannedTask, TreeFacts } from "./tree-facts.ts";
 
-/** How the lives of trees differ. In a wide one, a task has more children than it tells at once. */
-export const KINDS = ["storm", "storm", "wide", "storm", "calm"] as const;
+/**
+ * How the lives of trees differ. In a wide one, a task has more children than it tells at once. In a slow
+ * one nothing gets lost, but much overtakes.
+ */
+export const KINDS = ["storm", "wide", "storm", "slow", "wide", "slow"] as const;
 export type Kind = (typeof KINDS)[number];
 
 const MADE_WITHIN_MS = 60_000;
@@ -23,7 +26,7 @@ const KNOWN_AFTER_MS = 12_000;
 /** A child that was never made is forgotten, and an event that was refused four times is tried again. */
 const SETTLES_AFTER_MS = 4 * 3_600_000;
 const GRACE_SECONDS = 10;
-const WIDTH = 104;
+const WIDTH = 110;
 
 /** A life of some tasks in trees, with a list of them, a cancel of many, and two webhooks. */
 export class TreeLife {
@@ -39,7 +42,7 @@ export class TreeLife {
     this.#world = world;
     this.#kind = kind;
     this.#operator = new Operator(world);
-    this.#lists = new ListFacts(world, this.#operator);
+    this.#lists = new ListFacts(world, this.#operator, kind === "slow");
     this.#receiver = new Receiver(world);
     this.facts = new TreeFacts(world);
   }
@@ -50,7 +53,7 @@ export class TreeLife {
     forgetKnownWebhooks();
     try {
       this.#operator.later(1, () => this.#begin());
-      if (this.#kind !== "calm") this.#world.planCrashes();
+      if (this.#kind !== "slow") this.#world.planCrashes();
       const settledAtMs = healsAtMs + SETTLES_AFTER_MS;
       if (await scheduler.runUntil(settledAtMs)) {
         this.#operator.later(1, () => this.#check());
@@ -75,8 +78,12 @@ export class TreeLife {
       const task = tasks[random.whole(0, tasks.length - 1)];
       if (task) this.#operator.later(random.whole(1, 2 * MADE_WITHIN_MS), () => this.#cancel(task));
     }
+    // What two changes in a row tell the directory overtakes most easily.
+    for (const task of this.#kind === "slow" ? tasks : []) {
+      if (random.percent(40)) this.#operator.later(1, () => this.#cancel(task));
+    }
     if (random.percent(60)) this.#planBulk();
-    void this.#lists.watchUntil(Math.max(healsAtMs, this.#world.nowMs) + MADE_WITHIN_MS);
+    void this.#lists.watchUntil(healsAtMs + MADE_WITHIN_MS, this.facts.tasks.keys());
   }
 
   async #putWebhook(path: string): Promise<void> {
@@ -103,11 +110,12 @@ export class TreeLife {
   #planTask(task: PlannedTask, afterMs: number): void {
     const { random } = this.#world;
     const atMs = afterMs + random.whole(0, 3 * EACH_AFTER_MS);
-    if (!task.supersedes && random.percent(40)) this.#boot(task, atMs);
-    else {
-      this.#operator.later(atMs, () => this.#declare(task));
-      if (random.percent(70)) this.#boot(task, atMs + random.whole(1, MADE_WITHIN_MS));
+    if (!task.supersedes && random.percent(40)) {
+      this.#boot(task, false, atMs);
+      return;
     }
+    this.#operator.later(atMs, () => this.#declare(task));
+    if (random.percent(70)) this.#boot(task, true, atMs + random.whole(1, MADE_WITHIN_MS));
   }
 
   #planWide(): void {
@@ -118,8 +126,8 @@ export class TreeLife {
       const task = this.facts.plan(`w-${number}`, { parent: "w" });
       this.#operator.later(random.whole(1, MADE_WITHIN_MS), () => this.#declare(task));
     }
-    this.#operator.later(MADE_WITHIN_MS, () =>
-      random.percent(50) ? this.#cancel(root) : this.#cancelAll({ prefix: "w-" }),
+    this.#operator.later(MADE_WITHIN_MS + 1000, () =>
+      random.percent(60) ? this.#cancel(root) : this.#cancelAll({ prefix: "w-" }),
     );
   }
 
@@ -158,19 +166,20 @@ export class TreeLife {
     task.cancelledAtMs = Math.min(task.cancelledAtMs, this.#world.nowMs);
   }
 
-  /** A worker on a machine of its own, which runs one task. */
-  #boot(task: PlannedTask, delayMs: number): void {
+  /** A worker on a machine of its own runs a task, and makes it unless it is declared. */
+  #boot(task: PlannedTask, isDeclared: boolean, delayMs: number): void {
     const { random, scheduler, network } = this.#world;
     const machine = new Machine(`worker ${++this.#machines}`);
-    scheduler.later(delayMs, () => void this.#run(task, machine), machine);
-    if (this.#kind === "calm" || random.percent(70)) return;
+    scheduler.later(delayMs, () => void this.#run(task, isDeclared, machine), machine);
+    if (this.#kind === "slow" || random.percent(70)) return;
     const cutMs = random.whole(1000, 2 * MADE_WITHIN_MS);
     scheduler.later(delayMs + random.whole(1, 100_000), () => network.cutOff(machine, cutMs));
   }
 
-  async #run(task: PlannedTask, machine: Machine): Promise<void> {
-    const { id, parent } = task;
-    await this.#made(parent);
+  async #run(task: PlannedTask, isDeclared: boolean, machine: Machine): Promise<void> {
+    const { id } = task;
+    const parent = isDeclared ? null : task.parent;
+    await this.#made(isDeclared ? id : parent);
     task.askedAtMs = Math.min(task.askedAtMs, this.#world.nowMs);
     const options = { parent, ...optionsOf(task) };
     let isStarted = false;
@@ -198,7 +207,7 @@ export class TreeLife {
     const isLong = random.percent(60);
     await pause(isLong ? untilEndMs : random.whole(1000, 100_000), signal);
     if (!signal.aborted) return;
-    await pause(random.percent(10) ? 2 * MADE_WITHIN_MS : random.whole(0, 5000));
+    await pause(random.percent(10) ? 2 * MADE_WITHIN_MS : random.whole(0, 3000));
     throw signal.reason;
   }
 

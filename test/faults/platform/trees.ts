@@ -1,12 +1,17 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Scenario, ScenarioContext, ScenarioResult } from "../scenario.ts";
 import { loadService } from "./platform.ts";
-import { PlatformWorld } from "./platform-world.ts";
+import { PlatformWorld, type WorldOptions } from "./platform-world.ts";
 import { RECEIVER_HOST } from "./receiver.ts";
 import { KINDS, type Kind, TreeLife } from "./tree-life.ts";
 
 const MAX_EVENTS = 60_000;
-const SLOW_PERCENT = 5;
+/** How often things go wrong. With so many tasks at once, more would only be a rush. */
+const CHANCES: { readonly [kind in Kind]: Pick<WorldOptions, "mostPercent" | "slowPercent"> } = {
+  storm: { mostPercent: 12, slowPercent: 5 },
+  wide: { mostPercent: 3, slowPercent: 5 },
+  slow: { mostPercent: 0, slowPercent: 40 },
+};
 
 /** Tasks that are cancelled with their parents, whatever crashes, and who hears of that. */
 export const trees: Scenario = {
@@ -27,11 +32,10 @@ async function runTrees(context: ScenarioContext): Promise<ScenarioResult> {
     const kind = kindOf(own);
     const world = new PlatformWorld(own, {
       code,
-      isCalm: kind === "calm",
+      isCalm: false,
       vars: { WEBHOOK_HOSTS: RECEIVER_HOST },
       maxEvents: MAX_EVENTS,
-      mostPercent: kind === "wide" ? 3 : 12,
-      slowPercent: SLOW_PERCENT,
+      ...CHANCES[kind],
     });
     const { facts } = await new TreeLife(world, kind).live();
     tasks += facts.tasks.size;
