@@ -8,8 +8,10 @@ import { concurrently } from "../harness.ts";
 import type { Outcome } from "../scenario.ts";
 import { clientFaults } from "./client-faults.ts";
 import { leaseFaults } from "./lease-faults.ts";
+import { listFaults } from "./list-faults.ts";
 import { queueFaults } from "./queue-faults.ts";
 import { serviceFaults } from "./service-faults.ts";
+import { treeFaults } from "./tree-faults.ts";
 
 /** A small break of the code that breaks a promise. */
 export interface PlantedFault {
@@ -30,6 +32,8 @@ export const plantedFaults: readonly PlantedFault[] = [
   ...serviceFaults,
   ...leaseFaults,
   ...queueFaults,
+  ...treeFaults,
+  ...listFaults,
   ...clientFaults,
 ];
 

@@ -1,0 +1,117 @@
+import type { PlantedFault } from "./planted.ts";
+
+const ADOPTION = "src/tasks/adoption.ts";
+const CHILDREN = "src/tasks/children.ts";
+const EFFECTS = "src/tasks/effects.ts";
+const KINSHIP = "src/tasks/kinship.ts";
+const TELLING = "src/tasks/telling.ts";
+
+/** Breaks of trees: who is cancelled with whom, and who knows of it. */
+export const treeFaults: readonly PlantedFault[] = [
+  {
+    name: "a child that comes after the cancel of its parent is not cancelled",
+    scenario: "trees",
+    edits: [
+      {
+        file: ADOPTION,
+        before: "const cancel = family.latch && !staysOn ? cancelOf(family.latch, id) : null;",
+        after: "const cancel = family.living < 0 ? cancelOf(family.latch, id) : null;",
+      },
+    ],
+  },
+  {
+    name: "a child that may stay is cancelled with its parent",
+    scenario: "trees",
+    edits: [
+      {
+        file: TELLING,
+        before: "if (latch !== null && !row.staysOn && !row.isTold) {",
+        after: "if (latch !== null && !row.isTold) {",
+      },
+    ],
+  },
+  {
+    name: "a parent does not go on to tell its children after one could not be reached",
+    scenario: "trees",
+    edits: [
+      {
+        file: TELLING,
+        before: "if (!hasFailed && !hasWaited && !hasMissed && !mustRepeat) return null;",
+        after: "if (!hasWaited && !hasMissed && !mustRepeat) return null;",
+      },
+    ],
+  },
+  {
+    name: "a child counts as told before it has answered",
+    scenario: "trees",
+    edits: [
+      {
+        file: CHILDREN,
+        before: "    if (answer === undefined) {\n",
+        after:
+          "    if (answer === undefined) {\n      this.#port.children.store({ ...row, isTold: true });\n",
+      },
+    ],
+  },
+  {
+    name: "a parent tells a hundred children, and then no more",
+    scenario: "trees",
+    edits: [
+      {
+        file: CHILDREN,
+        before: "for (let turn = 0; turn < TURNS_AN_EVENT; turn++) {",
+        after: "for (let turn = 0; turn < 1; turn++) {",
+      },
+      {
+        file: CHILDREN,
+        before: "await this.#events.happened(() => this.#goOnAt(this.#port.now()));",
+        after: "await this.#events.happened(() => this.#store({ ...this.#known(), sweep: null }));",
+      },
+    ],
+  },
+  {
+    name: "a parent that is killed while it tells its children does not go on",
+    scenario: "trees",
+    edits: [
+      {
+        file: CHILDREN,
+        before: "return Math.max(sweep.dueAtMs, ...times);",
+        after: "return times.length < 0 ? 0 : null;",
+      },
+    ],
+  },
+  {
+    name: "a cancel of a parent that has ended does not go on to its children",
+    scenario: "trees",
+    edits: [
+      {
+        file: KINSHIP,
+        before:
+          'if (command.type !== "cancel" || !isEnded(task) || !this.livesBelow(task)) return;',
+        after: 'if (command.type !== "cancel" || isEnded(task)) return;',
+      },
+    ],
+  },
+  {
+    name: "a task that supersedes others lets those go on that came before",
+    scenario: "trees",
+    edits: [
+      {
+        file: TELLING,
+        before: "row.adoptedAtMs < superseder.adoptedAtMs && !row.isTold",
+        after: "row.adoptedAtMs < 0 && !row.isTold",
+      },
+    ],
+  },
+  {
+    name: "a parent does not learn of the end of its children",
+    scenario: "trees",
+    edits: [
+      {
+        file: EFFECTS,
+        before: "if (!hasHeard && !isSame(before ? countsOf(before) : ALIVE, countsOf(after))) {",
+        after: "if (before === after) {",
+      },
+    ],
+  },
+];
