@@ -1,6 +1,7 @@
 import type { TaskState } from "../../worker-client/protocol.ts";
 import type { Problem, ProblemKind } from "../../worker-client/protocol-problems.ts";
 import { logLine } from "../log-line.ts";
+import { about } from "./response.ts";
 
 const STATUS: { readonly [kind in ProblemKind]: number } = {
   "bad-request": 400,
@@ -110,7 +111,9 @@ export class ProblemError extends Error {
     const problem = this.toProblem();
     const headers = new Headers(this.#headers);
     headers.set("Content-Type", "application/problem+json");
-    return new Response(`${JSON.stringify(problem)}\n`, { status: problem.status, headers });
+    const { status } = problem;
+    const response = new Response(`${JSON.stringify(problem)}\n`, { status, headers });
+    return this.#task === null ? response : about(this.#task, response);
   }
 }
 

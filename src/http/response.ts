@@ -9,7 +9,7 @@ export function taskResponse(
   status: number,
   headers?: Readonly<Record<string, string>>,
 ): Response {
-  return new Response(`${JSON.stringify(task)}\n`, {
+  const response = new Response(`${JSON.stringify(task)}\n`, {
     status,
     headers: {
       ...headers,
@@ -17,6 +17,23 @@ export function taskResponse(
       ETag: `W/"${task.revision}"`,
     },
   });
+  return about(task, response);
+}
+
+/** Which task an answer tells of, for the log, which would have to parse its body. */
+const tasks = new WeakMap<Response, NamedRun>();
+
+type NamedRun = Pick<TaskState, "id" | "attempt">;
+
+/** Notes which task an answer tells of. Returns the answer. */
+export function about(task: NamedRun, response: Response): Response {
+  tasks.set(response, task);
+  return response;
+}
+
+/** The task that an answer tells of; undefined: it tells of none. */
+export function taskIn(response: Response): NamedRun | undefined {
+  return tasks.get(response);
 }
 
 /** Returns a value as JSON, on a line of its own. */
@@ -38,5 +55,7 @@ export async function sealResponse(response: Response, request: Request): Promis
   if (request.method !== "HEAD") return response;
   // A stream that nobody will read is ended, or its watch would stay parked.
   await response.body?.cancel();
-  return new Response(null, response);
+  const head = new Response(null, response);
+  const task = taskIn(response);
+  return task === undefined ? head : about(task, head);
 }

@@ -2,11 +2,12 @@ import type { RouteEntry } from "itty-router";
 import { TASK_ID_PATTERN } from "../../worker-client/task-id.ts";
 import type { ServiceRequest } from "../auth/authenticate.ts";
 import { decodeComponent } from "../http/request.ts";
+import { taskIn } from "../http/response.ts";
 import { logLine } from "../log-line.ts";
 
 /**
- * Logs a request in one line: what was asked of which task or queue, by whom, and what came of it. The URL,
- * the headers and the body stay out of it, because a token or a secret could be in them.
+ * Logs a request in one line: what was asked of which task, attempt or queue, by whom, and what came of it.
+ * The URL, the headers and the body stay out of it, because a token or a secret could be in them.
  */
 export function logRequest(
   response: Response,
@@ -16,10 +17,12 @@ export function logRequest(
   const { method, receivedAtMs, caller } = request;
   const { route, params } = routeOf(request, routes);
   const queue = idFrom(params["queue"]);
+  const task = taskIn(response);
   const line = logLine("request", {
     method,
     route,
-    taskId: idFrom(params["id"]),
+    taskId: idFrom(params["id"]) ?? task?.id ?? null,
+    ...(task && { attempt: task.attempt }),
     ...(queue !== null && { queue }),
     status: response.status,
     subject: caller?.subject ?? null,

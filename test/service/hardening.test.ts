@@ -46,6 +46,7 @@ describe("the log", () => {
         method: "POST",
         route: "/v1/tasks/:id/cancel",
         taskId: id,
+        attempt: 0,
         status: 200,
         subject: "ci@example",
         durationMs: expect.any(Number),
@@ -64,6 +65,23 @@ describe("the log", () => {
     const text = JSON.stringify(log.mock.calls);
     expect(text).not.toContain(token.slice(-20));
     expect(text).not.toContain("private");
+  });
+
+  it("names the attempt that an answer tells of, in a refusal and to a HEAD as well", async () => {
+    const id = newId();
+    using log = vi.spyOn(console, "log").mockReturnValue();
+    await call("POST", `/v1/tasks/${id}/start`, { json: { holder: "a" } });
+    await call("POST", `/v1/tasks/${id}/start`, { json: { holder: "b" } });
+    const late = { attempt: 1, status: "succeeded" };
+    await call("POST", `/v1/tasks/${id}/finish`, { json: late });
+    await call("HEAD", `/v1/tasks/${id}`);
+    const lines = log.mock.calls.map(([line]) => JSON.parse(String(line)));
+    expect(lines.map(({ status, attempt }) => [status, attempt])).toEqual([
+      [200, 1],
+      [200, 2],
+      [409, 2],
+      [200, 2],
+    ]);
   });
 
   it.each([
