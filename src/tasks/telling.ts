@@ -72,7 +72,7 @@ export type ChildAnswer =
  * told, which would make it.
  */
 export function forgotten(family: Family, row: ChildRow, nowMs: number): ChildRow | null {
-  if (row.staysOn || !isBeingMade(family, row, nowMs)) return null;
+  if (!isBeingMade(family, row, nowMs)) return null;
   // Another task of that id counts its reports from the beginning.
   return { ...row, isDoubtful: true, isTold: true, reportedAt: 0 };
 }
