@@ -72,6 +72,12 @@ const REVISION: readonly Parameter[] = [
     description: "The same, as an EventSource sends it.",
     schema: { type: "string" },
   },
+  {
+    name: "lastEventId",
+    in: "query",
+    description: "The same, as an EventSource sends it that cannot set a header.",
+    schema: { type: "integer", minimum: 0 },
+  },
 ];
 
 const TASKS = { path: "/v1/tasks/:id", tag: "Tasks" } as const;

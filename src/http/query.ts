@@ -8,8 +8,10 @@ import { show } from "./request.ts";
  * word, or that comes twice. No value is repeated in the problem: it may be a token.
  */
 export function requireKnownParameters({ url }: Request, known: readonly string[]): void {
+  // Most URLs have no parameters, and are not parsed.
+  if (!url.includes("?")) return;
   const seen = new Set<string>();
-  for (const name of parametersOf(url).keys()) {
+  for (const name of new URL(url).searchParams.keys()) {
     if (!known.includes(name)) {
       const right = known.length === 0 ? "there are none" : `they are ${known.join(", ")}`;
       throw new ProblemError("bad-request", `The parameter ${show(name)} is unknown: ${right}.`);
@@ -26,10 +28,5 @@ export function parseQuery<Fields extends v.ObjectEntries>(
   { url }: Request,
   fields: Fields,
 ): Parsed<Fields> {
-  return parseFields(Object.fromEntries(parametersOf(url)), fields, "parameter");
-}
-
-/** Most URLs have no parameters, and are not parsed. */
-function parametersOf(url: string): URLSearchParams {
-  return url.includes("?") ? new URL(url).searchParams : new URLSearchParams();
+  return parseFields(Object.fromEntries(new URL(url).searchParams), fields, "parameter");
 }

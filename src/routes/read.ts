@@ -15,6 +15,7 @@ import type { TaskCall } from "./task-route.ts";
 export const WATCH_PARAMETERS = [
   "wait",
   "revision",
+  "lastEventId",
   "attempt",
   "holder",
   "observe",
@@ -125,8 +126,10 @@ const ENTITY_TAG = /^(?:W\/)?"(\d{1,15})"$/;
  * `If-None-Match: "3"`. Null if it names none, or a tag that was never ours.
  */
 function namedRevision(request: Request): number | null {
-  // An EventSource that reconnects repeats its first URL, but its Last-Event-ID is up to date.
-  const revision = request.headers.get("Last-Event-ID") || parameter(request, "revision");
+  // An EventSource that reconnects repeats its first URL, but its Last-Event-ID is up to date. One
+  // that has to make do without headers of its own sends it in the query.
+  const lastEventId = request.headers.get("Last-Event-ID") || parameter(request, "lastEventId");
+  const revision = lastEventId || parameter(request, "revision");
   if (revision) {
     if (REVISION.test(revision)) return Number(revision);
     throw new ProblemError(

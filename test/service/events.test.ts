@@ -66,10 +66,14 @@ describe("an event stream", () => {
     expect(await events.next()).toBeNull();
   });
 
-  it("does not repeat the event that Last-Event-ID names", async () => {
+  it.each([
+    ["Last-Event-ID", (revision: number) => ["", { "Last-Event-ID": String(revision) }] as const],
+    ["?lastEventId", (revision: number) => [`?revision=1&lastEventId=${revision}`, {}] as const],
+  ])("does not repeat the event that %s names", async (_name, naming) => {
     const id = newId();
     const { revision } = await bring(id, "running");
-    const events = await openEvents(`/v1/tasks/${id}`, { "Last-Event-ID": String(revision) });
+    const [query, headers] = naming(revision);
+    const events = await openEvents(`/v1/tasks/${id}${query}`, headers);
     await parked(id, 1);
     await command(id, "cancel");
     expect(await events.nextEvent()).toMatchObject({
