@@ -6,8 +6,8 @@ import { changedAtMs, hintOf } from "./task-hint.ts";
 
 /** Changes that come so close together are told as one. */
 const TOGETHER_MS = 100;
-/** When a directory that cannot be reached is told again. */
-const PAUSES_MS = [1000, 5000, 30_000];
+/** How long to wait before each try to reach the directory. */
+const PAUSES_MS = [0, 1000, 5000, 30_000];
 /** An object that sleeps has done nothing for 10 s: one that wakes sooner after a change was cut off. */
 const CUT_OFF_WITHIN_MS = 15_000;
 
@@ -22,6 +22,8 @@ export class DirectoryHints {
   readonly #keepAwake: (work: Promise<unknown>) => void;
   /** What has yet to be told; null: nothing. */
   #changed: Task | null = null;
+  /** The last one that was to be told; null: it was forgotten. */
+  #newest: Task | null = null;
   /** The revision that the directory has taken, as far as this object has lived to know. */
   #toldRevision = 0;
 
@@ -41,6 +43,7 @@ export class DirectoryHints {
     if (this.#env.DIRECTORY === "off" || task.revision === this.#toldRevision) return;
     const isOnItsWay = this.#changed !== null;
     this.#changed = task;
+    this.#newest = task;
     if (!isOnItsWay) this.#keepAwake(this.#tellSoon());
   }
 
@@ -48,23 +51,27 @@ export class DirectoryHints {
   forgotten({ createdAtMs, revision }: Task): void {
     if (this.#env.DIRECTORY === "off") return;
     this.#changed = null;
+    this.#newest = null;
     const forgotten = { id: this.#id, createdAtMs, revision };
     this.#keepAwake(this.#reach((directory) => directory.remove(forgotten)));
   }
 
   async #tellSoon(): Promise<void> {
     await scheduler.wait(TOGETHER_MS);
-    for (const pauseMs of [...PAUSES_MS, null]) {
-      const task = this.#changed;
-      if (task === null) return;
+    const task = this.#changed;
+    this.#changed = null;
+    if (task !== null) await this.#tellOf(task);
+  }
+
+  /** Tells it, and again if that fails, as long as there is nothing newer to tell. */
+  async #tellOf(task: Task): Promise<void> {
+    for (const pauseMs of PAUSES_MS) {
+      if (pauseMs > 0) await scheduler.wait(pauseMs);
+      if (this.#newest !== task) return;
       if (await this.#reach((directory) => directory.note(hintOf(this.#id, task)))) {
-        this.#toldRevision = task.revision;
-        if (this.#changed === task) this.#changed = null;
-        else if (this.#changed !== null) return this.#tellSoon();
+        this.#toldRevision = Math.max(this.#toldRevision, task.revision);
         return;
       }
-      if (pauseMs === null) this.#changed = null;
-      else await scheduler.wait(pauseMs);
     }
   }
 
