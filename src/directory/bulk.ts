@@ -153,8 +153,12 @@ export class BulkCore {
 
   /** Cancels tasks. One that does not answer is asked again later. */
   async #ask(bulk: StoredBulk, tasks: readonly Waiting[]): Promise<StoredBulk> {
-    const answers = await this.#each(tasks, (task) => this.#port.cancel(task, bulk));
+    const answers = await this.#cancel(bulk, tasks);
     return answers.reduce((counted, answer) => this.#note(counted, answer, true), bulk);
+  }
+
+  #cancel(bulk: StoredBulk, tasks: readonly Waiting[]): Promise<readonly Answer[]> {
+    return this.#each(tasks, (task) => this.#port.cancel(task, bulk));
   }
 
   async #lookAfter(bulk: StoredBulk): Promise<void> {
@@ -170,9 +174,13 @@ export class BulkCore {
     }
     const unreachable = tasks.filter(({ state }) => state === "unreachable");
     const asked = tasks.filter(({ state }) => state !== "unreachable");
-    const after = await this.#ask(bulk, unreachable);
-    const answers = await this.#each(asked, (task) => this.#port.look(task));
-    const counted = answers.reduce((sum, answer) => this.#note(sum, answer, false), after);
+    const [cancelled, looked] = await Promise.all([
+      this.#cancel(bulk, unreachable),
+      this.#each(asked, (task) => this.#port.look(task)),
+    ]);
+    // What is noted of a task and what is counted have to be on disk together: no await from here on.
+    const after = cancelled.reduce((sum, answer) => this.#note(sum, answer, true), bulk);
+    const counted = looked.reduce((sum, answer) => this.#note(sum, answer, false), after);
     if (counted.ended > bulk.ended) this.#pauseMs = FIRST_LOOK_AFTER_MS;
     this.#lookedUpTo = last.id;
     return this.#go(counted, 0);
