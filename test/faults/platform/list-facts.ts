@@ -10,7 +10,7 @@ import type { PlatformWorld } from "./platform-world.ts";
 /** What a task says has got through by then, unless it is lost. */
 const LISTS_EVERY_MS = 5000;
 /** Only where nothing gets lost a list has to be complete, so there it has several pages. */
-const LIMITS = { lossy: 100, lossless: 3 };
+const LIMITS = { lossy: 100, lossless: 5 };
 
 /** What lists show, and what comes of a cancel of everything that one shows. */
 export class ListFacts {
@@ -34,6 +34,7 @@ export class ListFacts {
    */
   async watchUntil(endMs: number, ids: Iterable<string>): Promise<void> {
     const all = [...ids];
+    await this.#list({});
     while (this.#world.nowMs < endMs) {
       const known = new Map(all.map((id) => [id, this.#revisionOf(id)]));
       await pause(LISTS_EVERY_MS);
@@ -95,17 +96,18 @@ export class ListFacts {
   }
 
   async #list(select: TaskSelection): Promise<readonly TaskSummary[]> {
+    const before = new Map(this.#shown);
     const client = this.#world.client();
     const limit = this.#isLossless ? LIMITS.lossless : LIMITS.lossy;
     const tasks = await this.#operator.insist(() =>
       Array.fromAsync(client.list(select, { limit })),
     );
     for (const { id, revision } of tasks) {
-      const known = this.#shown.get(id) ?? 0;
+      const known = before.get(id) ?? 0;
       if (revision < known) {
         this.#world.violate("list", `${id} is listed as revision ${revision} after ${known}`);
       }
-      this.#shown.set(id, Math.max(revision, known));
+      this.#shown.set(id, Math.max(revision, this.#shown.get(id) ?? 0));
     }
     return tasks;
   }

@@ -17,8 +17,8 @@ type Fetch = ClientNetwork["fetch"];
 
 export interface WorldOptions {
   readonly code: Awaited<ReturnType<typeof loadService>>;
-  /** Nothing goes wrong. */
-  readonly isCalm: boolean;
+  /** Until when things go wrong. Default: for some minutes. */
+  readonly healsAtMs?: number;
   readonly vars: Readonly<Record<string, string>>;
   /** More than a quiet life has. */
   readonly maxEvents: number;
@@ -44,12 +44,12 @@ export class PlatformWorld {
   readonly #others = new Map<string, Fetch>();
 
   constructor(seed: number, options: WorldOptions) {
-    const { code, isCalm, vars, maxEvents, mostPercent = 12, slowPercent = 0 } = options;
+    const { code, vars, maxEvents, mostPercent = 12, slowPercent = 0 } = options;
     this.random = new SeededRandom(Math.imul(seed + 1, 0x9e3779b1));
     for (let skipped = 0; skipped < 8; skipped++) this.random.fraction();
     this.scheduler = new Scheduler(maxEvents);
     const { random, scheduler } = this;
-    this.healsAtMs = isCalm ? 0 : random.whole(60, 400) * 1000;
+    this.healsAtMs = options.healsAtMs ?? random.whole(60, 400) * 1000;
     for (const trouble of TROUBLES) {
       if (random.percent(50) && mostPercent > 0)
         this.#percents.set(trouble, random.whole(1, mostPercent));

@@ -18,8 +18,8 @@ export interface QueueRun extends LoggedRun {
 export class QueueWorld extends PlatformWorld {
   readonly runs: QueueRun[] = [];
 
-  constructor(seed: number, { code, isCalm }: Pick<WorldOptions, "code" | "isCalm">) {
-    super(seed, { code, isCalm, vars: { DIRECTORY: "off" }, maxEvents: MAX_EVENTS });
+  constructor(seed: number, options: Pick<WorldOptions, "code" | "healsAtMs">) {
+    super(seed, { ...options, vars: { DIRECTORY: "off" }, maxEvents: MAX_EVENTS });
   }
 
   /** The runs that go on. */

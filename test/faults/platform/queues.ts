@@ -22,8 +22,8 @@ async function runQueues(context: ScenarioContext): Promise<ScenarioResult> {
   for (let round = 0; round < rounds; round++) {
     signal.throwIfAborted();
     const own = seed + round;
-    const isCalm = kindOf(own) !== "storm";
-    const life = new QueueLife(new QueueWorld(own, { code, isCalm }), kindOf(own));
+    const options = kindOf(own) === "storm" ? { code } : { code, healsAtMs: 0 };
+    const life = new QueueLife(new QueueWorld(own, options), kindOf(own));
     const { world, facts } = await life.live();
     runs += world.runs.length;
     tasks += facts.ids.length;

@@ -21,6 +21,8 @@ export type Kind = (typeof KINDS)[number];
 
 const MADE_WITHIN_MS = 60_000;
 const EACH_AFTER_MS = 4000;
+const QUIET_FROM_MS = 150_000;
+const QUIET_MS = 70_000;
 /** So long the service may know nothing of a new webhook. */
 const KNOWN_AFTER_MS = 12_000;
 /** A child that was never made is forgotten, and an event that was refused four times is tried again. */
@@ -70,7 +72,7 @@ export class TreeLife {
   async #begin(): Promise<void> {
     for (const path of ["events", "gone"]) await this.#putWebhook(path);
     await pause(KNOWN_AFTER_MS);
-    const { random, healsAtMs } = this.#world;
+    const { random } = this.#world;
     if (this.#kind === "wide") this.#planWide();
     else this.#planTrees();
     const tasks = [...this.facts.tasks.values()];
@@ -78,12 +80,29 @@ export class TreeLife {
       const task = tasks[random.whole(0, tasks.length - 1)];
       if (task) this.#operator.later(random.whole(1, 2 * MADE_WITHIN_MS), () => this.#cancel(task));
     }
-    // What two changes in a row tell the directory overtakes most easily.
-    for (const task of this.#kind === "slow" ? tasks : []) {
-      if (random.percent(40)) this.#operator.later(1, () => this.#cancel(task));
+    if (this.#kind === "slow") this.#planOvertaking();
+    else {
+      if (random.percent(60)) this.#planBulk();
+      void this.#watchLists();
     }
-    if (random.percent(60)) this.#planBulk();
-    void this.#lists.watchUntil(healsAtMs + MADE_WITHIN_MS, this.facts.tasks.keys());
+  }
+
+  /** What the directory has not heard of for a minute is asked, and changes just then. */
+  #planOvertaking(): void {
+    const { random } = this.#world;
+    for (const task of this.facts.tasks.values()) {
+      const atMs = QUIET_FROM_MS + QUIET_MS + random.whole(0, 3000);
+      this.#operator.later(atMs, () => this.#cancel(task));
+    }
+    void this.#watchLists(this.#world.nowMs + QUIET_FROM_MS);
+    for (let readers = 0; readers < 4; readers++) {
+      const atMs = QUIET_FROM_MS + QUIET_MS + readers * 700;
+      this.#operator.later(atMs, () => this.#watchLists());
+    }
+  }
+
+  #watchLists(endMs = this.#world.healsAtMs + MADE_WITHIN_MS): Promise<void> {
+    return this.#lists.watchUntil(endMs, this.facts.tasks.keys());
   }
 
   async #putWebhook(path: string): Promise<void> {

@@ -6,11 +6,13 @@ import { RECEIVER_HOST } from "./receiver.ts";
 import { KINDS, type Kind, TreeLife } from "./tree-life.ts";
 
 const MAX_EVENTS = 60_000;
+type Chances = Pick<WorldOptions, "mostPercent" | "slowPercent" | "healsAtMs">;
+
 /** How often things go wrong. With so many tasks at once, more would only be a rush. */
-const CHANCES: { readonly [kind in Kind]: Pick<WorldOptions, "mostPercent" | "slowPercent"> } = {
+const CHANCES: { readonly [kind in Kind]: Chances } = {
   storm: { mostPercent: 12, slowPercent: 5 },
   wide: { mostPercent: 3, slowPercent: 5 },
-  slow: { mostPercent: 0, slowPercent: 40 },
+  slow: { mostPercent: 0, slowPercent: 40, healsAtMs: 300_000 },
 };
 
 /** Tasks that are cancelled with their parents, whatever crashes, and who hears of that. */
@@ -32,7 +34,6 @@ async function runTrees(context: ScenarioContext): Promise<ScenarioResult> {
     const kind = kindOf(own);
     const world = new PlatformWorld(own, {
       code,
-      isCalm: false,
       vars: { WEBHOOK_HOSTS: RECEIVER_HOST },
       maxEvents: MAX_EVENTS,
       ...CHANCES[kind],
