@@ -18,18 +18,6 @@ export const listFaults: readonly PlantedFault[] = [
     ],
   },
   {
-    name: "a list never asks the tasks themselves",
-    scenario: "trees",
-    edits: [
-      {
-        file: "src/directory/page.ts",
-        before:
-          "tasks.map((task) => (isStale(task, nowMs) ? ask(port, task) : { task, asked: null })),",
-        after: "tasks.map((task) => (isStale(task, 0) ? ask(port, task) : { task, asked: null })),",
-      },
-    ],
-  },
-  {
     name: "a cancel of many forgets how far it has read",
     scenario: "trees",
     edits: [

@@ -16,7 +16,7 @@ import { type PlannedTask, TreeFacts } from "./tree-facts.ts";
  * How the lives of trees differ. In a wide one, a task has more children than it tells at once. In a slow
  * one nothing gets lost, but much overtakes.
  */
-export const KINDS = ["storm", "wide", "storm", "slow", "wide", "slow"] as const;
+export const KINDS = ["storm", "wide", "storm", "slow", "storm", "slow"] as const;
 export type Kind = (typeof KINDS)[number];
 
 const MADE_WITHIN_MS = 60_000;
@@ -82,7 +82,8 @@ export class TreeLife {
     }
     if (this.#kind === "slow") this.#planOvertaking();
     else {
-      if (random.percent(60)) this.#planBulk();
+      if (random.percent(50)) this.#planBulk();
+      else this.#operator.later(3 * MADE_WITHIN_MS, () => this.#cancelEnded());
       void this.#watchLists();
     }
   }
@@ -98,6 +99,14 @@ export class TreeLife {
     for (let readers = 0; readers < 4; readers++) {
       const atMs = QUIET_FROM_MS + QUIET_MS + readers * 700;
       this.#operator.later(atMs, () => this.#watchLists());
+    }
+  }
+
+  /** What lives below a task is cancelled also if the task itself has ended. */
+  async #cancelEnded(): Promise<void> {
+    for (const task of this.facts.tasks.values()) {
+      const state = await this.#operator.insist(() => this.#world.client().get(task.id));
+      if (state?.status === "succeeded") await this.#cancel(task);
     }
   }
 
@@ -119,7 +128,7 @@ export class TreeLife {
       const id = `t-${ids.length}`;
       const parent = random.percent(90) ? random.one(ids) : null;
       const staysOn = random.percent(15);
-      const supersedes = parent !== null && random.percent(10);
+      const supersedes = parent !== null && random.percent(20);
       const task = this.facts.plan(id, { parent, staysOn, supersedes });
       this.#planTask(task, ids.length * EACH_AFTER_MS);
       ids.push(id);
