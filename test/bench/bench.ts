@@ -45,6 +45,13 @@ interface BenchSize {
   /** The same in the core of the queue alone, without a service around it. */
   readonly coreTasks: readonly [number, number];
   readonly parkedWorkers: number;
+  /** Of a parent that is cancelled, each with a watcher. */
+  readonly children: number;
+  /** Of a parent that is cancelled: few, and then many. */
+  readonly growthChildren: readonly [number, number];
+  /** How often two services with different settings take turns, and how many tasks each cancels in one. */
+  readonly cancelTurns: number;
+  readonly cancelsATurn: number;
   readonly memoryTasks: number;
   readonly growthTasks: readonly number[];
   readonly growthWatchers: readonly number[];
@@ -68,6 +75,10 @@ const FULL: BenchSize = {
   waitingTasks: [100, 3000],
   coreTasks: [100, 100_000],
   parkedWorkers: 1000,
+  children: 1000,
+  growthChildren: [1000, 10_000],
+  cancelTurns: 40,
+  cancelsATurn: 10,
   memoryTasks: 5000,
   growthTasks: [100, 1000, 10_000],
   growthWatchers: [100, 1000, 10_000],
@@ -90,6 +101,10 @@ const SHORT: BenchSize = {
   waitingTasks: [5, 20],
   coreTasks: [5, 20],
   parkedWorkers: 20,
+  children: 10,
+  growthChildren: [5, 10],
+  cancelTurns: 2,
+  cancelsATurn: 3,
   memoryTasks: 50,
   growthTasks: [10, 20, 40],
   growthWatchers: [10, 20, 40],

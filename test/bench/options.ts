@@ -10,8 +10,8 @@ export const HELP = `Measures the service beside a floor: the least Worker and o
   npm run bench -- exec
 
   --rounds N   how often everything timed is measured on both sides in turn (default: 3)
-  --only PART  rates, told, fan-out, watched-read, queues, cold, memory, growth,
-               watchers or absolute (default: all)
+  --only PART  rates, told, fan-out, watched-read, queues, cold, trees, directory,
+               webhooks, memory, growth, watchers or absolute (default: all)
   --json FILE  writes every figure to a file as well
   --write      writes test/bench/RESULTS.md and test/bench/latency.svg as well
   --short      only shows that everything can be measured, in seconds; its figures mean nothing
@@ -23,7 +23,7 @@ export const HELP = `Measures the service beside a floor: the least Worker and o
 Both run on the same workerd, with the same flags, and storage on disk. The load comes from a
 process of its own; "generator" is how much of a core that took: near 100%, a figure is about the
 generator. A ratio is made within each round, and its median is held against the target: "missed"
-is a finding, not a failure of the command. The whole takes about eight minutes, needs Linux, and
+is a finding, not a failure of the command. The whole takes about fifteen minutes, needs Linux, and
 up to 20,000 open files. Ctrl-C ends it, and leaves nothing running.`;
 
 const PARTS = [
@@ -33,6 +33,9 @@ const PARTS = [
   "watched-read",
   "queues",
   "cold",
+  "trees",
+  "directory",
+  "webhooks",
   "memory",
   "growth",
   "watchers",

@@ -23,6 +23,12 @@ The floor of "told by …" is a bare socket that is told and nothing else. A can
 anybody is told of it, and so is the alarm that ends its grace period, which workerd keeps in a file of its own: the two
 lines "written first" and "written and armed first" hold the service against a floor that promises as much.
 
+In the lines with a "/" after "cancel of a parent", "POST cancel with" or "told by webhook", what stands after it is
+the service too, in the column of the floor. The tasks of the first kind are asleep before. Of the 10,000 children
+all run, and a tenth is watched, spread evenly over the order in which they are told, as of the 1,000 beside them: each
+that is told holds three files open for ten seconds, and a service has 20,000. "POST cancel with … p50" is one cancel at
+a time, in turns of ten.
+
 ## With more tasks
 
 Each task has a WebSocket, and its object is asleep until it is asked or told.

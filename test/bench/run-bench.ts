@@ -7,9 +7,11 @@ import {
   measureWatchedRead,
   measureWatcherGrowth,
 } from "./figures/many-watchers.ts";
+import { measureDirectory, measureWebhook } from "./figures/options.ts";
 import { measureParkedWorkers, measureQueues } from "./figures/queues.ts";
 import { measureCold, measureRates } from "./figures/rates.ts";
 import { measureTold } from "./figures/told.ts";
+import { measureTree, measureTreeGrowth } from "./figures/trees.ts";
 import { machine } from "./machine.ts";
 import { type Report, spreadOf, summarize, taskGrowth, watcherGrowth } from "./report.ts";
 import { Pair, warmUp } from "./stand.ts";
@@ -21,6 +23,9 @@ const TIMED = {
   "watched-read": measureWatchedRead,
   queues: measureQueues,
   cold: measureCold,
+  trees: measureTree,
+  directory: measureDirectory,
+  webhooks: measureWebhook,
 };
 
 /** Measures everything, or one part of it. */
@@ -40,9 +45,10 @@ export async function runBench(bench: Bench, only: string | null): Promise<Repor
     await pair.inTurn((stand) => warmUp(bench, stand));
     for (const [part, measure] of timed) {
       say(`round ${round + 1} of ${size.rounds}: ${part}`);
-      samples.push(...(await measure(bench, pair)));
+      samples.push(...(await measure(bench, pair, round)));
     }
   }
+  if (isWanted("trees")) samples.push(await measureTreeGrowth(bench));
   if (isWanted("memory")) {
     say(`memory: ${size.memoryTasks} tasks, parked and asleep`);
     samples.push(...(await measureMemory(bench)), await measureParkedWorkers(bench));

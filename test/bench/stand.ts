@@ -2,16 +2,17 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempDisposable } from "node:fs/promises";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import * as v from "valibot";
-import { serveBundle } from "../../scripts/serve-bundle.ts";
+import { serveBundle, serviceLog } from "../../scripts/serve-bundle.ts";
 import { processUsage } from "../lab/measure.ts";
 import type { Bench } from "./bench.ts";
 import { type Job, OUTCOME, type Outcome, type Side } from "./load/job.ts";
 
 type Each<Result> = { readonly [side in Side]: Result };
+/** Settings of a service. */
+type Vars = Readonly<Record<string, string>>;
 
-/** The floor and the service, up side by side. */
+/** The floor and the service, up side by side; or the service twice, with different settings. */
 export class Pair implements AsyncDisposable {
   readonly floor: Stand;
   readonly product: Stand;
@@ -27,6 +28,13 @@ export class Pair implements AsyncDisposable {
   static async start(bench: Bench, round = 0): Promise<Pair> {
     const floor = await Stand.start(bench, "floor");
     return new Pair(floor, await Stand.start(bench, "product"), round % 2 === 1);
+  }
+
+  /** In place of the floor stands the service with other settings. */
+  static async ofServices(bench: Bench, round: number, vars: Each<Vars>): Promise<Pair> {
+    const floor = await Stand.start(bench, "product", vars.floor);
+    const product = await Stand.start(bench, "product", vars.product);
+    return new Pair(floor, product, round % 2 === 1);
   }
 
   /** Does the same with one side and then with the other. */
@@ -76,12 +84,14 @@ export class Stand implements AsyncDisposable {
     this.#end = end;
   }
 
-  static async start({ bundles, folder, signal, log }: Bench, side: Side): Promise<Stand> {
+  static async start(bench: Bench, side: Side, vars: Vars = {}): Promise<Stand> {
+    const { bundles, folder, signal, log } = bench;
     await using end = new AsyncDisposableStack();
     const data = end.use(await mkdtempDisposable(join(folder, "data-")));
     const beganAtMs = performance.now();
     const service = await serveBundle({
       ...bundles[side],
+      vars: { ...bundles[side].vars, ...vars },
       dataFolder: data.path,
       port: 0,
       log: "pipe",
@@ -90,7 +100,7 @@ export class Stand implements AsyncDisposable {
     const startUpMs = performance.now() - beganAtMs;
     const { pid: servicePid, stderr } = service.process;
     if (servicePid === undefined || !stderr) throw new Error("the service has no log");
-    createInterface({ input: stderr }).on("line", (line) => log.push(`${side}: ${line}`));
+    serviceLog(stderr, (line) => log.push(`${side}: ${line}`));
     const load = new LoadGenerator({ side, serviceUrl: service.url, servicePid, signal });
     end.defer(() => load.stop());
     // It goes first, and is killed, so it cannot complain about clients that leave.

@@ -9,6 +9,9 @@ type FigureKey =
   | `told.${"written" | "armed"}.p50`
   | `fan.${"last" | "answer" | "park" | "read"}`
   | `queue.${"p50" | "rate" | "waiting" | "core"}`
+  | `tree.${"last" | "growth"}`
+  | `directory.${"p50" | "rate"}`
+  | `webhook.${"cancel" | "told"}`
   | `memory.${"socket" | "poll" | "claim"}`
   | "cold.p50";
 
@@ -93,6 +96,32 @@ export const FIGURES: readonly Figure[] = [
     unit: "ms",
     goal: { atMost: 1.5 },
   },
+  {
+    key: "tree.last",
+    name: "cancel of a parent with 1,000 watched children / 1,000 single cancels, 100 at once: until the last is told",
+    unit: "ms",
+    goal: { atMost: 1.5 },
+  },
+  {
+    key: "tree.growth",
+    name: "cancel of a parent with 10,000 children / with 1,000: until the last is told",
+    unit: "ms",
+    goal: { atMost: 11 },
+  },
+  {
+    key: "directory.p50",
+    name: "POST cancel with the directory / without, p50",
+    unit: "ms",
+    goal: { atMost: 1.05 },
+  },
+  {
+    key: "directory.rate",
+    name: "POST cancel with the directory / without, every connection busy",
+    unit: "/s",
+    goal: null,
+  },
+  { key: "webhook.cancel", name: "POST cancel with a webhook / without, p50", ...SHOWN },
+  { key: "webhook.told", name: "told by webhook / by WebSocket, p50", ...SHOWN },
   { key: "memory.socket", name: "memory per parked WebSocket", ...MEMORY },
   { key: "memory.poll", name: "memory per parked long poll", ...MEMORY },
   { key: "memory.claim", name: "memory per worker parked at a queue", ...MEMORY },

@@ -33,12 +33,32 @@ const TASKS = { group: v.string(), tasks: count };
 
 /** What the load generator is asked to do. */
 export const JOB = v.variant("kind", [
-  /** So many requests to the tasks of a group in turn, over so many connections at once. */
-  v.object({ kind: v.literal("ask"), ask: ASK, ...TASKS, requests: count, connections: count }),
+  /** So many requests to the tasks of a group in turn, from the `first` on, over so many connections. */
+  v.object({
+    kind: v.literal("ask"),
+    ask: ASK,
+    ...TASKS,
+    first: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+    requests: count,
+    connections: count,
+  }),
   /** Parks watchers on each task of a group; they stay until they are released. */
   v.object({ kind: v.literal("park"), watch: WATCH, ...TASKS, watchersPerTask: count }),
   /** Tells the watchers of so many tasks of a group, one task after the other. */
   v.object({ kind: v.literal("tell"), ask: ASK, ...TASKS }),
+  /** Declares and starts the tasks of a group, as children of the task that has the group's own name. */
+  v.object({ kind: v.literal("make children"), ...TASKS, connections: count }),
+  /** Tells the watchers of a whole group: by a cancel of each task, or of the one parent of all. */
+  v.object({
+    kind: v.literal("tell all"),
+    cancel: v.picklist(["each", "parent"]),
+    ...TASKS,
+    connections: count,
+  }),
+  /** Adds a webhook, whose receiver is the generator itself. */
+  v.object({ kind: v.literal("add webhook") }),
+  /** Cancels the tasks of a group, each when the webhook has been told of the one before. */
+  v.object({ kind: v.literal("tell webhook"), ...TASKS }),
   /** What is done to one queue, by so many workers. */
   v.object({ kind: v.literal("queue"), act: ACT, queue: v.string(), tasks: count, workers: count }),
   /** Lets all watchers go. */

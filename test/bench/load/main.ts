@@ -6,12 +6,14 @@ import { floorDialect, productDialect } from "./dialects.ts";
 import { JOB, type Job, type Outcome } from "./job.ts";
 import { loadQueue } from "./queue.ts";
 import { Stopwatch, startShares } from "./stopwatch.ts";
-import { askTasks, ParkedTasks } from "./tasks.ts";
+import { askTasks, makeChildren, ParkedTasks } from "./tasks.ts";
+import { ReceivedWebhook } from "./webhook.ts";
 
 const { positionals } = parseArgs({ allowPositionals: true });
 const [serviceUrl = "", servicePid = "", side = ""] = positionals;
 const dialect = side === "floor" ? floorDialect : productDialect;
 const parked = new ParkedTasks(serviceUrl, dialect);
+const webhook = new ReceivedWebhook(serviceUrl);
 
 async function perform(job: Job): Promise<Outcome> {
   const answered = new Stopwatch();
@@ -26,6 +28,18 @@ async function perform(job: Job): Promise<Outcome> {
       break;
     case "tell":
       await parked.tell(job, answered, told);
+      break;
+    case "make children":
+      await makeChildren(serviceUrl, job);
+      break;
+    case "tell all":
+      await parked.tellAll(job, answered, told);
+      break;
+    case "add webhook":
+      await webhook.add();
+      break;
+    case "tell webhook":
+      await webhook.tell(job, told);
       break;
     case "queue": {
       const own = side === "floor" ? "floor" : "product";

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "undici";
 import type { Job, Side } from "./job.ts";
-import { connectedClient, send } from "./requests.ts";
+import { connectedClient, sendSafe } from "./requests.ts";
 import type { Stopwatch } from "./stopwatch.ts";
 
 type QueueJob = Extract<Job, { kind: "queue" }>;
@@ -27,11 +27,6 @@ const ENQUEUED_AT_ONCE = 100;
 const PARKED_AFTER_MS = 15;
 const LONG_SECONDS = 300;
 
-/** workerd may close a connection while a request is on its way. Everything here is safe to repeat. */
-function ask(...[client, request]: Parameters<typeof send>): Promise<void> {
-  return send(client, request).catch(() => send(client, request));
-}
-
 const idOf = (queue: string, number: number) => `${queue}-${number}`;
 
 const product: QueueDialect = {
@@ -40,12 +35,17 @@ const product: QueueDialect = {
       const length = Math.min(ENQUEUED_AT_ONCE, tasks - first);
       const some = Array.from({ length }, (_, number) => ({ id: idOf(queue, first + number) }));
       const body = JSON.stringify({ tasks: some });
-      await ask(client, { method: "POST", path: `/v1/queues/${queue}/tasks`, body, status: 200 });
+      await sendSafe(client, {
+        method: "POST",
+        path: `/v1/queues/${queue}/tasks`,
+        body,
+        status: 200,
+      });
     }
   },
   async enqueue(client, queue, id) {
     const body = JSON.stringify({ queue });
-    await ask(client, { method: "PUT", path: `/v1/tasks/${id}`, body, status: 201 });
+    await sendSafe(client, { method: "PUT", path: `/v1/tasks/${id}`, body, status: 201 });
   },
   async claim(client, { queue, number, waitSeconds }) {
     let answer = "";
@@ -54,13 +54,13 @@ const product: QueueDialect = {
     const onData = (chunk: Buffer) => {
       answer += chunk.toString();
     };
-    await ask(client, { method: "POST", path, body, status: 200, onData });
+    await sendSafe(client, { method: "POST", path, body, status: 200, onData });
     const { id }: { readonly id: string } = JSON.parse(answer);
     return id;
   },
   async finish(client, { number }, id) {
     const body = JSON.stringify({ attempt: 1, holder: holderOf(number), status: "succeeded" });
-    await ask(client, { method: "POST", path: `/v1/tasks/${id}/finish`, body, status: 200 });
+    await sendSafe(client, { method: "POST", path: `/v1/tasks/${id}/finish`, body, status: 200 });
   },
 };
 
@@ -72,16 +72,16 @@ function holderOf(number: number): string {
 const floor: QueueDialect = {
   async fill() {},
   async enqueue(client, queue, id) {
-    await ask(client, { method: "POST", path: `/${queue}?enqueue=${id}`, status: 200 });
+    await sendSafe(client, { method: "POST", path: `/${queue}?enqueue=${id}`, status: 200 });
   },
   async claim(client, { queue, number, waitSeconds }) {
     const id = idOf(queue, number);
     const how = waitSeconds > 0 ? "claim" : "start";
-    await ask(client, { method: "POST", path: `/${queue}?${how}=${id}`, status: 200 });
+    await sendSafe(client, { method: "POST", path: `/${queue}?${how}=${id}`, status: 200 });
     return id;
   },
   async finish(client, { queue }, id) {
-    await ask(client, { method: "POST", path: `/${queue}?finish=${id}`, status: 200 });
+    await sendSafe(client, { method: "POST", path: `/${queue}?finish=${id}`, status: 200 });
   },
 };
 

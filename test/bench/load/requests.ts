@@ -9,9 +9,9 @@ export interface Ask {
   readonly status: number;
 }
 
-/** Asks one thing of one task. */
+/** Asks one thing of one task. All that can be asked is safe to repeat. */
 export function askClient(client: Client, { method, path, body, status }: Ask, id: string) {
-  return send(client, { method, path: path(id), body, status });
+  return sendSafe(client, { method, path: path(id), body, status });
 }
 
 interface SentRequest {
@@ -50,6 +50,11 @@ export function send(client: Client, request: SentRequest): Promise<void> {
     };
     client.dispatch({ method, path, body, headers }, handler);
   });
+}
+
+/** For what is safe to repeat: workerd may close a connection while a request is on its way. */
+export function sendSafe(client: Client, request: SentRequest): Promise<void> {
+  return send(client, request).catch(() => send(client, request));
 }
 
 /** A connection that stands, so that nothing of its making is measured. Either side answers /ping. */

@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Bench } from "../bench.ts";
+import { type Pair, Stand, warmUp } from "../stand.ts";
+import type { Sample } from "./figures.ts";
+
+/** A parent tells so many children at once; the single cancels are sent so as well. */
+const AT_ONCE = 100;
+const MAKERS = 16;
+/** Of many children, one in so many is watched: each holds three files open once it is told. */
+const WATCHED_SHARE = 0.1;
+
+/**
+ * A parent is cancelled, until the last watcher of its children is told; in place of the floor stand as
+ * many single cancels, sent with the same concurrency. All of the tasks are asleep before.
+ */
+export async function measureTree(bench: Bench, _pair: Pair, round: number): Promise<Sample[]> {
+  const tasks = bench.size.children;
+  await using stand = await Stand.start(bench, "product");
+  await warmUp(bench, stand);
+  const single = { stand, group: "single", tasks };
+  const family = { stand, group: "family", tasks };
+  await stand.run(single.group, tasks, "socket");
+  await makeFamily(family, tasks);
+  await untilAsleep(bench);
+  const tellFamily = () => tellAll(family, "parent");
+  const early = round % 2 === 1 ? await tellFamily() : null;
+  const floor = await tellAll(single, "each");
+  const product = early ?? (await tellFamily());
+  return [
+    {
+      figure: "tree.last",
+      floor: floor.told.maxMs,
+      product: product.told.maxMs,
+      generatorShare: Math.max(floor.generatorShare, product.generatorShare),
+    },
+  ];
+}
+
+/** With few children and with many, each in a service of its own; the few before and after the many. */
+export async function measureTreeGrowth(bench: Bench): Promise<Sample> {
+  const [few, many] = bench.size.growthChildren;
+  const lastMs: number[] = [];
+  for (const tasks of [few, many, few]) {
+    bench.say(`growth: ${tasks} children of one parent`);
+    await using stand = await Stand.start(bench, "product");
+    await warmUp(bench, stand);
+    const family = { stand, group: "family", tasks };
+    await makeFamily(family, Math.ceil(tasks * WATCHED_SHARE));
+    await untilAsleep(bench);
+    lastMs.push((await tellAll(family, "parent")).told.maxMs);
+  }
+  const [before = 0, product = 0, after = 0] = lastMs;
+  return { figure: "tree.growth", floor: (before + after) / 2, product, generatorShare: 0 };
+}
+
+interface Group {
+  readonly stand: Stand;
+  readonly group: string;
+  readonly tasks: number;
+}
+
+async function makeFamily({ stand, group, tasks }: Group, watched: number): Promise<void> {
+  await stand.load.do({ kind: "make children", group, tasks, connections: MAKERS });
+  // The parent tells its children in the order of their ids, in which these are spread over all.
+  await stand.load.do({ kind: "park", watch: "socket", group, tasks: watched, watchersPerTask: 1 });
+}
+
+async function untilAsleep({ size, signal }: Bench): Promise<void> {
+  await sleep(size.idleSeconds * 1000, null, { signal });
+}
+
+function tellAll({ stand, group, tasks }: Group, cancel: "each" | "parent") {
+  return stand.load.do({ kind: "tell all", cancel, group, tasks, connections: AT_ONCE });
+}
