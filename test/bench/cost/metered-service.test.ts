@@ -68,12 +68,23 @@ describe("the directory", () => {
     const counts = { ...added, activeSeconds: activeSeconds + 3 * AWAKE_SECONDS };
     expect(priceOf(counts).total * 1e6).toBeLessThanOrEqual(4);
   });
+
+  it("costs one more row and request if the worker is slow to stop when it is cancelled", async () => {
+    const [on, off] = [await livesIn("on", "cancelled"), await livesIn("off", "cancelled")];
+    const added = mapCounts((name) => (on[name] - off[name]) / LIVES);
+    expect(added).toMatchObject({
+      workerRequests: 0,
+      alarms: 0,
+      objectRequests: 4,
+      rowsWritten: 4,
+    });
+  });
 });
 
 const LIVES = 20;
 
 /** What is counted while tasks live, all of them declared before any starts, and so on. */
-async function livesIn(directory: "on" | "off") {
+async function livesIn(directory: "on" | "off", status: "succeeded" | "cancelled" = "succeeded") {
   const service = await meteredService("service", lab, directory);
   end.defer(() => service.stop());
   const client = new TaskClient({ url: service.url });
@@ -94,7 +105,8 @@ async function livesIn(directory: "on" | "off") {
   return counted(service, async () => {
     await step(lives, (id) => client.declare(id));
     await step(lives, (id) => client.start(id, { holder: id }));
-    await step(lives, (id) => client.finish(id, { attempt: 1, status: "succeeded" }));
+    if (status === "cancelled") await step(lives, (id) => client.cancel(id));
+    await step(lives, (id) => client.finish(id, { attempt: 1, status }));
   });
 }
 
