@@ -6,6 +6,8 @@ import type { Sample } from "./figures.ts";
 /** A parent tells so many children at once; the single cancels are sent so as well. */
 const AT_ONCE = 100;
 const MAKERS = 16;
+/** Each child holds three files open until it is asleep, and a service may have 20,000. */
+const MADE_TOGETHER = 5000;
 /** Of many children, one in so many is watched: each holds three files open once it is told. */
 const WATCHED_SHARE = 0.1;
 
@@ -20,8 +22,7 @@ export async function measureTree(bench: Bench, _pair: Pair, round: number): Pro
   const single = { stand, group: "single", tasks };
   const family = { stand, group: "family", tasks };
   await stand.run(single.group, tasks, "socket");
-  await makeFamily(family, tasks);
-  await untilAsleep(bench);
+  await makeFamily(bench, family, tasks);
   const tellFamily = () => tellAll(family, "parent");
   const early = round % 2 === 1 ? await tellFamily() : null;
   const floor = await tellAll(single, "each");
@@ -45,8 +46,7 @@ export async function measureTreeGrowth(bench: Bench): Promise<Sample> {
     await using stand = await Stand.start(bench, "product");
     await warmUp(bench, stand);
     const family = { stand, group: "family", tasks };
-    await makeFamily(family, Math.ceil(tasks * WATCHED_SHARE));
-    await untilAsleep(bench);
+    await makeFamily(bench, family, Math.ceil(tasks * WATCHED_SHARE));
     lastMs.push((await tellAll(family, "parent")).told.maxMs);
   }
   const [before = 0, product = 0, after = 0] = lastMs;
@@ -59,10 +59,20 @@ interface Group {
   readonly tasks: number;
 }
 
-async function makeFamily({ stand, group, tasks }: Group, watched: number): Promise<void> {
-  await stand.load.do({ kind: "make children", group, tasks, connections: MAKERS });
+/** Makes a parent and its children, some of them with a watcher, and waits until all are asleep. */
+async function makeFamily(
+  bench: Bench,
+  { stand, group, tasks }: Group,
+  watched: number,
+): Promise<void> {
+  const some = { kind: "make children", group, connections: MAKERS } as const;
+  for (let first = 0; first < tasks; first += MADE_TOGETHER) {
+    if (first > 0) await untilAsleep(bench);
+    await stand.load.do({ ...some, first, tasks: Math.min(MADE_TOGETHER, tasks - first) });
+  }
   // The parent tells its children in the order of their ids, in which these are spread over all.
   await stand.load.do({ kind: "park", watch: "socket", group, tasks: watched, watchersPerTask: 1 });
+  await untilAsleep(bench);
 }
 
 async function untilAsleep({ size, signal }: Bench): Promise<void> {

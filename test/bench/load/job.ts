@@ -31,6 +31,9 @@ export type WatchName = v.InferOutput<typeof WATCH>;
 /** Tasks are named after their group: `group-0`, `group-1` and so on. */
 const TASKS = { group: v.string(), tasks: count };
 
+/** The number of the first of them. Default: 0. */
+const FIRST = v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)));
+
 /** What the load generator is asked to do. */
 export const JOB = v.variant("kind", [
   /** So many requests to the tasks of a group in turn, from the `first` on, over so many connections. */
@@ -38,7 +41,7 @@ export const JOB = v.variant("kind", [
     kind: v.literal("ask"),
     ask: ASK,
     ...TASKS,
-    first: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+    first: FIRST,
     requests: count,
     connections: count,
   }),
@@ -46,8 +49,11 @@ export const JOB = v.variant("kind", [
   v.object({ kind: v.literal("park"), watch: WATCH, ...TASKS, watchersPerTask: count }),
   /** Tells the watchers of so many tasks of a group, one task after the other. */
   v.object({ kind: v.literal("tell"), ask: ASK, ...TASKS }),
-  /** Declares and starts the tasks of a group, as children of the task that has the group's own name. */
-  v.object({ kind: v.literal("make children"), ...TASKS, connections: count }),
+  /**
+   * Declares and starts so many tasks of a group, from the `first` on, as children of the task that has
+   * the group's own name.
+   */
+  v.object({ kind: v.literal("make children"), ...TASKS, first: FIRST, connections: count }),
   /** Tells the watchers of a whole group: by a cancel of each task, or of the one parent of all. */
   v.object({
     kind: v.literal("tell all"),

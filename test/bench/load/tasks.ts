@@ -40,7 +40,7 @@ export async function makeChildren(
   const declare = { ...create, body: JSON.stringify({ ...declaration, parent: job.group }) };
   const clients = await connectedClients(serviceUrl, job.connections);
   await inLanes(clients, job.tasks, async (client, number) => {
-    const id = idOf(job, number);
+    const id = idOf(job, (job.first ?? 0) + number);
     for (const ask of [declare, start]) await askClient(client, ask, id);
   });
   await Promise.all(clients.map((client) => client.close()));
