@@ -1,5 +1,6 @@
 import type { FinishRequest, StartRequest, TaskState } from "../../worker-client/protocol.ts";
 import { isTaskState, parseJson } from "../../worker-client/wire.ts";
+import { pause } from "./pause.ts";
 
 /** How a worker says that it is alive. */
 export const SIGNS = ["WebSocket", "long poll", "heartbeat"] as const;
@@ -251,18 +252,4 @@ export class LeasedWorker {
       clearTimeout(timer);
     }
   }
-}
-
-/** Waits; a signal may cut it short. */
-export function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, milliseconds);
-    signal?.addEventListener("abort", end);
-    if (signal?.aborted) end();
-  });
 }

@@ -4,7 +4,8 @@ import type {
   TaskState,
   TaskSummary,
 } from "../../../worker-client/index.ts";
-import { type Operator, pause } from "./operator.ts";
+import { pause } from "../pause.ts";
+import type { Operator } from "./operator.ts";
 import type { PlatformWorld } from "./platform-world.ts";
 
 /** What a task says has got through by then, unless it is lost. */

@@ -1,3 +1,4 @@
+import { pause } from "../pause.ts";
 import { Machine } from "../simulation/scheduler.ts";
 import type { PlatformWorld } from "./platform-world.ts";
 
@@ -31,18 +32,4 @@ export class Operator {
   note(what: string): void {
     this.#world.note(this.#machine.name, what);
   }
-}
-
-/** Waits on the machine where it is called; a signal may cut it short. */
-export function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, milliseconds);
-    signal?.addEventListener("abort", end);
-    if (signal?.aborted) end();
-  });
 }

@@ -1,6 +1,7 @@
 import type { TaskRun } from "../../../worker-client/index.ts";
+import { pause } from "../pause.ts";
 import { Machine } from "../simulation/scheduler.ts";
-import { Operator, pause } from "./operator.ts";
+import { Operator } from "./operator.ts";
 import { type Kind, QueueFacts } from "./queue-facts.ts";
 import { QUEUE, type QueueRun, type QueueWorld } from "./queue-world.ts";
 

@@ -1,5 +1,5 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Scenario, ScenarioContext, ScenarioResult } from "../scenario.ts";
+import { runLives } from "./lives.ts";
 import { loadService } from "./platform.ts";
 import { KINDS, type Kind } from "./queue-facts.ts";
 import { QueueLife } from "./queue-life.ts";
@@ -14,28 +14,20 @@ export const queues: Scenario = {
 };
 
 async function runQueues(context: ScenarioContext): Promise<ScenarioResult> {
-  const { seed, rounds, stopsAtFirst, progress, signal } = context;
   const code = await loadService();
-  const violations: ScenarioResult["violations"][number][] = [];
   let runs = 0;
   let tasks = 0;
-  for (let round = 0; round < rounds; round++) {
-    signal.throwIfAborted();
-    const own = seed + round;
-    const options = kindOf(own) === "storm" ? { code } : { code, healsAtMs: 0 };
-    const life = new QueueLife(new QueueWorld(own, options), kindOf(own));
-    const { world, facts } = await life.live();
+  const violations = await runLives(context, async (seed) => {
+    const options = kindOf(seed) === "storm" ? { code } : { code, healsAtMs: 0 };
+    const { world, facts } = await new QueueLife(
+      new QueueWorld(seed, options),
+      kindOf(seed),
+    ).live();
     runs += world.runs.length;
     tasks += facts.ids.length;
-    if (round % 20 === 19) progress(`${round + 1} of ${rounds} lives`);
-    for (const { invariant, detail } of world.violations) {
-      const trace = rounds === 1 ? world.trace.map((line) => `\n  ${line}`).join("") : "";
-      violations.push({ invariant, detail: `seed ${own}: ${detail}${trace}` });
-    }
-    if (stopsAtFirst && violations.length > 0) break;
-    await nextTurn();
-  }
-  return { did: `${tasks} tasks, ${runs} runs in ${rounds} lives`, violations };
+    return world;
+  });
+  return { did: `${tasks} tasks, ${runs} runs in ${context.rounds} lives`, violations };
 }
 
 function kindOf(seed: number): Kind {

@@ -5,7 +5,8 @@ import type {
   WebhookPayload,
   WebhookState,
 } from "../../../worker-client/index.ts";
-import { type Operator, pause } from "./operator.ts";
+import { pause } from "../pause.ts";
+import type { Operator } from "./operator.ts";
 import type { PlatformWorld } from "./platform-world.ts";
 
 export const RECEIVER_HOST = "hooks.example.com";

@@ -5,9 +5,10 @@ import {
   type TaskSelection,
   type TaskState,
 } from "../../../worker-client/index.ts";
+import { pause } from "../pause.ts";
 import { Machine } from "../simulation/scheduler.ts";
 import { ListFacts } from "./list-facts.ts";
-import { Operator, pause } from "./operator.ts";
+import { Operator } from "./operator.ts";
 import type { PlatformWorld } from "./platform-world.ts";
 import { RECEIVER_HOST, Receiver, SECRET } from "./receiver.ts";
 import { type PlannedTask, TreeFacts } from "./tree-facts.ts";

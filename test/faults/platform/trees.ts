@@ -1,5 +1,5 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Scenario, ScenarioContext, ScenarioResult } from "../scenario.ts";
+import { runLives } from "./lives.ts";
 import { loadService } from "./platform.ts";
 import { PlatformWorld, type WorldOptions } from "./platform-world.ts";
 import { RECEIVER_HOST } from "./receiver.ts";
@@ -24,15 +24,11 @@ export const trees: Scenario = {
 };
 
 async function runTrees(context: ScenarioContext): Promise<ScenarioResult> {
-  const { seed, rounds, stopsAtFirst, progress, signal } = context;
   const code = await loadService();
-  const violations: ScenarioResult["violations"][number][] = [];
   let tasks = 0;
-  for (let round = 0; round < rounds; round++) {
-    signal.throwIfAborted();
-    const own = seed + round;
-    const kind = kindOf(own);
-    const world = new PlatformWorld(own, {
+  const violations = await runLives(context, async (seed) => {
+    const kind = kindOf(seed);
+    const world = new PlatformWorld(seed, {
       code,
       vars: { WEBHOOK_HOSTS: RECEIVER_HOST },
       maxEvents: MAX_EVENTS,
@@ -40,15 +36,9 @@ async function runTrees(context: ScenarioContext): Promise<ScenarioResult> {
     });
     const { facts } = await new TreeLife(world, kind).live();
     tasks += facts.tasks.size;
-    if (round % 20 === 19) progress(`${round + 1} of ${rounds} lives`);
-    for (const { invariant, detail } of world.violations) {
-      const trace = rounds === 1 ? world.trace.map((line) => `\n  ${line}`).join("") : "";
-      violations.push({ invariant, detail: `seed ${own}: ${detail}${trace}` });
-    }
-    if (stopsAtFirst && violations.length > 0) break;
-    await nextTurn();
-  }
-  return { did: `${tasks} tasks in ${rounds} lives`, violations };
+    return world;
+  });
+  return { did: `${tasks} tasks in ${context.rounds} lives`, violations };
 }
 
 function kindOf(seed: number): Kind {

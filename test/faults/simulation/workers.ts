@@ -5,6 +5,7 @@ import {
   TaskFencedError,
   TaskGoneError,
 } from "../../../worker-client/index.ts";
+import { pause } from "../pause.ts";
 import { makeCall, newClient } from "./calls.ts";
 import { Listener } from "./listener.ts";
 import type { World } from "./world.ts";
@@ -137,18 +138,4 @@ export async function workByHand(world: World, workMs: number): Promise<void> {
   if (end === undefined) return;
   if (!truth.wasStored(end)) world.violate("I5", `${name} is told of an end that never was`);
   if (end.endedAt === null) world.violate("I6", `${name} has finished a task that goes on`);
-}
-
-/** Waits on the machine where it is called; a signal may cut it short. */
-function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, milliseconds);
-    signal?.addEventListener("abort", end);
-    if (signal?.aborted) end();
-  });
 }
