@@ -1,17 +1,15 @@
 import type * as v from "valibot";
 import { type Parsed, parseFields } from "./body.ts";
 import { ProblemError } from "./problem.ts";
-import { show } from "./request.ts";
+import { parametersOf, show } from "./request.ts";
 
 /**
  * Refuses a query with a parameter that the route does not know, as it would be ignored without a
  * word, or that comes twice. No value is repeated in the problem: it may be a token.
  */
-export function requireKnownParameters({ url }: Request, known: readonly string[]): void {
-  // Most URLs have no parameters, and are not parsed.
-  if (!url.includes("?")) return;
+export function requireKnownParameters(request: Request, known: readonly string[]): void {
   const seen = new Set<string>();
-  for (const name of new URL(url).searchParams.keys()) {
+  for (const name of parametersOf(request).keys()) {
     if (!known.includes(name)) {
       const right = known.length === 0 ? "there are none" : `they are ${known.join(", ")}`;
       throw new ProblemError("bad-request", `The parameter ${show(name)} is unknown: ${right}.`);
@@ -25,8 +23,8 @@ export function requireKnownParameters({ url }: Request, known: readonly string[
 
 /** The parameters of the URL, with exactly these fields. */
 export function parseQuery<Fields extends v.ObjectEntries>(
-  { url }: Request,
+  request: Request,
   fields: Fields,
 ): Parsed<Fields> {
-  return parseFields(Object.fromEntries(new URL(url).searchParams), fields, "parameter");
+  return parseFields(Object.fromEntries(parametersOf(request)), fields, "parameter");
 }

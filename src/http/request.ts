@@ -1,9 +1,22 @@
 import { type Env, setting } from "../env.ts";
 import { ProblemError } from "./problem.ts";
 
-/** Returns a parameter of the URL, or null. Most URLs have no parameters, and are not parsed. */
+const NO_PARAMETERS = new URLSearchParams();
+const parsed = new WeakMap<Request, URLSearchParams>();
+
+/** Returns the parameters of the URL. Most URLs have none, and are not parsed; the others are once. */
+export function parametersOf(request: Request): URLSearchParams {
+  if (!request.url.includes("?")) return NO_PARAMETERS;
+  const known = parsed.get(request);
+  if (known !== undefined) return known;
+  const { searchParams } = new URL(request.url);
+  parsed.set(request, searchParams);
+  return searchParams;
+}
+
+/** Returns a parameter of the URL, or null. */
 export function parameter(request: Request, name: string): string | null {
-  return request.url.includes("?") ? new URL(request.url).searchParams.get(name) : null;
+  return parametersOf(request).get(name);
 }
 
 /** Returns whether a parameter of the URL is `true`. Without it, it is not. */
