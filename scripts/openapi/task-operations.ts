@@ -14,7 +14,7 @@ const ROLE: readonly Parameter[] = [
     name: "holder",
     in: "query",
     description: "The holder of that attempt.",
-    schema: { type: "string", minLength: 1 },
+    schema: { type: "string", minLength: 1, maxLength: 128 },
   },
   {
     name: "observe",

@@ -22,13 +22,39 @@ export async function parseBody<Fields extends v.ObjectEntries>(
 
 /** The object that JSON has described, with exactly these fields. */
 export function parseFields<Fields extends v.ObjectEntries>(
-  value: unknown,
+  value: object,
   fields: Fields,
   what: "field" | "parameter" = "field",
 ): Parsed<Fields> {
   const result = v.safeParse(v.strictObject(fields), value, { abortEarly: true });
   if (result.success) return result.output;
-  throw new ProblemError("bad-request", describe(result.issues[0], Object.keys(fields), what));
+  // A name that is mistyped says more than that the right one is missing.
+  const unknown = Object.keys(value).find((name) => !Object.hasOwn(fields, name));
+  if (unknown !== undefined) throw unknownName(what, unknown, Object.keys(fields));
+  throw new ProblemError("bad-request", describe(result.issues[0], what));
+}
+
+/** The problem of a field or a parameter that the route does not know. */
+export function unknownName(
+  what: "field" | "parameter",
+  name: string,
+  known: readonly string[],
+): ProblemError {
+  return new ProblemError(
+    "bad-request",
+    `The ${what} ${show(name)} is unknown: ${whatIsKnown(what, known)}.`,
+  );
+}
+
+function whatIsKnown(what: string, known: readonly string[]): string {
+  switch (known.length) {
+    case 0:
+      return `this request takes no ${what}s`;
+    case 1:
+      return `the only ${what} is ${known[0]}`;
+    default:
+      return `the ${what}s are ${known.join(", ")}`;
+  }
 }
 
 function parseObject(text: string): object {
@@ -78,14 +104,11 @@ function depthOf(json: string): number {
   return deepest;
 }
 
-function describe(issue: v.BaseIssue<unknown>, known: string[], what: string): string {
-  const name = show(issue.path?.[0]?.key);
-  if (issue.type !== "strict_object") {
-    return `The ${what} ${name} ${issue.message}, not ${show(issue.input)}.`;
-  }
-  if (issue.expected !== "never") return `The ${what} ${name} is missing.`;
-  const right = known.length === 0 ? "there are none" : `the ${what}s are ${known.join(", ")}`;
-  return `The ${what} ${name} is unknown: ${right}.`;
+/** A message that is a sentence of its own, with a full stop, has no use for the value. */
+function describe({ type, message, path, input }: v.BaseIssue<unknown>, what: string): string {
+  const name = show(path?.[0]?.key);
+  if (type === "strict_object") return `The ${what} ${name} is missing.`;
+  return `The ${what} ${name} ${message.endsWith(".") ? message : `${message}, not ${show(input)}.`}`;
 }
 
 const WITHIN_MS = 10_000;
@@ -94,7 +117,7 @@ const WITHIN_MS = 10_000;
 async function readBody(request: Request, maxBytes: number): Promise<string> {
   const announcedBytes = request.headers.get("Content-Length");
   if (Number(announcedBytes) > maxBytes) throw tooLarge(maxBytes);
-  if (request.body === null) return "";
+  if (announcedBytes === "0" || request.body === null) return "";
   // A body that says how long it is ends there, so it can be taken in one go, which is much quicker.
   const reading =
     announcedBytes === null ? readInChunks(request.body, maxBytes) : request.arrayBuffer();

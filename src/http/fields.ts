@@ -12,15 +12,18 @@ const SECONDS_PER_YEAR = 365 * SECONDS_PER_DAY;
 const MAX_JSON_BYTES = 4 * 1024;
 const MAX_INPUT_BYTES = 64 * 1024;
 const MAX_HOLDER_CHARACTERS = 128;
-const ATTEMPT = "must be the attempt that start returned, a whole number from 1";
+const ATTEMPT = "must be the attempt that start returned (a whole number from 1)";
 
-const ID = `must be valid (${TASK_ID_RULE})`;
+const ID = `must be a valid id (${TASK_ID_RULE})`;
 const TIME = "must be a time such as 2026-01-31T12:00:00Z";
 const START_TIME = "must be at most 365 days from now";
 /** A date and a time with a zone. */
 const RFC_3339 = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i;
 
-/** The fields of request bodies. A message completes the sentence "The field x …". */
+/**
+ * The fields of request bodies. A message completes the sentence "The field x …, not 7."; one that ends
+ * with a full stop is said without the value.
+ */
 export const fields = {
   timeoutSeconds: seconds(0.001, SECONDS_PER_YEAR),
   gracePeriodSeconds: seconds(0, SECONDS_PER_DAY),
@@ -53,7 +56,7 @@ export const fields = {
   ),
   taskId: v.pipe(v.string(ID), v.regex(TASK_ID_PATTERN, ID)),
   /** What the ids of selected tasks begin with. */
-  prefix: v.pipe(v.string("must be a text"), v.nonEmpty("must not be empty")),
+  prefix: v.pipe(v.string("must be a text"), v.nonEmpty("must not be empty.")),
   priority: wholeNumber(-9, 9),
   maxRunning: wholeNumber(1, 1_000_000),
   /** Until a task may be started first. */

@@ -1,5 +1,5 @@
 import type * as v from "valibot";
-import { type Parsed, parseFields } from "./body.ts";
+import { type Parsed, parseFields, unknownName } from "./body.ts";
 import { ProblemError } from "./problem.ts";
 import { parametersOf, show } from "./request.ts";
 
@@ -10,10 +10,7 @@ import { parametersOf, show } from "./request.ts";
 export function requireKnownParameters(request: Request, known: readonly string[]): void {
   const seen = new Set<string>();
   for (const name of parametersOf(request).keys()) {
-    if (!known.includes(name)) {
-      const right = known.length === 0 ? "there are none" : `they are ${known.join(", ")}`;
-      throw new ProblemError("bad-request", `The parameter ${show(name)} is unknown: ${right}.`);
-    }
+    if (!known.includes(name)) throw unknownName("parameter", name, known);
     if (seen.has(name)) {
       throw new ProblemError("bad-request", `The parameter ${show(name)} comes twice: send one.`);
     }

@@ -24,7 +24,10 @@ export function requestedFlag(request: Request, name: string): boolean {
   const value = parameter(request, name);
   if (value === null || value === "false") return false;
   if (value === "true") return true;
-  throw new ProblemError("bad-request", `${name} must be true or false, not ${show(value)}.`);
+  throw new ProblemError(
+    "bad-request",
+    `The parameter ${show(name)} must be true or false, not ${show(value)}.`,
+  );
 }
 
 /** More than a day is a mistake, not a preference. */
@@ -32,7 +35,7 @@ const MAX_ASKED_SECONDS = 86_400;
 const SECONDS = /^\d{1,5}(\.\d{1,3})?$/;
 
 /** How long a watch waits, and the header that says so to a caller that asked with `Prefer`. */
-interface Wait {
+export interface Wait {
   readonly seconds: number;
   readonly headers: Readonly<Record<string, string>>;
 }

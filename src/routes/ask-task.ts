@@ -1,8 +1,7 @@
 import { ProblemError } from "../http/problem.ts";
-import { parameter, requestedFlag, show } from "../http/request.ts";
 import type { TaskCommand } from "../tasks/events.ts";
 import { type CommandAnswer, WATCH_HEADER } from "../tasks/task-stub.ts";
-import type { Watch, WatchRole } from "../tasks/watch.ts";
+import type { Watch } from "../tasks/watch.ts";
 import { refusalProblem } from "./task-problems.ts";
 import type { TaskCall } from "./task-route.ts";
 
@@ -30,8 +29,7 @@ function isRetryable(error: unknown): boolean {
 
 /** Opens a watch at the task's object. The answer has a socket, or the state if no wait is needed. */
 export async function openWatch(call: TaskCall, watch: Watch): Promise<Response> {
-  const asked: Watch = { ...watch, role: requestedRole(call.request) };
-  const headers = { Upgrade: "websocket", [WATCH_HEADER]: JSON.stringify(asked) };
+  const headers = { Upgrade: "websocket", [WATCH_HEADER]: JSON.stringify(watch) };
   const answer = await askObject(call, (object) =>
     object.fetch("https://task.invalid/", { headers }),
   );
@@ -41,24 +39,6 @@ export async function openWatch(call: TaskCall, watch: Watch): Promise<Response>
     `Task ${call.id} has as many watchers as one task may have: try again later.`,
     { headers: { "Retry-After": "30" } },
   );
-}
-
-const ATTEMPT = /^[1-9]\d{0,14}$/;
-
-/** The watcher: a run (`?attempt=3&holder=…`), somebody who only looks (`?observe=true`), or a worker. */
-function requestedRole(request: Request): WatchRole {
-  const attempt = parameter(request, "attempt");
-  const holder = parameter(request, "holder");
-  if (attempt !== null || holder !== null) {
-    if (attempt !== null && ATTEMPT.test(attempt) && holder) {
-      return { kind: "run", attempt: Number(attempt), holder };
-    }
-    throw new ProblemError(
-      "bad-request",
-      `The watch of a run names both its attempt, a whole number, and its holder, not ${show({ attempt, holder })}.`,
-    );
-  }
-  return { kind: requestedFlag(request, "observe") ? "observer" : "worker" };
 }
 
 export type Done = Exclude<CommandAnswer, { kind: "refused" }>;

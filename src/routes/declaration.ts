@@ -51,7 +51,7 @@ export function readDeclaration(
   request: Request,
 ): Declared {
   if (availableAt !== undefined && delaySeconds !== undefined) {
-    throw new ProblemError("bad-request", "Send either availableAt or delaySeconds, not both.");
+    throw new ProblemError("bad-request", 'Send either "availableAt" or "delaySeconds", not both.');
   }
   const delayed = delaySeconds === undefined ? undefined : Date.now() + delaySeconds * 1000;
   const availableAtMs = availableAt === undefined ? delayed : Date.parse(availableAt);

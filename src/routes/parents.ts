@@ -12,7 +12,7 @@ import { unknownProblem } from "./task-problems.ts";
 import type { TaskCall } from "./task-route.ts";
 
 const CHOICE = 'must be "cancel" or "ignore"';
-const ID = `must be the id of a task: ${TASK_ID_RULE}`;
+const ID = `must be the id of a task (${TASK_ID_RULE})`;
 
 /** What a body says of the parent. Null: none, whatever a header says. */
 export const CHILD = {
@@ -41,7 +41,7 @@ export async function makeTask(call: ChildCall, { event, child }: Declared): Pro
   if (event.supersede && adopted === null) {
     throw new ProblemError(
       "bad-request",
-      "supersede needs a parent, whose other children are cancelled: send parent as well.",
+      'The field "supersede" cancels the other children of a parent: send "parent" as well.',
     );
   }
   if (adopted === null) return commandTask(call, event);

@@ -3,41 +3,29 @@ import { watchEndsAtMs } from "../auth/caller.ts";
 import { parkedAnswer } from "../durable/parked-answer.ts";
 import { setting } from "../env.ts";
 import { ProblemError } from "../http/problem.ts";
-import { parameter, requestedWait, show } from "../http/request.ts";
 import { taskResponse } from "../http/response.ts";
 import type { PollWatch } from "../tasks/watch.ts";
 import { askObject, openWatch } from "./ask-task.ts";
 import { streamEvents, streamSocket } from "./streams.ts";
 import { goneProblem, unknownProblem } from "./task-problems.ts";
 import type { TaskCall } from "./task-route.ts";
-
-/** What a read or a watch can say. `watch` says nothing: it makes the URL one of its own. */
-export const WATCH_PARAMETERS = [
-  "wait",
-  "revision",
-  "lastEventId",
-  "attempt",
-  "holder",
-  "observe",
-  "direct",
-  "watch",
-];
+import { watchQuery } from "./watch-query.ts";
 
 /** Reads a task: as it is now, when it changes (long poll), or at every change (SSE, WebSocket). */
 export async function readTask(call: TaskCall): Promise<Response> {
   const { request, id } = call;
-  const revision = namedRevision(request);
+  const query = watchQuery(request, call.env);
+  const { revision, wait, role } = query;
   const read = () => askObject(call, (object) => object.read());
   // A HEAD looks and goes: who watches is told of a cancel, and that counts as its delivery.
   if (request.method === "HEAD") return answer(id, await read(), revision);
   const isUpgrade = request.headers.get("Upgrade")?.toLowerCase() === "websocket";
-  if (isUpgrade) return streamSocket(call, revision);
+  if (isUpgrade) return streamSocket(call, query);
   if (request.headers.get("Accept")?.includes("text/event-stream")) {
-    return streamEvents(call, revision);
+    return streamEvents(call, query);
   }
-  const wait = requestedWait(request, call.env);
   if (wait === null) return answer(id, await read(), revision);
-  const awaited = await awaitTask(call, { until: "change", revision }, wait.seconds);
+  const awaited = await awaitTask(call, { until: "change", revision, role }, wait.seconds);
   switch (awaited.kind) {
     case "told":
       if (awaited.task === null && revision !== null && revision > 0) throw goneProblem(id);
@@ -116,27 +104,4 @@ export async function awaitTask(
   throw new ProblemError("overloaded", "The watch was cut off: watch again.", {
     headers: { "Retry-After": "1" },
   });
-}
-
-const REVISION = /^\d{1,15}$/;
-const ENTITY_TAG = /^(?:W\/)?"(\d{1,15})"$/;
-
-/**
- * Returns the revision that the caller says it has: `Last-Event-ID: 3`, `?revision=3` or
- * `If-None-Match: "3"`. Null if it names none, or a tag that was never ours.
- */
-function namedRevision(request: Request): number | null {
-  // An EventSource that reconnects repeats its first URL, but its Last-Event-ID is up to date. One
-  // that has to make do without headers of its own sends it in the query.
-  const lastEventId = request.headers.get("Last-Event-ID") || parameter(request, "lastEventId");
-  const revision = lastEventId || parameter(request, "revision");
-  if (revision) {
-    if (REVISION.test(revision)) return Number(revision);
-    throw new ProblemError(
-      "bad-request",
-      `The revision ${show(revision)} must be a whole number, as an earlier answer had it.`,
-    );
-  }
-  const tag = ENTITY_TAG.exec(request.headers.get("If-None-Match")?.trim() ?? "");
-  return tag ? Number(tag[1]) : null;
 }

@@ -15,7 +15,7 @@ import { logRequest, noteArrival } from "./log.ts";
 import { serveDocument, serveReference } from "./openapi.ts";
 import { queueRoute } from "./queue-route.ts";
 import { configureQueue, readQueue } from "./queues.ts";
-import { plainWatch, readTask, WATCH_PARAMETERS } from "./read.ts";
+import { plainWatch, readTask } from "./read.ts";
 import { callerRoute, plainRoute, taskRoute } from "./task-route.ts";
 import {
   declareTask,
@@ -27,6 +27,7 @@ import {
   startTask,
 } from "./tasks.ts";
 import { readTree } from "./tree.ts";
+import { WATCH_PARAMETERS } from "./watch-query.ts";
 import {
   listDeliveries,
   listWebhooks,

@@ -2,17 +2,18 @@ import { type TaskState, WEBSOCKET_PROTOCOL } from "../../worker-client/protocol
 import { watchEndsAtMs } from "../auth/caller.ts";
 import { relayedSocket } from "../durable/relayed-socket.ts";
 import { requireKnownOrigin } from "../http/cors.ts";
-import { ProblemError } from "../http/problem.ts";
-import { offeredProtocols, parameter, show } from "../http/request.ts";
+import { offeredProtocols } from "../http/request.ts";
 import { askObject, openWatch } from "./ask-task.ts";
 import { goneProblem } from "./task-problems.ts";
 import type { TaskCall } from "./task-route.ts";
+import type { WatchQuery } from "./watch-query.ts";
 
 /** Proxies close lines that are silent for a minute, some sooner. */
 const COMMENT_EVERY_MS = 15_000;
 
 /** Server-sent events: an event per change whose id is the revision, until the task has ended. */
-export async function streamEvents(call: TaskCall, revision: number | null): Promise<Response> {
+export async function streamEvents(call: TaskCall, query: WatchQuery): Promise<Response> {
+  const { revision } = query;
   if (revision !== null) {
     const task = await askObject(call, (object) => object.read());
     // An EventSource connects again after every end, but for a 204: it has seen the end already.
@@ -20,7 +21,7 @@ export async function streamEvents(call: TaskCall, revision: number | null): Pro
       return new Response(null, { status: 204 });
     }
   }
-  const socket = await openStream(call, revision);
+  const socket = await openStream(call, query);
   return eventStream(socket, call.request.signal, (data) => {
     const { revision }: TaskState = JSON.parse(data);
     return `id: ${revision}\n`;
@@ -82,15 +83,11 @@ function relay(
  * 101 and a JSON state per change. A client that closes by itself when it has read the last state, as
  * ours does, asks with `direct=1` for the object's own socket, which costs less; see `relayedSocket`.
  */
-export async function streamSocket(call: TaskCall, revision: number | null): Promise<Response> {
+export async function streamSocket(call: TaskCall, query: WatchQuery): Promise<Response> {
   const { request, env } = call;
   requireKnownOrigin(request, env);
-  const direct = parameter(request, "direct");
-  if (direct !== null && direct !== "1") {
-    throw new ProblemError("bad-request", `direct must be 1, not ${show(direct)}.`);
-  }
-  const far = await openStream(call, revision);
-  const webSocket = direct === null ? relayedSocket(far) : far;
+  const far = await openStream(call, query);
+  const webSocket = query.isDirect ? far : relayedSocket(far);
   const headers = new Headers();
   // A token among the offered ones is never echoed.
   if (offeredProtocols(request).includes(WEBSOCKET_PROTOCOL)) {
@@ -100,9 +97,9 @@ export async function streamSocket(call: TaskCall, revision: number | null): Pro
 }
 
 /** Watches every change of a task, for as long as the caller's token allows; 410 if it was forgotten. */
-async function openStream(call: TaskCall, revision: number | null): Promise<WebSocket> {
+async function openStream(call: TaskCall, { revision, role }: WatchQuery): Promise<WebSocket> {
   const expiresAtMs = watchEndsAtMs(call.caller, Date.now());
-  const { webSocket } = await openWatch(call, { kind: "stream", revision, expiresAtMs });
+  const { webSocket } = await openWatch(call, { kind: "stream", revision, role, expiresAtMs });
   if (webSocket === null) throw goneProblem(call.id);
   return webSocket;
 }

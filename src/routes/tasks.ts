@@ -139,6 +139,7 @@ export async function retryTask(call: TaskCall): Promise<Response> {
 
 /** 204 once nothing of the task is left; 409 if it has not ended. */
 export async function forgetTask(call: TaskCall): Promise<Response> {
+  await parseBody(call.request, {});
   const answer = await askObject(call, (object) => object.forget());
   if (answer.kind === "refused") throw refusalProblem(call.id, answer.refusal, answer.task);
   return new Response(null, { status: 204 });

@@ -54,7 +54,7 @@ function requestedDepth(request: Request): number {
   if (DEPTH.test(asked) && Number(asked) <= MAX_DEPTH) return Number(asked);
   throw new ProblemError(
     "bad-request",
-    `depth must be a whole number from 0 to ${MAX_DEPTH}, not ${show(asked)}.`,
+    `The parameter "depth" must be a whole number from 0 to ${MAX_DEPTH}, not ${show(asked)}.`,
   );
 }
 

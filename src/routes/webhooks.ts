@@ -30,7 +30,7 @@ interface WebhookCall {
 type Route = (request: ServiceRequest, env: Env) => Promise<Response>;
 
 interface RouteOptions {
-  /** Whether it sends something, so that it is refused where nothing is sent. Default: false. */
+  /** Whether it only sends something: it takes no fields, and is refused where nothing is sent. Default: false. */
   readonly sends?: boolean;
 }
 
@@ -41,7 +41,10 @@ function webhookRoute(
 ): Route {
   return callerRoute("admin", async ({ request, env, caller }) => {
     const id = idIn(request);
-    if (sends) requireHosts(env);
+    if (sends) {
+      requireHosts(env);
+      await parseBody(request, {});
+    }
     return handle({ request, env, id, caller, object: env.WEBHOOKS.getByName(id) });
   });
 }
@@ -88,9 +91,9 @@ function whyOff(hosts: Exclude<ReturnType<typeof webhookHosts>, { kind: "listed"
 }
 
 const PREFIX = "must be the beginning of a task id, 1 to 128 characters";
-const QUEUE = `must be the name of a queue: ${TASK_ID_RULE}`;
-const EVENTS = `must be a list of ${WEBHOOK_EVENTS.join(", ")}`;
-const SECRET = "must be whsec_ and 24 to 64 bytes in base64";
+const QUEUE = `must be the name of a queue, written like the id of a task (${TASK_ID_RULE})`;
+const EVENTS = `must be a list of one or more of ${WEBHOOK_EVENTS.join(", ")}`;
+const SECRET = "must be whsec_ and 24 to 64 bytes in base64.";
 
 /**
  * The body of a webhook, as it is checked. Nothing of a secret is repeated in an answer, not even of
@@ -120,10 +123,10 @@ export function settingsFor(hosts: readonly string[]) {
 export const putWebhook: Route = webhookRoute(async ({ request, env, id, caller, object }) => {
   const settings = await parseBody(request, settingsFor(requireHosts(env)));
   if (settings.secret !== null && !isSecret(settings.secret)) {
-    throw new ProblemError("bad-request", `The field secret ${SECRET}.`);
+    throw new ProblemError("bad-request", `The field "secret" ${SECRET}`);
   }
   if (settings.secret !== null && settings.rotateSecret) {
-    throw new ProblemError("bad-request", "Send either a secret or rotateSecret, not both.");
+    throw new ProblemError("bad-request", 'Send either "secret" or "rotateSecret", not both.');
   }
   const before = await object.read();
   const isCovered = coversAll(caller, settings) && (before === null || coversAll(caller, before));
@@ -150,7 +153,8 @@ export const putWebhook: Route = webhookRoute(async ({ request, env, id, caller,
 export const readWebhook: Route = knownWebhookRoute(async (_, webhook) => jsonResponse(webhook));
 
 /** 204 once nothing of the webhook is left. */
-export const removeWebhook: Route = webhookRoute(async ({ caller, object }) => {
+export const removeWebhook: Route = webhookRoute(async ({ request, caller, object }) => {
+  await parseBody(request, {});
   const webhook = await object.read();
   if (webhook === null || coversAll(caller, webhook)) await object.remove();
   forgetKnownWebhooks();

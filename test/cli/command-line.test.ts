@@ -30,7 +30,7 @@ describe("edge-canceler", () => {
     [["--url", url, "status"], "edge-canceler: name a command before --url: options come after it"],
     [["status", "--url", url, ".."], 'and neither "." nor ".." (edge-canceler status --help)'],
     [["cancel", "x", "--url", url, "--grace", "99999d"], "edge-canceler cancel: refused (400): "],
-    [["frobnicate"], 'edge-canceler: there is no command "frobnicate": there are '],
+    [["frobnicate"], 'edge-canceler: there is no command "frobnicate": the commands are '],
     [["status"], "edge-canceler status: name a task: "],
     [["status", "x"], "edge-canceler status: no service is named: give --url "],
     [

@@ -74,7 +74,10 @@ describe("edge-canceler token", () => {
   it.each([
     [[], "--sub must say who the token is for"],
     [["--sub", "ci"], "--scope must say what the token allows, out of watch, work, "],
-    [["--sub", "ci", "--scope", "wacth"], '--scope has no "wacth": there are watch, work, '],
+    [
+      ["--sub", "ci", "--scope", "wacth"],
+      '--scope cannot be "wacth": the scopes are watch, work, ',
+    ],
     [["--sub", "ci", "--scope", "work"], "--tasks must say for which tasks"],
     [
       ["--sub", "", ...grant.slice(2)],

@@ -122,12 +122,12 @@ describe("edge-canceler webhook", () => {
   it.each([
     [[], 2, "say what to do: add, list, test"],
     [["stop"], 2, '"stop" cannot be done'],
-    [["add", "a"], 2, "it takes 2 of them, not 1"],
+    [["add", "a"], 2, "it takes 2 arguments, not 1"],
     [["add", "..", "https://a.example"], 2, '".." is not a valid name of a webhook'],
     [
       ["add", "a", "https://a.example", "--event", "task.paused"],
       2,
-      "--event must be task.started",
+      "--event must be one of task.started",
     ],
     [
       ["add", "a", "https://a.example", "--secret-file", "/nowhere"],

@@ -74,6 +74,8 @@ const BAD_FIELDS: readonly (readonly [route: string, said: readonly string[], js
   ["finish", ['"status"', STATUS, "not null"], { attempt: 1, status: null }],
   ["finish", ['"result"', KIB_4], { attempt: 1, status: "succeeded", result: "x".repeat(4095) }],
   ["finish", ['"error"', KIB_4], { attempt: 1, status: "failed", error: ["x".repeat(4093)] }],
+  ["start", ['"holdr"', "unknown", "holder, leaseSeconds"], { holdr: "a" }],
+  ["retry", ['The field "x" is unknown: this request takes no fields.'], { x: 1 }],
   ["finish", ["a result or an error"], { attempt: 1, status: "failed", result: 1, error: 2 }],
 ];
 

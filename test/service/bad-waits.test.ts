@@ -84,3 +84,26 @@ describe("a revision", () => {
     expect(await everythingOf(id)).toEqual(before);
   });
 });
+
+describe("a parameter of a read", () => {
+  it.each([
+    ["observe=maybe", '"observe" must be true or false'],
+    ["observe=", '"observe" must be true or false'],
+    ["observe=maybe&attempt=1&holder=a", '"observe" must be true or false'],
+    ["attempt=-1", "its attempt, a whole number from 1"],
+    ["attempt=-1&holder=a", "its attempt, a whole number from 1"],
+    ["holder=a", "names both its attempt"],
+    ["attempt=1&holder=", "its holder, 1 to 128 characters"],
+    [`attempt=1&holder=${"x".repeat(129)}`, "its holder, 1 to 128 characters"],
+    ["direct=2", '"direct" must be 1'],
+    ["wait=soon", "a number of seconds"],
+    ["lastEventId=3&revision=x", "must be a whole number"],
+  ])("is checked, whether it matters or not: %s", async (query, right) => {
+    const path = `/v1/tasks/${newId()}?${query}`;
+    for (const headers of [{}, { Accept: "text/event-stream" }, { Upgrade: "websocket" }]) {
+      const { detail } = await problemInAnswer(call("GET", path, { headers }), 400, "bad-request");
+      expect(detail).toContain(right);
+    }
+    expect((await call("HEAD", path)).status).toBe(400);
+  });
+});

@@ -309,7 +309,7 @@ describe("POST /v1/queues/:queue/tasks", () => {
       results.map((result) => ("problem" in result ? result.problem.detail : result.outcome)),
     ).toEqual([
       "created",
-      expect.stringContaining('The field "id" must be valid'),
+      expect.stringContaining('The field "id" must be a valid id'),
       expect.stringContaining("from -9 to 9, not 10"),
       expect.stringContaining('The field "queue" is unknown'),
       expect.stringContaining("must be a JSON object, not []"),

@@ -88,9 +88,12 @@ it("a query has the parameters of openapi.json, each once, and no others", async
   for (const { method, path, inQuery } of OPERATIONS.filter((one) => one.path.startsWith("/v1/"))) {
     const asked = (query: string) =>
       problemInAnswer(call(method, `${path}?${query}`), 400, "bad-request");
-    const refused = await asked("surprise=secret");
-    expect(refused.detail).toContain('The parameter "surprise" is unknown');
-    expect(refused.detail).not.toContain("secret");
+    const { detail } = await asked("surprise=secret");
+    const known = ["this request takes no parameters.", `the only parameter is ${inQuery[0]}.`];
+    expect(detail).toContain(
+      `The parameter "surprise" is unknown: ${known[inQuery.length] ?? "the parameters are "}`,
+    );
+    expect(detail).not.toContain("secret");
     const [first = null] = inQuery;
     if (first === null) continue;
     // None of them is right without a value, or without a body.
@@ -101,7 +104,27 @@ it("a query has the parameters of openapi.json, each once, and no others", async
   }
 });
 
-it.each(["/cancel-task/ID?a=1&a=2", "/watch-task/ID?wait=5&_=1&_=2"])(
+/** What takes a body, also if no field of it is known. */
+const WITH_BODY = OPERATIONS.filter(
+  ({ method, path }) => path.startsWith("/v1/") && method !== "GET",
+);
+const TOO_LARGE = " ".repeat(256 * 1024 + 1);
+
+it.each(WITH_BODY)(
+  "$method $path takes a body of known fields only, and no huge one",
+  async ({ method, path }) => {
+    withSettings({ DIRECTORY: "on", WEBHOOK_HOSTS: "hooks.example.com" });
+    const { detail } = await problemInAnswer(
+      call(method, path, { json: { surprise: 1 } }),
+      400,
+      "bad-request",
+    );
+    expect(detail).toContain('The field "surprise" is unknown');
+    await problemInAnswer(call(method, path, { body: TOO_LARGE }), 413, "body-too-large");
+  },
+);
+
+it.each(["/cancel-task/ID?a=1&a=2", "/watch-task/ID?wait=x&attempt=x&_=1&_=2"])(
   "%s is served: a loop may add what it likes",
   async (route) => {
     const id = newId();

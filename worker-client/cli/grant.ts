@@ -29,7 +29,7 @@ export function readScope(text = ""): string {
   const words = new Set(text.split(/[\s,]+/).filter((word) => word !== ""));
   for (const word of words) {
     if (SCOPES.some((scope) => scope === word)) continue;
-    throw new UsageError(`--scope has no "${word}": there are ${SCOPES.join(", ")}`);
+    throw new UsageError(`--scope cannot be "${word}": the scopes are ${SCOPES.join(", ")}`);
   }
   if (words.size > 0) return [...words].join(" ");
   throw new UsageError(`--scope must say what the token allows, out of ${SCOPES.join(", ")}`);

@@ -50,7 +50,7 @@ function unknownCommand(name: string): string {
   }
   const names = [...COMMANDS.keys()];
   const near = nearest(name, names);
-  const hint = near === null ? `there are ${names.join(", ")}` : `did you mean ${near}?`;
+  const hint = near === null ? `the commands are ${names.join(", ")}` : `did you mean ${near}?`;
   return `there is no command "${name}": ${hint}`;
 }
 

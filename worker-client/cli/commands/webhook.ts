@@ -190,9 +190,8 @@ async function remove(context: CommandContext, names: readonly string[]): Promis
 
 function requireNames(names: readonly string[], count: number, example: string): readonly string[] {
   if (names.length === count) return names;
-  throw new UsageError(
-    `it takes ${count === 0 ? "no names" : `${count} of them`}, not ${names.length}: ${example}`,
-  );
+  const wanted = ["no arguments", "one argument"][count] ?? `${count} arguments`;
+  throw new UsageError(`it takes ${wanted}, not ${names.length}: ${example}`);
 }
 
 function pathOf(name: string): string {
@@ -204,7 +203,7 @@ function pathOf(name: string): string {
 function toEvent(text: string): WebhookEvent {
   const event = WEBHOOK_EVENTS.find((known) => known === text);
   if (event !== undefined) return event;
-  throw new UsageError(`--event must be ${WEBHOOK_EVENTS.join(", ")}, not "${text}"`);
+  throw new UsageError(`--event must be one of ${WEBHOOK_EVENTS.join(", ")}, not "${text}"`);
 }
 
 const SECRET_BYTES = 32;
