@@ -28,7 +28,7 @@ function isPattern(entry: string): boolean {
 }
 
 /**
- * Returns why nothing is sent to a URL; null if it is allowed. Addresses that are not names are out,
+ * Returns why nothing is sent to a URL, as a message of a field; null if it is allowed. Addresses that are not names are out,
  * as they may lie inside of a network; this machine has to be listed, and may then be spoken to
  * without TLS.
  */
@@ -37,13 +37,17 @@ export function urlRefusal(text: string, patterns: readonly string[]): string | 
   if (url === null || text.length > MAX_URL_CHARACTERS) {
     return `must be a URL such as https://hooks.example.com/task, of at most ${MAX_URL_CHARACTERS} characters`;
   }
-  if (url.username || url.password) return "must not hold a name or a password: events are signed";
-  const isThisMachine = LOOPBACK.test(url.hostname) && patterns.includes(url.hostname);
+  if (url.username || url.password) return "must not hold a name or a password: events are signed.";
+  const isThisMachine = LOOPBACK.test(url.hostname);
   if (url.protocol !== "https:" && !(url.protocol === "http:" && isThisMachine)) {
     return "must begin with https://";
   }
-  if (isThisMachine || patterns.some((pattern) => matches(pattern, url))) return null;
-  return `must be at one of the hosts that WEBHOOK_HOSTS lists (${patterns.join(", ")})`;
+  const listed = `must be at one of the hosts that WEBHOOK_HOSTS lists (${patterns.join(", ")})`;
+  if (isThisMachine) {
+    if (patterns.includes(url.hostname)) return null;
+    return `${listed}. Add ${url.hostname} to it if events may be sent to this machine.`;
+  }
+  return patterns.some((pattern) => matches(pattern, url)) ? null : listed;
 }
 
 function matches(pattern: string, { hostname, port }: URL): boolean {

@@ -71,6 +71,18 @@ describe("a URL", () => {
     expect(urlRefusal(url, LISTED)).toContain(why);
   });
 
+  it.each([
+    ["http://localhost/a", "localhost"],
+    ["https://localhost:9000/a", "localhost"],
+    ["http://127.0.0.2/", "127.0.0.2"],
+    ["http://0x7f.2/", "127.0.0.2"],
+    ["http://[::1]:9000/", "[::1]"],
+  ])("that is %s says what to list, if another name of this machine is", (url, host) => {
+    expect(urlRefusal(url, ["127.0.0.1"])).toBe(
+      `must be at one of the hosts that WEBHOOK_HOSTS lists (127.0.0.1). Add ${host} to it if events may be sent to this machine.`,
+    );
+  });
+
   it.each(["http://127.0.0.1:9000/a", "https://127.0.0.1/", "http://0x7f.1:9000/"])(
     "may be %s, on this machine, if that is listed",
     (url) => {
