@@ -141,7 +141,7 @@ export interface BulkCancelRequest {
 /** A cancel of many tasks, and how far it is. */
 export interface BulkCancellation {
   readonly id: string;
-  /** `done`: every task has ended, or has been counted. */
+  /** `done`: every task has ended, as lists show, or has been counted. */
   readonly status: "running" | "done";
   readonly select: TaskSelection;
   readonly reason: string | null;

@@ -1,9 +1,9 @@
 import { DurableObject } from "cloudflare:workers";
-import type { BulkCancellation, TaskSummary } from "../../worker-client/protocol-directory.ts";
+import type { BulkCancellation } from "../../worker-client/protocol-directory.ts";
 import type { Env } from "../env.ts";
-import { summaryOf } from "../tasks/task-hint.ts";
+import type { TaskHint } from "../tasks/task-hint.ts";
 import { BulkCore, type BulkOrder, type BulkPort, type StoredBulk } from "./bulk.ts";
-import { directoryPort, readPage } from "./page.ts";
+import { directoryPort, readPage, tellDirectory } from "./page.ts";
 import type { Position } from "./query.ts";
 
 const BULK = "bulk";
@@ -57,7 +57,11 @@ export class BulkCancelObject extends DurableObject<Env> {
       setAlarm: (atMs) => storage.setAlarm(atMs),
       list: (scan) => readPage(directory, scan),
       cancel: (task, order) => this.#cancel(task, order),
-      look: async (task) => this.#look(task),
+      look: (task) => this.#look(task),
+      settle: async (asked) => {
+        const told = await Promise.allSettled(tellDirectory(directory, asked));
+        return told.flatMap((part) => (part.status === "fulfilled" ? part.value : []));
+      },
       tell: (bulk) => {
         for (const socket of this.ctx.getWebSockets()) {
           if (socket.readyState === WebSocket.OPEN) tell(socket, bulk);
@@ -66,18 +70,15 @@ export class BulkCancelObject extends DurableObject<Env> {
     };
   }
 
-  async #cancel(task: Position, order: BulkOrder): Promise<TaskSummary | null> {
-    // A cancel of an unknown id would be recorded for whoever comes to use it.
-    if ((await this.#look(task)) === null) return null;
+  #cancel({ id, createdAtMs }: Position, order: BulkOrder): Promise<TaskHint | null> {
     const { reason, requestedBy, gracePeriodSeconds } = order;
     const cancel = { type: "cancel", reason, requestedBy, gracePeriodSeconds } as const;
-    const answer = await this.env.TASKS.getByName(task.id).command(cancel, undefined, requestedBy);
-    return answer.kind === "refused" ? null : summaryOf(answer.task);
+    return this.env.TASKS.getByName(id).cancelListed(createdAtMs, cancel, requestedBy);
   }
 
-  async #look({ id, createdAtMs }: Position): Promise<TaskSummary | null> {
+  async #look({ id, createdAtMs }: Position): Promise<TaskHint | null> {
     const hint = await this.env.TASKS.getByName(id).hint();
-    return hint?.createdAtMs === createdAtMs ? hint.summary : null;
+    return hint?.createdAtMs === createdAtMs ? hint : null;
   }
 }
 

@@ -1,10 +1,8 @@
-import type {
-  BulkCancellation,
-  TaskSelection,
-  TaskSummary,
-} from "../../worker-client/protocol-directory.ts";
+import type { BulkCancellation, TaskSelection } from "../../worker-client/protocol-directory.ts";
 import { logLine } from "../log-line.ts";
+import type { TaskHint } from "../tasks/task-hint.ts";
 import type { Sql } from "./directory-store.ts";
+import type { AskedTask } from "./directory-stub.ts";
 import type { Page } from "./page.ts";
 import type { Covered, Position, Scan, TaskFilter } from "./query.ts";
 
@@ -43,14 +41,19 @@ export interface BulkPort {
   setAlarm(atMs: number): Promise<void>;
   list(scan: Scan): Promise<Page>;
   /** Cancels a task that is still this one; null: it is not known. */
-  cancel(task: Position, order: BulkOrder): Promise<TaskSummary | null>;
+  cancel(task: Position, order: BulkOrder): Promise<TaskHint | null>;
   /** How a task is; null: it is not known. */
-  look(task: Position): Promise<TaskSummary | null>;
+  look(task: Position): Promise<TaskHint | null>;
+  /** Tells the directory what tasks said, and returns what it has taken. */
+  settle(asked: readonly AskedTask[]): Promise<readonly AskedTask[]>;
   /** Tells those who watch. */
   tell(bulk: BulkCancellation): void;
 }
 
-/** `found`: not cancelled yet. `asked`: its end is waited for. `unreachable`: it did not answer. */
+/**
+ * `found`: not cancelled yet. `asked`: its end is waited for. `unreachable`: it did not answer, or the
+ * directory did not take its end.
+ */
 type WaitingState = "found" | "asked" | "unreachable";
 
 type Waiting = Pick<Position, keyof Position> & { readonly state: WaitingState };
@@ -62,11 +65,14 @@ const RETRY_MS = 1000;
 const FIRST_LOOK_AFTER_MS = 250;
 const LONGEST_PAUSE_MS = 30_000;
 const RETENTION_MS = 604_800_000;
+/** What is not known any more was this task, whatever revision it came to. */
+const ANY_REVISION = Number.MAX_SAFE_INTEGER;
 
 /**
  * A cancel of many tasks, in turns of a hundred: finds them, cancels each, and looks after them until
  * all have ended. What it has found is on disk before it is cancelled, so a crash at any moment costs
- * no more than asking some of them again.
+ * no more than asking some of them again. An end counts once the directory has it, as a task that
+ * crashes may not have told: what is done is shown by lists.
  */
 export class BulkCore {
   readonly #port: BulkPort;
@@ -187,16 +193,17 @@ export class BulkCore {
   }
 
   /** Counts what a task said, and waits for its end if that is to come. */
-  #note(bulk: StoredBulk, { task, summary }: Answer, isAsked: boolean): StoredBulk {
-    if (summary === undefined) {
+  #note(bulk: StoredBulk, { task, hint }: Answer, isAsked: boolean): StoredBulk {
+    if (hint === undefined) {
       if (isAsked) this.#mark(task, "unreachable");
       return bulk;
     }
-    const isRequested = isAsked && summary?.cancellation != null;
-    const isOver = summary === null || summary.endedAt !== null;
+    const cancellation = hint?.summary.cancellation ?? null;
+    const isRequested = isAsked && cancellation !== null;
+    const isOver = hasEnded(hint);
     if (isOver) this.#run("DELETE FROM waiting WHERE id = ?", task.id);
     else if (isAsked) this.#mark(task, "asked");
-    const isAcknowledged = isOver && summary?.cancellation?.acknowledgedAt != null;
+    const isAcknowledged = isOver && cancellation !== null && cancellation.acknowledgedAt !== null;
     return {
       ...bulk,
       requested: bulk.requested + Number(isRequested),
@@ -209,13 +216,23 @@ export class BulkCore {
     this.#run("UPDATE waiting SET state = ? WHERE id = ?", state, id);
   }
 
-  #each(
+  /** A task whose end the directory has not taken is one that has not answered. */
+  async #each(
     tasks: readonly Waiting[],
-    ask: (task: Waiting) => Promise<TaskSummary | null>,
+    ask: (task: Waiting) => Promise<TaskHint | null>,
   ): Promise<readonly Answer[]> {
-    return Promise.all(
-      tasks.map(async (task) => ({ task, summary: await ask(task).catch(() => undefined) })),
+    const answers: readonly Answer[] = await Promise.all(
+      tasks.map(async (task) => ({ task, hint: await ask(task).catch(() => undefined) })),
     );
+    const ends = answers.flatMap(({ task: { id, createdAtMs }, hint }) => {
+      const listed = { id, createdAtMs, revision: ANY_REVISION };
+      return hint !== undefined && hasEnded(hint) ? [{ listed, hint }] : [];
+    });
+    const taken = new Set((await this.#port.settle(ends)).map(({ listed }) => listed.id));
+    return answers.map(({ task, hint }) => {
+      const isUntold = hint !== undefined && hasEnded(hint) && !taken.has(task.id);
+      return { task, hint: isUntold ? undefined : hint };
+    });
   }
 
   #waiting(where: string, ...values: readonly string[]): readonly Waiting[] {
@@ -236,7 +253,12 @@ export class BulkCore {
 interface Answer {
   readonly task: Waiting;
   /** Null: it is not known; undefined: it did not answer. */
-  readonly summary: TaskSummary | null | undefined;
+  readonly hint: TaskHint | null | undefined;
+}
+
+/** What is not known any more has ended. */
+function hasEnded(hint: TaskHint | null): boolean {
+  return hint === null || hint.summary.endedAt !== null;
 }
 
 function toBulkCancellation(bulk: StoredBulk): BulkCancellation {

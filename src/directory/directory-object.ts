@@ -18,9 +18,7 @@ export class DirectoryObject extends DurableObject<Env> implements DirectoryStub
   }
 
   async note(hint: TaskHint): Promise<void> {
-    const isFirst = this.#store.isEmpty;
-    this.#store.note(hint, Date.now());
-    if (isFirst) await this.ctx.storage.setAlarm(Date.now() + SWEEP_EVERY_MS);
+    await this.#write(() => this.#store.note(hint, Date.now()));
   }
 
   async remove(task: HintedTask): Promise<void> {
@@ -32,11 +30,20 @@ export class DirectoryObject extends DurableObject<Env> implements DirectoryStub
   }
 
   async repair(asked: readonly AskedTask[]): Promise<void> {
-    this.#store.repair(asked, Date.now());
+    await this.#write(() => this.#store.repair(asked, Date.now()));
   }
 
   async count(): Promise<Counted> {
     return this.#store.count(Date.now());
+  }
+
+  /** What is there has to be swept some day. */
+  async #write(change: () => void): Promise<void> {
+    const wasEmpty = this.#store.isEmpty;
+    change();
+    if (wasEmpty && !this.#store.isEmpty) {
+      await this.ctx.storage.setAlarm(Date.now() + SWEEP_EVERY_MS);
+    }
   }
 
   override async alarm(): Promise<void> {

@@ -53,10 +53,8 @@ export async function readPage(port: DirectoryPort, scan: Scan): Promise<Page> {
   const read = await Promise.all(
     tasks.map((task) => (isStale(task, nowMs) ? ask(port, task) : { task, asked: null })),
   );
-  await repair(
-    port,
-    read.flatMap(({ asked }) => asked ?? []),
-  );
+  const asked = read.flatMap((task) => task.asked ?? []);
+  await Promise.all(tellDirectory(port, asked));
   const shown = read
     .flatMap(({ task }) => task ?? [])
     .filter(({ summary }) => {
@@ -94,7 +92,14 @@ async function ask(port: DirectoryPort, task: ListedTask): Promise<ReadTask> {
   }
 }
 
-async function repair(port: DirectoryPort, asked: readonly AskedTask[]): Promise<void> {
+/** Tells each object of the directory what its tasks said, and returns what each has taken. */
+export function tellDirectory(
+  port: DirectoryPort,
+  asked: readonly AskedTask[],
+): readonly Promise<readonly AskedTask[]>[] {
   const byShard = Map.groupBy(asked, ({ listed }) => directoryShardOf(listed.id));
-  await Promise.all(Array.from(byShard, ([shard, some]) => port.repair(shard, some)));
+  return Array.from(byShard, async ([shard, some]) => {
+    await port.repair(shard, some);
+    return some;
+  });
 }

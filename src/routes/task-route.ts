@@ -118,6 +118,7 @@ function unknownTask(id: string): TaskStub {
     hint: async () => null,
     history: async () => null,
     command: async () => ({ kind: "refused", refusal: "unknown", task: null }),
+    cancelListed: async () => null,
     forget: async () => ({ kind: "forgotten" }),
     adopt: async () => {
       throw unknownProblem(id);

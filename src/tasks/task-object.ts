@@ -7,7 +7,7 @@ import type { AdoptAnswer, AdoptRequest } from "./adoption.ts";
 import { ChildTable } from "./child-table.ts";
 import { DirectoryHints } from "./directory-hints.ts";
 import type { OuterEffect } from "./effects.ts";
-import type { TaskCommand } from "./events.ts";
+import type { CancelEvent, TaskCommand } from "./events.ts";
 import { readHistory, recordChange, type StoredHistory } from "./history.ts";
 import { isInReach, mayAsk } from "./reach.ts";
 import { fromRow, type Task, type TaskRow } from "./task.ts";
@@ -77,6 +77,17 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
     const answer = this.#core.command(command);
     this.#by = null;
     return answer;
+  }
+
+  async cancelListed(
+    createdAtMs: number,
+    cancel: CancelEvent,
+    by: string | null,
+  ): Promise<TaskHint | null> {
+    // A cancel of an unknown id would be recorded for the next task of that id.
+    if (this.#load()?.createdAtMs !== createdAtMs) return null;
+    await this.command(cancel, undefined, by);
+    return this.hint();
   }
 
   async forget(queues?: readonly string[]): Promise<ForgetAnswer> {

@@ -2,7 +2,7 @@ import type { TaskState, TaskStatus } from "../../worker-client/protocol.ts";
 import type { HistoryEntry } from "../../worker-client/protocol-directory.ts";
 import type { Descendants } from "../../worker-client/protocol-trees.ts";
 import type { AdoptAnswer, AdoptRequest } from "./adoption.ts";
-import type { Refusal, TaskCommand } from "./events.ts";
+import type { CancelEvent, Refusal, TaskCommand } from "./events.ts";
 import type { TaskHint } from "./task-hint.ts";
 import type { ChildAnswer, ChildNews, ParentVisit } from "./telling.ts";
 
@@ -38,6 +38,15 @@ export interface TaskCalls extends Relative {
     queues?: readonly string[],
     by?: string | null,
   ): Promise<CommandAnswer>;
+  /**
+   * Cancels the task that was created then, and returns what the directory is told of it; null: it is
+   * not known any more.
+   */
+  cancelListed(
+    createdAtMs: number,
+    cancel: CancelEvent,
+    by: string | null,
+  ): Promise<TaskHint | null>;
   forget(queues?: readonly string[]): Promise<ForgetAnswer>;
   adopt(request: AdoptRequest): Promise<AdoptAnswer>;
   /** With at most so many children; null: it is not known. */

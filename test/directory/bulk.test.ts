@@ -7,6 +7,7 @@ import {
   type StoredBulk,
 } from "../../src/directory/bulk.ts";
 import { NO_FILTER } from "../../src/directory/query.ts";
+import type { TaskHint } from "../../src/tasks/task-hint.ts";
 import type { BulkCancellation, TaskSummary } from "../../worker-client/protocol-directory.ts";
 import { ALL, hint, memorySql, memoryStore } from "./harness.ts";
 
@@ -24,7 +25,10 @@ const ORDER: BulkOrder = {
 /** The object crashes, and everything that it has not stored is lost. */
 class Crash extends Error {}
 
-/** Tasks, a directory of them, and a disk that survives every crash. */
+/**
+ * Tasks, a directory of them, and a disk that survives every crash. Each task is cut off before it can
+ * tell the directory what has become of it.
+ */
 class World {
   readonly tasks = new Map<string, TaskSummary>();
   readonly told: BulkCancellation[] = [];
@@ -35,6 +39,7 @@ class World {
   /** What may happen at the next calls: true, a crash. */
   crashes: boolean[] = [];
   unreachable = new Set<string>();
+  isDirectoryDown = false;
   /** Tasks that do not answer the first time. */
   readonly slow = new Set<string>();
   nowMs = 1000;
@@ -60,22 +65,27 @@ class World {
     }));
   }
 
-  #change(id: string, change: (task: TaskSummary) => TaskSummary): TaskSummary | null {
+  #change(id: string, change: (task: TaskSummary) => TaskSummary): void {
     const task = this.tasks.get(id);
-    if (task === undefined) return null;
-    const changed = { ...change(task), revision: task.revision + 1 };
-    this.tasks.set(id, changed);
-    this.#directory.note(
-      { ...hint({ id, createdAtMs: Date.parse(task.createdAt) }), summary: changed },
-      0,
-    );
-    return changed;
+    if (task !== undefined) this.tasks.set(id, { ...change(task), revision: task.revision + 1 });
   }
 
-  #cancel(id: string): TaskSummary | null {
+  #hintOf(id: string): TaskHint | null {
+    const summary = this.tasks.get(id);
+    if (summary === undefined) return null;
+    return { ...hint({ id, createdAtMs: Date.parse(summary.createdAt) }), summary };
+  }
+
+  /** What a list shows. */
+  get listed(): ReadonlyMap<string, TaskSummary> {
+    const { tasks } = this.#directory.scan({ ...ALL, limit: 1000 }, this.nowMs);
+    return new Map(tasks.map(({ id, summary }) => [id, summary]));
+  }
+
+  #cancel(id: string): void {
     const task = this.tasks.get(id) ?? null;
-    if (task === null || task.cancellation !== null || task.endedAt !== null) return task;
-    return this.#change(id, (known) => ({
+    if (task === null || task.cancellation !== null || task.endedAt !== null) return;
+    this.#change(id, (known) => ({
       ...known,
       status: known.status === "running" ? "cancelling" : "cancelled",
       endedAt: known.status === "running" ? null : known.createdAt,
@@ -120,11 +130,18 @@ class World {
         this.#call();
         const isSlow = this.slow.delete(id);
         if (isSlow || this.unreachable.has(id)) throw new Error("it does not answer");
-        return this.#cancel(id);
+        this.#cancel(id);
+        return this.#hintOf(id);
       },
       look: async ({ id }) => {
         this.#call();
-        return this.tasks.get(id) ?? null;
+        return this.#hintOf(id);
+      },
+      settle: async (asked) => {
+        this.#call();
+        if (this.isDirectoryDown) return [];
+        this.#directory.repair(asked, this.nowMs);
+        return asked;
       },
       tell: (bulk) => this.told.push(bulk),
     };
@@ -195,6 +212,7 @@ describe("a bulk cancel", () => {
         made.crashes = crashes;
         const done = await made.finish();
         expect(done).toMatchObject({ matched: 20, requested: 20, ended: 20 });
+        expect(made.listed).toEqual(made.tasks);
       }),
       { numRuns: 50 },
     );
@@ -207,7 +225,24 @@ describe("a bulk cancel", () => {
       for (let index = 0; index < 20; index += 3) made.slow.add(`sweep-${index}`);
       const done = await made.finish();
       expect(done, `call ${calls}`).toMatchObject({ matched: 20, requested: 20, ended: 20 });
+      expect(made.listed, `call ${calls}`).toEqual(made.tasks);
     }
+  });
+
+  it("cancels without the directory what it has found, and is done once that shows all ends", async () => {
+    const made = world(7);
+    const core = await made.begin();
+    await core.ring();
+    made.isDirectoryDown = true;
+    for (let turns = 0; turns < 5; turns++) await core.ring();
+    const hasCancel = ({ cancellation }: TaskSummary) => cancellation !== null;
+    expect([...made.tasks.values()].filter(hasCancel)).toHaveLength(7);
+    expect(core.read()).toMatchObject({ status: "running", matched: 7, ended: 0 });
+    made.isDirectoryDown = false;
+    for (const id of made.tasks.keys()) if (id.startsWith("sweep-")) made.stop(id);
+    for (let turns = 0; turns < 5; turns++) await core.ring();
+    expect(core.read()).toMatchObject({ status: "done", matched: 7, requested: 7, ended: 7 });
+    expect(made.listed).toEqual(made.tasks);
   });
 
   it("asks a task again that does not answer, and goes on with the others", async () => {
@@ -237,6 +272,7 @@ describe("a bulk cancel", () => {
     const done = await made.finish();
     expect(done).toMatchObject({ matched: 4, requested: 3, ended: 4 });
     expect(made.tasks.has("sweep-2")).toBe(false);
+    expect(made.listed.has("sweep-2")).toBe(false);
   });
 
   it("is forgotten a week after its end", async () => {

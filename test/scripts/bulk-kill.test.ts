@@ -35,12 +35,8 @@ it("a cancel of 300 tasks reaches all of them, also if the service is killed in 
   const ids = Array.from({ length: TASKS }, (_, index) => `sweep-7-${index}`);
   await each(ids, (id) => (id.endsWith("0") ? tasks.start(id) : tasks.declare(id)));
   await tasks.start("other");
-  const listed = async () => {
-    let count = 0;
-    for await (const _ of tasks.list({ prefix: "sweep-7-" })) count++;
-    return count;
-  };
-  while ((await listed()) < TASKS) await sleep(50);
+  const listed = (client: TaskClient) => Array.fromAsync(client.list({ prefix: "sweep-7-" }));
+  while ((await listed(tasks)).length < TASKS) await sleep(50);
 
   const begun = await fetch(`${first.url}/v1/cancellations`, {
     method: "POST",
@@ -63,6 +59,8 @@ it("a cancel of 300 tasks reaches all of them, also if the service is killed in 
   for (; bulk.status !== "done"; bulk = await read(second.url)) await sleep(50);
   expect(bulk).toMatchObject({ matched: TASKS, requested: TASKS, ended: TASKS });
   const later = new TaskClient({ url: second.url });
+  const shown = await listed(later);
+  expect(shown.map(({ status }) => status)).toEqual(ids.map(() => "cancelled"));
   const states = await each(ids, (one) => later.get(one));
   expect(states.map((state) => state?.status)).toEqual(ids.map(() => "cancelled"));
   expect((await later.get("other"))?.status).toBe("running");

@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { DirectoryObject } from "../../src/directory/directory-object.ts";
+import { summaryOf } from "../../src/tasks/task-hint.ts";
 import type { TaskState } from "../../worker-client/protocol.ts";
 import type { BulkCancellation, TaskPage } from "../../worker-client/protocol-directory.ts";
 import {
@@ -73,6 +75,22 @@ describe("POST /v1/cancellations", { timeout: 40_000 }, () => {
     const headers = { ...ann, Accept: "text/event-stream" };
     const events = await (await call("GET", path, { headers })).text();
     expect(events).toContain(`data: ${JSON.stringify(bulk)}\n\n`);
+  });
+
+  it("is done once lists show it, also if no task comes to tell the directory", async () => {
+    const name = await tasksNamed(4);
+    const note = vi.spyOn(DirectoryObject.prototype, "note").mockResolvedValue();
+    const json = { select: { prefix: name }, gracePeriodSeconds: 0 };
+    const answer = await call("POST", "/v1/cancellations", { json });
+    await done(answer.headers.get("Location") ?? "");
+    const query = `prefix=${name}&status=cancelled`;
+    const { tasks } = await (await call("GET", `/v1/tasks?${query}`)).json<TaskPage>();
+    note.mockRestore();
+    expect(tasks).toHaveLength(4);
+    for (const task of tasks) {
+      const state = await (await call("GET", `/v1/tasks/${task.id}`)).json<TaskState>();
+      expect(task).toEqual(summaryOf(state));
+    }
   });
 
   it("counts on trial, and cancels nothing", async () => {
