@@ -55,7 +55,7 @@ export class ListFacts {
     return Number(task.revision);
   }
 
-  /** Once it is done, all that a list has shown before have ended. */
+  /** Once it is done, all that a list has shown before have ended, and a list shows that. */
   async cancelAll(select: TaskSelection): Promise<void> {
     const listed = await this.#list(select);
     this.#openBulks.add(select);
@@ -64,6 +64,12 @@ export class ListFacts {
     this.#openBulks.delete(select);
     this.#operator.note(`the cancel of ${JSON.stringify(select)} is done`);
     this.#checkFigures(bulk, listed.length);
+    const meant = new Set(listed.map(({ id }) => id));
+    for (const { id, status, endedAt } of await this.#list(select)) {
+      if (endedAt === null && meant.has(id)) {
+        this.#world.violate("list", `${id} is listed as ${status} once its cancel is done`);
+      }
+    }
     for (const { id } of listed) {
       const task = await this.#operator.insist(() => client.get(id));
       if (task?.endedAt === null) this.#world.violate("bulk", `${id} is ${task?.status}`);
