@@ -1,11 +1,13 @@
 import type { DirectoryStub } from "../directory/directory-stub.ts";
 import { directoryShardOf } from "../durable/shards.ts";
 import type { Env } from "../env.ts";
-import type { Task } from "./task.ts";
+import { isEnded, type Task } from "./task.ts";
 import { changedAtMs, hintOf } from "./task-hint.ts";
 
 /** Changes that come so close together are told as one. */
 const TOGETHER_MS = 100;
+/** Nothing follows an end, and each moment awake is billed. Those who wait for it are told first. */
+const ENDED_MS = 10;
 /** How long to wait before each try to reach the directory. */
 const PAUSES_MS = [0, 1000, 5000, 30_000];
 /** An object that sleeps has done nothing for 10 s: one that wakes sooner after a change was cut off. */
@@ -44,7 +46,7 @@ export class DirectoryHints {
     const isOnItsWay = this.#changed !== null;
     this.#changed = task;
     this.#newest = task;
-    if (!isOnItsWay) this.#keepAwake(this.#tellSoon());
+    if (!isOnItsWay) this.#keepAwake(this.#tellAfter(isEnded(task) ? ENDED_MS : TOGETHER_MS));
   }
 
   /** The task was forgotten before its retention was over. */
@@ -56,8 +58,8 @@ export class DirectoryHints {
     this.#keepAwake(this.#reach((directory) => directory.remove(forgotten)));
   }
 
-  async #tellSoon(): Promise<void> {
-    await scheduler.wait(TOGETHER_MS);
+  async #tellAfter(pauseMs: number): Promise<void> {
+    await scheduler.wait(pauseMs);
     const task = this.#changed;
     this.#changed = null;
     if (task !== null) await this.#tellOf(task);
