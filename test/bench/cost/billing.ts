@@ -16,6 +16,8 @@ export interface BilledCounts {
 export interface MeterReading extends Omit<BilledCounts, "socketMessages"> {
   /** Constructor runs: an object that slept is constructed again by its next event. */
   readonly constructions: number;
+  /** Objects that handle something now. */
+  readonly inAction: number;
   /** Objects that exist in memory now, after a garbage collection. */
   readonly inMemory: number;
 }

@@ -1,14 +1,18 @@
 import { machine } from "../machine.ts";
 import { markdownTable } from "../results-page.ts";
 import { type BilledCounts, PRICE_TABLE, priceOf } from "./billing.ts";
+import type { LifeMeasurement } from "./measure-lives.ts";
 import type { Measurement } from "./measure-modes.ts";
 import { verdictRows } from "./verdicts.ts";
 
 /** The text of COST.md, whole. */
-export function costReport(measurements: readonly Measurement[]): string {
+export function costReport(
+  measurements: readonly Measurement[],
+  lives: readonly LifeMeasurement[],
+): string {
   const { date, workerd, node, cores, cpu } = machine();
   const seconds = measurements.map(({ windowSeconds }) => Math.round(windowSeconds));
-  return `# What a watched task costs
+  return `# What tasks cost
 
 \`npm run bench -- cost --write\` wrote this on ${date}: ${measurements[0]?.tasks} tasks with a watcher each, in each mode, all of
 them idle, counted for ${Math.min(...seconds)} to ${Math.max(...seconds)} s on workerd ${workerd} (Node ${node}, ${cores} × ${cpu}).
@@ -28,9 +32,20 @@ at once and asked again. What the naive watch is active here is the wait that ha
 
 ${markdownTable(openingRows(measurements))}
 
+## The directory, parents, webhooks, cancels in bulk
+
+Dollars per million tasks. What the directory costs is the difference to a service with \`DIRECTORY = "off"\`
+on which the same happens; of a parent or a webhook, the difference to tasks without one. A cancel in bulk is
+counted whole, with what the task itself writes and what the directory is told; the last row is the same
+without the bulk. ${lives[0]?.tasks} tasks live in each row, and between two steps of a task there is time to tell the
+directory, unless its worker stops at once. Events come one at a time, and their receiver takes them at once:
+each second that it takes costs $1.60 per million more, which events that come together share.
+
+${markdownTable(lifeRows(lives))}
+
 ## Targets
 
-${markdownTable(verdictRows(measurements))}
+${markdownTable(verdictRows(measurements, lives))}
 
 ## Prices
 
@@ -43,7 +58,7 @@ ${markdownTable(priceRows())}
 ## How it was counted
 
 Nothing here is a formula but the multiplication by the price. The service runs as it is, bundled as a deploy
-would, around it a [meter](cost/metered/): it replaces the methods of the task object's class and of
+would, around it a [meter](cost/metered/): it replaces the methods of each object's class and of
 its storage by ones that count, and then do the same.
 
 - **Worker requests, object requests, alarms**: how often the handlers ran. An RPC call is a request.
@@ -52,10 +67,10 @@ its storage by ones that count, and then do the same.
 - **The end of a wait** is the Worker's: its timer costs nothing, and it closes the poll's socket. A close is not among
   what the page calls a request; the time that it takes the object is counted as active.
 - **Rows**: a key that is read is a row read; one that is written or deleted is a row written, and so
-  is a set alarm. To ask when the alarm is set counts as a row read, which nobody asks for. A call that the meter does
-  not know makes it fail.
-- **Active**: the time in which an object handles at least one event. It is what is billed as
-  duration: an object that is idle and could hibernate is not billed, "even before the runtime has
+  is a set alarm. Of an SQL statement SQLite itself says how many rows it takes, those of indexes with them. To ask when
+  the alarm is set counts as a row read, which nobody asks for. A call that the meter does not know makes it fail.
+- **Active**: the time in which an object handles at least one event, or goes on after its answer, as a task does
+  until the directory is told. It is what is billed as duration: an object that is idle and could hibernate is not billed, "even before the runtime has
   hibernated" it.
 - **In memory**: how many objects exist, each second, after a garbage collection, by weak references. It is not
   billed; if it were, an hour of it would cost what an active hour costs. workerd takes an idle object out of memory
@@ -90,6 +105,17 @@ export function openingRows(measurements: readonly Measurement[]): string[][] {
     mode.name,
     ...countColumns(opening),
     (priceOf(opening).total * MILLION).toFixed(2),
+  ]);
+  return [head, ...rows];
+}
+
+/** What each life takes of a task, and what a million of them cost; first the head. */
+export function lifeRows(lives: readonly LifeMeasurement[]): string[][] {
+  const head = ["one task", ...countColumns("heads"), "$ per million"];
+  const rows = lives.map(({ life, each }) => [
+    life.name,
+    ...countColumns(each),
+    (priceOf(each).total * MILLION).toFixed(2),
   ]);
   return [head, ...rows];
 }

@@ -9,6 +9,7 @@ import { projectFolder } from "../../../scripts/folders.ts";
 import { until } from "../../../scripts/until.ts";
 import { descendantsOf, isAlive } from "../../scripts/processes.ts";
 import { leftIn } from "../harness.ts";
+import { lives } from "./lives.ts";
 
 /** `npm run bench -- cost`, as a user types it. */
 function bench(args: readonly string[], temporaryFolder: string) {
@@ -35,6 +36,7 @@ it("the short form works, and leaves nothing behind", async () => {
   expect(table).toMatch(/^one watch, one hour .* \$ per million$/m);
   expect(table).toMatch(/^WebSocket .* \d+\.\d\d$/m);
   expect(table).toMatch(/^opening one watch /m);
+  for (const { name } of lives()) expect(table).toContain(`\n${name} `);
   expect(JSON.parse(await readFile(json, "utf8"))).toContainEqual(
     expect.objectContaining({ mode: expect.objectContaining({ name: "WebSocket" }), tasks: 5 }),
   );

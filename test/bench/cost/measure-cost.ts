@@ -4,8 +4,11 @@ import { parseArgs } from "node:util";
 import { projectFolder, temporaryFolder, userPath } from "../../../scripts/folders.ts";
 import { textTable } from "../../../scripts/text-table.ts";
 import { priceOf } from "./billing.ts";
-import { costReport, hourRows, openingRows } from "./cost-report.ts";
+import { costReport, hourRows, lifeRows, openingRows } from "./cost-report.ts";
+import { lives } from "./lives.ts";
+import { measureLives } from "./measure-lives.ts";
 import { measureModes } from "./measure-modes.ts";
+import { bundleBuilds, countSocketMessages } from "./metered-service.ts";
 import { modes } from "./modes.ts";
 import { verdictRows } from "./verdicts.ts";
 
@@ -65,7 +68,8 @@ function whole(option: string, text: string, most: number): number {
   throw new Error(`${option} must be a whole number from 1 to ${most}, not "${text}"`);
 }
 
-const HELP = `Counts what Cloudflare would bill for watched tasks, in every way to watch them.
+const HELP = `Counts what Cloudflare would bill for watched tasks, in every way to watch them, and for what the
+directory, parents, webhooks and cancels in bulk add.
 
   npm run bench -- cost [--tasks N] [--waits LIST] [--short] [--json FILE] [--write]
 
@@ -94,33 +98,42 @@ export async function measureCost(args: readonly string[]): Promise<void> {
     process.once(signal, () => process.exit(130));
   }
   const { tasks, waitsSeconds, settleSeconds, windowSeconds } = options;
-  const measurements = await measureModes(
-    modes({
-      waitsSeconds,
-      ...(options.short && {
-        defaultWaitSeconds: SHORT_WAIT_SECONDS,
-        sweepSeconds: SHORT_WAIT_SECONDS,
-      }),
-    }),
-    {
-      folder: temporaryFolder(),
-      tasks,
-      settleSeconds,
-      windowSeconds,
-      signal: end.signal,
-      onProgress: (line) => console.error(line),
-    },
-  );
-  const rows = [hourRows(measurements), openingRows(measurements)];
+  const say = (line: string) => console.error(line);
+  say("bundling the metered service and the naive one");
+  const folder = temporaryFolder();
+  const lab = {
+    bundles: await bundleBuilds(folder),
+    folder,
+    tasks,
+    settleSeconds,
+    windowSeconds,
+    socketMessagesTo: countSocketMessages(),
+    signal: end.signal,
+  };
+  const shortPeriods = {
+    defaultWaitSeconds: SHORT_WAIT_SECONDS,
+    sweepSeconds: SHORT_WAIT_SECONDS,
+  };
+  const waysToWatch = modes({ waitsSeconds, ...(options.short && shortPeriods) });
+  const watching = measureModes(waysToWatch, lab, say);
+  // Counts that mean nothing can be made at the same time.
+  if (!options.short) await watching;
+  const [measurements, lived] = await Promise.all([watching, measureLives(lives(), lab, say)]);
+  const rows = [hourRows(measurements), openingRows(measurements), lifeRows(lived)];
   // A short run makes no count that means anything but that it was made.
-  if (!options.short) rows.push(verdictRows(measurements));
+  if (!options.short) rows.push(verdictRows(measurements, lived));
   console.log(rows.map(textTable).join("\n\n"));
   if (options.json !== null) {
-    const results = measurements.map((measurement) => ({
+    const watched = measurements.map((measurement) => ({
       ...measurement,
       dollarsPerMillionHours: priceOf(measurement.hour).total * 1e6,
     }));
+    const others = lived.map((measurement) => ({
+      ...measurement,
+      dollarsPerMillion: priceOf(measurement.each).total * 1e6,
+    }));
+    const results = [...watched, ...others];
     await writeFile(options.json, `${JSON.stringify(results, undefined, 2)}\n`);
   }
-  if (options.write) await writeFile(REPORT, costReport(measurements));
+  if (options.write) await writeFile(REPORT, costReport(measurements, lived));
 }

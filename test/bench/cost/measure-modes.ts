@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../../../scripts/until.ts";
 import { TaskClient } from "../../../worker-client/index.ts";
 import { type BilledCounts, mapCounts } from "./billing.ts";
-import { bundleBuilds, countSocketMessages, type Lab, meteredService } from "./metered-service.ts";
+import { type Lab, meteredService } from "./metered-service.ts";
 import { HOLDER, type Mode } from "./modes.ts";
 
 /** What came of one mode. */
@@ -30,20 +30,12 @@ interface Asked {
   readonly constructions: number;
 }
 
-interface MeasureOptions extends Omit<Lab, "bundles" | "socketMessagesTo"> {
-  /** Told what happens. */
-  readonly onProgress: (line: string) => void;
-}
-
 /** Measures every mode: opens them one after another, then counts them all at the same time. */
 export async function measureModes(
   modes: readonly Mode[],
-  { onProgress, ...options }: MeasureOptions,
+  lab: Lab,
+  onProgress: (line: string) => void,
 ): Promise<Measurement[]> {
-  onProgress("bundling the metered service and the naive one");
-  const bundles = await bundleBuilds(options.folder);
-  const lab: Lab = { ...options, bundles, socketMessagesTo: countSocketMessages() };
-
   await using end = new AsyncDisposableStack();
   const measuring: Promise<Measurement>[] = [];
   for (const mode of modes) {

@@ -34,6 +34,7 @@ const METER_READING = v.object({
   rowsWritten: v.number(),
   activeSeconds: v.number(),
   constructions: v.number(),
+  inAction: v.number(),
   inMemory: v.number(),
 });
 
@@ -48,7 +49,8 @@ const CONFIGS = {
  */
 const anew = new Agent({ pipelining: 0 });
 
-interface MeteredService {
+/** A build that counts what it does. */
+export interface MeteredService {
   readonly url: string;
   /** All that was counted so far. */
   read(): Promise<MeterReading & BilledCounts>;
@@ -57,12 +59,12 @@ interface MeteredService {
 
 /**
  * Serves a metered build, with a workerd and a state of its own. The directory has no part in a watch,
- * so it is off unless its own cost is asked for.
+ * so it is off unless it is asked for.
  */
 export async function meteredService(
   build: Mode["build"],
   lab: Lab,
-  directory: "on" | "off" = "off",
+  vars: Readonly<Record<string, string>> = { DIRECTORY: "off" },
 ): Promise<MeteredService> {
   const dataFolder = join(lab.folder, crypto.randomUUID());
   await mkdir(dataFolder);
@@ -72,7 +74,7 @@ export async function meteredService(
     dataFolder,
     port: 0,
     v8Flags: ["--expose-gc"],
-    vars: { AUTH: "none", DIRECTORY: directory },
+    vars: { AUTH: "none", ...vars },
     signal: lab.signal,
   });
   return {

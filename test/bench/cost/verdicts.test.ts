@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { mapCounts } from "./billing.ts";
+import { type Life, lives } from "./lives.ts";
 import type { Measurement } from "./measure-modes.ts";
 import { modes } from "./modes.ts";
 import { verdicts } from "./verdicts.ts";
@@ -22,7 +23,7 @@ function measured(some: Partial<Measurement> = {}): Measurement {
   };
 }
 
-const areMet = (measurement: Measurement) => verdicts([measurement]).map(({ isMet }) => isMet);
+const areMet = (measurement: Measurement) => verdicts([measurement], []).map(({ isMet }) => isMet);
 
 describe("a WebSocket meets its targets", () => {
   it("if it costs next to nothing and its object sleeps", () => {
@@ -46,5 +47,26 @@ describe("a WebSocket meets its targets", () => {
 it("a mode that aims at nothing has no verdict", () => {
   const aimless = others.filter(({ targetDollars }) => targetDollars === null);
   expect(aimless).not.toEqual([]);
-  for (const mode of aimless) expect(verdicts([measured({ mode })])).toEqual([]);
+  for (const mode of aimless) expect(verdicts([measured({ mode })], [])).toEqual([]);
+});
+
+describe("the directory meets its target", () => {
+  const areMetBy = (life: Life | undefined, rowsWritten: number) => {
+    if (life === undefined) throw new Error("there is no such life");
+    const lived = { life, tasks: 10, each: { ...nothing, rowsWritten } };
+    return verdicts([], [lived]).map(({ isMet }) => isMet);
+  };
+
+  it.each([
+    [3, true],
+    [4, true],
+    [4.1, false],
+  ])("with %d rows for a task: %s", (rows, isMet) => {
+    expect(areMetBy(lives()[0], rows)).toEqual([isMet]);
+  });
+
+  it("only if watchers cost nothing more", () => {
+    const watched = lives().find(({ name }) => name.includes("watched"));
+    expect([areMetBy(watched, 0), areMetBy(watched, 0.01)]).toEqual([[true], [false]]);
+  });
 });

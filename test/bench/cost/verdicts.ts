@@ -1,4 +1,5 @@
 import { priceOf } from "./billing.ts";
+import type { LifeMeasurement } from "./measure-lives.ts";
 import type { Measurement } from "./measure-modes.ts";
 
 const MILLION = 1e6;
@@ -10,8 +11,11 @@ interface Verdict {
   readonly isMet: boolean;
 }
 
-/** The targets that the measured modes have. */
-export function verdicts(measurements: readonly Measurement[]): Verdict[] {
+/** The targets that the measured modes and lives have. */
+export function verdicts(
+  measurements: readonly Measurement[],
+  lives: readonly LifeMeasurement[],
+): Verdict[] {
   const dollars = measurements.flatMap(({ mode, hour }) => {
     if (mode.targetDollars === null) return [];
     const dollars = priceOf(hour).total * MILLION;
@@ -35,12 +39,25 @@ export function verdicts(measurements: readonly Measurement[]): Verdict[] {
         asked.watchers === tasks,
     };
   });
-  return [...dollars, ...idle];
+  return [...dollars, ...idle, ...lives.flatMap(verdictOnLife)];
+}
+
+function verdictOnLife({ life: { name, targetDollars }, each }: LifeMeasurement): Verdict[] {
+  if (targetDollars === null) return [];
+  const dollars = (priceOf(each).total * MILLION).toFixed(2);
+  return [
+    {
+      target: `${name}: at most $${targetDollars.toFixed(2)} per million`,
+      measured: `$${dollars}`,
+      // To the cent: it is never the same to the last microsecond.
+      isMet: Number(dollars) <= targetDollars,
+    },
+  ];
 }
 
 /** Every target with what was measured and the verdict; first the head. */
-export function verdictRows(measurements: readonly Measurement[]): string[][] {
-  const rows = verdicts(measurements).map(({ target, measured, isMet }) => [
+export function verdictRows(...measured: Parameters<typeof verdicts>): string[][] {
+  const rows = verdicts(...measured).map(({ target, measured, isMet }) => [
     target,
     measured,
     isMet ? "ok" : "missed",

@@ -32,9 +32,11 @@ class Meter {
     this.#counts[what] += times;
   }
 
-  constructed(object: object): void {
+  constructed(object: object, ctx: DurableObjectState): void {
     this.#constructions += 1;
     this.#instances.push(new WeakRef(object));
+    meterStorage(ctx.storage);
+    this.#meterWork(object, ctx);
   }
 
   /** The object begins to handle an event, maybe beside others. */
@@ -54,6 +56,16 @@ class Meter {
     this.#activeMs += Date.now() - activity.sinceMs;
   }
 
+  /** What an object goes on with after its answer keeps it active as well. */
+  #meterWork(object: object, ctx: DurableObjectState): void {
+    const waitUntil = ctx.waitUntil.bind(ctx);
+    ctx.waitUntil = (work) => {
+      this.begin(object);
+      const done = async () => this.end(object);
+      waitUntil(work.then(done, done));
+    };
+  }
+
   read(): MeterReading {
     const nowMs = Date.now();
     let activeMs = this.#activeMs;
@@ -64,6 +76,7 @@ class Meter {
       ...this.#counts,
       activeSeconds: activeMs / MS_PER_SECOND,
       constructions: this.#constructions,
+      inAction: this.#activities.size,
       inMemory: this.#instances.length,
     };
   }
@@ -124,12 +137,13 @@ const BILLED = {
 let isStorageMetered = false;
 
 /** Lets the meter see every row that any object of this process reads or writes. */
-export function meterStorage(storage: DurableObjectStorage): void {
+function meterStorage(storage: DurableObjectStorage): void {
   if (isStorageMetered) return;
   isStorageMetered = true;
   for (const store of [storage, storage.kv, storage.sql]) {
     replaceMethods(Object.getPrototypeOf(store), (name, method) => (self, args) => {
       if (name === "exec") return meteredCursor(method(self, args));
+      if (name === "list") return meteredList(method(self, args));
       // What is not counted must not be used, or the meter would be wrong without a word.
       if (!isBilled(name)) throw new Error(`the meter does not know what ${name} costs`);
       meter.count(BILLED[name]);
@@ -138,19 +152,24 @@ export function meterStorage(storage: DurableObjectStorage): void {
   }
 }
 
-/** How many rows a statement takes is known once somebody has read as many as they want. */
+/** A statement goes on as far as somebody reads its rows, and takes some before. */
 function meteredCursor(cursor: unknown): unknown {
   if (!isCursor(cursor)) throw new Error("the meter does not know what a statement returns");
-  const { toArray, [Symbol.iterator]: iterate } = cursor;
+  const { toArray, one, [Symbol.iterator]: iterate } = cursor;
+  let [read, written] = [0, 0];
   const count = () => {
-    meter.count("rowsRead", cursor.rowsRead);
-    meter.count("rowsWritten", cursor.rowsWritten);
+    meter.count("rowsRead", cursor.rowsRead - read);
+    meter.count("rowsWritten", cursor.rowsWritten - written);
+    [read, written] = [cursor.rowsRead, cursor.rowsWritten];
   };
-  cursor.toArray = () => {
-    const rows = toArray.call(cursor);
+  const counted = <Rows>(readRows: () => Rows) => {
+    const rows = readRows.call(cursor);
     count();
     return rows;
   };
+  count();
+  cursor.toArray = () => counted(toArray);
+  cursor.one = () => counted(one);
   cursor[Symbol.iterator] = function* () {
     try {
       yield* { [Symbol.iterator]: () => iterate.call(cursor) };
@@ -161,15 +180,28 @@ function meteredCursor(cursor: unknown): unknown {
   return cursor;
 }
 
-interface Cursor {
+interface Cursor extends Iterable<unknown> {
   toArray(): unknown[];
-  [Symbol.iterator](): Iterator<unknown>;
+  one(): unknown;
   readonly rowsRead: number;
   readonly rowsWritten: number;
 }
 
 function isCursor(value: unknown): value is Cursor {
   return typeof value === "object" && value !== null && "toArray" in value && "rowsRead" in value;
+}
+
+/** Each key that is listed is a row read. */
+function* meteredList(entries: unknown): Iterable<unknown> {
+  if (!isIterable(entries)) throw new Error("the meter does not know what a list returns");
+  for (const entry of entries) {
+    meter.count("rowsRead");
+    yield entry;
+  }
+}
+
+function isIterable(value: unknown): value is Iterable<unknown> {
+  return typeof value === "object" && value !== null && Symbol.iterator in value;
 }
 
 function isBilled(name: string): name is keyof typeof BILLED {

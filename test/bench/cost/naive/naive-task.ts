@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import { meter, meterStorage } from "../metered/meter.ts";
+import { meter } from "../metered/meter.ts";
 
 const CANCELLED = "cancelled";
 
@@ -9,8 +9,7 @@ export class NaiveTask extends DurableObject<object> {
 
   constructor(ctx: DurableObjectState, env: object) {
     super(ctx, env);
-    meter.constructed(this);
-    meterStorage(ctx.storage);
+    meter.constructed(this, ctx);
   }
 
   cancel(): void {
