@@ -9,11 +9,19 @@ import type {
   TaskSummary,
 } from "./protocol-directory.ts";
 import type { TaskTree } from "./protocol-trees.ts";
+import { escapeTaskId } from "./task-id.ts";
 import { delay } from "./timer.ts";
 import { isBulkCancellation, isTaskHistory, isTaskPage, isTaskTree } from "./wire.ts";
 
 const FIRST_LOOK_AFTER_MS = 250;
 const LOOK_EVERY_MS = 2000;
+
+/** A selection with its ids escaped, as everywhere; nothing else in it has what is escaped. */
+function escaped(selection: TaskSelection = {}): TaskSelection {
+  return JSON.parse(JSON.stringify(selection), (_, value) =>
+    typeof value === "string" ? escapeTaskId(value) : value,
+  );
+}
 
 /** What a `TaskClient` does with many tasks at once. */
 export class DirectoryClient {
@@ -73,7 +81,7 @@ export class DirectoryClient {
     { limit, cursor, signal }: ListOptions = {},
   ): Promise<TaskPage> {
     const query = new URLSearchParams();
-    for (const [name, value] of Object.entries({ ...selection, limit, cursor })) {
+    for (const [name, value] of Object.entries({ ...escaped(selection), limit, cursor })) {
       if (value !== undefined) query.set(name, `${value}`);
     }
     const command: Command = { method: "GET", path: `/tasks?${query}`, signal };
@@ -119,7 +127,7 @@ export class DirectoryClient {
     const { signal, onProgress, ...request } = options;
     const read = (status: number, body: unknown) =>
       status < 300 && isBulkCancellation(body) ? body : undefined;
-    const body = { select, ...request };
+    const body = { select: escaped(select), ...request };
     let bulk = await this.#ask({ method: "POST", path: "/cancellations", body, signal }, read);
     let pauseMs = FIRST_LOOK_AFTER_MS;
     while (bulk.status !== "done") {

@@ -5,6 +5,13 @@ export const TASK_ID_PATTERN = /^(?!\.\.?$)[\w.~:+@=,-]{1,128}$/;
 export const TASK_ID_RULE =
   'an id is 1 to 128 of A-Z a-z 0-9 . _ ~ : - + @ = , once every other byte is written like ~2F, and neither "." nor ".."';
 
+/** What ids can begin with. */
+export const TASK_PREFIX_PATTERN = /^[\w.~:+@=,-]{1,128}$/;
+
+/** What a message says after the beginning of an id that no id has. */
+export const TASK_PREFIX_RULE =
+  "ids are 1 to 128 of A-Z a-z 0-9 . _ ~ : - + @ = , once every other byte is written like ~2F";
+
 /**
  * Escapes what a task id cannot have, byte by byte: `feature/x` becomes `feature~2Fx`. What an id can
  * have stays, `~` included, so escaping twice changes nothing. The result can still be invalid: it

@@ -1,4 +1,5 @@
 import { BULK_CANCEL } from "../../src/routes/bulk.ts";
+import { TASK_PREFIX_PATTERN } from "../../worker-client/task-id.ts";
 import type { Operation, Parameter } from "./operation.ts";
 
 const SELECTION: readonly Parameter[] = [
@@ -24,7 +25,7 @@ const SELECTION: readonly Parameter[] = [
     name: "prefix",
     in: "query",
     description: "Only tasks whose ids begin with this.",
-    schema: { type: "string" },
+    schema: { type: "string", pattern: TASK_PREFIX_PATTERN.source },
   },
   {
     name: "createdAfter",

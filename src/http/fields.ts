@@ -5,7 +5,12 @@ import {
   type JsonValue,
   MAX_REASON_CHARACTERS,
 } from "../../worker-client/protocol.ts";
-import { TASK_ID_PATTERN, TASK_ID_RULE } from "../../worker-client/task-id.ts";
+import {
+  TASK_ID_PATTERN,
+  TASK_ID_RULE,
+  TASK_PREFIX_PATTERN,
+  TASK_PREFIX_RULE,
+} from "../../worker-client/task-id.ts";
 
 const SECONDS_PER_DAY = 86_400;
 const SECONDS_PER_YEAR = 365 * SECONDS_PER_DAY;
@@ -15,6 +20,7 @@ const MAX_HOLDER_CHARACTERS = 128;
 const ATTEMPT = "must be the attempt that start returned (a whole number from 1)";
 
 const ID = `must be a valid id (${TASK_ID_RULE})`;
+const PREFIX = `must be what a task id can begin with (${TASK_PREFIX_RULE})`;
 const TIME = "must be a time such as 2026-01-31T12:00:00Z";
 const START_TIME = "must be at most 365 days from now";
 /** A date and a time with a zone. */
@@ -56,7 +62,11 @@ export const fields = {
   ),
   taskId: v.pipe(v.string(ID), v.regex(TASK_ID_PATTERN, ID)),
   /** What the ids of selected tasks begin with. */
-  prefix: v.pipe(v.string("must be a text"), v.nonEmpty("must not be empty.")),
+  prefix: v.pipe(
+    v.string(PREFIX),
+    v.nonEmpty("must not be empty."),
+    v.regex(TASK_PREFIX_PATTERN, PREFIX),
+  ),
   priority: wholeNumber(-9, 9),
   maxRunning: wholeNumber(1, 1_000_000),
   /** Until a task may be started first. */

@@ -9,6 +9,7 @@ import type { ServiceRequest } from "../auth/authenticate.ts";
 import { type Caller, coversAll } from "../auth/caller.ts";
 import type { Env } from "../env.ts";
 import { parseBody } from "../http/body.ts";
+import { fields } from "../http/fields.ts";
 import { ProblemError } from "../http/problem.ts";
 import { decodeComponent, show } from "../http/request.ts";
 import { jsonResponse } from "../http/response.ts";
@@ -90,7 +91,6 @@ function whyOff(hosts: Exclude<ReturnType<typeof webhookHosts>, { kind: "listed"
   }
 }
 
-const PREFIX = "must be the beginning of a task id, 1 to 128 characters";
 const QUEUE = `must be the name of a queue, written like the id of a task (${TASK_ID_RULE})`;
 const EVENTS = `must be a list of one or more of ${WEBHOOK_EVENTS.join(", ")}`;
 const SECRET = "must be whsec_ and 24 to 64 bytes in base64.";
@@ -112,7 +112,7 @@ export function settingsFor(hosts: readonly string[]) {
       v.pipe(v.array(v.picklist(WEBHOOK_EVENTS, EVENTS), EVENTS), v.minLength(1, EVENTS)),
       [...WEBHOOK_EVENTS],
     ),
-    prefix: v.nullish(v.pipe(v.string(PREFIX), v.regex(/^[\w.~:+@=,-]{1,128}$/, PREFIX)), null),
+    prefix: v.nullish(fields.prefix, null),
     queue: v.nullish(v.pipe(v.string(QUEUE), v.regex(TASK_ID_PATTERN, QUEUE)), null),
     secret: v.nullish(v.string(SECRET), null),
     rotateSecret: v.optional(v.boolean("must be true or false"), false),

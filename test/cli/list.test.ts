@@ -1,5 +1,6 @@
 import { describe, expect, inject, it, vi } from "vitest";
 import { TaskClient } from "../../worker-client/index.ts";
+import { escapeTaskId } from "../../worker-client/task-id.ts";
 import { hasTerminal, onTerminal, runCli } from "./harness.ts";
 
 const url = inject("serviceUrl");
@@ -7,7 +8,7 @@ const tasks = new TaskClient({ url });
 
 /** Running tasks of a name that no other test has, which the directory knows. */
 async function runningTasks(count: number): Promise<string> {
-  const name = `list-${crypto.randomUUID().slice(0, 8)}`;
+  const name = `list/${crypto.randomUUID().slice(0, 8)}`;
   for (let index = 0; index < count; index++) await tasks.start(`${name}-${index}`);
   await vi.waitUntil(
     async () => (await tasks.listPage({ prefix: name, status: "running" })).tasks.length === count,
@@ -43,7 +44,7 @@ describe("edge-canceler list", () => {
     expect(title).toBe("TASK");
     const all = [];
     for await (const { id } of tasks.list({ prefix: name }, { limit: 1 })) all.push(id);
-    expect(all.toSorted()).toEqual([`${name}-0`, `${name}-1`, `${name}-2`]);
+    expect(all.toSorted()).toEqual([0, 1, 2].map((index) => escapeTaskId(`${name}-${index}`)));
     expect(ids).toEqual(all.slice(0, 2));
     const json = await runCli(["list", "--prefix", name, "--limit", "all", "--json", "--url", url]);
     const shown = json.stdout
@@ -59,6 +60,11 @@ describe("edge-canceler list", () => {
     const wrong = await runCli(["list", "--status", "runing", "--url", url]);
     expect(wrong.exitCode).toBe(2);
     expect(wrong.stderr).toContain('not "runing"');
+    const long = await runCli(["list", "--prefix", "a".repeat(129), "--url", url]);
+    expect(long.exitCode).toBe(2);
+    expect(long.stderr).toContain(
+      "--prefix must be what a task id can begin with (ids are 1 to 128",
+    );
   });
 });
 

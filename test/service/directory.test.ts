@@ -169,6 +169,12 @@ describe("GET /v1/tasks", () => {
     ["queue=..", '"queue" must be a valid id'],
     ["parent=", '"parent" must be a valid id'],
     ["prefix=", '"prefix" must not be empty.'],
+    [
+      "prefix=a%00",
+      'of A-Z a-z 0-9 . _ ~ : - + @ = , once every other byte is written like ~2F), not "a\\u0000"',
+    ],
+    ["prefix=%ff", "what a task id can begin with (ids are 1 to 128"],
+    [`prefix=${"a".repeat(129)}`, 'not "aaa'],
     ["limit=0", 'not "0"'],
     ["limit=101", 'not "101"'],
     ["createdAfter=yesterday", 'not "yesterday"'],

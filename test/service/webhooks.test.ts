@@ -147,7 +147,7 @@ describe("a webhook", () => {
     [{ url: "http://localhost:9000/" }, "Add localhost to it if events may be sent"],
     [{ url: URL, events: [] }, "must be a list of one or more of task.started"],
     [{ url: URL, events: ["task.paused"] }, "must be a list of one or more of task.started"],
-    [{ url: URL, prefix: "" }, 'The field "prefix" must be'],
+    [{ url: URL, prefix: "" }, 'The field "prefix" must not be empty.'],
     [{ url: URL, prefix: "a b" }, 'The field "prefix" must be'],
     [{ url: URL, queue: ".." }, 'The field "queue" must be'],
     [{ url: URL, secret: "whsec_c2hvcnQ=" }, 'The field "secret" must be whsec_'],

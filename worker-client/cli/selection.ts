@@ -1,7 +1,7 @@
 import type { TaskSelection, TaskStatus } from "../index.ts";
 import { TASK_STATUSES } from "../protocol.ts";
 import { UsageError } from "./failure.ts";
-import { durationSeconds, toQueue, toTaskId } from "./values.ts";
+import { durationSeconds, toPrefix, toQueue, toTaskId } from "./values.ts";
 
 /** The options that say which tasks are meant, in the form of `parseArgs`. */
 export const SELECTION_OPTIONS = {
@@ -27,12 +27,11 @@ export function selectionOf(flags: Flags, example: string): TaskSelection | null
   if (Object.values({ status, queue, parent, prefix, since }).every((flag) => flag === undefined)) {
     return null;
   }
-  if (prefix === "") throw new UsageError("--prefix must not be empty");
   return {
     ...(status !== undefined && { status: status.split(",").map(knownStatus) }),
     ...(queue !== undefined && { queue: toQueue(queue, example) }),
     ...(parent !== undefined && { parent: toTaskId(parent) }),
-    ...(prefix !== undefined && { prefix }),
+    ...(prefix !== undefined && { prefix: toPrefix(prefix) }),
     ...(since !== undefined && { createdAfter: before(durationSeconds(since, "--since")) }),
   };
 }

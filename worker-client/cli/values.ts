@@ -1,7 +1,13 @@
 import { readFileSync } from "node:fs";
 import type { JsonObject, JsonValue, RetryPolicy } from "../index.ts";
 import { cutText } from "../protocol.ts";
-import { escapeTaskId, TASK_ID_PATTERN, TASK_ID_RULE } from "../task-id.ts";
+import {
+  escapeTaskId,
+  TASK_ID_PATTERN,
+  TASK_ID_RULE,
+  TASK_PREFIX_PATTERN,
+  TASK_PREFIX_RULE,
+} from "../task-id.ts";
 import { UsageError } from "./failure.ts";
 
 const UNITS = { d: 86_400, h: 3600, m: 60, s: 1, ms: 0.001 } as const;
@@ -57,6 +63,17 @@ export function toTaskId(name: string): string {
 }
 
 const SHOWN_CHARACTERS = 200;
+
+/** What the ids of selected tasks begin with, as `--prefix` gave it. */
+export function toPrefix(text: string): string {
+  if (text === "") throw new UsageError("--prefix must not be empty");
+  const prefix = escapeTaskId(text);
+  if (TASK_PREFIX_PATTERN.test(prefix)) return prefix;
+  const said = cutText(text, SHOWN_CHARACTERS);
+  throw new UsageError(
+    `--prefix must be what a task id can begin with (${TASK_PREFIX_RULE}), not "${said}"`,
+  );
+}
 
 /** Returns the JSON value that an option was given. */
 export function jsonValue(text: string, name: string, example: string): JsonValue {

@@ -6,6 +6,7 @@ import { type CommandContext, defineCommand } from "../command.ts";
 import { EXIT_CODE, UsageError } from "../failure.ts";
 import { readSecretFile } from "../grant.ts";
 import { jsonLine } from "../terminal.ts";
+import { toPrefix } from "../values.ts";
 import { deliveryLine, webhookLine } from "../webhook-lines.ts";
 
 const ADD = "edge-canceler webhook add stopper https://hooks.example.com/task";
@@ -109,7 +110,7 @@ async function add(
   const body: WebhookRequest = {
     url,
     ...(event && { events: event.map(toEvent) }),
-    ...(prefix !== undefined && { prefix: escapeTaskId(prefix) }),
+    ...(prefix !== undefined && { prefix: toPrefix(prefix) }),
     ...(queue !== undefined && { queue: escapeTaskId(queue) }),
     secret: given ?? made,
   };
