@@ -1,7 +1,10 @@
 import { currentTask, surroundingTask, withinTask } from "./current-task.ts";
 import {
   asError,
+  type FailureReport,
   problemOf,
+  RequestRefusedError,
+  ServiceUnreachableError,
   TaskCancelledError,
   TaskFailedError,
   TaskFencedError,
@@ -76,7 +79,7 @@ export interface StartedRun {
   readonly leaseSeconds: number | undefined;
   /** `performance.now()` before the start was asked for. */
   readonly sinceMs: number;
-  /** What the report of a success says came of the work. Default: nothing. */
+  /** What the report of a success says came of the work; throws if that is not JSON. Default: nothing. */
   readonly result?: () => JsonValue | undefined;
 }
 
@@ -108,11 +111,22 @@ export async function runStarted<Result>(
     }
   }
 
-  function report(
+  /** Reports the end: without what is said of it if the service does not take that, but `plain`. */
+  async function report(
     status: FinishRequest["status"],
-    more: Omit<FinishRequest, "attempt" | "holder" | "status"> = {},
+    said: () => Said,
+    plain?: Said,
   ): Promise<unknown> {
-    return client.finish(id, { attempt, holder, status, ...more });
+    const finish = (more?: Said) => client.finish(id, { attempt, holder, status, ...more });
+    try {
+      const more = said();
+      if (JSON.stringify(more).length > MAX_SAID_CHARACTERS) throw new Error("it is too long");
+      return await finish(more);
+    } catch (error) {
+      if (!isUnfit(error)) throw error;
+      tell(new TypeError(`the report of ${id} was cut: ${textOf(error)}`));
+      return finish(plain);
+    }
   }
 
   async function begin(): Promise<Result> {
@@ -127,7 +141,7 @@ export async function runStarted<Result>(
     const { aborted, reason } = stop.signal;
     if (aborted && options.onLateSuccess !== "succeeded") return endStopped(reason);
     try {
-      await report("succeeded", { result: resultOf?.() });
+      await report("succeeded", () => ({ result: resultOf?.() }));
     } catch (error) {
       if (isAboutTheTask(error)) throw meaningOf(error, id);
       // The work is done all the same; what it came to must not be lost with the report.
@@ -138,8 +152,9 @@ export async function runStarted<Result>(
 
   async function fail(error: unknown): Promise<never> {
     if (stop.signal.aborted) return endStopped(error);
-    const { report: said = {} } = error instanceof TaskFailedError ? error : {};
-    await report("failed", { ...said, error: describe(error) }).catch(tell);
+    const said = sayingOf(error);
+    const plain = { error: inWords(error), retry: said.retry !== false };
+    await report("failed", () => ({ ...said, error: describe(error) }), plain).catch(tell);
     throw error;
   }
 
@@ -147,7 +162,8 @@ export async function runStarted<Result>(
   async function endStopped(thrown: unknown): Promise<never> {
     const { reason } = stop.signal;
     if (reason instanceof TaskCancelledError) {
-      await report("cancelled", thrown === reason ? {} : { error: describe(thrown) }).catch(tell);
+      const said = () => (thrown === reason ? {} : { error: describe(thrown) });
+      await report("cancelled", said).catch(tell);
       throw reason;
     }
     // Fenced, gone, lost or out of reach: there is nothing to report, or nobody to report it to.
@@ -155,7 +171,7 @@ export async function runStarted<Result>(
     const end =
       (watch.task ?? started).maxAttempts > 1
         ? client.release(id, { attempt, holder })
-        : report("failed", { error: { type: "interrupted", ...inWords(thrown) } });
+        : report("failed", () => ({ error: { type: "interrupted", ...inWords(thrown) } }));
     await end.catch(tell);
     throw thrown;
   }
@@ -199,6 +215,17 @@ function firstAbortOf(...signals: readonly (AbortSignal | undefined)[]): FirstAb
   };
 }
 
+type Said = Omit<FinishRequest, "attempt" | "holder" | "status">;
+
+/** The service refuses more than that, but where it is megabytes cuts the line instead. */
+const MAX_SAID_CHARACTERS = 16_384;
+
+/** Whether it is what was said of the end that cannot be reported: not JSON, too large or too deep. */
+function isUnfit(error: unknown): boolean {
+  if (error instanceof RequestRefusedError) return [400, 413].includes(error.status);
+  return !(error instanceof ServiceUnreachableError);
+}
+
 /** The service says that the outcome does not count; it is not the report that was not let through. */
 function isAboutTheTask(error: unknown): boolean {
   return [404, 409, 410].includes(problemOf(error)?.status ?? 0);
@@ -214,8 +241,12 @@ function meaningOf(error: unknown, id: string): unknown {
 
 /** What to report of what the work has thrown. */
 function describe(error: unknown): JsonValue {
-  const own = error instanceof TaskFailedError ? error.report.error : undefined;
-  return own ?? inWords(error);
+  return sayingOf(error).error ?? inWords(error);
+}
+
+/** What the work itself says of its failure. */
+function sayingOf(error: unknown): FailureReport {
+  return error instanceof TaskFailedError ? error.report : {};
 }
 
 /** Within the service's limit for an error, however it is escaped. */

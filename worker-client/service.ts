@@ -155,7 +155,7 @@ export class Service {
 function whatAnswered(status: number, body: unknown): string {
   const said = ` answered with HTTP status ${status}`;
   return status < 300 && body === undefined
-    ? `${said} and no JSON: that is not the service, but perhaps the network's sign-in page`
+    ? `${said} and no JSON: perhaps a network's sign-in page`
     : said;
 }
 

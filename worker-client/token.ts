@@ -63,5 +63,5 @@ function endOf(token: string): number {
 /** Returns the token, if a header can carry it. The error does not show it. */
 function printable(token: string): string {
   if (typeof token === "string" && /^[!-~]+$/.test(token)) return token;
-  throw new TypeError("the token has to be of printable ASCII, without spaces");
+  throw new TypeError("the token must be printable ASCII without spaces");
 }

@@ -2,7 +2,7 @@ import { problemOf, ServiceUnreachableError, TaskCancelledError, tellError } fro
 import { MAX_SILENCE_SECONDS, PARKED_AT_LEAST_MS } from "./follow.ts";
 import type { WorkOptions } from "./options.ts";
 import { hasFewConnections } from "./poll-places.ts";
-import type { JsonValue, TaskState } from "./protocol.ts";
+import type { TaskState } from "./protocol.ts";
 import { claimCommand, readClaim } from "./queue-client.ts";
 import { backoffMs } from "./retry.ts";
 import { runStarted, type StartedRun, type TaskRun } from "./run.ts";
@@ -18,8 +18,6 @@ const DRAIN_SECONDS = 30;
 const PATIENCE_MS = 30_000;
 /** How long the last claims may take to be answered once what runs is stopped. */
 const LAST_WORD_MS = 5000;
-/** What the service takes as a task's result. */
-const MAX_RESULT_BYTES = 4096;
 
 /** What a worker does with a task. What it returns is the task's result, if it is JSON of 4 KiB at most. */
 export type Work = (run: TaskRun) => unknown;
@@ -61,7 +59,7 @@ export class QueueWorker {
   constructor(given: WorkerOptions) {
     const { concurrency = 1, leaseSeconds = LEASE_SECONDS } = given.options;
     if (!(Number.isSafeInteger(concurrency) && concurrency > 0)) {
-      throw new TypeError(`concurrency must be a whole number from 1 on, not ${concurrency}`);
+      throw new TypeError(`concurrency must be a whole number from 1, not ${concurrency}`);
     }
     this.#given = given;
     this.#url = given.service.queueUrl(given.queue);
@@ -202,16 +200,21 @@ export class QueueWorker {
     const { client, service, work, options } = this.#given;
     const { id } = started.task;
     let signal: AbortSignal | null = null;
-    let result: JsonValue | undefined;
+    let returned: unknown;
     this.#running++;
     try {
       await runStarted(
         client,
         service,
-        { ...started, id, leaseSeconds: this.#leaseSeconds, result: () => result },
+        {
+          ...started,
+          id,
+          leaseSeconds: this.#leaseSeconds,
+          result: () => JSON.parse(JSON.stringify(returned ?? null)),
+        },
         async (run) => {
           signal = run.signal;
-          result = this.#resultOf(await work(run));
+          returned = await work(run);
         },
         { ...options, signal: this.#end.signal },
       );
@@ -221,21 +224,6 @@ export class QueueWorker {
       this.#running--;
       this.#wake();
     }
-  }
-
-  /** What can be recorded of what the work returned: it is done, be that much or little. */
-  #resultOf(returned: unknown): JsonValue | undefined {
-    if (returned === undefined) return undefined;
-    try {
-      const text = JSON.stringify(returned);
-      const result: JsonValue = JSON.parse(text);
-      if (new TextEncoder().encode(text).length <= MAX_RESULT_BYTES) return result;
-    } catch {
-      // Told below.
-    }
-    const error = new TypeError("what the work returned is not on record: it is not JSON of 4 KiB");
-    tellError(this.#given.options, error);
-    return undefined;
   }
 }
 

@@ -105,7 +105,7 @@ describe("a call", () => {
     (await service.requests.next()).answer(200, page);
     expect(await failed).toMatchObject({
       name: "ServiceUnreachableError",
-      message: `${service.url}/v1/tasks/1234/start answered with HTTP status 200 and no JSON: that is not the service, but perhaps the network's sign-in page`,
+      message: `${service.url}/v1/tasks/1234/start answered with HTTP status 200 and no JSON: perhaps a network's sign-in page`,
     });
   });
 

@@ -103,7 +103,7 @@ describe("the token", () => {
     (token) => {
       const url = "https://cancel.example.com";
       expect(() => new TaskClient({ url, token })).toThrow(
-        new TypeError("the token has to be of printable ASCII, without spaces"),
+        new TypeError("the token must be printable ASCII without spaces"),
       );
     },
   );

@@ -1,5 +1,9 @@
 import { describe, expect, it, vi } from "vitest";
-import { RequestRefusedError, ServiceUnreachableError } from "../../worker-client/index.ts";
+import {
+  RequestRefusedError,
+  ServiceUnreachableError,
+  TaskFailedError,
+} from "../../worker-client/index.ts";
 import { fakeClockInEachTest } from "./fake-clock.ts";
 import { fakeService, nextReport, pollingClient } from "./harness.ts";
 import { abortOf, rejectionOf } from "./suite/harness.ts";
@@ -123,7 +127,6 @@ describe("the report of a run", () => {
   it.each([
     [401, "unauthorized"],
     [403, "forbidden"],
-    [413, "body-too-large"],
   ] as const)(
     "that the service does not let through loses no result: onError is told (%d)",
     async (status, kind) => {
@@ -136,6 +139,86 @@ describe("the report of a run", () => {
       expect(onError.mock.calls).toEqual([[expect.any(RequestRefusedError)]]);
     },
   );
+
+  it.each([
+    [400, "bad-request"],
+    [413, "body-too-large"],
+  ] as const)(
+    "of a failure that says more than the service takes is made again without it (%d)",
+    async (status, kind) => {
+      await using service = await fakeService();
+      const onError = vi.fn();
+      const failure = new TaskFailedError("no luck", { error: { deep: [[]] }, retry: false });
+      const work = () => Promise.reject(failure);
+      const run = rejectionOf(pollingClient(service.url).run("1234", work, { onError }));
+      (await service.requests.next()).answer(200, taskState("1234"));
+      const report = await nextReport(service.requests);
+      expect(await report.body()).toMatchObject({ error: { deep: [[]] }, retry: false });
+      report.answer(status, problem(kind, status, "Too deep."));
+      const plain = await nextReport(service.requests);
+      expect(await plain.body()).toEqual({
+        attempt: 1,
+        holder: expect.any(String),
+        status: "failed",
+        error: { name: "TaskFailedError", message: "no luck" },
+        retry: false,
+      });
+      plain.answer(200, taskState("1234"));
+      expect(await run).toBe(failure);
+      const told = "the report of 1234 was cut: RequestRefusedError: Too deep.";
+      expect(onError.mock.calls).toEqual([[new TypeError(told)]]);
+    },
+  );
+
+  it.each([
+    ["is not JSON", 1n, "TypeError: "],
+    ["is longer than any report may be", "x".repeat(20_000), "Error: it is too long"],
+  ])("of a failure whose error %s is made without it", async (_name, error, said) => {
+    await using service = await fakeService();
+    const onError = vi.fn();
+    const report: object = { error };
+    const failure = new TaskFailedError("no luck", report);
+    const work = () => Promise.reject(failure);
+    const run = rejectionOf(pollingClient(service.url).run("1234", work, { onError }));
+    (await service.requests.next()).answer(200, taskState("1234"));
+    const plain = await nextReport(service.requests);
+    expect(await plain.body()).toMatchObject({
+      status: "failed",
+      error: { name: "TaskFailedError", message: "no luck" },
+    });
+    plain.answer(200, taskState("1234"));
+    expect(await run).toBe(failure);
+    expect(String(onError.mock.calls)).toContain(`the report of 1234 was cut: ${said}`);
+  });
+
+  it("of a cancel that says more than the service takes is made again without it", async () => {
+    await using service = await fakeService();
+    const onError = vi.fn();
+    const run = rejectionOf(
+      pollingClient(service.url).run(
+        "1234",
+        async ({ signal }) => {
+          await abortOf(signal);
+          throw new TaskFailedError("no clean-up", { error: { deep: [[]] } });
+        },
+        { onError },
+      ),
+    );
+    (await service.requests.next()).answer(200, taskState("1234"));
+    (await service.requests.next()).answer(200, cancellingTask("1234"));
+    const report = await nextReport(service.requests);
+    expect(await report.body()).toMatchObject({ status: "cancelled", error: { deep: [[]] } });
+    report.answer(400, problem("bad-request", 400, "Too deep."));
+    const plain = await nextReport(service.requests);
+    expect(await plain.body()).toEqual({
+      attempt: 1,
+      holder: expect.any(String),
+      status: "cancelled",
+    });
+    plain.answer(200, cancellingTask("1234", { status: "cancelled" }));
+    await run;
+    expect(onError).toHaveBeenCalledOnce();
+  });
 
   it("that somebody else refuses in the service's place is made again", async () => {
     await using service = await fakeService();

@@ -7,7 +7,7 @@ import { type Exchange, fakeService, numberedTokens, pollingClient } from "./har
 import { rejectionOf } from "./suite/harness.ts";
 import { taskState } from "./task-state.ts";
 
-const MALFORMED = "the token has to be of printable ASCII, without spaces";
+const MALFORMED = "the token must be printable ASCII without spaces";
 const PAUSES_MS = [250, 500, 1000, 2000, 4000, 8000];
 
 /** A JWT that nobody has signed. */

@@ -151,7 +151,7 @@ describe("the token of a watch", () => {
     for (const _ of [1, 2]) token.mockReturnValueOnce("spa ce");
     using watch = new TaskClient({ url: service.url, token }).watch("1234", { onError });
     for (const pauseMs of [250, 500]) await clock.ring(pauseMs);
-    const malformed = new TypeError("the token has to be of printable ASCII, without spaces");
+    const malformed = new TypeError("the token must be printable ASCII without spaces");
     expect(onError.mock.calls).toEqual([[malformed]]);
     (await service.sockets.next()).send(cancellingTask("1234"));
     expect(await abortOf(watch.signal)).toBeInstanceOf(TaskCancelledError);

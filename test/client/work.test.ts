@@ -182,13 +182,21 @@ describe("a worker of a queue", () => {
   });
 
   it.each([
-    ["that is too long", "ä".repeat(2100)],
-    ["that is not JSON", 1n],
-  ])("reports a success with a result %s without it, and tells onError", async (_name, result) => {
+    ["that the service does not take", [[[]]], true],
+    ["that is too long to be sent", "ä".repeat(20_000), false],
+    ["that is not JSON", 1n, false],
+    ["that JSON leaves out", () => {}, false],
+  ])("reports a success with a result %s without it, and tells onError", async (...its) => {
+    const [, result, isSent] = its;
     await using service = await fakeService();
     const worker = startWorker(service);
     (await nextClaim(service)).answer(200, claimed("a"));
     (await worker.run("a")).resolve(result);
+    if (isSent) {
+      const whole = await nextReport(service.requests);
+      expect(await whole.body()).toMatchObject({ status: "succeeded", result });
+      whole.answer(400, problem("bad-request", 400, "The body is nested too deep."));
+    }
     const report = await nextReport(service.requests);
     expect(await report.body()).toEqual({
       attempt: 1,
