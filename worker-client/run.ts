@@ -3,7 +3,6 @@ import {
   asError,
   type FailureReport,
   problemOf,
-  RequestRefusedError,
   ServiceUnreachableError,
   TaskCancelledError,
   TaskFailedError,
@@ -120,11 +119,12 @@ export async function runStarted<Result>(
     const finish = (more?: Said) => client.finish(id, { attempt, holder, status, ...more });
     try {
       const more = said();
-      if (JSON.stringify(more).length > MAX_SAID_CHARACTERS) throw new Error("it is too long");
+      if (JSON.stringify(more).length > MAX_SAID_CHARACTERS)
+        throw new Error("the report is too long");
       return await finish(more);
     } catch (error) {
       if (!isUnfit(error)) throw error;
-      tell(new TypeError(`the report of ${id} was cut: ${textOf(error)}`));
+      tell(error);
       return finish(plain);
     }
   }
@@ -222,8 +222,8 @@ const MAX_SAID_CHARACTERS = 16_384;
 
 /** Whether it is what was said of the end that cannot be reported: not JSON, too large or too deep. */
 function isUnfit(error: unknown): boolean {
-  if (error instanceof RequestRefusedError) return [400, 413].includes(error.status);
-  return !(error instanceof ServiceUnreachableError);
+  if (error instanceof ServiceUnreachableError) return false;
+  return [400, 413].includes(problemOf(error)?.status ?? 400);
 }
 
 /** The service says that the outcome does not count; it is not the report that was not let through. */

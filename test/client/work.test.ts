@@ -206,7 +206,7 @@ describe("a worker of a queue", () => {
     report.answer(200, claimed("a", { status: "succeeded" }));
     (await nextClaim(service)).answer(204, "");
     await goHome(service, worker);
-    expect(worker.onError.mock.calls).toEqual([[expect.any(TypeError)]]);
+    expect(worker.onError.mock.calls).toEqual([[expect.any(Error)]]);
   });
 
   it("repeats a claim that failed under the same name, with back-off, and as late as the service wants", async () => {
