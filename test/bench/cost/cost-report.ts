@@ -32,7 +32,7 @@ at once and asked again. What the naive watch is active here is the wait that ha
 
 ${markdownTable(openingRows(measurements))}
 
-## The directory, parents, webhooks, cancels in bulk
+## What else tasks cost
 
 Dollars per million tasks. What the directory costs is the difference to a service with \`DIRECTORY = "off"\`
 on which the same happens; of a parent or a webhook, the difference to tasks without one. A cancel in bulk is

@@ -166,11 +166,17 @@ async function adopted(world: World): Promise<void> {
   await inSteps(declareChild, start, succeed)(world);
 }
 
+/** The webhook has sent an event before, and noted that it reached its receiver. */
 async function withWebhook(world: World): Promise<void> {
-  const { url, events } = world;
+  const { url, prefix, events, settled } = world;
   const body = JSON.stringify({ url: events.url, events: ["task.ended"] });
   const made = await fetch(`${url}/v1/webhooks/cost`, { method: "PUT", body });
   if (made.status !== 201) throw new Error(`a webhook was answered ${made.status}`);
+  const first = `${prefix}first`;
+  await start(first, world);
+  await succeed(first, world);
+  await events.received(first);
+  await settled();
   await endOneByOne(world, (id) => events.received(id));
 }
 

@@ -89,6 +89,10 @@ describe("of what happens to a task, it counts", () => {
   it("for a child two requests and six rows", () => {
     expect(costOf("a child")).toMatchObject({ objectRequests: 2, alarms: 0, rowsWritten: 6 });
   });
+
+  it("for a webhook's event a request, an alarm and seven rows", () => {
+    expect(costOf("an event")).toMatchObject({ objectRequests: 1, alarms: 1, rowsWritten: 7 });
+  });
 });
 
 describe("the meter counts", () => {
