@@ -34,12 +34,11 @@ ${markdownTable(openingRows(measurements))}
 
 ## What else tasks cost
 
-Dollars per million tasks. What the directory costs is the difference to a service with \`DIRECTORY = "off"\`
-on which the same happens; of a parent or a webhook, the difference to tasks without one. A cancel in bulk is
-counted whole, with what the task itself writes and what the directory is told; the last row is the same
-without the bulk. ${lives[0]?.tasks} tasks live in each row, and between two steps of a task there is time to tell the
-directory, unless its worker stops at once. Events come one at a time, and their receiver takes them at once:
-each second that it takes costs $1.60 per million more, which events that come together share.
+Dollars per million tasks, or events. The directory's cost is the difference from a service with \`DIRECTORY = "off"\`
+on which the same happens; that of a parent or a webhook is the difference from tasks without one. The first row and the cancels are counted
+whole, with what each task writes, what the directory is told, and the worker's report. There are ${lives[0]?.tasks} tasks in
+each row. Between two steps of a task the directory has time to hear of the first, unless the worker stops at once. Events
+come one at a time, and the receiver takes each at once: a second more would add $1.60 per million.
 
 ${markdownTable(lifeRows(lives))}
 
@@ -70,8 +69,8 @@ its storage by ones that count, and then do the same.
   is a set alarm. Of an SQL statement SQLite itself says how many rows it takes, those of indexes with them. To ask when
   the alarm is set counts as a row read, which nobody asks for. A call that the meter does not know makes it fail.
 - **Active**: the time in which an object handles at least one event, or goes on after its answer, as a task does
-  until the directory is told. It is what is billed as duration: an object that is idle and could hibernate is not billed, "even before the runtime has
-  hibernated" it.
+  until the directory is told. It is what is billed as duration: an object that is idle and could hibernate is not
+  billed, "even before the runtime has hibernated" it.
 - **In memory**: how many objects exist, each second, after a garbage collection, by weak references. It is not
   billed; if it were, an hour of it would cost what an active hour costs. workerd takes an idle object out of memory
   after ten seconds, so whoever polls more often than that keeps it there.

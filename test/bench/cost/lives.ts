@@ -45,8 +45,9 @@ type Step = (id: string, world: World) => Promise<unknown>;
 const TARGET_DOLLARS = 4;
 /** Long enough that no grace period ends while something else is counted. */
 const GRACE_SECONDS = 3600;
-/** A bulk cancel begins a second after it was ordered, so that it takes no shorter break. */
-const BULK_QUIET_MS = 1300;
+const RETENTION_SECONDS = 1;
+/** What begins a second later, as a bulk cancel does and the end of that retention, needs a longer look. */
+const LATER_QUIET_MS = 1300;
 /** Events that come one at a time find nothing that is still being done for the one before. */
 const EVENT_QUIET_MS = 20;
 const BULK = v.object({ ended: v.number() });
@@ -77,7 +78,7 @@ async function takeSteps(world: World, steps: readonly Step[]): Promise<void> {
 
 /** Everything that is measured. */
 export function lives(): readonly Life[] {
-  const free = { beside: null, targetDollars: null };
+  const whole = { beside: null, targetDollars: null };
   const succeeds = inSteps(declare, start, succeed);
   const directory = (name: string, live: Life["live"], targetDollars: number | null): Life => ({
     name: `the directory: a task that is ${name}`,
@@ -87,6 +88,12 @@ export function lives(): readonly Life[] {
     targetDollars,
   });
   return [
+    {
+      ...whole,
+      name: "a task that is declared, started, finished and forgotten, without the directory",
+      setting: "plain",
+      live: liveWhole,
+    },
     directory("declared, started, finished", succeeds, TARGET_DOLLARS),
     directory(
       "declared, started, cancelled; its worker stops at once",
@@ -119,24 +126,33 @@ export function lives(): readonly Life[] {
       targetDollars: null,
     },
     {
-      ...free,
+      ...whole,
       name: "a cancel in bulk of a pending task",
       setting: "directory",
       live: cancelPending,
     },
     {
-      ...free,
+      ...whole,
       name: "a cancel in bulk of a running task; its worker stops at once",
       setting: "directory",
       live: (world) => cancelRunning(world, cancelInBulk),
     },
     {
-      ...free,
+      ...whole,
       name: "a cancel of its own of a running task; its worker stops at once",
       setting: "directory",
       live: (world) => cancelRunning(world, inSteps(cancel)),
     },
   ];
+}
+
+async function liveWhole(world: World): Promise<void> {
+  const declareBriefly: Step = (id, { client }) =>
+    client.declare(id, { retentionSeconds: RETENTION_SECONDS });
+  await world.count(async () => {
+    await takeSteps(world, [declareBriefly, start, succeed]);
+    await world.settled(LATER_QUIET_MS);
+  });
 }
 
 async function watched(world: World): Promise<void> {
@@ -224,7 +240,7 @@ async function cancelInBulk({ url, prefix, ids, count, settled }: World): Promis
     const body = JSON.stringify(order);
     const { headers } = await fetch(`${url}/v1/cancellations`, { method: "POST", body });
     location = headers.get("Location");
-    await settled(BULK_QUIET_MS);
+    await settled(LATER_QUIET_MS);
   });
   const { ended } = v.parse(BULK, await (await fetch(`${url}${location}`)).json());
   if (ended !== ids.length) throw new Error(`of ${ids.length} tasks ${ended} were cancelled`);

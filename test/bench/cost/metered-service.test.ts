@@ -65,10 +65,10 @@ describe("of what happens to a task, it counts", () => {
 
   it.each([
     ["declared, started, finished", 3],
-    [": a task that is started, cancelled", 3],
+    ["started, cancelled", 3],
     ["declared, started, cancelled", 4],
   ])("for the directory, if it is %s: %d rows, each in a request", (name, changes) => {
-    expect(costOf(name)).toMatchObject({
+    expect(costOf(`directory: a task that is ${name}`)).toMatchObject({
       workerRequests: 0,
       objectRequests: changes,
       alarms: 0,
@@ -77,7 +77,8 @@ describe("of what happens to a task, it counts", () => {
   });
 
   it("for the directory that it stays awake to tell its changes together, except its end", () => {
-    const { activeSeconds = 0 } = costOf("declared, started, finished") ?? {};
+    const { activeSeconds = 0 } =
+      costOf("directory: a task that is declared, started, finished") ?? {};
     expect(activeSeconds).toBeGreaterThanOrEqual(0.2);
   });
 
