@@ -14,7 +14,8 @@ export class DirectoryObject extends DurableObject<Env> implements DirectoryStub
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#store = new DirectoryStore((query, ...values) => ctx.storage.sql.exec(query, ...values));
+    const { sql } = ctx.storage;
+    this.#store = new DirectoryStore((query, ...values) => sql.exec(query, ...values), Date.now());
   }
 
   async note(hint: TaskHint): Promise<void> {

@@ -55,11 +55,13 @@ export class DirectoryStore {
   /** Tasks that were asked and had not changed: of each the revision, and when that was. */
   readonly #checked = new Map<string, { readonly revision: number; readonly atMs: number }>();
 
+  readonly #startedAtMs: number;
   #counted: Counted | null = null;
   #countAgainAtMs = 0;
 
-  constructor(sql: Sql) {
+  constructor(sql: Sql, nowMs: number) {
     this.#sql = sql;
+    this.#startedAtMs = nowMs;
     const tables = sql<{ readonly name: string }>(
       "SELECT name FROM sqlite_master WHERE type = 'table' AND name GLOB 'day_*'",
     );
@@ -215,11 +217,14 @@ export class DirectoryStore {
   #listed({ createdAtMs, id, revision, dueAtMs, heardAtMs, summary }: Row): ListedTask {
     const checked = this.#checked.get(id);
     const checkedAtMs = checked?.revision === revision ? checked.atMs : heardAtMs;
+    const lastAtMs = Math.max(heardAtMs, checkedAtMs);
+    const isFromBefore = lastAtMs < this.#startedAtMs;
     return {
       createdAtMs,
       id,
       dueAtMs,
-      heardAtMs: Math.max(heardAtMs, checkedAtMs),
+      heardAtMs: lastAtMs,
+      isFromBefore,
       summary: JSON.parse(summary),
     };
   }

@@ -84,9 +84,8 @@ async function ask(port: DirectoryPort, task: ListedTask): Promise<ReadTask> {
     const asked = { listed, hint };
     // What has the same id and a later beginning is another task, with a place of its own.
     if (hint === null || hint.createdAtMs !== createdAtMs) return { task: null, asked };
-    const { dueAtMs } = hint;
-    const heard = { createdAtMs, id, dueAtMs, heardAtMs: port.now(), summary: hint.summary };
-    return { task: heard, asked };
+    const { dueAtMs, summary: said } = hint;
+    return { task: { ...task, dueAtMs, heardAtMs: port.now(), summary: said }, asked };
   } catch {
     return { task, asked: null };
   }

@@ -48,6 +48,8 @@ export interface ListedTask extends Position {
   readonly dueAtMs: number | null;
   /** When it was last heard of, or asked. */
   readonly heardAtMs: number;
+  /** The object has started since. If tasks were cut off with it, something they had to tell is lost. */
+  readonly isFromBefore: boolean;
 }
 
 /** What an object has found. */
@@ -86,12 +88,14 @@ const LATE_MS = 5000;
 
 /**
  * Whether a task has to be asked again before it is shown: something should have happened to it by
- * now, or it was last heard of a while ago. A hint can be lost on its way.
+ * now, it was last heard of a while ago, or the service may have been killed since. A hint can be lost
+ * on its way.
  */
 export function isStale(task: ListedTask, nowMs: number): boolean {
-  if (task.dueAtMs !== null && task.dueAtMs + LATE_MS < nowMs) return true;
-  const withinMs = task.summary.endedAt === null ? ALIVE_HEARD_WITHIN_MS : ENDED_HEARD_WITHIN_MS;
-  return task.heardAtMs + withinMs < nowMs;
+  const { dueAtMs, heardAtMs, isFromBefore, summary } = task;
+  if (dueAtMs !== null && dueAtMs + LATE_MS < nowMs) return true;
+  if (summary.endedAt !== null) return heardAtMs + ENDED_HEARD_WITHIN_MS < nowMs;
+  return isFromBefore || heardAtMs + ALIVE_HEARD_WITHIN_MS < nowMs;
 }
 
 /** Whether a place comes before another one in the list. */

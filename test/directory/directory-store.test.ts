@@ -57,7 +57,7 @@ describe("a task that was asked", () => {
 
   it("is written again only if it had changed", () => {
     const { sql, database } = memorySql();
-    const store = new DirectoryStore(sql);
+    const store = new DirectoryStore(sql, 0);
     store.note(hint({ id: "a", revision: 2 }), 0);
     const changes = () => database.prepare("SELECT total_changes() AS n").get()?.["n"];
     const before = changes();
@@ -80,6 +80,22 @@ describe("a task that was asked", () => {
   });
 });
 
+it("a row is from before until the task is heard of again, or was asked", () => {
+  const { sql } = memorySql();
+  const before = new DirectoryStore(sql, 0);
+  for (const id of ["a", "b", "c"]) before.note(hint({ id, revision: 1 }), 10);
+  const store = new DirectoryStore(sql, 20);
+  store.note(hint({ id: "a", revision: 2 }), 20);
+  const listed = { id: "b", createdAtMs: 0, revision: 1 };
+  store.repair([{ listed, hint: hint({ id: "b", revision: 1 }) }], 30);
+  const isFromBefore = store.scan(ALL, 40).tasks.map((task) => [task.id, task.isFromBefore]);
+  expect(isFromBefore).toEqual([
+    ["c", true],
+    ["b", false],
+    ["a", false],
+  ]);
+});
+
 describe("a list", () => {
   it("goes back from day to day, newest first", () => {
     const store = memoryStore();
@@ -95,9 +111,9 @@ describe("a list", () => {
 
   it("is the same after the object has slept", () => {
     const { sql } = memorySql();
-    const store = new DirectoryStore(sql);
+    const store = new DirectoryStore(sql, 0);
     for (const day of [9, 10, 11]) store.note(hint({ id: `${day}`, createdAtMs: day * DAY_MS }), 0);
-    expect(idsIn(new DirectoryStore(sql))).toEqual(["11", "10", "9"]);
+    expect(idsIn(new DirectoryStore(sql, 1))).toEqual(["11", "10", "9"]);
   });
 
   it("has what passes: status, queue, prefix, and what the token names", () => {
@@ -130,7 +146,7 @@ describe("a list", () => {
 
   it("looks through a bounded number of rows at a time, however little it finds", () => {
     const { sql } = memorySql();
-    const store = new DirectoryStore(sql);
+    const store = new DirectoryStore(sql, 0);
     store.note(hint({ id: "needle", createdAtMs: 0 }), 0);
     for (let index = 0; index < 4500; index++) {
       store.note(hint({ id: `hay-${index}`, createdAtMs: 1 + (index % 3) * DAY_MS }), 0);
@@ -161,7 +177,7 @@ describe("counts", () => {
 describe("a sweep", () => {
   it("drops a day once all of its tasks are forgotten", () => {
     const { sql, database } = memorySql();
-    const store = new DirectoryStore(sql);
+    const store = new DirectoryStore(sql, 0);
     const tables = () => database.prepare("SELECT name FROM sqlite_master").all().length;
     const ended = { status: "failed", endedAtMs: 1, forgetAtMs: 3 * DAY_MS } as const;
     store.note(hint({ id: "a", createdAtMs: 1, ...ended }), 0);
@@ -176,7 +192,7 @@ describe("a sweep", () => {
 
   it("takes out rows of a day that one task has held back for four weeks", () => {
     const { sql, database } = memorySql();
-    const store = new DirectoryStore(sql);
+    const store = new DirectoryStore(sql, 0);
     const rows = () => database.prepare("SELECT count(*) AS n FROM day_0").get()?.["n"];
     store.note(hint({ id: "a" }), 0);
     store.note(hint({ id: "b", status: "failed", endedAtMs: 1, forgetAtMs: 2 }), 0);

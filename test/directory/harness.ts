@@ -17,7 +17,7 @@ export function memorySql(): { readonly sql: Sql; readonly database: DatabaseSyn
 }
 
 export function memoryStore(): DirectoryStore {
-  return new DirectoryStore(memorySql().sql);
+  return new DirectoryStore(memorySql().sql, 0);
 }
 
 /** A scan of everything. */

@@ -14,7 +14,14 @@ import {
 import { hint } from "./harness.ts";
 
 function listed(place: Position, more: Partial<ListedTask> = {}): ListedTask {
-  return { ...place, summary: hint(place).summary, dueAtMs: null, heardAtMs: 0, ...more };
+  return {
+    ...place,
+    summary: hint(place).summary,
+    dueAtMs: null,
+    heardAtMs: 0,
+    isFromBefore: false,
+    ...more,
+  };
 }
 
 const places = fc.uniqueArray(
@@ -113,8 +120,10 @@ describe("a task is asked before it is shown", () => {
   it.each([
     ["it was heard of within a minute", alive, MINUTE_MS, false],
     ["it was not heard of for a minute", alive, MINUTE_MS + 1, true],
+    ["it was heard of before the directory started", { ...alive, isFromBefore: true }, 1, true],
     ["it has ended, within a day", ended, DAY_MS, false],
     ["it had ended a day ago", ended, DAY_MS + 1, true],
+    ["it had ended before the directory started", { ...ended, isFromBefore: true }, 1, false],
     ["something is due", { ...alive, dueAtMs: DAY_MS + 1 }, 5001, false],
     ["something was due for 5 s", { ...alive, dueAtMs: DAY_MS + 1 }, 5002, true],
   ])("%s", (_, task, afterMs, expected) => {

@@ -225,6 +225,19 @@ describe("GET /v1/tasks", () => {
     });
   });
 
+  it("asks a task again that it heard of before all was killed", async () => {
+    const { id } = await bring(`${newName()}-killed`, "running");
+    await told([id]);
+    const note = vi.spyOn(DirectoryObject.prototype, "note").mockResolvedValue();
+    await call("POST", `/v1/tasks/${id}/cancel`);
+    await abortAllDurableObjects();
+    const { tasks } = await list(`?prefix=${id}`);
+    note.mockRestore();
+    const state = await (await call("GET", `/v1/tasks/${id}`)).json<TaskState>();
+    expect(tasks).toEqual([summaryOf(state)]);
+    expect(state.status).toBe("cancelling");
+  });
+
   it("is told again by a task that was cut off and wakes soon, whatever it is asked", async () => {
     const id = `${newName()}-cut-off`;
     await call("PUT", `/v1/tasks/${id}`);
