@@ -1,11 +1,6 @@
+import { DECLARED_WITHIN_MS, lastAdoptedAtMs, withDoubt } from "./doubt.ts";
 import { ALIVE, type ChildRow, type Family, withRow } from "./family.ts";
-import {
-  cancelOf,
-  DECLARED_WITHIN_MS,
-  lastAdoptedAtMs,
-  type ParentCancel,
-  withSweep,
-} from "./telling.ts";
+import { cancelOf, type ParentCancel } from "./telling.ts";
 
 /** A chain of tasks from the root to a child has at most this many links. */
 export const MAX_ANCESTORS = 32;
@@ -44,8 +39,8 @@ interface Adopter {
 
 /**
  * Takes in a child, before it is made. A child that has ended may be made anew: it counts as living
- * until it says otherwise. One that is adopted by a cancelled parent stays in the table, to be told
- * should its Worker die before it makes the child.
+ * until it says otherwise. Should its Worker die before it makes the child, or before it says that this
+ * was not made, nobody else knows: so it is in doubt until it has been heard.
  */
 export function adopt(
   { id, ancestors, family }: Adopter,
@@ -72,12 +67,11 @@ export function adopt(
     adoptedAtMs,
     staysOn,
     isTold: false,
-    isDoubtful: false,
+    isDoubtful: true,
     reportedAt: row?.reportedAt ?? 0,
     hasEnded: false,
     counts: ALIVE,
   };
   const joined = withRow({ ...family, lastAdoptedAtMs: adoptedAtMs }, row, adopted);
-  const stored = cancel ? withSweep(joined, adoptedAtMs + DECLARED_WITHIN_MS) : joined;
-  return { answer, stored: { family: stored, row: adopted } };
+  return { answer, stored: { family: withDoubt(joined, adopted, nowMs), row: adopted } };
 }

@@ -86,7 +86,7 @@ export class ChildTable implements ChildStore {
   dropSettled(count: number): void {
     this.#storage.sql.exec(
       `DELETE FROM children WHERE id IN (
-        SELECT id FROM children WHERE ended = total ORDER BY adopted_at_ms LIMIT ?
+        SELECT id FROM children WHERE ended = total AND NOT is_doubtful ORDER BY adopted_at_ms LIMIT ?
       )`,
       count,
     );

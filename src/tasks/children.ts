@@ -1,5 +1,6 @@
 import { logLine } from "../log-line.ts";
 import { type AdoptAnswer, type AdoptRequest, adopt } from "./adoption.ts";
+import { doubtAtMs, forgotten } from "./doubt.ts";
 import {
   type ChildReport,
   type ChildRow,
@@ -14,18 +15,16 @@ import {
 import type { Task } from "./task.ts";
 import {
   type ChildAnswer,
+  doubtsAsked,
   type Errand,
   errandFor,
-  forgotten,
   heard,
   type ParentVisit,
   sweptOnce,
   visited,
   withFailed,
-  withForgotten,
-  withMissed,
   withSweep,
-  withVisit,
+  withWord,
 } from "./telling.ts";
 
 interface ChildrenPort {
@@ -81,11 +80,12 @@ export class Children {
 
   /** When the children have to be seen to; null: nothing is to be done. */
   dueAtMs(task: Task | null): number | null {
-    const sweep = this.familyOf(task)?.sweep ?? null;
-    if (sweep === null) return null;
+    const family = this.familyOf(task) ?? NO_FAMILY;
+    const due = [family.sweep?.dueAtMs ?? null, doubtAtMs(family)].filter((atMs) => atMs !== null);
+    if (due.length === 0) return null;
     // What is under way is waited for.
     const times = [...this.#turns].map(({ startedAtMs }) => startedAtMs + ANSWERS_WITHIN_MS);
-    return Math.max(sweep.dueAtMs, ...times);
+    return Math.max(Math.min(...due), ...times);
   }
 
   adopt(task: Task, request: AdoptRequest): AdoptAnswer {
@@ -95,7 +95,10 @@ export class Children {
     const row = task.hasChildren ? children.child(request.child) : null;
     const { answer, stored } = adopt({ id, ancestors, family }, row, request, this.#port.now());
     if (stored !== null) {
-      if (stored.row !== null) this.#isNew(stored.row);
+      if (stored.row !== null) {
+        this.#isNew(stored.row.id);
+        children.store(stored.row);
+      }
       this.#store(stored.family);
     }
     return answer;
@@ -103,22 +106,18 @@ export class Children {
 
   /** Keeps what a child reports. */
   report(report: ChildReport): void {
-    const before = this.#port.children.child(report.id);
-    const nowMs = this.#port.now();
-    const after = before && heard(this.#known(), before, report, nowMs);
-    if (before === null || after === null) return;
-    const said = { before, after, answer: { kind: "report", report } } as const;
-    this.#store(withVisit(this.#replaced(this.#known(), before, after), said, nowMs));
+    const row = this.#port.children.child(report.id);
+    const after = row && heard(this.#known(), row, report, this.#port.now());
+    if (row !== null && after !== null) this.#replace(row, after);
   }
 
   /** A child is about to be forgotten, and may be made anew. */
   childForgotten(id: string): void {
     const row = this.#port.children.child(id);
-    const nowMs = this.#port.now();
-    const after = row && forgotten(this.#known(), row, nowMs);
+    const after = row && forgotten(this.#known(), row, this.#port.now());
     if (row === null || after === null) return;
-    this.#isNew(after);
-    this.#store(withForgotten(this.#replaced(this.#known(), row, after), nowMs));
+    this.#isNew(id);
+    this.#replace(row, after);
   }
 
   /** The task was cancelled: its children have to hear of it. */
@@ -151,8 +150,11 @@ export class Children {
 
   /** Goes on with what is due, and does not wait for it. */
   goOn(): void {
-    const { sweep } = this.#family ?? NO_FAMILY;
     const nowMs = this.#port.now();
+    const family = this.#family ?? NO_FAMILY;
+    const asking = doubtsAsked(family, nowMs);
+    if (asking !== null) this.#store(asking);
+    const { sweep } = asking ?? family;
     for (const { startedAtMs, giveUp } of this.#turns) {
       if (nowMs >= startedAtMs + ANSWERS_WITHIN_MS) giveUp();
     }
@@ -242,26 +244,24 @@ export class Children {
     const family = this.#known();
     const row = this.#port.children.child(id);
     if (row === null) return;
-    const nowMs = this.#port.now();
     if (answer === undefined) {
-      this.#store(errand.type === "cancel" ? withFailed(family) : withMissed(family, nowMs));
+      // One that was only asked is asked again, as it is still in doubt.
+      if (errand.type === "cancel") this.#store(withFailed(family));
       return;
     }
-    const after = visited(family, row, errand, answer, nowMs);
-    const changed = this.#replaced(family, row, after);
-    this.#store(withVisit(changed, { before: row, after, answer }, nowMs));
+    this.#replace(row, visited(family, row, errand, answer, this.#port.now()));
   }
 
   /** Puts another row in a row's place, and drops the oldest ones that are of no more use. */
-  #replaced(family: Family, row: ChildRow, after: ChildRow | null): Family {
+  #replace(row: ChildRow, after: ChildRow | null): void {
     const { children } = this.#port;
     if (after === null) children.drop(row.id);
     else children.store(after);
-    const changed = withRow(family, row, after);
-    if (changed.settled <= MAX_SETTLED_CHILDREN) return changed;
-    const count = MAX_SETTLED_CHILDREN / 2;
-    children.dropSettled(count);
-    return { ...changed, settled: changed.settled - count };
+    const changed = withRow(this.#known(), row, after);
+    const family = withWord(changed, row, after, this.#port.now());
+    const count = family.settled > MAX_SETTLED_CHILDREN ? MAX_SETTLED_CHILDREN / 2 : 0;
+    if (count > 0) children.dropSettled(count);
+    this.#store({ ...family, settled: family.settled - count });
   }
 
   #begin(family: Family, isAsking = false): void {
@@ -269,9 +269,8 @@ export class Children {
   }
 
   /** What it was asked before does not count. */
-  #isNew(row: ChildRow): void {
-    for (const { asked } of this.#turns) asked.delete(row.id);
-    this.#port.children.store(row);
+  #isNew(id: string): void {
+    for (const { asked } of this.#turns) asked.delete(id);
   }
 
   #goOnAt(dueAtMs: number): void {

@@ -34,8 +34,8 @@ export interface ChildRow {
   /** It has heard that it is cancelled. */
   readonly isTold: boolean;
   /**
-   * It had another parent when it was asked, so it does not count; or it was told and then forgotten.
-   * It may be made anew.
+   * How it is has to be asked: since it was adopted it has not said; or it did not exist or had another
+   * parent when it was asked, so it does not count; or it was told and then forgotten.
    */
   readonly isDoubtful: boolean;
   /** The number of its newest report; 0: it has sent none. */
@@ -58,7 +58,7 @@ export interface ChildStore {
   /** The ones adopted last. */
   newest(limit: number): readonly ChildRow[];
   count(): number;
-  /** Drops so many of those with nothing that lives, the oldest first. */
+  /** Drops so many of those with nothing that lives and no doubt, the oldest first. */
   dropSettled(count: number): void;
 }
 
@@ -93,8 +93,6 @@ export interface Sweep {
   readonly hasFailed: boolean;
   /** A child that is only just being declared was left out. */
   readonly hasWaited: boolean;
-  /** A child that was asked did not answer, or did not exist: it may still be made. */
-  readonly hasMissed: boolean;
   /** How many times the whole way was gone without reaching all. */
   readonly failures: number;
   /** When the sweep goes on, should nothing be under way. */
@@ -105,8 +103,11 @@ export interface Sweep {
 export interface Family {
   /** Children that have not ended themselves, whatever is below them. */
   readonly living: number;
-  /** Children in the table with nothing that lives below them. */
+  /** Children in the table with nothing that lives below them, and that are not doubtful. */
   readonly settled: number;
+  /** Children in the table that are doubtful, and when they are asked. */
+  readonly doubtful?: number;
+  readonly doubtAtMs?: number;
   readonly counts: Counts;
   /** Grows whenever the counts change. */
   readonly version: number;
@@ -145,12 +146,14 @@ export function parentOf({ ancestors }: Task): string | null {
 
 /** The family once a child's row has become another one, or has been dropped (null). */
 export function withRow(family: Family, before: ChildRow | null, after: ChildRow | null): Family {
+  const counts = plus(minus(family.counts, before?.counts), after?.counts);
   return {
     ...family,
     living: family.living + livingIn(after) - livingIn(before),
     settled: family.settled + settledIn(after) - settledIn(before),
-    counts: plus(minus(family.counts, before?.counts), after?.counts),
-    version: family.version + 1,
+    doubtful: Math.max(0, (family.doubtful ?? 0) + doubtfulIn(after) - doubtfulIn(before)),
+    counts,
+    version: isSame(counts, family.counts) ? family.version : family.version + 1,
   };
 }
 
@@ -159,18 +162,19 @@ function livingIn(row: ChildRow | null): number {
 }
 
 function settledIn(row: ChildRow | null): number {
-  return row !== null && !lives(row.counts) ? 1 : 0;
+  return row !== null && !lives(row.counts) && !row.isDoubtful ? 1 : 0;
 }
 
-/** The row after a report; null if that says nothing new. The newest report wins, however late. */
-export function reported(row: ChildRow, report: ChildReport): ChildRow | null {
-  if (report.at <= row.reportedAt) return null;
-  return confirmed(row, report);
+function doubtfulIn(row: ChildRow | null): number {
+  return row?.isDoubtful === true ? 1 : 0;
 }
 
-/** The row after the child was asked, and has answered: that counts also if it is no news. */
+/**
+ * The row after the child was asked, and has answered: that counts also if it is no news. Null: it has
+ * said something newer since.
+ */
 export function confirmed(row: ChildRow, { at, hasEnded, counts }: ChildReport): ChildRow | null {
-  if (at < row.reportedAt) return null;
+  if (!row.isDoubtful && at < row.reportedAt) return null;
   return { ...row, isDoubtful: false, reportedAt: at, hasEnded, counts };
 }
 

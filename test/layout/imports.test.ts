@@ -84,6 +84,7 @@ const PURE = [
   "task-hint",
   "family",
   "adoption",
+  "doubt",
   "telling",
   "task-state",
   "watch",

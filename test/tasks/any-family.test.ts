@@ -100,7 +100,10 @@ function isRunningOn(task: Task | null, parent: string): boolean {
 it("tells every child of a cancelled parent, whatever happens in between", async () => {
   for (let seed = 0; seed < SEEDS; seed++) {
     const world = await anyLife(seed, true);
-    for (const id of IDS) checkTree(world, id, seed);
+    for (const id of IDS) {
+      checkTree(world, id, seed);
+      checkCount(world, id, seed);
+    }
   }
 });
 
@@ -109,10 +112,14 @@ it("counts what lives below a task", async () => {
     const world = await anyLife(seed, false);
     for (const id of IDS) {
       checkTree(world, id, seed);
-      const { family } = world.machine(id).disk;
-      const { total, ended } = family?.counts ?? { total: 0, ended: 0 };
-      const alive = aliveBelow(world, id);
-      expect(total - ended, `seed ${seed}, task ${id}, below it ${alive}`).toBe(alive.length);
+      checkCount(world, id, seed);
     }
   }
 });
+
+function checkCount(world: World, id: string, seed: number): void {
+  const { family } = world.machine(id).disk;
+  const { total, ended } = family?.counts ?? { total: 0, ended: 0 };
+  const alive = aliveBelow(world, id);
+  expect(total - ended, `seed ${seed}, task ${id}, below it ${alive}`).toBe(alive.length);
+}

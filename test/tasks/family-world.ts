@@ -1,10 +1,10 @@
 import type { AdoptAnswer } from "../../src/tasks/adoption.ts";
+import { DECLARED_WITHIN_MS } from "../../src/tasks/doubt.ts";
 import type { TaskCommand } from "../../src/tasks/events.ts";
 import type { ChildRow, ChildStore, Family } from "../../src/tasks/family.ts";
 import type { Task } from "../../src/tasks/task.ts";
 import { TaskCore } from "../../src/tasks/task-core.ts";
 import type { CommandAnswer, Relative } from "../../src/tasks/task-stub.ts";
-import { DECLARED_WITHIN_MS } from "../../src/tasks/telling.ts";
 import { SeededRandom } from "../lab/seeded-random.ts";
 import { event } from "./harness.ts";
 
@@ -34,7 +34,7 @@ class Disk {
     newest: (limit) => this.#inOrder().slice(0, limit),
     dropSettled: (count) => {
       const settled = [...this.rows.values()]
-        .filter(({ counts }) => counts.ended === counts.total)
+        .filter(({ counts, isDoubtful }) => counts.ended === counts.total && !isDoubtful)
         .sort((one, other) => one.adoptedAtMs - other.adoptedAtMs);
       for (const { id } of settled.slice(0, count)) this.rows.delete(id);
     },
@@ -198,6 +198,7 @@ export class World {
     while (next !== undefined) {
       const mail = next;
       this.#mail = this.#mail.filter((other) => other !== mail);
+      this.nowMs += 1;
       mail.deliver();
       await this.settle();
       next = this.#mail.find((other) => !this.#toObjects.includes(other));
@@ -214,8 +215,9 @@ export class World {
     const mail = ready[Math.floor(this.random.fraction() * ready.length)];
     if (mail === undefined) return false;
     this.#mail = this.#mail.filter((other) => other !== mail);
+    this.nowMs += 1;
     const isDead = mail.from !== null && this.machine(mail.from.id).life !== mail.from.life;
-    if (isDead || (mail.from !== null && this.random.fraction() < loses)) mail.lose();
+    if (isDead || this.random.fraction() < loses) mail.lose();
     else mail.deliver();
     await this.settle();
     return true;
@@ -251,7 +253,9 @@ export class World {
     const endMs = this.nowMs + forMs;
     for (let steps = 0; steps < 100_000; steps++) {
       if (await this.step()) continue;
-      if (!(await this.ring(endMs - this.nowMs))) return;
+      if (await this.ring(endMs - this.nowMs)) continue;
+      this.nowMs = Math.max(this.nowMs, endMs);
+      return;
     }
     throw new Error("it never comes to rest");
   }

@@ -2,8 +2,9 @@ import { describe, expect, it } from "vitest";
 import { SeededRandom } from "../lab/seeded-random.ts";
 import { World } from "./family-world.ts";
 import { event } from "./harness.ts";
+import { arrive, type Choose, inEveryOrder } from "./orders.ts";
 
-const HOURS_MS = 3 * 3_600_000;
+const MINUTE_MS = 60_000;
 const SAMPLES = 1500;
 
 /** What is done to a parent `a` and its child `b`: first, and then at the same time. */
@@ -22,41 +23,27 @@ async function runsToItsEnd(world: World): Promise<void> {
   await world.command("b", event.finish("succeeded"));
 }
 
-/**
- * Plays a scene: of what is on its way, `choose` says what arrives next. Returns between how many there
- * was a choice each time.
- */
-async function play(
-  { first, atOnce }: Scene,
-  choose: (step: number, count: number) => number,
-): Promise<number[]> {
+/** Plays a scene, with what is on its way in the order that `choose` says. */
+async function play({ first, atOnce }: Scene, choose: Choose): Promise<readonly number[]> {
   const world = new World(1);
   const earlier = first?.(world);
   await world.quiet(0);
   await earlier;
   const doing = Promise.allSettled(atOnce.map((act) => act(world)));
-  const choices: number[] = [];
   const taken: number[] = [];
-  while (world.waiting > 0) {
-    const which = choose(taken.length, world.waiting);
-    choices.push(world.waiting);
+  const choices = await arrive(world, (step, count) => {
+    const which = choose(step, count);
     taken.push(which);
-    await world.stepTo(which);
-  }
-  await world.quiet(HOURS_MS);
+    return which;
+  });
+  await world.quiet(2.1 * MINUTE_MS);
   await doing;
   const { status } = world.task("b") ?? {};
   expect(status, `in the order ${taken}`).not.toBe("pending");
   expect(status, `in the order ${taken}`).not.toBe("running");
+  await world.quiet(3 * MINUTE_MS);
   expect(world.machine("a").disk.family?.sweep ?? null, `in the order ${taken}`).toBeNull();
   return choices;
-}
-
-/** The order that comes after one; null: there is none. */
-function nextOrder(order: readonly number[], choices: readonly number[]): number[] | null {
-  const taken = choices.map((_, step) => order[step] ?? 0);
-  const step = choices.findLastIndex((count, step) => (taken[step] ?? 0) + 1 < count);
-  return step < 0 ? null : [...taken.slice(0, step), (taken[step] ?? 0) + 1];
 }
 
 describe("a child that is forgotten while a Worker makes it hears of its parent's cancel", () => {
@@ -64,11 +51,7 @@ describe("a child that is forgotten while a Worker makes it hears of its parent'
     ["declared", { atOnce: [declares, cancelsParent, forgets] }],
     ["started", { atOnce: [starts, cancelsParent, forgets] }],
   ])("%s, in every order", async (_name, scene) => {
-    let order: number[] | null = [];
-    while (order !== null) {
-      const taken: readonly number[] = order;
-      order = nextOrder(taken, await play(scene, (step) => taken[step] ?? 0));
-    }
+    await inEveryOrder((choose) => play(scene, choose));
   });
 
   it.each([

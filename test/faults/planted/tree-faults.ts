@@ -36,8 +36,8 @@ export const treeFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: TELLING,
-        before: "if (!hasFailed && !hasWaited && !hasMissed && !mustRepeat) return null;",
-        after: "if (!hasWaited && !hasMissed && !mustRepeat) return null;",
+        before: "if (!hasFailed && !hasWaited && !mustRepeat) return null;",
+        after: "if (!hasWaited && !mustRepeat) return null;",
       },
     ],
   },
