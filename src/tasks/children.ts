@@ -1,6 +1,6 @@
 import { logLine } from "../log-line.ts";
 import { type AdoptAnswer, type AdoptRequest, adopt } from "./adoption.ts";
-import { doubtAtMs, forgotten } from "./doubt.ts";
+import { forgotten } from "./doubt.ts";
 import {
   type ChildReport,
   type ChildRow,
@@ -80,8 +80,8 @@ export class Children {
 
   /** When the children have to be seen to; null: nothing is to be done. */
   dueAtMs(task: Task | null): number | null {
-    const family = this.familyOf(task) ?? NO_FAMILY;
-    const due = [family.sweep?.dueAtMs ?? null, doubtAtMs(family)].filter((atMs) => atMs !== null);
+    const { sweep, doubtAtMs = null } = this.familyOf(task) ?? NO_FAMILY;
+    const due = [sweep?.dueAtMs ?? null, doubtAtMs].filter((atMs) => atMs !== null);
     if (due.length === 0) return null;
     // What is under way is waited for.
     const times = [...this.#turns].map(({ startedAtMs }) => startedAtMs + ANSWERS_WITHIN_MS);

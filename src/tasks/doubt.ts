@@ -18,8 +18,7 @@ export const ASKED_EVERY_MS = 3_600_000;
  */
 export function withDoubt(family: Family, row: ChildRow, nowMs: number): Family {
   const atMs = nowMs + (isUrgent(family, row, nowMs) ? DECLARED_WITHIN_MS : ASKED_EVERY_MS);
-  const { doubtful = 0, doubtAtMs = atMs } = family;
-  return { ...family, doubtAtMs: doubtful > 1 ? Math.min(doubtAtMs, atMs) : atMs };
+  return { ...family, doubtAtMs: Math.min(family.doubtAtMs ?? atMs, atMs) };
 }
 
 /** Whether a doubtful child has probably ended though it counts as living, or may go on without its cancel. */
@@ -32,11 +31,6 @@ export function isUrgent(family: Family, row: ChildRow, nowMs: number): boolean 
   }
   if (!isCounted || !isNew(row, nowMs)) return false;
   return row.reportedAt > 0 || latch !== null;
-}
-
-/** When the children in doubt are asked; null: there are none. */
-export function doubtAtMs({ doubtful = 0, doubtAtMs = 0 }: Family): number | null {
-  return doubtful > 0 ? doubtAtMs : null;
 }
 
 /**

@@ -105,9 +105,13 @@ export interface Family {
   readonly living: number;
   /** Children in the table with nothing that lives below them, and that are not doubtful. */
   readonly settled: number;
-  /** Children in the table that are doubtful, and when they are asked. */
+  /** Children in the table that are doubtful. */
   readonly doubtful?: number;
-  readonly doubtAtMs?: number;
+  /**
+   * When those that are doubtful then are asked. It stays even if all have been heard before: a time of
+   * its own for each child would be an alarm for each.
+   */
+  readonly doubtAtMs?: number | null;
   readonly counts: Counts;
   /** Grows whenever the counts change. */
   readonly version: number;

@@ -2,7 +2,6 @@ import { cutText, MAX_REASON_CHARACTERS } from "../../worker-client/protocol.ts"
 import {
   ASKED_EVERY_MS,
   DECLARED_WITHIN_MS,
-  doubtAtMs,
   heardAnew,
   isForgotten,
   isNew,
@@ -123,10 +122,11 @@ export function withSweep(family: Family, dueAtMs: number, isAsking = false): Fa
   };
 }
 
-/** The family whose children in doubt are to be asked now; null: it is too early, or there are none. */
+/** The family whose children in doubt, if there are any, are to be asked now; null: it is too early. */
 export function doubtsAsked(family: Family, nowMs: number): Family | null {
-  const atMs = doubtAtMs(family);
-  if (atMs === null || nowMs < atMs) return null;
+  const { doubtful = 0, doubtAtMs = null } = family;
+  if (doubtAtMs === null || nowMs < doubtAtMs) return null;
+  if (doubtful === 0) return { ...family, doubtAtMs: null };
   return { ...withSweep(family, nowMs), doubtAtMs: nowMs + ASKED_EVERY_MS };
 }
 

@@ -185,15 +185,18 @@ describe("a child that was forgotten and made anew", () => {
 });
 
 describe("an ordinary child", () => {
-  it("is not asked how it is if it ends within the hour, and its parent sleeps", async () => {
+  it("is not asked if it ends within the hour, and all that come in that hour cost one alarm", async () => {
     const world = new World(1);
-    await done(world, starts);
-    await world.quiet(0.9 * HOUR_MS);
-    await done(world, (world) => world.command("b", event.finish("succeeded")));
+    for (const id of ["b", "c", "d"]) {
+      await done(world, (world) => world.make(id, "a", "start"));
+      await world.quiet(10 * MINUTE_MS);
+      await done(world, (world) => world.command(id, event.finish("succeeded")));
+    }
+    expect(world.machine("a").disk.alarms).toBe(1);
     const { calls } = world;
     await world.quiet(5 * HOUR_MS);
     expect(world.calls).toBe(calls);
-    expect(world.machine("a").disk.family?.doubtful).toBe(0);
+    expect(world.machine("a").disk).toMatchObject({ alarmAtMs: null, family: { doubtful: 0 } });
   });
 
   it("is asked once if it goes on, with all that came in that hour", async () => {

@@ -14,6 +14,8 @@ const START_MS = Date.UTC(2026, 0, 1, 12);
 class Disk {
   task: Task | null = null;
   alarmAtMs: number | null = null;
+  /** How many times that was set. */
+  alarms = 0;
   family: Family | null = null;
   readonly rows = new Map<string, ChildRow>();
 
@@ -286,7 +288,9 @@ export class World {
       storeInput() {},
       clear: async () => alive().clear(),
       setAlarm: async (atMs) => {
-        alive().alarmAtMs = atMs;
+        const disk = alive();
+        disk.alarmAtMs = atMs;
+        disk.alarms += 1;
       },
       sockets: () => [],
       pingedAtMs: () => null,
