@@ -35,10 +35,10 @@ ${markdownTable(openingRows(measurements))}
 ## What else tasks cost
 
 Dollars per million tasks, or events. The directory's cost is the difference from a service with \`DIRECTORY = "off"\`
-on which the same happens; that of a parent or a webhook is the difference from tasks without one. The first row and the cancels are counted
-whole, with what each task writes, what the directory is told, and the worker's report. There are ${lives[0]?.tasks} tasks in
-each row. Between two steps of a task the directory has time to hear of the first, unless the worker stops at once. Events
-come one at a time, and the receiver takes each at once: a second more would add $1.60 per million.
+on which the same happens; that of a parent or a webhook is the difference from tasks without one. The first row and
+the cancels are counted whole, with what each task writes, what the directory is told, and the worker's report. There
+are ${lives[0]?.tasks} tasks in each row. Between two steps of a task the directory has time to hear of the first, unless the worker
+stops at once. Events come one at a time, and the receiver takes each at once: a second more would add $1.60 per million.
 
 ${markdownTable(lifeRows(lives))}
 

@@ -80,7 +80,7 @@ async function takeSteps(world: World, steps: readonly Step[]): Promise<void> {
 export function lives(): readonly Life[] {
   const whole = { beside: null, targetDollars: null };
   const succeeds = inSteps(declare, start, succeed);
-  const directory = (name: string, live: Life["live"], targetDollars: number | null): Life => ({
+  const directory = (name: string, live: Life["live"], targetDollars: number): Life => ({
     name: `the directory: a task that is ${name}`,
     setting: "directory",
     live,
@@ -108,7 +108,7 @@ export function lives(): readonly Life[] {
     directory(
       "declared, started, cancelled; its worker takes a while to stop",
       inSteps(declare, start, cancel, stop),
-      null,
+      TARGET_DOLLARS,
     ),
     directory("watched by a WebSocket and a long poll, for that alone", watched, 0),
     {
