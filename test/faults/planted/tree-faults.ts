@@ -75,7 +75,7 @@ export const treeFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: CHILDREN,
-        before: "return Math.max(sweep.dueAtMs, ...times);",
+        before: "return Math.max(Math.min(...due), ...times);",
         after: "return times.length < 0 ? 0 : null;",
       },
     ],
@@ -111,6 +111,22 @@ export const treeFaults: readonly PlantedFault[] = [
         file: EFFECTS,
         before: "if (!hasHeard && !isSame(before ? countsOf(before) : ALIVE, countsOf(after))) {",
         after: "if (before === after) {",
+      },
+    ],
+  },
+  {
+    name: "a parent counts a child for good that its Worker did not make",
+    scenario: "trees",
+    edits: [{ file: ADOPTION, before: "isDoubtful: true,", after: "isDoubtful: false," }],
+  },
+  {
+    name: "a parent does not ask what became of a child that it took in",
+    scenario: "trees",
+    edits: [
+      {
+        file: TELLING,
+        before: "if (doubtful === 0) return { ...family, doubtAtMs: null };",
+        after: "if (doubtful >= 0) return { ...family, doubtAtMs: null };",
       },
     ],
   },

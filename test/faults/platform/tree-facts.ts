@@ -62,6 +62,7 @@ export class TreeFacts {
       if (stopsAtMs !== null && !hasStopped(state, this.#toldByMs(stopsAtMs))) {
         this.world.violate("tree", `${task.id} goes on: it should be cancelled`);
       }
+      this.#checkBirth(task, state, states);
       this.#checkCause(task, state, states);
       this.#checkCounts(task.id, state, states);
       this.#checkPeace(task.id);
@@ -116,6 +117,13 @@ export class TreeFacts {
     if (parent === null) return [];
     const others = [...this.tasks.values()].filter((other) => other !== task);
     return others.filter((other) => this.#parentOf(other, states) === parent);
+  }
+
+  /** A task never runs if its parent was cancelled before anybody asked for it. */
+  #checkBirth(task: PlannedTask, { parent, attempts }: TaskState, states: States): void {
+    const isLate = task.askedAtMs > cancelledAtMs(states.get(parent ?? ""));
+    if (!isLate || task.staysOn || attempts.length === 0) return;
+    this.world.violate("tree", `${task.id} has run, and its parent was cancelled before`);
   }
 
   /** Nobody is cancelled for nothing. */
@@ -192,10 +200,10 @@ function cancelledAtMs(state: TaskState | undefined): number {
   return requestedAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(requestedAt) - EPOCH_MS;
 }
 
-/** Whether a task was cancelled, or had ended before it had to hear of that. */
-function hasStopped({ cancellation, endedAt }: TaskState, toldByMs: number): boolean {
-  if (endedAt === null) return false;
-  return cancellation !== null || Date.parse(endedAt) - EPOCH_MS < toldByMs;
+/** Whether a task was cancelled in time, or had ended before it had to hear of that. */
+function hasStopped(state: TaskState, toldByMs: number): boolean {
+  if (state.endedAt === null) return false;
+  return Math.min(cancelledAtMs(state), Date.parse(state.endedAt) - EPOCH_MS) < toldByMs;
 }
 
 /** What stands under a key of something stored, as a list. */

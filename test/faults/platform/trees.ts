@@ -1,9 +1,14 @@
 import type { Scenario, ScenarioContext, ScenarioResult } from "../scenario.ts";
+import { AgainLife, FAMILIES } from "./again-life.ts";
 import { runLives } from "./lives.ts";
 import { loadService } from "./platform.ts";
 import { PlatformWorld, type WorldOptions } from "./platform-world.ts";
 import { RECEIVER_HOST } from "./receiver.ts";
-import { KINDS, type Kind, TreeLife } from "./tree-life.ts";
+import { type Kind as TreeKind, TreeLife } from "./tree-life.ts";
+
+/** How the lives of trees differ. In the last one, children are made again that have ended. */
+const KINDS = ["storm", "wide", "storm", "slow", "storm", "slow", "again"] as const;
+type Kind = TreeKind | "again";
 
 const MAX_EVENTS = 60_000;
 type Chances = Pick<WorldOptions, "mostPercent" | "slowPercent" | "healsAtMs">;
@@ -13,6 +18,7 @@ const CHANCES: { readonly [kind in Kind]: Chances } = {
   storm: { mostPercent: 12, slowPercent: 5 },
   wide: { mostPercent: 3, slowPercent: 5 },
   slow: { mostPercent: 0, slowPercent: 40, healsAtMs: 300_000 },
+  again: { mostPercent: 12, slowPercent: 5 },
 };
 
 /** Tasks that are cancelled with their parents, whatever crashes, and who hears of that. */
@@ -34,11 +40,21 @@ async function runTrees(context: ScenarioContext): Promise<ScenarioResult> {
       maxEvents: MAX_EVENTS,
       ...CHANCES[kind],
     });
-    const { facts } = await new TreeLife(world, kind).live();
-    tasks += facts.tasks.size;
+    tasks += kind === "again" ? await liveAgain(world) : await liveTrees(world, kind);
     return world;
   });
   return { did: `${tasks} tasks in ${context.rounds} lives`, violations };
+}
+
+/** Returns how many tasks there were. */
+async function liveTrees(world: PlatformWorld, kind: TreeKind): Promise<number> {
+  const { facts } = await new TreeLife(world, kind).live();
+  return facts.tasks.size;
+}
+
+async function liveAgain(world: PlatformWorld): Promise<number> {
+  await new AgainLife(world).live();
+  return 2 * FAMILIES;
 }
 
 function kindOf(seed: number): Kind {
