@@ -80,7 +80,7 @@ directory, parents, webhooks and cancels in bulk add.
   --write       writes test/bench/COST.md
   --help        this text
 
-It takes about eight minutes. The prices are in test/bench/cost/billing.ts.`;
+It takes about ten minutes. The prices are in test/bench/cost/billing.ts.`;
 
 const REPORT = join(projectFolder, "test", "bench", "COST.md");
 const SHORT_WAIT_SECONDS = 2;
