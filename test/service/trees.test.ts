@@ -1,6 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { runInDurableObject } from "cloudflare:test";
+import { assert, describe, expect, it } from "vitest";
+import { TaskObject } from "../../src/tasks/task-object.ts";
 import type { TaskState } from "../../worker-client/protocol.ts";
 import type { TaskTree } from "../../worker-client/protocol-trees.ts";
+import { clock } from "./clock.ts";
 import {
   bearer,
   bring,
@@ -8,7 +11,9 @@ import {
   closedService,
   mint,
   newId,
+  objectOf,
   problemInAnswer,
+  ring,
   taskInAnswer,
 } from "./harness.ts";
 
@@ -83,6 +88,33 @@ describe("a parent", () => {
     await taskInAnswer(call("POST", `/v1/tasks/${b}/finish`, { json: end }), 200);
     await taskInAnswer(cancel(a, "?tree=true&wait=10"), 200);
     expect((await call("DELETE", `/v1/tasks/${a}`)).status).toBe(204);
+  });
+});
+
+describe("a parent whose child is started again after its end, and forgotten just then", () => {
+  const adopted = (parent: string, child: string) =>
+    runInDurableObject(objectOf(parent), (object) => {
+      assert(object instanceof TaskObject);
+      return object.adopt({ child, staysOn: false });
+    });
+
+  it("finds out that it has ended, and is cancelled with its tree and forgotten", async () => {
+    const [a, b] = [newId(), newId()];
+    clock.stop();
+    await taskInAnswer(declare(b, { parent: a }), 201);
+    await taskInAnswer(cancel(b), 200);
+    await taskInAnswer(cancel(a, "?tree=true&wait=30"), 200);
+    // The start gets so far, and its Worker is ended.
+    await adopted(a, b);
+    expect((await call("DELETE", `/v1/tasks/${b}`)).status).toBe(204);
+    await taskInAnswer(cancel(a, "?tree=true"), 202);
+    await problemInAnswer(call("DELETE", `/v1/tasks/${a}`), 409, "task-alive");
+    clock.advance(61);
+    expect(await ring(a)).toBe(true);
+    const { descendants } = await taskInAnswer(cancel(a, "?tree=true&wait=30"), 200);
+    expect(descendants).toMatchObject({ total: 1, ended: 1 });
+    expect((await call("DELETE", `/v1/tasks/${a}`)).status).toBe(204);
+    await problemInAnswer(call("GET", `/v1/tasks/${b}`), 404, "task-unknown");
   });
 });
 
