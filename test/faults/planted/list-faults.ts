@@ -46,6 +46,18 @@ export const listFaults: readonly PlantedFault[] = [
     ],
   },
   {
+    name: "a cancel of many leaves it to the tasks to tell the directory",
+    scenario: "trees",
+    edits: [
+      {
+        file: BULK,
+        before:
+          "const taken = new Set((await this.#port.settle(ends)).map(({ listed }) => listed.id));",
+        after: "const taken = new Set(ends.map(({ listed }) => listed.id));",
+      },
+    ],
+  },
+  {
     name: "a task drops an event that its webhook has not taken",
     scenario: "trees",
     edits: [

@@ -15,9 +15,9 @@ import { type PlannedTask, TreeFacts } from "./tree-facts.ts";
 
 /**
  * How the lives of trees differ. In a wide one, a task has more children than it tells at once. In a slow
- * one nothing gets lost, but much overtakes.
+ * one nothing gets lost, but much overtakes. In a lonely one nothing wakes a task that is killed at its end.
  */
-export type Kind = "storm" | "wide" | "slow";
+export type Kind = "storm" | "wide" | "slow" | "lonely";
 
 const MADE_WITHIN_MS = 60_000;
 const EACH_AFTER_MS = 4000;
@@ -29,6 +29,7 @@ const KNOWN_AFTER_MS = 12_000;
 const SETTLES_AFTER_MS = 4 * 3_600_000;
 const GRACE_SECONDS = 10;
 const WIDTH = 110;
+const KILLED_WITHIN_MS = 10_000;
 
 /** A life of some tasks in trees, with a list of them, a cancel of many, and two webhooks. */
 export class TreeLife {
@@ -74,6 +75,7 @@ export class TreeLife {
     await pause(KNOWN_AFTER_MS);
     const { random } = this.#world;
     if (this.#kind === "wide") this.#planWide();
+    else if (this.#kind === "lonely") this.#planLonely();
     else this.#planTrees();
     const tasks = [...this.facts.tasks.values()];
     for (let left = random.whole(1, 3); left > 0; left--) {
@@ -157,6 +159,35 @@ export class TreeLife {
     this.#operator.later(MADE_WITHIN_MS + 1000, () =>
       random.percent(60) ? this.#cancel(root) : this.#cancelAll({ prefix: "w-" }),
     );
+  }
+
+  #planLonely(): void {
+    const { random } = this.#world;
+    for (let number = 0; number < WIDTH; number++) {
+      const task = this.facts.plan(`w-${number}`);
+      this.#operator.later(random.whole(1, MADE_WITHIN_MS), () => this.#declare(task));
+    }
+    this.#operator.later(MADE_WITHIN_MS + 1000, () => {
+      void this.#cancelAll({ prefix: "w-" });
+      void this.#killEnded();
+    });
+  }
+
+  /** Of the tasks that end soon, about half are killed before they can tell anybody. */
+  async #killEnded(): Promise<void> {
+    const { platform, random, nowMs } = this.#world;
+    const endMs = nowMs + KILLED_WITHIN_MS;
+    const left = new Set(this.facts.tasks.keys());
+    while (this.#world.nowMs < endMs) {
+      for (const id of left) {
+        const object = platform.find("TaskObject", id);
+        const task = object?.storage.isWriting ? null : object?.storage.peek("task");
+        if (typeof task !== "object" || task === null || !("endedAtMs" in task)) continue;
+        left.delete(id);
+        if (random.percent(50)) object?.crash();
+      }
+      await pause(1);
+    }
   }
 
   #planBulk(): void {

@@ -6,8 +6,11 @@ import { PlatformWorld, type WorldOptions } from "./platform-world.ts";
 import { RECEIVER_HOST } from "./receiver.ts";
 import { type Kind as TreeKind, TreeLife } from "./tree-life.ts";
 
-/** How the lives of trees differ. In the last one, children are made again that have ended. */
-const KINDS = ["storm", "wide", "storm", "slow", "storm", "slow", "again"] as const;
+/** How the lives of trees differ. In one, children are made again that have ended. */
+const KINDS = [
+  ...(["storm", "wide", "storm", "slow", "storm", "slow", "again"] as const),
+  ...(["storm", "wide", "storm", "slow", "storm", "lonely", "again"] as const),
+];
 type Kind = TreeKind | "again";
 
 const MAX_EVENTS = 60_000;
@@ -17,6 +20,7 @@ type Chances = Pick<WorldOptions, "mostPercent" | "slowPercent" | "healsAtMs">;
 const CHANCES: { readonly [kind in Kind]: Chances } = {
   storm: { mostPercent: 12, slowPercent: 5 },
   wide: { mostPercent: 3, slowPercent: 5 },
+  lonely: { mostPercent: 3 },
   slow: { mostPercent: 0, slowPercent: 40, healsAtMs: 300_000 },
   again: { mostPercent: 12, slowPercent: 5 },
 };
