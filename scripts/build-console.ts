@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -28,7 +28,7 @@ export async function buildConsole(): Promise<readonly ConsoleFile[]> {
   // Only if something has changed: wrangler dev watches the file. In one step: others may read it.
   if (text !== (await readFile(MODULE, "utf8").catch(() => null))) {
     await mkdir(folder, { recursive: true });
-    const written = `${MODULE}.${process.pid}`;
+    const written = `${MODULE}.${randomUUID()}`;
     await writeFile(written, text);
     await rename(written, MODULE);
   }
