@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import type { BulkCancellation } from "../../worker-client/protocol-directory.ts";
+import { Alarm } from "../durable/alarm.ts";
 import type { Env } from "../env.ts";
 import type { TaskHint } from "../tasks/task-hint.ts";
 import { BulkCore, type BulkOrder, type BulkPort, type StoredBulk } from "./bulk.ts";
@@ -12,9 +13,11 @@ const MAX_WATCHERS = 100;
 /** One bulk cancel on Cloudflare: a Durable Object around its core. */
 export class BulkCancelObject extends DurableObject<Env> {
   readonly #core: BulkCore;
+  readonly #alarm: Alarm;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
+    this.#alarm = new Alarm(ctx.storage);
     this.#core = new BulkCore(this.#port());
   }
 
@@ -37,7 +40,8 @@ export class BulkCancelObject extends DurableObject<Env> {
     return new Response(null, { status: 101, webSocket: far });
   }
 
-  override async alarm(): Promise<void> {
+  override async alarm(info?: AlarmInvocationInfo): Promise<void> {
+    this.#alarm.rings(info);
     await this.#core.ring();
   }
 
@@ -54,7 +58,7 @@ export class BulkCancelObject extends DurableObject<Env> {
       load: () => storage.kv.get<StoredBulk>(BULK) ?? null,
       store: (bulk) => storage.kv.put(BULK, bulk),
       clear: () => storage.deleteAll(),
-      setAlarm: (atMs) => storage.setAlarm(atMs),
+      setAlarm: (atMs) => this.#alarm.set(atMs),
       list: (scan) => readPage(directory, scan),
       cancel: (task, order) => this.#cancel(task, order),
       look: (task) => this.#look(task),

@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import type { QueueSettings, QueueState } from "../../worker-client/protocol-queues.ts";
+import { Alarm } from "../durable/alarm.ts";
 import type { Env } from "../env.ts";
 import type { CountWatch } from "./count-watchers.ts";
 import type { Claim } from "./parked-claims.ts";
@@ -18,9 +19,11 @@ import type { Wish } from "./waiting-line.ts";
 /** One queue on Cloudflare: a Durable Object around its core. */
 export class QueueObject extends DurableObject<Env> implements QueueCalls {
   readonly #core: QueueCore;
+  readonly #alarm: Alarm;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
+    this.#alarm = new Alarm(ctx.storage);
     this.#core = new QueueCore(this.#port());
   }
 
@@ -73,7 +76,8 @@ export class QueueObject extends DurableObject<Env> implements QueueCalls {
     }
   }
 
-  override async alarm(): Promise<void> {
+  override async alarm(info?: AlarmInvocationInfo): Promise<void> {
+    this.#alarm.rings(info);
     await this.#core.ring();
   }
 
@@ -102,7 +106,7 @@ export class QueueObject extends DurableObject<Env> implements QueueCalls {
       sql: (statement, ...values) => this.ctx.storage.sql.exec(statement, ...values).toArray(),
       claims: () => this.ctx.getWebSockets("claim"),
       counters: () => this.ctx.getWebSockets("counts"),
-      setAlarm: (atMs) => this.ctx.storage.setAlarm(atMs),
+      setAlarm: (atMs) => this.#alarm.set(atMs),
       askTask: async (id) => wordOf(await this.env.TASKS.getByName(id).read(), name),
     };
   }

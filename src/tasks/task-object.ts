@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { JsonValue, TaskState } from "../../worker-client/protocol.ts";
 import type { HistoryEntry } from "../../worker-client/protocol-directory.ts";
+import { Alarm } from "../durable/alarm.ts";
 import type { Env } from "../env.ts";
 import { announce, mayBeWanted } from "../webhooks/announce.ts";
 import type { AdoptAnswer, AdoptRequest } from "./adoption.ts";
@@ -36,6 +37,7 @@ type Row = TaskRow & { readonly history?: StoredHistory };
 /** One task on Cloudflare: a Durable Object around its core. */
 export class TaskObject extends DurableObject<Env> implements TaskCalls {
   readonly #core: TaskCore;
+  readonly #alarm: Alarm;
   readonly #hints: DirectoryHints;
   /** The task on disk, which nobody else writes. Undefined: not read yet, or a write has failed. */
   #stored: Task | null | undefined;
@@ -45,6 +47,7 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
+    this.#alarm = new Alarm(ctx.storage);
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
     this.#hints = new DirectoryHints(this.#id, env, (work) => ctx.waitUntil(work));
     this.#core = new TaskCore(this.#port());
@@ -134,7 +137,8 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
     }
   }
 
-  override async alarm(): Promise<void> {
+  override async alarm(info?: AlarmInvocationInfo): Promise<void> {
+    this.#alarm.rings(info);
     await this.#core.ring();
   }
 
@@ -212,7 +216,7 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
       loadInput: () => this.ctx.storage.kv.get<JsonValue>(INPUT) ?? null,
       storeInput: (input) => this.ctx.storage.kv.put(INPUT, input),
       clear: () => this.#clear(),
-      setAlarm: (atMs) => this.ctx.storage.setAlarm(atMs),
+      setAlarm: (atMs) => this.#alarm.set(atMs),
       sockets: (tag) => this.ctx.getWebSockets(tag),
       pingedAtMs: (socket) => {
         if (!(socket instanceof WebSocket)) return null;

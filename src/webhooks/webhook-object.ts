@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import type { WebhookDelivery, WebhookState } from "../../worker-client/protocol-webhooks.ts";
+import { Alarm } from "../durable/alarm.ts";
 import type { Env } from "../env.ts";
 import type { Endpoint, OccurredEvent, Settings } from "./endpoint.ts";
 import { send } from "./send.ts";
@@ -20,9 +21,11 @@ const ENDPOINT = "endpoint";
 /** One webhook on Cloudflare: a Durable Object around its core. */
 export class WebhookObject extends DurableObject<Env> implements WebhookCalls {
   readonly #core: WebhookCore;
+  readonly #alarm: Alarm;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
+    this.#alarm = new Alarm(ctx.storage);
     this.#core = new WebhookCore(this.#port());
   }
 
@@ -54,7 +57,8 @@ export class WebhookObject extends DurableObject<Env> implements WebhookCalls {
     return this.#core.sendTest();
   }
 
-  override async alarm(): Promise<void> {
+  override async alarm(info?: AlarmInvocationInfo): Promise<void> {
+    this.#alarm.rings(info);
     await this.#core.ring();
   }
 
@@ -69,7 +73,7 @@ export class WebhookObject extends DurableObject<Env> implements WebhookCalls {
       store: (endpoint) => storage.kv.put(ENDPOINT, endpoint),
       sql: (query, ...bindings) => storage.sql.exec(query, ...bindings).toArray(),
       clear: () => storage.deleteAll(),
-      setAlarm: (atMs) => storage.setAlarm(atMs),
+      setAlarm: (atMs) => this.#alarm.set(atMs),
       registry: () => this.env.WEBHOOK_REGISTRY.getByName(REGISTRY),
       send: async (request) => {
         // The setting can have changed since the webhook was made.

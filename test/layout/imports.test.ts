@@ -44,11 +44,11 @@ const layers = [
   {
     // It believes what tasks say of themselves, and knows nothing of how they live.
     folder: "src/queues",
-    mayImport: ["src/env.ts", "src/durable/sockets.ts", "cloudflare:workers"],
+    mayImport: ["src/env.ts", "src/durable/", "cloudflare:workers"],
   },
   {
     folder: "src/webhooks",
-    mayImport: ["src/env.ts", "cloudflare:workers", "standardwebhooks"],
+    mayImport: ["src/env.ts", "src/durable/", "cloudflare:workers", "standardwebhooks"],
   },
   {
     folder: "src/routes",

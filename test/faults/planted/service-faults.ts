@@ -97,10 +97,26 @@ export const serviceFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: OBJECT,
-        before: "setAlarm: (atMs) => this.ctx.storage.setAlarm(atMs),",
+        before: "setAlarm: (atMs) => this.#alarm.set(atMs),",
         after: `setAlarm: async (atMs) => {
-        this.ctx.waitUntil(scheduler.wait(60_000).then(() => this.ctx.storage.setAlarm(atMs)));
+        this.ctx.waitUntil(scheduler.wait(60_000).then(() => this.#alarm.set(atMs)));
       },`,
+      },
+    ],
+  },
+  {
+    name: "an alarm is set to fractions of a millisecond, which the platform cuts off",
+    scenario: "trees",
+    edits: [
+      {
+        file: "src/durable/alarm.ts",
+        before: "const wholeMs = Math.ceil(atMs);",
+        after: "const wholeMs = Math.floor(atMs);",
+      },
+      {
+        file: "src/durable/alarm.ts",
+        before: "wholeMs === this.#rangForMs ? wholeMs + 1 : wholeMs",
+        after: "wholeMs",
       },
     ],
   },

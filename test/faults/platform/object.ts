@@ -36,6 +36,7 @@ export class ObjectHost {
   #alarms = 0;
   /** The alarm was set since it rang. */
   #isArmedAnew = false;
+  #ringsForMs: number | null = null;
   /** An alarm never rings while the one before is at work. */
   #isRinging = false;
 
@@ -132,8 +133,10 @@ export class ObjectHost {
     const storage = this.#storage.handle(isOver);
     const { setAlarm } = storage;
     storage.setAlarm = (atMs) => {
-      this.#isArmedAnew = true;
-      return setAlarm(atMs);
+      const isSet = setAlarm(atMs);
+      // To set it to the time for which it rings changes nothing, so it does not ring again.
+      if (this.#storage.alarmAtMs !== this.#ringsForMs) this.#isArmedAnew = true;
+      return isSet;
     };
     return {
       id: { name },
@@ -176,13 +179,15 @@ export class ObjectHost {
   /** An alarm is done with when all that came of it is on disk; a crash before lets it ring again. */
   #ring(): void {
     const { surroundings, name } = this.#options;
+    const scheduledTime = this.#storage.alarmAtMs;
     this.#isArmedAnew = false;
     this.#isRinging = true;
+    this.#ringsForMs = scheduledTime;
     const done = () => {
       this.#isRinging = false;
       this.#schedule();
     };
-    this.call("alarm", [], (reply) => {
+    this.call("alarm", [{ scheduledTime }], (reply) => {
       if ("error" in reply) {
         surroundings.note(name, `its alarm fails: ${reply.error}`);
         this.#isRinging = false;
@@ -190,7 +195,7 @@ export class ObjectHost {
         return;
       }
       if (!this.#isArmedAnew) this.#storage.alarmAtMs = null;
-      if (surroundings.strikes("alarm rings twice")) this.call("alarm", [], done);
+      if (surroundings.strikes("alarm rings twice")) this.call("alarm", [{ scheduledTime }], done);
       else done();
     });
   }

@@ -76,7 +76,8 @@ export class SimulatedStorage {
     };
     const setAlarm = (atMs: number | Date | null) => {
       write(() => {
-        this.alarmAtMs = atMs === null ? null : Number(atMs);
+        // As the platform does.
+        this.alarmAtMs = atMs === null ? null : Math.floor(Number(atMs));
       });
       return Promise.resolve();
     };
