@@ -11,21 +11,30 @@ type Access =
   | { readonly kind: "tokens"; readonly verifier: TokenVerifier }
   | { readonly kind: "closed"; readonly detail: string };
 
-let latest: { readonly settings: string; readonly access: Access } | null = null;
+/** What it depends on. */
+const SETTINGS = [
+  "AUTH",
+  "AUTH_SECRET",
+  "AUTH_SECRET_PREVIOUS",
+  "AUTH_ISSUER",
+  "AUTH_AUDIENCE",
+  "AUTH_JWKS_URL",
+  "AUTH_CLAIMS",
+] as const satisfies (keyof Env)[];
+
+type Settings = Pick<Env, (typeof SETTINGS)[number]>;
+
+let latest: { readonly settings: Settings; readonly access: Access } | null = null;
 
 /** Returns who may use the service. The settings are read, and the keys imported, again only when a setting changes. */
 export function accessOf(env: Env): Access {
-  const settings = JSON.stringify([
-    env.AUTH,
-    env.AUTH_SECRET,
-    env.AUTH_SECRET_PREVIOUS,
-    env.AUTH_ISSUER,
-    env.AUTH_AUDIENCE,
-    env.AUTH_JWKS_URL,
-    env.AUTH_CLAIMS,
-  ]);
-  if (latest?.settings !== settings) latest = { settings, access: readAccess(env) };
-  return latest.access;
+  const known = latest;
+  if (known !== null && SETTINGS.every((name) => known.settings[name] === env[name])) {
+    return known.access;
+  }
+  const access = readAccess(env);
+  latest = { settings: { ...env }, access };
+  return access;
 }
 
 const SECRETS = ["AUTH_SECRET", "AUTH_SECRET_PREVIOUS"] as const;

@@ -69,6 +69,16 @@ router
   // Nothing below is reached before the caller is known.
   .all("*", authenticate)
 
+  // Every request tries the routes in their order, so what is asked most stands first.
+  .get("/v1/tasks/:id", taskRoute("watch", readTask, WATCH_PARAMETERS))
+  .head("/v1/tasks/:id", taskRoute("watch", readTask, WATCH_PARAMETERS))
+  .put("/v1/tasks/:id", taskRoute("declare", declareTask))
+  .delete("/v1/tasks/:id", taskRoute("declare", forgetTask))
+  .all("/v1/tasks/:id", notAllowed("GET, HEAD, PUT, DELETE"))
+
+  .post("/v1/tasks/:id/cancel", taskRoute("cancel", cancelTask, ["wait", "tree"]))
+  .all("/v1/tasks/:id/cancel", notAllowed("POST"))
+
   .get("/v1/tasks", callerRoute("watch", listTasks, LIST_PARAMETERS))
   .head("/v1/tasks", callerRoute("watch", listTasks, LIST_PARAMETERS))
   .all("/v1/tasks", notAllowed("GET, HEAD"))
@@ -82,12 +92,6 @@ router
   .head("/v1/stats", callerRoute("watch", readStats))
   .all("/v1/stats", notAllowed("GET, HEAD"))
 
-  .put("/v1/tasks/:id", taskRoute("declare", declareTask))
-  .get("/v1/tasks/:id", taskRoute("watch", readTask, WATCH_PARAMETERS))
-  .head("/v1/tasks/:id", taskRoute("watch", readTask, WATCH_PARAMETERS))
-  .delete("/v1/tasks/:id", taskRoute("declare", forgetTask))
-  .all("/v1/tasks/:id", notAllowed("GET, HEAD, PUT, DELETE"))
-
   .get("/v1/tasks/:id/history", taskRoute("watch", readTaskHistory))
   .head("/v1/tasks/:id/history", taskRoute("watch", readTaskHistory))
   .all("/v1/tasks/:id/history", notAllowed("GET, HEAD"))
@@ -98,9 +102,6 @@ router
 
   .post("/v1/tasks/:id/start", taskRoute("work", startTask))
   .all("/v1/tasks/:id/start", notAllowed("POST"))
-
-  .post("/v1/tasks/:id/cancel", taskRoute("cancel", cancelTask, ["wait", "tree"]))
-  .all("/v1/tasks/:id/cancel", notAllowed("POST"))
 
   .post("/v1/tasks/:id/finish", taskRoute("work", finishTask))
   .all("/v1/tasks/:id/finish", notAllowed("POST"))
