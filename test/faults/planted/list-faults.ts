@@ -18,6 +18,17 @@ export const listFaults: readonly PlantedFault[] = [
     ],
   },
   {
+    name: "a list does not ask about a task that it has not heard of for long",
+    scenario: "trees",
+    edits: [
+      {
+        file: "src/directory/query.ts",
+        before: "return isFromBefore || heardAtMs + ALIVE_HEARD_WITHIN_MS < nowMs;",
+        after: "return isFromBefore;",
+      },
+    ],
+  },
+  {
     name: "a cancel of many forgets how far it has read",
     scenario: "trees",
     edits: [

@@ -26,6 +26,8 @@ export interface WorldOptions {
   readonly mostPercent?: number;
   /** How many in a hundred things on their way take seconds, while things go wrong. */
   readonly slowPercent?: number;
+  /** How many in a hundred hints to the directory come a second time, late, or never. */
+  readonly hints?: { readonly againPercent: number; readonly lostPercent: number };
 }
 
 /** Everything of one seed: the platform, its clients, and the promises that were broken. */
@@ -44,7 +46,7 @@ export class PlatformWorld {
   readonly #others = new Map<string, Fetch>();
 
   constructor(seed: number, options: WorldOptions) {
-    const { code, vars, maxEvents, mostPercent = 12, slowPercent = 0 } = options;
+    const { code, vars, maxEvents, mostPercent = 12, slowPercent = 0, hints } = options;
     this.random = new SeededRandom(Math.imul(seed + 1, 0x9e3779b1));
     for (let skipped = 0; skipped < 8; skipped++) this.random.fraction();
     this.scheduler = new Scheduler(maxEvents);
@@ -67,6 +69,11 @@ export class PlatformWorld {
       strikes: (trouble) => {
         const percent = this.#percents.get(trouble) ?? 0;
         return this.isStormy && random.percent(percent);
+      },
+      hint: () => {
+        if (hints === undefined || !this.isStormy) return "comes";
+        if (random.percent(hints.lostPercent)) return "is lost";
+        return random.percent(hints.againPercent) ? "comes again" : "comes";
       },
       note: (who, what) => this.note(who, what),
     };

@@ -28,6 +28,10 @@ const CONFIG = v.object({
   }),
 });
 
+/** How a task tells the directory. */
+const HINT = "note";
+const COMES_AGAIN_WITHIN_MS = 60_000;
+
 const CLOUDFLARE =
   "data:text/javascript,export class DurableObject{constructor(ctx,env){this.ctx=ctx;this.env=env}}";
 
@@ -123,7 +127,7 @@ export class Platform {
     method: string,
     args: readonly unknown[],
   ): Promise<unknown> {
-    const { later, transitMs, strikes } = this.#surroundings;
+    const { later, transitMs, strikes, random } = this.#surroundings;
     const sent = method === "fetch" ? [requestOf(args)] : structuredClone(args);
     return new Promise((resolve, reject) => {
       if (caller.isOver()) return;
@@ -134,13 +138,18 @@ export class Platform {
         else resolve(reply.answer);
       };
       const fail = () => {
-        const isRetryable = this.#surroundings.random.percent(50);
+        const isRetryable = random.percent(50);
         settle({
           error: Object.assign(new Error("the network failed"), { retryable: isRetryable }),
         });
       };
-      caller.output(() =>
+      caller.output(() => {
+        const hint = method === HINT ? this.#surroundings.hint() : "comes";
+        if (hint === "comes again") {
+          later(random.whole(1, COMES_AGAIN_WITHIN_MS), () => host.call(method, sent, () => {}));
+        }
         later(transitMs(), () => {
+          if (hint === "is lost") return settle({ answer: undefined });
           if (strikes("lost call")) return fail();
           host.call(method, sent, (reply) =>
             later(transitMs(), () => {
@@ -148,8 +157,8 @@ export class Platform {
               else settle(reply);
             }),
           );
-        }),
-      );
+        });
+      });
     });
   }
 

@@ -25,5 +25,7 @@ export interface Surroundings {
   /** How long something takes from one place to another. */
   transitMs(): number;
   strikes(trouble: Trouble): boolean;
+  /** What becomes of what a task tells the directory, which never has to come, nor just once. */
+  hint(): "comes" | "comes again" | "is lost";
   note(who: string, what: string): void;
 }

@@ -15,9 +15,10 @@ import { type PlannedTask, TreeFacts } from "./tree-facts.ts";
 
 /**
  * How the lives of trees differ. In a wide one, a task has more children than it tells at once. In a slow
- * one nothing gets lost, but much overtakes. In a lonely one nothing wakes a task that is killed at its end.
+ * one nothing gets lost, but much overtakes; in an unheard one, what the directory is told gets lost, too.
+ * In a lonely one nothing wakes a task that is killed at its end.
  */
-export type Kind = "storm" | "wide" | "slow" | "lonely";
+export type Kind = "storm" | "wide" | "slow" | "unheard" | "lonely";
 
 const MADE_WITHIN_MS = 60_000;
 const EACH_AFTER_MS = 4000;
@@ -50,13 +51,17 @@ export class TreeLife {
     this.facts = new TreeFacts(world);
   }
 
+  get #isSlow(): boolean {
+    return this.#kind === "slow" || this.#kind === "unheard";
+  }
+
   async live(): Promise<this> {
     const { scheduler, healsAtMs } = this.#world;
     const restore = this.#world.install();
     forgetKnownWebhooks();
     try {
       this.#operator.later(1, () => this.#begin());
-      if (this.#kind !== "slow") this.#world.planCrashes();
+      if (!this.#isSlow) this.#world.planCrashes();
       const settledAtMs = healsAtMs + SETTLES_AFTER_MS;
       if (await scheduler.runUntil(settledAtMs)) {
         this.#operator.later(1, () => this.#check());
@@ -82,7 +87,7 @@ export class TreeLife {
       const task = tasks[random.whole(0, tasks.length - 1)];
       if (task) this.#operator.later(random.whole(1, 2 * MADE_WITHIN_MS), () => this.#cancel(task));
     }
-    if (this.#kind === "slow") this.#planOvertaking();
+    if (this.#isSlow) this.#planOvertaking();
     else {
       if (random.percent(50)) this.#planBulk();
       else this.#operator.later(3 * MADE_WITHIN_MS, () => this.#cancelEnded());
@@ -230,7 +235,7 @@ export class TreeLife {
     const { random, scheduler, network } = this.#world;
     const machine = new Machine(`worker ${++this.#machines}`);
     scheduler.later(delayMs, () => void this.#run(task, isDeclared, machine), machine);
-    if (this.#kind === "slow" || random.percent(70)) return;
+    if (this.#isSlow || random.percent(70)) return;
     const cutMs = random.whole(1000, 2 * MADE_WITHIN_MS);
     scheduler.later(delayMs + random.whole(1, 100_000), () => network.cutOff(machine, cutMs));
   }

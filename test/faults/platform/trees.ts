@@ -8,20 +8,23 @@ import { type Kind as TreeKind, TreeLife } from "./tree-life.ts";
 
 /** How the lives of trees differ. In one, children are made again that have ended. */
 const KINDS = [
-  ...(["storm", "wide", "storm", "slow", "storm", "slow", "again"] as const),
+  ...(["storm", "wide", "storm", "slow", "storm", "unheard", "again"] as const),
   ...(["storm", "wide", "storm", "slow", "storm", "lonely", "again"] as const),
 ];
 type Kind = TreeKind | "again";
 
 const MAX_EVENTS = 60_000;
-type Chances = Pick<WorldOptions, "mostPercent" | "slowPercent" | "healsAtMs">;
+type Chances = Pick<WorldOptions, "mostPercent" | "slowPercent" | "healsAtMs" | "hints">;
+/** Nothing gets lost, but much overtakes. */
+const SLOW = { mostPercent: 0, slowPercent: 40, healsAtMs: 300_000 };
 
 /** How often things go wrong. With so many tasks at once, more would only be a rush. */
 const CHANCES: { readonly [kind in Kind]: Chances } = {
   storm: { mostPercent: 12, slowPercent: 5 },
   wide: { mostPercent: 3, slowPercent: 5 },
   lonely: { mostPercent: 3 },
-  slow: { mostPercent: 0, slowPercent: 40, healsAtMs: 300_000 },
+  slow: { ...SLOW, hints: { againPercent: 50, lostPercent: 0 } },
+  unheard: { ...SLOW, hints: { againPercent: 50, lostPercent: 60 } },
   again: { mostPercent: 12, slowPercent: 5 },
 };
 
