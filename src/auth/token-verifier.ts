@@ -110,7 +110,7 @@ function detailOf(error: errors.JOSEError): string {
   if (error instanceof errors.JWTExpired) return "The token has expired: get a new one.";
   if (error instanceof errors.JWTClaimValidationFailed) {
     const { claim, reason } = error;
-    if (reason === "missing") return `The token has no ${claim}: it must say so.`;
+    if (reason === "missing") return `The token lacks the claim "${claim}": get one that has it.`;
     if (claim === "nbf") return "The token is not valid yet: come back later.";
     return `The token's ${claim} is not what this service expects.`;
   }

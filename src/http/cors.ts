@@ -62,6 +62,6 @@ export function requireKnownOrigin(request: Request, env: Env): void {
   if (URL.parse(origin)?.host === new URL(request.url).host) return;
   throw new ProblemError(
     "forbidden",
-    `Pages of ${show(origin)} may not use this service: list it in CORS_ORIGINS.`,
+    `Pages of ${show(origin)} may not use this service: list that origin in CORS_ORIGINS.`,
   );
 }

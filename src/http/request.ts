@@ -65,7 +65,7 @@ function secondsOf(asked: string): number | null {
   if (SECONDS.test(asked) && Number(asked) <= MAX_ASKED_SECONDS) return Number(asked);
   throw new ProblemError(
     "bad-request",
-    `The wait ${show(asked)} must be a number of seconds from 0 to ${MAX_ASKED_SECONDS}.`,
+    `The wait must be a number of seconds from 0 to ${MAX_ASKED_SECONDS}, not ${show(asked)}.`,
   );
 }
 

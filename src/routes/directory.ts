@@ -142,6 +142,6 @@ function requestedPlace(cursor: string | null): Position | null {
   if (place !== null) return place;
   throw new ProblemError(
     "bad-request",
-    `The cursor ${show(cursor)} is not one of ours: send one as an answer had it.`,
+    `The cursor ${show(cursor)} is not valid: send one that an earlier page returned.`,
   );
 }

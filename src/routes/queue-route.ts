@@ -51,7 +51,7 @@ export async function openQueueWatch(call: QueueCall, watch: QueueWatch): Promis
   if (answer.status !== 503) return answer;
   throw new ProblemError(
     "too-many-watchers",
-    `As many wait at the queue ${call.queue} as one queue may have: try again later.`,
+    `As many claims wait at the queue ${call.queue} as one queue may have: try again later.`,
     { headers: { "Retry-After": "30" } },
   );
 }

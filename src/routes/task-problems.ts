@@ -42,7 +42,7 @@ export function refusalProblem(id: string, refusal: Refusal, task: TaskState | n
     case "unsent":
       return new ProblemError(
         "overloaded",
-        `Task ${id} has ended, and not everything that must learn of it has: try again.`,
+        `Task ${id} has ended, but not everybody who has to hear of it was reached yet: try again.`,
         { headers: { "Retry-After": "1" } },
       );
     case "not_pending":

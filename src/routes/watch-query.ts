@@ -68,7 +68,7 @@ function toRevision(revision: string | null): number | null {
   if (REVISION.test(revision)) return Number(revision);
   throw new ProblemError(
     "bad-request",
-    `The revision ${show(revision)} must be a whole number, as an earlier answer had it.`,
+    `The revision must be a whole number from an earlier answer, not ${show(revision)}.`,
   );
 }
 

@@ -141,7 +141,7 @@ export const putWebhook: Route = webhookRoute(async ({ request, env, id, caller,
   if (answer.kind === "too_many") {
     throw new ProblemError(
       "too-many-webhooks",
-      `Webhook ${id} is not made, as there are as many as there may be: delete another one first.`,
+      `Webhook ${id} cannot be made, because there are as many as there may be: delete another one first.`,
     );
   }
   return answer.kind === "created"
