@@ -19,6 +19,9 @@ the load's own process took: near 100%, a figure would be about the generator.
 
 ${markdownTable(figures)}
 
+The floor answers a read with the bare text of a key. "routed, logged, as JSON" holds the service against a floor
+that goes through the same router, writes a line of its log, and answers with as many fields.
+
 The floor of "told by …" is a bare socket that is told and nothing else. A cancel is on disk before
 anybody is told of it, and so is the alarm that ends its grace period, which workerd keeps in a file of its own: the two
 lines "written first" and "written and armed first" hold the service against a floor that promises as much.

@@ -4,6 +4,7 @@ type WatchedBy = "socket" | "relayed" | "poll" | "events" | "client";
 
 type FigureKey =
   | `read.${"rate" | "p50" | "p99"}`
+  | `json.${"rate" | "p50"}`
   | `${"cancel" | "armed" | "again"}.rate`
   | `told.${WatchedBy}.${"p50" | "p99"}`
   | `told.${"written" | "armed"}.p50`
@@ -47,6 +48,8 @@ export const FIGURES: readonly Figure[] = [
   { key: "read.rate", name: "GET state", ...RATE },
   { key: "read.p50", name: "GET state, p50", ...RATE_LATENCY },
   { key: "read.p99", name: "GET state, p99", ...RATE_LATENCY },
+  { key: "json.rate", name: "GET state / routed, logged, as JSON", unit: "/s", goal: null },
+  { key: "json.p50", name: "GET state / routed, logged, as JSON, p50", ...SHOWN },
   { key: "cancel.rate", name: "POST cancel, first / write", ...RATE },
   { key: "armed.rate", name: "POST cancel, first / write and arm", unit: "/s", goal: null },
   { key: "again.rate", name: "POST cancel, repeated / read", ...RATE },

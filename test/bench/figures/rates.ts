@@ -29,6 +29,7 @@ export async function measureRates({ size }: Bench, pair: Pair): Promise<Sample[
     return { floor: floor.answered, product: product.answered, generatorShare };
   };
   const read = await rate("read", size.requests);
+  const json = await rate("readAsJson", size.requests);
   const cancel = await rate("cancel", size.tasks);
   const armed = await rate("writeArmAndTell", size.tasks, ARMED_GROUP);
   const again = await rate("again", size.requests);
@@ -36,6 +37,8 @@ export async function measureRates({ size }: Bench, pair: Pair): Promise<Sample[
     { ...read, figure: "read.rate", ...perSecond(read) },
     { ...read, figure: "read.p50", floor: read.floor.p50Ms, product: read.product.p50Ms },
     { ...read, figure: "read.p99", floor: read.floor.p99Ms, product: read.product.p99Ms },
+    { ...json, figure: "json.rate", ...perSecond(json) },
+    { ...json, figure: "json.p50", floor: json.floor.p50Ms, product: json.product.p50Ms },
     { ...cancel, figure: "cancel.rate", ...perSecond(cancel) },
     { ...armed, figure: "armed.rate", ...perSecond(armed) },
     { ...again, figure: "again.rate", ...perSecond(again) },

@@ -1,15 +1,21 @@
 import { DurableObject } from "cloudflare:workers";
+import { type IRequest, Router } from "itty-router";
 
 interface Env {
   readonly OBJECTS: DurableObjectNamespace<FloorObject>;
 }
 
 const DAY_MS = 86_400_000;
+/** As many fields as the state of a task has, most of them empty. */
+const FIELDS = Object.fromEntries(Array.from({ length: 22 }, (_, number) => [`f${number}`, null]));
 
 /** The least that an object can do: a key read, a key written, sockets parked and told. */
 export class FloorObject extends DurableObject<Env> {
   read() {
     return this.ctx.storage.kv.get<string>("key") ?? "";
+  }
+  state() {
+    return { ...FIELDS, text: this.read() };
   }
   write(text: string) {
     this.ctx.storage.kv.put("key", text);
@@ -39,9 +45,23 @@ export class FloorObject extends DurableObject<Env> {
   }
 }
 
+/** The least of a service as they are built: routed, with JSON for an answer and a line in the log. */
+const routed = Router<IRequest, [Env], Response>({
+  finally: [(response, { method, route }) => log({ method, route, status: response.status })],
+}).get("/state/:id", async ({ params }, env) => {
+  const headers = { "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" };
+  const object = env.OBJECTS.getByName(`/${params["id"]}`);
+  return Response.json(await object.state(), { headers });
+});
+
+function log(line: object): void {
+  console.log(JSON.stringify({ loggedAt: new Date().toISOString(), ...line }));
+}
+
 export default {
   async fetch(request, env, ctx) {
     const { pathname, search } = new URL(request.url);
+    if (pathname.startsWith("/state/")) return routed.fetch(request, env);
     const object = env.OBJECTS.getByName(pathname);
     if (request.headers.has("Upgrade")) return object.fetch(request);
     const [, act = "", id = ""] = /^\?(enqueue|claim|start|finish)=(.*)$/.exec(search) ?? [];

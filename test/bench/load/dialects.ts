@@ -25,6 +25,8 @@ const cancel: Ask = {
   status: 202,
 };
 
+const productRead: Ask = { method: "GET", path: taskPath, status: 200 };
+
 /** How the service is spoken to. */
 export const productDialect: Dialect = {
   asks: {
@@ -35,7 +37,8 @@ export const productDialect: Dialect = {
       body: '{"holder":"bench"}',
       status: 200,
     },
-    read: { method: "GET", path: taskPath, status: 200 },
+    read: productRead,
+    readAsJson: productRead,
     cancel,
     again: cancel,
     tell: cancel,
@@ -89,6 +92,7 @@ export const floorDialect: Dialect = {
     create: write("created"),
     start: write("started"),
     read,
+    readAsJson: { ...read, path: (id) => `/state/${id}` },
     cancel: write(FLOOR_CANCEL),
     again: read,
     tell: { method: "POST", path: (id) => `/${id}?tell`, status: 200 },

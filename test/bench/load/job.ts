@@ -6,14 +6,16 @@ export type Side = "floor" | "product";
 const count = v.pipe(v.number(), v.integer(), v.minValue(1));
 
 /**
- * What can be asked of either side. `again` is a cancel that is on record already. The last three are
- * what a cancel costs at least: without its promise to be on disk, with it, and with the alarm that
- * ends the grace period as well.
+ * What can be asked of either side. `readAsJson` is a read through a router, logged, with JSON for an
+ * answer; `again` is a cancel that is on record already. The last three are what a cancel costs at
+ * least: without its promise to be on disk, with it, and with the alarm that ends the grace period as
+ * well.
  */
 const ASK = v.picklist([
   "create",
   "start",
   "read",
+  "readAsJson",
   "cancel",
   "again",
   "tell",
