@@ -73,7 +73,7 @@ function openFilesLimit(): number {
 }
 
 function fewOpenFiles(limit: number): string {
-  return `only ${limit} files may be open at once (ulimit -n): a connection takes one, and a task that was used in the last ten seconds four. Past that, workerd ends and is started again.`;
+  return `only ${limit} files may be open at once (ulimit -n): a connection takes one, and a task that was used in the last ten seconds four. Past that, requests fail, or workerd ends and is started again.`;
 }
 
 function readOptions(): { port: number; dataFolder: string } {
