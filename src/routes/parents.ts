@@ -5,10 +5,11 @@ import { TASK_ID_PATTERN, TASK_ID_RULE } from "../../worker-client/task-id.ts";
 import { covers } from "../auth/caller.ts";
 import { ProblemError } from "../http/problem.ts";
 import { decodeComponent, show } from "../http/request.ts";
+import type { CommandAnswer, TaskStub } from "../tasks/task-stub.ts";
 import type { ParentCancel } from "../tasks/telling.ts";
-import { askObject, commandTask, type Done } from "./ask-task.ts";
+import { askObject, type Done } from "./ask-task.ts";
 import type { Declared } from "./declaration.ts";
-import { unknownProblem } from "./task-problems.ts";
+import { refusalProblem, unknownProblem } from "./task-problems.ts";
 import type { TaskCall } from "./task-route.ts";
 
 const CHOICE = 'must be "cancel" or "ignore"';
@@ -31,31 +32,52 @@ export interface Adopted {
   readonly ancestors: readonly string[];
   /** Not null: the parent was cancelled. */
   readonly cancel: ParentCancel | null;
+  readonly atMs: number;
 }
 
 type ChildCall = Pick<TaskCall, "env" | "caller" | "id" | "reach"> & { readonly request: Request };
 
 /** Declares a task, once its parent, if it has one, has adopted it. */
 export async function makeTask(call: ChildCall, { event, child }: Declared): Promise<Done> {
-  const adopted = await adopt(call, child);
-  if (event.supersede && adopted === null) {
-    throw new ProblemError(
-      "bad-request",
-      'The field "supersede" cancels the other children of a parent: send "parent" as well.',
-    );
-  }
-  if (adopted === null) return commandTask(call, event);
-  const { ancestors, cancel } = adopted;
-  const done = await commandTask(call, { ...event, ancestors, cancel });
-  if (done.kind === "unchanged") await recheck(call, adopted, done.task);
-  return done;
+  const by = call.caller.subject;
+  const answer = await makeBelow(call, child, async (task, adopted) => {
+    if (event.supersede && adopted === null) {
+      throw new ProblemError(
+        "bad-request",
+        'The field "supersede" cancels the other children of a parent: send "parent" as well.',
+      );
+    }
+    const { ancestors, cancel, atMs: adoptedAtMs } = adopted ?? {};
+    return task.command({ ...event, ancestors, cancel, adoptedAtMs }, undefined, by);
+  });
+  if (answer.kind === "refused") throw refusalProblem(call.id, answer.refusal, answer.task);
+  return answer;
+}
+
+/**
+ * Lets `make` ask for a task once its parent, if it has one, has adopted it; once more if the task was
+ * forgotten in between, as the parent may have been cancelled before that.
+ */
+export async function makeBelow(
+  call: ChildCall,
+  body: ChildBody,
+  make: (task: TaskStub, adopted: Adopted | null) => Promise<CommandAnswer>,
+): Promise<CommandAnswer> {
+  const makeOnce = async () => {
+    const adopted = await adopt(call, body);
+    const answer = await askObject(call, (task) => make(task, adopted));
+    if (answer.kind !== "changed") await recheck(call, adopted, answer.task);
+    return answer;
+  };
+  const answer = await makeOnce();
+  return answer.kind === "refused" && answer.refusal === "outdated" ? makeOnce() : answer;
 }
 
 /**
  * Lets the parent adopt the task of a call, which may not exist yet. Null: it has none. From now on a
  * cancel of the parent reaches the task, also if it comes before the task is made.
  */
-export async function adopt(call: ChildCall, body: ChildBody): Promise<Adopted | null> {
+async function adopt(call: ChildCall, body: ChildBody): Promise<Adopted | null> {
   const parent = body.parent === undefined ? parentInHeader(call.request) : body.parent;
   if (parent === null) return null;
   // A token must not have a task cancelled that it does not name.
@@ -80,9 +102,9 @@ export async function adopt(call: ChildCall, body: ChildBody): Promise<Adopted |
 
 /**
  * Lets the parent look again at a task that was not made as its child: it has ended, or has another
- * parent. Should that fail, the parent finds out at its next cancel.
+ * parent. Should that fail, the parent asks it later.
  */
-export async function recheck(
+async function recheck(
   call: ChildCall,
   adopted: Adopted | null,
   task: TaskState | null,

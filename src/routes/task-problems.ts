@@ -45,6 +45,12 @@ export function refusalProblem(id: string, refusal: Refusal, task: TaskState | n
         `Task ${id} has ended, but not everybody who has to hear of it was reached yet: try again.`,
         { headers: { "Retry-After": "1" } },
       );
+    case "outdated":
+      return new ProblemError(
+        "overloaded",
+        `Task ${id} was forgotten while this request was to make it: try again.`,
+        { headers: { "Retry-After": "1" } },
+      );
     case "not_pending":
       return new ProblemError("task-held", `Task ${id} does not wait in this queue.`, { task });
     case "not_failed":

@@ -124,7 +124,7 @@ function unknownTask(id: string): TaskStub {
       throw unknownProblem(id);
     },
     relatives: async () => null,
-    hearChild: async () => {},
+    hearChild: async () => null,
     hearParent: async () => ({ kind: "unknown" }),
     fetch: async () => {
       throw unknownProblem(id);

@@ -13,7 +13,7 @@ import {
   readDeclaration,
 } from "./declaration.ts";
 import { declareInQueue } from "./enqueue.ts";
-import { adopt, CHILD, makeTask, recheck } from "./parents.ts";
+import { CHILD, makeBelow, makeTask } from "./parents.ts";
 import { queueCall } from "./queue-route.ts";
 import { refusalProblem } from "./task-problems.ts";
 import type { TaskCall } from "./task-route.ts";
@@ -58,18 +58,16 @@ export const START = {
 /** 200 with the attempt that this holder runs now; 409 if the task does not run again, or not for it. */
 export async function startTask(call: TaskCall): Promise<Response> {
   const { parent, onParentCancel, ...body } = await parseBody(call.request, START);
-  const adopted = await adopt(call, { parent, onParentCancel });
-  if (adopted?.cancel) {
-    const { cancel } = adopted;
-    // The cancel is on record before a run could begin.
-    await askObject(call, (object) => object.hearParent({ parent: adopted.parent, cancel }));
-  }
   const traceparent = traceparentOf(call.request);
-  const event = { type: "start", ...body, ancestors: adopted?.ancestors, traceparent } as const;
-  const answer = await askObject(call, (object) =>
-    object.command(event, undefined, call.caller.subject),
-  );
-  await recheck(call, adopted, answer.task);
+  const answer = await makeBelow(call, { parent, onParentCancel }, async (task, adopted) => {
+    if (adopted?.cancel) {
+      // The cancel is on record before a run could begin.
+      await task.hearParent({ parent: adopted.parent, cancel: adopted.cancel });
+    }
+    const { ancestors, atMs: adoptedAtMs } = adopted ?? {};
+    const event = { type: "start", ...body, ancestors, adoptedAtMs, traceparent } as const;
+    return task.command(event, undefined, call.caller.subject);
+  });
   if (answer.kind === "refused") throw refusalProblem(call.id, answer.refusal, answer.task);
   return taskResponse(answer.task, 200);
 }

@@ -21,6 +21,8 @@ export type AdoptAnswer =
       readonly ancestors: readonly string[];
       /** Not null: the parent was cancelled, and so is the child. */
       readonly cancel: ParentCancel | null;
+      /** By the parent's clock. */
+      readonly atMs: number;
     }
   | { readonly kind: "refused"; readonly refusal: "cycle" | "full" };
 
@@ -52,7 +54,7 @@ export function adopt(
     return { answer: { kind: "refused", refusal: "cycle" }, stored: null };
   }
   const cancel = family.latch && !staysOn ? cancelOf(family.latch, id) : null;
-  const answer = { kind: "adopted", ancestors: [id, ...ancestors], cancel } as const;
+  const answer = { kind: "adopted", ancestors: [id, ...ancestors], cancel, atMs: nowMs } as const;
   if (row !== null && !row.hasEnded) {
     const isNoted = cancel !== null || nowMs < lastAdoptedAtMs(family, row) + DECLARED_WITHIN_MS;
     const noted = { family: { ...family, readoptedAtMs: nowMs }, row: null };

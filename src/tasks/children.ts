@@ -1,6 +1,6 @@
 import { logLine } from "../log-line.ts";
 import { type AdoptAnswer, type AdoptRequest, adopt } from "./adoption.ts";
-import { forgotten } from "./doubt.ts";
+import { isBeingMade } from "./doubt.ts";
 import {
   type ChildReport,
   type ChildRow,
@@ -23,8 +23,8 @@ import {
   sweptOnce,
   visited,
   withFailed,
+  withNews,
   withSweep,
-  withWord,
 } from "./telling.ts";
 
 interface ChildrenPort {
@@ -107,17 +107,15 @@ export class Children {
   /** Keeps what a child reports. */
   report(report: ChildReport): void {
     const row = this.#port.children.child(report.id);
-    const after = row && heard(this.#known(), row, report, this.#port.now());
+    const after = row && heard(row, report);
     if (row !== null && after !== null) this.#replace(row, after);
   }
 
-  /** A child is about to be forgotten, and may be made anew. */
-  childForgotten(id: string): void {
-    const row = this.#port.children.child(id);
-    const after = row && forgotten(this.#known(), row, this.#port.now());
-    if (row === null || after === null) return;
+  /** A child is about to be forgotten. Returns whether a Worker may be about to make it. */
+  leaves(id: string): boolean {
     this.#isNew(id);
-    this.#replace(row, after);
+    const row = this.#port.children.child(id);
+    return row !== null && isBeingMade(this.#known(), row, this.#port.now());
   }
 
   /** The task was cancelled: its children have to hear of it. */
@@ -258,7 +256,7 @@ export class Children {
     if (after === null) children.drop(row.id);
     else children.store(after);
     const changed = withRow(this.#known(), row, after);
-    const family = withWord(changed, row, after, this.#port.now());
+    const family = after === null ? changed : withNews(changed, row, after, this.#port.now());
     const count = family.settled > MAX_SETTLED_CHILDREN ? MAX_SETTLED_CHILDREN / 2 : 0;
     if (count > 0) children.dropSettled(count);
     this.#store({ ...family, settled: family.settled - count });

@@ -1,11 +1,4 @@
-import {
-  type ChildReport,
-  type ChildRow,
-  confirmed,
-  type Family,
-  lives,
-  NO_COUNTS,
-} from "./family.ts";
+import { type ChildRow, type Family, lives, NO_COUNTS } from "./family.ts";
 
 /** Its Worker makes an adopted child within this time, or does not at all. */
 export const DECLARED_WITHIN_MS = 60_000;
@@ -22,54 +15,18 @@ export function withDoubt(family: Family, row: ChildRow, nowMs: number): Family 
 }
 
 /** Whether a doubtful child has probably ended though it counts as living, or may go on without its cancel. */
-export function isUrgent(family: Family, row: ChildRow, nowMs: number): boolean {
-  const { latch, superseder } = family;
-  const isCounted = lives(row.counts);
-  if (isForgotten(row)) {
-    const hasNews = latch !== null || superseder !== null;
-    return (isCounted || hasNews) && isBeingMade(family, row, nowMs);
-  }
-  if (!isCounted || !isNew(row, nowMs)) return false;
+export function isUrgent({ latch }: Family, row: ChildRow, nowMs: number): boolean {
+  if (!lives(row.counts) || !isNew(row, nowMs)) return false;
   return row.reportedAt > 0 || latch !== null;
-}
-
-/**
- * The row of a child that has ended and is about to be forgotten; null: that is no news. A Worker may be
- * making it anew, by an adoption from before the parent's cancel. So it is asked until that is over, and
- * not told, which would make it. If nothing came of its last adoption so far, it counts as living as yet.
- */
-export function forgotten(family: Family, row: ChildRow, nowMs: number): ChildRow | null {
-  if (!isBeingMade(family, row, nowMs)) return null;
-  return missed(family, { ...row, isDoubtful: true, isTold: true }, nowMs);
-}
-
-/** The row of a child that was forgotten, after it has said how it is; null: it was not. */
-export function heardAnew(
-  family: Family,
-  row: ChildRow,
-  report: ChildReport,
-  nowMs: number,
-): ChildRow | null {
-  if (!isForgotten(row)) return null;
-  const after = confirmed(row, report) ?? row;
-  if (report.hasEnded) return { ...after, isDoubtful: isBeingMade(family, row, nowMs) };
-  // It was made anew, and has heard of nothing.
-  return { ...after, isDoubtful: false, isTold: false };
-}
-
-export function isForgotten({ isDoubtful, isTold }: ChildRow): boolean {
-  return isDoubtful && isTold;
 }
 
 /** The row of a child that is not there; null: nobody makes it any more. */
 export function missed(family: Family, row: ChildRow, nowMs: number): ChildRow | null {
-  if (isForgotten(row)) {
-    if (isNew(row, nowMs)) return row;
-    const counts = { ...row.counts, ended: row.counts.total };
-    const isDoubtful = isBeingMade(family, row, nowMs);
-    return { ...row, isDoubtful, hasEnded: true, counts };
-  }
-  return isNew(row, nowMs) ? { ...row, isDoubtful: true } : withoutChild(family, row, nowMs);
+  if (isNew(row, nowMs)) return { ...row, isDoubtful: true };
+  if (row.reportedAt === 0) return withoutChild(family, row, nowMs);
+  // It had ended, and was forgotten.
+  const counts = { ...row.counts, ended: row.counts.total };
+  return { ...row, hasEnded: true, counts, isDoubtful: isBeingMade(family, row, nowMs) };
 }
 
 /** The row of a child that another parent has, or none at all: it does not count. */
@@ -89,9 +46,14 @@ export function lastAdoptedAtMs({ readoptedAtMs = 0 }: Family, { adoptedAtMs }: 
   return Math.max(adoptedAtMs, readoptedAtMs);
 }
 
-/** Whether a Worker may be about to make a child that was forgotten. */
-function isBeingMade(family: Family, row: ChildRow, nowMs: number): boolean {
+/** Whether a Worker may be about to make a child that it was adopted for, whatever has come of that since. */
+export function isBeingMade(family: Family, row: ChildRow, nowMs: number): boolean {
   return ageMs(lastAdoptedAtMs(family, row), nowMs) < 2 * DECLARED_WITHIN_MS;
+}
+
+/** Whether a Worker may be about to make a child that does not count: one that was forgotten, say. */
+export function isExpecting({ doubtful = 0, lastAdoptedAtMs }: Family, nowMs: number): boolean {
+  return doubtful > 0 && ageMs(lastAdoptedAtMs, nowMs) < DECLARED_WITHIN_MS;
 }
 
 function ageMs(atMs: number, nowMs: number): number {

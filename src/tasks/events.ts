@@ -11,6 +11,8 @@ export interface DeclareEvent {
   readonly metadata: JsonObject;
   /** What its parent answered when it adopted the task; undefined: it has none. */
   readonly ancestors?: readonly string[] | undefined;
+  /** When that was, by the parent's clock. */
+  readonly adoptedAtMs?: number | undefined;
   /** Its parent was cancelled before it was made, and so is it. */
   readonly cancel?: ParentCancel | null | undefined;
   readonly supersede?: boolean | undefined;
@@ -33,7 +35,12 @@ export interface DeclareEvent {
 export interface StartEvent
   extends Pick<
     DeclareEvent,
-    "maxAttempts" | "backoffSeconds" | "maxBackoffSeconds" | "ancestors" | "traceparent"
+    | "maxAttempts"
+    | "backoffSeconds"
+    | "maxBackoffSeconds"
+    | "ancestors"
+    | "adoptedAtMs"
+    | "traceparent"
   > {
   readonly type: "start";
   readonly holder: string;
@@ -126,6 +133,8 @@ export type Refusal =
   | "parent"
   /** Forget: somebody has still to be told of its end. */
   | "unsent"
+  /** Declare, start: it was forgotten since its parent has adopted it. */
+  | "outdated"
   /** Start: it is being cancelled. */
   | "cancelling"
   /** Start: it has ended and does not run again, or not for this holder. */

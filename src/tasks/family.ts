@@ -35,7 +35,7 @@ export interface ChildRow {
   readonly isTold: boolean;
   /**
    * How it is has to be asked: since it was adopted it has not said; or it did not exist or had another
-   * parent when it was asked, so it does not count; or it was told and then forgotten.
+   * parent when it was asked, so it does not count.
    */
   readonly isDoubtful: boolean;
   /** The number of its newest report; 0: it has sent none. */

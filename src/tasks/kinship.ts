@@ -1,5 +1,6 @@
 import type { AdoptAnswer, AdoptRequest } from "./adoption.ts";
 import { Children } from "./children.ts";
+import { isExpecting } from "./doubt.ts";
 import { type Effect, withEffects } from "./effects.ts";
 import type { TaskCommand } from "./events.ts";
 import {
@@ -11,6 +12,7 @@ import {
   parentOf,
   reportOf,
 } from "./family.ts";
+import { type Farewell, isOutdated, remainsOf } from "./remains.ts";
 import { isEnded, newTask, type Task } from "./task.ts";
 import type { TaskPort } from "./task-port.ts";
 import type { Relatives } from "./task-stub.ts";
@@ -41,6 +43,8 @@ export class Kinship {
   readonly #children: Children;
   /** The number of the last report that the parent has taken. */
   #reportedAt = 0;
+  /** What the parent has adopted up to then may still make the task; null: nothing. */
+  #adoptedByMs: number | null = null;
   /** How many times the parent has called. */
   #visits = 0;
 
@@ -64,19 +68,30 @@ export class Kinship {
     return this.#children.familyOf(task)?.counts ?? null;
   }
 
-  /** Whether anything below the task has not ended: it is not forgotten before. */
+  /** Whether anything below the task has not ended. */
   livesBelow(task: Task | null): boolean {
     return lives(this.countsOf(task) ?? NO_COUNTS);
   }
 
-  /** When something is to be done for the children; null: nothing is. */
+  /** Whether something lives below the task or may only just be made: it is not forgotten before. */
+  isNeeded(task: Task | null): boolean {
+    const family = this.#children.familyOf(task);
+    return family !== null && (lives(family.counts) || isExpecting(family, this.#port.now()));
+  }
+
+  /** When something is to be done for the children, or for what remains; null: nothing is. */
   dueAtMs(task: Task | null): number | null {
-    return this.#children.dueAtMs(task);
+    return task === null ? (this.#port.remains()?.untilMs ?? null) : this.#children.dueAtMs(task);
+  }
+
+  /** Whether a command would make a forgotten task without a cancel of its parent. */
+  isOutdated(task: Task | null, command: TaskCommand): boolean {
+    return task === null && isOutdated(this.#port.remains(), command, this.#port.now());
   }
 
   /** When a task that has ended is forgotten, at the earliest. */
   forgetAtMs(task: Task, atMs: number | null): number | null {
-    if (atMs === null || !isEnded(task) || !this.livesBelow(task)) return atMs;
+    if (atMs === null || !isEnded(task) || !this.isNeeded(task)) return atMs;
     return Math.max(atMs, this.#children.familyOf(task)?.askAtMs ?? 0);
   }
 
@@ -113,8 +128,8 @@ export class Kinship {
   }
 
   /** A child has something to say. */
-  async hearChild(news: ChildNews): Promise<void> {
-    if (this.#port.load()?.hasChildren !== true) return;
+  async hearChild(news: ChildNews): Promise<Farewell | null> {
+    if (this.#port.load()?.hasChildren !== true) return null;
     switch (news.type) {
       case "report":
         await this.#happened(() => this.#children.report(news.report));
@@ -127,8 +142,9 @@ export class Kinship {
         await this.#children.check(news.child);
         break;
       case "forgotten":
-        await this.#happened(() => this.#children.childForgotten(news.child));
+        return { adoptedByMs: this.#children.leaves(news.child) ? this.#port.now() : null };
     }
+    return null;
   }
 
   /** The parent cancels the task, or asks how it is. */
@@ -159,7 +175,8 @@ export class Kinship {
       }
       case "parent.supersede": {
         const child = this.#port.id;
-        return this.#port.reach(effect.parent).hearChild({ type: "supersede", child });
+        await this.#port.reach(effect.parent).hearChild({ type: "supersede", child });
+        return;
       }
       default:
         return this.#port.send(effect);
@@ -197,6 +214,9 @@ export class Kinship {
 
   /** Visits the children that are to be visited by now. */
   goOn(task: Task | null): void {
+    if (task === null && this.#port.now() >= (this.dueAtMs(task) ?? Number.POSITIVE_INFINITY)) {
+      void this.#port.clear(null);
+    }
     if (this.#children.familyOf(task) !== null) this.#children.goOn();
   }
 
@@ -205,20 +225,28 @@ export class Kinship {
     if (this.dueAtMs(task) !== null) void this.#children.sweep();
   }
 
-  forget(): void {
+  /** Nothing of the task is kept but what remains of a child. */
+  async forget(): Promise<void> {
     this.#children.forget();
+    await this.#port.clear(remainsOf(this.#port.remains(), this.#adoptedByMs, this.#port.now()));
+    this.#adoptedByMs = null;
   }
 
   /**
-   * Tells the parent that the task is about to be forgotten: nothing will be left that knows of its
-   * cancel, should a Worker be making it anew. Returns false if the task has changed or the parent has
-   * called meanwhile; rejects if the parent cannot be reached.
+   * Tells the parent that the task is about to be forgotten, and learns whether a Worker may be making it
+   * by an earlier adoption. `isAsked`: somebody wants it, and its time is not over. Returns false if the task has changed or the parent has called meanwhile;
+   * rejects if the parent cannot be reached.
    */
-  async leave(task: Task | null): Promise<boolean> {
+  async leave(task: Task | null, isAsked: boolean): Promise<boolean> {
     const parent = task && parentOf(task);
     if (parent === null) return true;
     const visits = this.#visits;
-    await this.#port.reach(parent).hearChild({ type: "forgotten", child: this.#port.id });
+    const child = this.#port.id;
+    const farewell = await this.#port.reach(parent).hearChild({ type: "forgotten", child });
+    const nowMs = this.#port.now();
+    // A parent that was forgotten first knows of no adoption. Long after the end of a task there is none.
+    const { adoptedByMs } = farewell ?? { adoptedByMs: isAsked ? nowMs : null };
+    this.#adoptedByMs = adoptedByMs;
     return this.#port.load() === task && this.#visits === visits;
   }
 

@@ -65,6 +65,8 @@ export class TaskCore {
   async command(command: TaskCommand): Promise<CommandAnswer> {
     const nowMs = this.#port.now();
     const before = this.#port.load();
+    if (this.kin.isOutdated(before, command))
+      return { kind: "refused", refusal: "outdated", task: null };
     const outcome = transition(before, command, nowMs, this.#port.random());
     switch (outcome.kind) {
       case "noted":
@@ -90,10 +92,10 @@ export class TaskCore {
   async forget(): Promise<ForgetAnswer> {
     await this.#sender.settled();
     const task = this.#port.load();
-    const event = { type: "forget", isParent: this.kin.livesBelow(task) } as const;
+    const event = { type: "forget", isParent: this.kin.isNeeded(task) } as const;
     const outcome = transition(task, event, this.#port.now());
     if (outcome.kind === "refused") return { ...outcome, task: this.#toState(outcome.task) };
-    const isLeft = await this.kin.leave(task).catch(() => null);
+    const isLeft = await this.kin.leave(task, true).catch(() => null);
     if (isLeft === null) return { kind: "refused", refusal: "unsent", task: this.#toState(task) };
     if (!isLeft) return this.forget();
     if (task !== null) this.#port.hintForgotten(task);
@@ -157,8 +159,8 @@ export class TaskCore {
           await this.#change(outcome.task, before, nowMs, null);
           break;
         case "forgotten":
-          if (this.kin.livesBelow(before)) await this.kin.stay();
-          else if (await this.kin.leave(before)) await this.#forget();
+          if (this.kin.isNeeded(before)) await this.kin.stay();
+          else if (await this.kin.leave(before, false)) await this.#forget();
           else await this.#arm(this.#port.load(), null);
           break;
         case "noted":
@@ -235,8 +237,7 @@ export class TaskCore {
    * token that expires.
    */
   async #forget(): Promise<void> {
-    const cleared = this.#port.clear();
-    this.kin.forget();
+    const cleared = this.kin.forget();
     this.#watchers.tell(null, (watch) => this.#isAnswered(watch, null), false);
     await Promise.all([cleared, this.#arm(null, null)]);
   }

@@ -11,6 +11,7 @@ import type { OuterEffect } from "./effects.ts";
 import type { CancelEvent, TaskCommand } from "./events.ts";
 import { readHistory, recordChange, type StoredHistory } from "./history.ts";
 import { isInReach, mayAsk } from "./reach.ts";
+import type { Farewell, Remains } from "./remains.ts";
 import { fromRow, type Task, type TaskRow } from "./task.ts";
 import { TaskCore } from "./task-core.ts";
 import { hintOf, type TaskHint } from "./task-hint.ts";
@@ -30,6 +31,8 @@ import type { Watch } from "./watch.ts";
 const TASK = "task";
 /** What it works on stands apart: it can be long, and never changes. */
 const INPUT = "input";
+/** The key of what remains of it for a while when it was forgotten. */
+const REMAINS = "remains";
 
 /** Its history stands in the same row, so that it costs no write of its own. */
 type Row = TaskRow & { readonly history?: StoredHistory };
@@ -105,8 +108,8 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
     return this.#core.kin.relatives(limit);
   }
 
-  async hearChild(news: ChildNews): Promise<void> {
-    await this.#core.kin.hearChild(news);
+  async hearChild(news: ChildNews): Promise<Farewell | null> {
+    return this.#core.kin.hearChild(news);
   }
 
   async hearParent(visit: ParentVisit): Promise<ChildAnswer> {
@@ -194,10 +197,15 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
     this.#history = history;
   }
 
-  async #clear(): Promise<void> {
+  async #clear(remains: Remains | null): Promise<void> {
     this.#stored = null;
     this.#history = "";
-    await this.ctx.storage.deleteAll();
+    const { storage } = this.ctx;
+    if (remains === null) return storage.deleteAll();
+    // All of it in one turn, so that there is no moment without either.
+    for (const [key] of [...storage.kv.list()]) storage.kv.delete(key);
+    storage.sql.exec("DROP TABLE IF EXISTS children");
+    storage.kv.put<Remains>(REMAINS, remains);
   }
 
   get #id(): string {
@@ -215,7 +223,8 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
       store: (task) => this.#store(task),
       loadInput: () => this.ctx.storage.kv.get<JsonValue>(INPUT) ?? null,
       storeInput: (input) => this.ctx.storage.kv.put(INPUT, input),
-      clear: () => this.#clear(),
+      clear: (remains) => this.#clear(remains),
+      remains: () => this.ctx.storage.kv.get<Remains>(REMAINS) ?? null,
       setAlarm: (atMs) => this.#alarm.set(atMs),
       sockets: (tag) => this.ctx.getWebSockets(tag),
       pingedAtMs: (socket) => {

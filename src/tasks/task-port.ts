@@ -2,6 +2,7 @@ import type { JsonValue, TaskState } from "../../worker-client/protocol.ts";
 import type { WebhookEvent } from "../../worker-client/protocol-webhooks.ts";
 import type { OuterEffect } from "./effects.ts";
 import type { ChildStore } from "./family.ts";
+import type { Remains } from "./remains.ts";
 import type { Task } from "./task.ts";
 import type { Relative } from "./task-stub.ts";
 import type { SocketTag, WatchSocket } from "./watchers.ts";
@@ -16,8 +17,10 @@ export interface TaskPort {
   /** What the task works on, which never changes; null: it has none. */
   loadInput(): JsonValue;
   storeInput(input: JsonValue): void;
-  /** Deletes everything, the alarm as well. */
-  clear(): Promise<void>;
+  /** Deletes everything, the alarm as well; what remains is on disk in the same turn. */
+  clear(remains: Remains | null): Promise<void>;
+  /** What remains of a task that was forgotten; null: nothing. */
+  remains(): Remains | null;
   setAlarm(atMs: number): Promise<void>;
   /** The object's ends of the sockets with this tag; one that closes may still be among them. */
   sockets(tag: SocketTag): readonly WatchSocket[];

@@ -3,6 +3,7 @@ import type { HistoryEntry } from "../../worker-client/protocol-directory.ts";
 import type { Descendants } from "../../worker-client/protocol-trees.ts";
 import type { AdoptAnswer, AdoptRequest } from "./adoption.ts";
 import type { CancelEvent, Refusal, TaskCommand } from "./events.ts";
+import type { Farewell } from "./remains.ts";
 import type { TaskHint } from "./task-hint.ts";
 import type { ChildAnswer, ChildNews, ParentVisit } from "./telling.ts";
 
@@ -18,7 +19,8 @@ export interface Relatives {
 
 /** What the objects of parents and children say to each other. */
 export interface Relative {
-  hearChild(news: ChildNews): Promise<void>;
+  /** To a child that is about to be forgotten, its parent says farewell, if it is known. */
+  hearChild(news: ChildNews): Promise<Farewell | null>;
   hearParent(visit: ParentVisit): Promise<ChildAnswer>;
 }
 

@@ -2,8 +2,6 @@ import { cutText, MAX_REASON_CHARACTERS } from "../../worker-client/protocol.ts"
 import {
   ASKED_EVERY_MS,
   DECLARED_WITHIN_MS,
-  heardAnew,
-  isForgotten,
   isNew,
   isUrgent,
   missed,
@@ -46,11 +44,12 @@ export type Errand =
 /** What is to be said to a child; null: nothing. */
 export function errandFor(id: string, family: Family, row: ChildRow, nowMs: number): Errand | null {
   if (!lives(row.counts) && !row.isDoubtful) return null;
-  if (isForgotten(row)) return { type: "ask" };
   const { latch, superseder, sweep } = family;
   if (latch !== null && !row.staysOn && !row.isTold) {
-    const isLater = row.adoptedAtMs > latch.atMs && isNew(row, nowMs);
-    return isLater ? { type: "later" } : { type: "cancel", cancel: cancelOf(latch, id) };
+    // What was adopted after the cancel is made with it, if at all.
+    const isBorn = row.adoptedAtMs > latch.atMs && row.isDoubtful;
+    if (!isBorn) return { type: "cancel", cancel: cancelOf(latch, id) };
+    return { type: isNew(row, nowMs) ? "later" : "ask" };
   }
   if (superseder !== null && row.adoptedAtMs < superseder.adoptedAtMs && !row.isTold) {
     const reason = `superseded by ${superseder.id}`;
@@ -74,14 +73,8 @@ export type ChildAnswer =
   | { readonly kind: "unknown" };
 
 /** The row after a child has reported, unasked; null if it has said something newer already. */
-export function heard(
-  family: Family,
-  row: ChildRow,
-  report: ChildReport,
-  nowMs: number,
-): ChildRow | null {
-  if (report.at <= row.reportedAt) return null;
-  return heardAnew(family, row, report, nowMs) ?? confirmed(row, report);
+export function heard(row: ChildRow, report: ChildReport): ChildRow | null {
+  return report.at > row.reportedAt ? confirmed(row, report) : null;
 }
 
 /** The row after a visit: dropped (null) if there is no such child. */
@@ -98,7 +91,7 @@ export function visited(
       if (errand.type === "cancel") {
         return { ...(confirmed(row, report) ?? row), isDoubtful: false, isTold: true };
       }
-      return heardAnew(family, row, report, nowMs) ?? confirmed(row, report) ?? row;
+      return confirmed(row, report) ?? row;
     }
     case "not_child":
       return withoutChild(family, row, nowMs);
@@ -130,19 +123,14 @@ export function doubtsAsked(family: Family, nowMs: number): Family | null {
   return { ...withSweep(family, nowMs), doubtAtMs: nowMs + ASKED_EVERY_MS };
 }
 
-/**
- * The family once a child's word has made one row of another, or has had it dropped (null): with what is
- * still to be done.
- */
-export function withWord(
-  family: Family,
-  before: ChildRow,
-  after: ChildRow | null,
-  nowMs: number,
-): Family {
-  if (after === null) return family;
+/** The family once one row has become another: with what is still to be done. */
+export function withNews(family: Family, before: ChildRow, after: ChildRow, nowMs: number): Family {
   if (after.isDoubtful) return withDoubt(family, after, nowMs);
-  return before.isTold && !after.isTold ? withSweep(family, nowMs) : family;
+  const { latch, superseder } = family;
+  // The cancel may have passed it by.
+  const isBack = !lives(before.counts) || before.isDoubtful;
+  const mustHear = isBack && lives(after.counts) && !after.isTold;
+  return mustHear && (latch !== null || superseder !== null) ? withSweep(family, nowMs) : family;
 }
 
 /** The family with a child that could not be told. */

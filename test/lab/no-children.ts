@@ -1,7 +1,8 @@
 import type { TaskPort } from "../../src/tasks/task-port.ts";
 
 /** What a task's port has of other tasks, where there are none. */
-export const ALONE: Pick<TaskPort, "children" | "reach"> = {
+export const ALONE: Pick<TaskPort, "children" | "reach" | "remains"> = {
+  remains: () => null,
   children: {
     loadFamily: () => null,
     storeFamily() {},

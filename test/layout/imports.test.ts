@@ -85,6 +85,7 @@ const PURE = [
   "family",
   "adoption",
   "doubt",
+  "remains",
   "telling",
   "task-state",
   "watch",

@@ -1,5 +1,5 @@
 import { runInDurableObject } from "cloudflare:test";
-import { assert, describe, expect, it } from "vitest";
+import { assert, describe, expect, it, onTestFinished, vi } from "vitest";
 import { TaskObject } from "../../src/tasks/task-object.ts";
 import type { TaskState } from "../../worker-client/protocol.ts";
 import type { TaskTree } from "../../worker-client/protocol-trees.ts";
@@ -9,6 +9,7 @@ import {
   bring,
   call,
   closedService,
+  everythingOf,
   mint,
   newId,
   objectOf,
@@ -105,7 +106,8 @@ describe("a parent whose child is started again after its end, and forgotten jus
     await taskInAnswer(cancel(b), 200);
     await taskInAnswer(cancel(a, "?tree=true&wait=30"), 200);
     // The start gets so far, and its Worker is ended.
-    await adopted(a, b);
+    const adoption = await adopted(a, b);
+    assert(adoption.kind === "adopted");
     expect((await call("DELETE", `/v1/tasks/${b}`)).status).toBe(204);
     await taskInAnswer(cancel(a, "?tree=true"), 202);
     await problemInAnswer(call("DELETE", `/v1/tasks/${a}`), 409, "task-alive");
@@ -115,6 +117,26 @@ describe("a parent whose child is started again after its end, and forgotten jus
     expect(descendants).toMatchObject({ total: 1, ended: 1 });
     expect((await call("DELETE", `/v1/tasks/${a}`)).status).toBe(204);
     await problemInAnswer(call("GET", `/v1/tasks/${b}`), 404, "task-unknown");
+    // Should that Worker live after all, it asks the parent again.
+    const late = await runInDurableObject(objectOf(b), (object) => {
+      assert(object instanceof TaskObject);
+      const { ancestors, atMs: adoptedAtMs } = adoption;
+      return object.command({ type: "start", holder: "z", ancestors, adoptedAtMs });
+    });
+    expect(late).toMatchObject({ kind: "refused", refusal: "outdated" });
+    clock.advance(60);
+    expect(await ring(b)).toBe(true);
+    expect(await everythingOf(b)).toEqual({ rows: new Map(), alarmAtMs: null, sockets: 0 });
+    await taskInAnswer(start(b, { parent: a }), 200);
+  });
+
+  it("asks for a child again that was forgotten in between", async () => {
+    const [a, b] = [newId(), newId()];
+    const asked = vi.spyOn(TaskObject.prototype, "command");
+    onTestFinished(() => asked.mockRestore());
+    asked.mockResolvedValueOnce({ kind: "refused", refusal: "outdated", task: null });
+    expect(await taskInAnswer(start(b, { parent: a }), 200)).toMatchObject({ parent: a });
+    expect(asked).toHaveBeenCalledTimes(2);
   });
 });
 

@@ -15,22 +15,15 @@ async function anyLife(seed: number, hasFaults: boolean): Promise<World> {
   const { random } = world;
   const doing: Promise<unknown>[] = [];
   const does = (action: Promise<unknown>) => doing.push(action.catch(() => {}));
-  /** How many are just being made below a task. */
-  const making = new Map<string, number>();
+  let making = 0;
   const make = (command: "declare" | "start") => {
     const options = { staysOn: random.fraction() < 0.1, supersede: random.fraction() < 0.1 };
     const parent = random.one([null, ...IDS]);
-    const count = (more: number) => parent && making.set(parent, (making.get(parent) ?? 0) + more);
-    count(1);
-    does(world.make(random.one(IDS), parent, command, options).finally(() => count(-1)));
+    making += 1;
+    does(world.make(random.one(IDS), parent, command, options).finally(() => (making -= 1)));
   };
   const forget = (id: string) => {
-    does(
-      world.call(id, "forget", async (core) => {
-        // A parent that is forgotten with the child that somebody makes knows of no cancel.
-        if (!making.get(id)) await core.forget();
-      }),
-    );
+    does(world.call(id, "forget", (core) => core.forget()));
   };
   for (let count = 0; count < ACTIONS; count++) {
     const chance = random.fraction();
@@ -43,9 +36,8 @@ async function anyLife(seed: number, hasFaults: boolean): Promise<World> {
     } else if (chance < 0.42) forget(random.one(IDS));
     else if (chance < 0.5) {
       // A Worker that takes too long to make a child it was adopted for is a fault.
-      const isMaking = [...making.values()].some((count) => count > 0);
       const withinMs = random.one([0, 6000, 60_000]);
-      await world.ring(isMaking && !hasFaults ? 0 : withinMs);
+      await world.ring(making > 0 && !hasFaults ? 0 : withinMs);
     } else if (hasFaults && chance < 0.53) world.kill(random.one(IDS));
     else if (hasFaults && chance < 0.58) world.unreachable.add(random.one(IDS));
     else if (hasFaults && chance < 0.64) world.unreachable.delete(random.one(IDS));

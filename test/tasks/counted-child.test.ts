@@ -12,8 +12,11 @@ type Act = (world: World) => Promise<unknown>;
 
 const declares: Act = (world) => world.make("b", "a", "declare");
 const starts: Act = (world) => world.make("b", "a", "start");
+const adopts: Act = (world) =>
+  world.call("a", "adopt", (core) => core.kin.adopt({ child: "b", staysOn: false }));
 const cancels: Act = (world) => world.command("b", event.cancel());
 const cancelsParent: Act = (world) => world.command("a", event.cancel());
+const forgetsParent: Act = (world) => world.call("a", "forget", (core) => core.forget());
 const forgets: Act = (world) => world.call("b", "forget", (core) => core.forget());
 
 /** Everything that is asked of a world, one after the other. */
@@ -79,7 +82,7 @@ describe("a parent finds out what became of a child whose Worker died", () => {
   it("within minutes if it was cancelled before", async () => {
     const world = await cutAfter(1, declares, [cancelsParent], () => 0);
     await world.quiet(2 * MINUTE_MS);
-    expect([world.task("b")?.status, livingBelow(world, "a")]).toEqual(["cancelled", 0]);
+    expect([world.task("b"), livingBelow(world, "a")]).toEqual([null, 0]);
   });
 
   it("also if other children are to be asked much later, and one is to be asked soon", async () => {
@@ -134,19 +137,21 @@ describe("a parent finds out what became of a child whose Worker died", () => {
 });
 
 describe("a Worker that takes its time", () => {
-  const adopts: Act = (world) =>
-    world.call("a", "adopt", (core) => core.kin.adopt({ child: "b", staysOn: false }));
-  const makes: Act = (world) => world.command("b", event.declare({ ancestors: ["a"] }));
-
-  it("makes a child that was forgotten, and that is cancelled all the same", async () => {
+  it("makes no child that was forgotten since its adoption", async () => {
     const world = new World(1);
     await done(world, declares);
     await world.quiet(1.5 * MINUTE_MS);
-    await done(world, adopts, cancels, forgets, cancelsParent);
+    await done(world, adopts);
+    const adoptedAtMs = world.nowMs;
+    await done(world, cancels, forgets, cancelsParent, forgets, forgetsParent);
     await world.quiet(0.9 * MINUTE_MS);
-    await done(world, makes);
+    world.kill("b");
+    const command = event.declare({ ancestors: ["a"], adoptedAtMs });
+    const making = world.command("b", command);
+    await world.quiet(0);
+    expect(await making).toMatchObject({ kind: "refused", refusal: "outdated" });
     await world.quiet(2 * MINUTE_MS);
-    expect(world.task("b")?.status).toBe("cancelled");
+    expect(world.machine("b").disk).toMatchObject({ task: null, remains: null });
   });
 
   it("makes a child that another one never made, and that is cancelled all the same", async () => {
@@ -155,12 +160,32 @@ describe("a Worker that takes its time", () => {
     await world.quiet(HOUR_MS - MINUTE_MS / 2);
     await done(world, adopts);
     await world.quiet(0.9 * MINUTE_MS);
-    await done(world, makes, cancelsParent);
+    await done(world, (world) => world.command("b", event.declare({ ancestors: ["a"] })));
+    await done(world, cancelsParent);
     expect(world.task("b")?.status).toBe("cancelled");
   });
 });
 
 describe("a child that was forgotten and made anew", () => {
+  it("counts as living though what an earlier one has answered comes late", async () => {
+    const world = new World(1);
+    await done(world, declares, cancels, adopts);
+    const asking = world.call("a", "check", (core) =>
+      core.kin.hearChild({ type: "check", child: "b" }),
+    );
+    await world.arrives("check");
+    await world.arrives("hearParent");
+    const forgetting = forgets(world);
+    for (const what of ["forget", "forgotten"]) await world.arrives(what);
+    const [late, farewell] = ["a", "b"];
+    await world.answers(farewell);
+    const making = declares(world);
+    for (const what of ["adopt", "declare"]) await world.arrives(what);
+    await world.answers(late);
+    await Promise.all([asking, forgetting, making]);
+    expect([world.task("b")?.status, livingBelow(world, "a")]).toEqual(["pending", 1]);
+  });
+
   it("counts as living though an old report of its end comes late", async () => {
     const world = new World(1);
     await done(world, declares, cancels);
@@ -181,6 +206,26 @@ describe("a child that was forgotten and made anew", () => {
     expect([world.task("b")?.status, livingBelow(world, "a")]).toEqual(["cancelled", 1]);
     await world.quiet(2 * MINUTE_MS);
     expect(livingBelow(world, "a")).toBe(0);
+  });
+});
+
+describe("a cancelled parent", () => {
+  it("is not forgotten just after it adopted a child that another one has", async () => {
+    const world = new World(1);
+    await done(world, (world) => world.make("b", "other", "declare"), declares, cancelsParent);
+    await done(world, forgetsParent);
+    expect([world.task("a")?.status, livingBelow(world, "a")]).toEqual(["cancelled", 0]);
+    await world.quiet(MINUTE_MS);
+    await done(world, forgetsParent);
+    expect(world.task("a")).toBeNull();
+  });
+
+  it("tells a child that had failed before, and runs again", async () => {
+    const world = new World(1);
+    await done(world, starts, (world) => world.command("b", event.finish("failed")));
+    await done(world, cancelsParent, (world) => world.command("b", event.start("another")));
+    await world.quiet(1000);
+    expect(world.task("b")?.status).toBe("cancelling");
   });
 });
 

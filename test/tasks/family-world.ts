@@ -2,6 +2,7 @@ import type { AdoptAnswer } from "../../src/tasks/adoption.ts";
 import { DECLARED_WITHIN_MS } from "../../src/tasks/doubt.ts";
 import type { TaskCommand } from "../../src/tasks/events.ts";
 import type { ChildRow, ChildStore, Family } from "../../src/tasks/family.ts";
+import type { Remains } from "../../src/tasks/remains.ts";
 import type { Task } from "../../src/tasks/task.ts";
 import { TaskCore } from "../../src/tasks/task-core.ts";
 import type { CommandAnswer, Relative } from "../../src/tasks/task-stub.ts";
@@ -17,6 +18,7 @@ class Disk {
   /** How many times that was set. */
   alarms = 0;
   family: Family | null = null;
+  remains: Remains | null = null;
   readonly rows = new Map<string, ChildRow>();
 
   readonly children: ChildStore = {
@@ -42,7 +44,8 @@ class Disk {
     },
   };
 
-  clear(): void {
+  clear(remains: Remains | null): void {
+    this.remains = remains;
     this.task = null;
     this.alarmAtMs = null;
     this.family = null;
@@ -86,6 +89,13 @@ interface Mail {
   lose(): void;
 }
 
+type Making = readonly [
+  child: string,
+  parent: string | null,
+  command: "declare" | "start",
+  options?: { readonly staysOn?: boolean; readonly supersede?: boolean },
+];
+
 /**
  * Several tasks' objects and the network between them, on a clock of its own. Nothing arrives, and no
  * alarm rings, before `step` lets one of them.
@@ -116,11 +126,14 @@ export class World {
   }
 
   /** What a Worker does to declare or start a task below a parent. */
-  async make(
-    child: string,
-    parent: string | null,
-    command: "declare" | "start",
-    { staysOn = false, supersede = false } = {},
+  async make(...making: Making): Promise<CommandAnswer | null> {
+    const answer = await this.#makeOnce(...making);
+    const isOutdated = answer?.kind === "refused" && answer.refusal === "outdated";
+    return isOutdated ? this.#makeOnce(...making) : answer;
+  }
+
+  async #makeOnce(
+    ...[child, parent, command, { staysOn = false, supersede = false } = {}]: Making
   ): Promise<CommandAnswer | null> {
     let adopted: AdoptAnswer | null = null;
     let untilMs = Number.POSITIVE_INFINITY;
@@ -129,14 +142,14 @@ export class World {
       if (adopted.kind === "refused") return null;
       untilMs = this.nowMs + DECLARED_WITHIN_MS;
     }
-    const { ancestors, cancel } = adopted ?? {};
+    const { ancestors, cancel, atMs: adoptedAtMs } = adopted ?? {};
     if (command === "start" && parent !== null && cancel) {
       await this.call(child, "hearParent", (core) => core.kin.hearParent({ parent, cancel }));
     }
     const asked: TaskCommand =
       command === "start"
-        ? event.start("worker", { ancestors })
-        : event.declare({ ancestors, cancel, supersede, retentionSeconds: 3600 });
+        ? event.start("worker", { ancestors, adoptedAtMs })
+        : event.declare({ ancestors, adoptedAtMs, cancel, supersede, retentionSeconds: 3600 });
     const answer = await this.call(child, asked.type, (core) => {
       // A Worker that takes longer has been ended.
       if (this.nowMs >= untilMs) throw new Error(`${command} of ${child} is too late`);
@@ -192,6 +205,18 @@ export class World {
   /** How much is on its way to an object. */
   get waiting(): number {
     return this.#toObjects.length;
+  }
+
+  /** The first piece of it with this name arrives. */
+  arrives(what: string): Promise<void> {
+    return this.stepTo(this.#toObjects.findIndex((mail) => mail.what === what));
+  }
+
+  /** The first answer arrives that an object waits for. */
+  answers(id: string): Promise<void> {
+    return this.stepTo(
+      this.#toObjects.findIndex(({ what, from }) => what === "answer" && from?.id === id),
+    );
   }
 
   /** This piece of it arrives. Answers to Workers are there at once: what those do next is mail again. */
@@ -286,7 +311,8 @@ export class World {
       },
       loadInput: () => null,
       storeInput() {},
-      clear: async () => alive().clear(),
+      clear: async (remains) => alive().clear(remains),
+      remains: () => alive().remains,
       setAlarm: async (atMs) => {
         const disk = alive();
         disk.alarmAtMs = atMs;

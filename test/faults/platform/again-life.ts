@@ -10,6 +10,8 @@ const CHECKED_WITHIN_MS = 60_000;
 const CLOSE_MS = 60;
 const GRACE_SECONDS = 10;
 
+type Try = "declare" | "start" | "forget" | "forget its parent";
+
 /**
  * A life of children that have ended and are made again, and forgotten at about that time, by clients that
  * do not try twice. What a parent says of them has to be true in the end.
@@ -56,14 +58,16 @@ export class AgainLife {
       await pause(random.whole(0, CLOSE_MS));
     }
     if (random.percent(70)) await this.#tryTo("forget", number);
+    if (random.percent(30)) await this.#tryTo("forget its parent", number);
   }
 
   /** Asks once: nobody repeats it if the service, or an object of it, is gone in the middle. */
-  async #tryTo(what: "declare" | "start" | "forget", number: number): Promise<void> {
+  async #tryTo(what: Try, number: number): Promise<void> {
     const { child, parent } = idsOf(number);
     try {
       if (what === "declare") await this.#world.ask("PUT", `tasks/${child}`, { parent });
       else if (what === "forget") await this.#world.client().forget(child);
+      else if (what === "forget its parent") await this.#world.client().forget(parent);
       else await this.#world.ask("POST", `tasks/${child}/start`, { holder: "again", parent });
     } catch (error) {
       this.#operator.note(`${what} ${child}: ${error}`);
@@ -75,8 +79,8 @@ export class AgainLife {
     const parent = await this.#stateOf(parentId);
     const child = await this.#stateOf(childId);
     const isAlive = child !== null && child.endedAt === null;
-    if (isAlive && parent?.cancellation) {
-      this.#world.violate("tree", `${childId} goes on: it should be cancelled with its parent`);
+    if (isAlive && (parent === null || parent.cancellation)) {
+      this.#world.violate("tree", `${childId} goes on: its parent was cancelled, or is not known`);
     }
     const { total = 0, ended = 0 } = parent?.descendants ?? {};
     if (total - ended === (isAlive ? 1 : 0)) return;

@@ -233,6 +233,7 @@ const KINDS: { readonly [refusal in Refusal]: ProblemKind } = {
   not_cancelled: "task-not-cancelled",
   parent: "task-alive",
   unsent: "overloaded",
+  outdated: "overloaded",
   not_pending: "task-held",
   not_failed: "task-not-failed",
   cancelling: "task-cancelling",
