@@ -126,11 +126,10 @@ export function doubtsAsked(family: Family, nowMs: number): Family | null {
 /** The family once one row has become another: with what is still to be done. */
 export function withNews(family: Family, before: ChildRow, after: ChildRow, nowMs: number): Family {
   if (after.isDoubtful) return withDoubt(family, after, nowMs);
-  const { latch, superseder } = family;
-  // The cancel may have passed it by.
-  const isBack = !lives(before.counts) || before.isDoubtful;
-  const mustHear = isBack && lives(after.counts) && !after.isTold;
-  return mustHear && (latch !== null || superseder !== null) ? withSweep(family, nowMs) : family;
+  // If it was in doubt, or had ended, the cancel may have passed it by.
+  const isBack = before.isDoubtful || !lives(before.counts);
+  const mustHear = isBack && errandFor("", family, after, nowMs)?.type === "cancel";
+  return mustHear ? withSweep(family, nowMs) : family;
 }
 
 /** The family with a child that could not be told. */
