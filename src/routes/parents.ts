@@ -10,7 +10,7 @@ import type { ParentCancel } from "../tasks/telling.ts";
 import { askObject, type Done } from "./ask-task.ts";
 import type { Declared } from "./declaration.ts";
 import { refusalProblem, unknownProblem } from "./task-problems.ts";
-import type { TaskCall } from "./task-route.ts";
+import { requireAllowed, type TaskCall } from "./task-route.ts";
 
 const CHOICE = 'must be "cancel" or "ignore"';
 const ID = `must be the id of a task (${TASK_ID_RULE})`;
@@ -40,6 +40,8 @@ type ChildCall = Pick<TaskCall, "env" | "caller" | "id" | "reach"> & { readonly 
 /** Declares a task, once its parent, if it has one, has adopted it. */
 export async function makeTask(call: ChildCall, { event, child }: Declared): Promise<Done> {
   const by = call.caller.subject;
+  // It cancels others.
+  if (event.supersede) requireAllowed(call.caller, "cancel");
   const answer = await makeBelow(call, child, async (task, adopted) => {
     if (event.supersede && adopted === null) {
       throw new ProblemError(

@@ -72,8 +72,13 @@ export function wayTo(id: string, caller: Caller, env: Env): () => TaskStub {
 /** Returns who sent a request, if their token has this scope. Throws the problem otherwise. */
 export function requireScope({ caller }: ServiceRequest, scope: Scope): Caller {
   if (caller === undefined) throw new Error("a route was reached before the caller was known");
-  if (!allows(caller, scope)) throw forbidden(scope, caller);
+  requireAllowed(caller, scope);
   return caller;
+}
+
+/** Throws the problem if a caller's token does not have this scope. */
+export function requireAllowed(caller: Caller, scope: Scope): void {
+  if (!allows(caller, scope)) throw forbidden(scope, caller);
 }
 
 function forbidden(scope: Scope, { scopes }: Caller): ProblemError {

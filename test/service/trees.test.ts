@@ -31,10 +31,10 @@ function cancel(id: string, query = ""): Promise<Response> {
 }
 
 /** A task as it is once it has changed to this status. */
-async function awaited(id: string, status: TaskState["status"]): Promise<TaskState> {
+async function awaited(id: string, status: TaskState["status"], headers = {}): Promise<TaskState> {
   for (let revision = 0; ; ) {
     const path = `/v1/tasks/${id}?wait=10&revision=${revision}&observe=true`;
-    const task = await taskInAnswer(call("GET", path), 200);
+    const task = await taskInAnswer(call("GET", path, { headers }), 200);
     if (task.status === status) return task;
     revision = task.revision;
   }
@@ -192,6 +192,19 @@ describe("a child", () => {
     const { cancellation } = await awaited(d8, "cancelling");
     expect(cancellation).toMatchObject({ cause: "superseded", reason: `superseded by ${d9}` });
     await problemInAnswer(declare(newId(), { supersede: true }), 400, "bad-request");
+  });
+
+  it("takes their place only by a token that may cancel", async () => {
+    const [deploys, d8, d9] = [newId(), newId(), newId()];
+    const child = { parent: deploys, supersede: true };
+    const secret = closedService();
+    const all = bearer(await mint(secret));
+    await taskInAnswer(declare(d8, { parent: deploys }, all), 201);
+    const weak = bearer(await mint(secret, { scope: "declare" }));
+    await problemInAnswer(declare(d9, child, weak), 403, "forbidden");
+    const strong = bearer(await mint(secret, { scope: "declare cancel" }));
+    await taskInAnswer(declare(d9, child, strong), 201);
+    expect(await awaited(d8, "cancelled", all)).toMatchObject({ parent: deploys });
   });
 
   it("names its parent in a header, unless its body says otherwise", async () => {
