@@ -42,7 +42,7 @@ export async function makeTask(call: ChildCall, { event, child }: Declared): Pro
   const by = call.caller.subject;
   // It cancels others.
   if (event.supersede) requireAllowed(call.caller, "cancel");
-  const answer = await makeBelow(call, child, async (task, adopted) => {
+  return makeBelow(call, child, async (task, adopted) => {
     if (event.supersede && adopted === null) {
       throw new ProblemError(
         "bad-request",
@@ -52,27 +52,28 @@ export async function makeTask(call: ChildCall, { event, child }: Declared): Pro
     const { ancestors, cancel, atMs: adoptedAtMs } = adopted ?? {};
     return task.command({ ...event, ancestors, cancel, adoptedAtMs }, undefined, by);
   });
-  if (answer.kind === "refused") throw refusalProblem(call.id, answer.refusal, answer.task);
-  return answer;
 }
 
 /**
  * Lets `make` ask for a task once its parent, if it has one, has adopted it; once more if the task was
- * forgotten in between, as the parent may have been cancelled before that.
+ * forgotten in between, as the parent may have been cancelled before that. Throws the problem to answer
+ * with if it is refused.
  */
 export async function makeBelow(
   call: ChildCall,
   body: ChildBody,
   make: (task: TaskStub, adopted: Adopted | null) => Promise<CommandAnswer>,
-): Promise<CommandAnswer> {
+): Promise<Done> {
   const makeOnce = async () => {
     const adopted = await adopt(call, body);
     const answer = await askObject(call, (task) => make(task, adopted));
     if (answer.kind !== "changed") await recheck(call, adopted, answer.task);
     return answer;
   };
-  const answer = await makeOnce();
-  return answer.kind === "refused" && answer.refusal === "outdated" ? makeOnce() : answer;
+  let answer = await makeOnce();
+  if (answer.kind === "refused" && answer.refusal === "outdated") answer = await makeOnce();
+  if (answer.kind === "refused") throw refusalProblem(call.id, answer.refusal, answer.task);
+  return answer;
 }
 
 /**

@@ -58,8 +58,9 @@ export const START = {
 /** 200 with the attempt that this holder runs now; 409 if the task does not run again, or not for it. */
 export async function startTask(call: TaskCall): Promise<Response> {
   const { parent, onParentCancel, ...body } = await parseBody(call.request, START);
+  const child = { parent, onParentCancel };
   const traceparent = traceparentOf(call.request);
-  const answer = await makeBelow(call, { parent, onParentCancel }, async (task, adopted) => {
+  const { task: started } = await makeBelow(call, child, async (task, adopted) => {
     if (adopted?.cancel) {
       // The cancel is on record before a run could begin.
       await task.hearParent({ parent: adopted.parent, cancel: adopted.cancel });
@@ -68,8 +69,7 @@ export async function startTask(call: TaskCall): Promise<Response> {
     const event = { type: "start", ...body, ancestors, adoptedAtMs, traceparent } as const;
     return task.command(event, undefined, call.caller.subject);
   });
-  if (answer.kind === "refused") throw refusalProblem(call.id, answer.refusal, answer.task);
-  return taskResponse(answer.task, 200);
+  return taskResponse(started, 200);
 }
 
 const RUN = { attempt: fields.attempt, holder: fields.holder };

@@ -234,8 +234,9 @@ export class Kinship {
 
   /**
    * Tells the parent that the task is about to be forgotten, and learns whether a Worker may be making it
-   * by an earlier adoption. `isAsked`: somebody wants it, and its time is not over. Returns false if the task has changed or the parent has called meanwhile;
-   * rejects if the parent cannot be reached.
+   * by an earlier adoption. `isAsked`: somebody wants it to be forgotten, and its time is not over.
+   * Returns false if the task has changed or the parent has called meanwhile; rejects if the parent
+   * cannot be reached.
    */
   async leave(task: Task | null, isAsked: boolean): Promise<boolean> {
     const parent = task && parentOf(task);
