@@ -103,6 +103,10 @@ export class ChildTable implements ChildStore {
     return counted.one().count;
   }
 
+  clear(): void {
+    this.#storage.sql.exec("DROP TABLE IF EXISTS children");
+  }
+
   #rows(query: string, ...bindings: readonly SqlStorageValue[]): ChildRow[] {
     return this.#storage.sql
       .exec<Row>(query, ...bindings)

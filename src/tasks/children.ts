@@ -96,7 +96,7 @@ export class Children {
     const { answer, stored } = adopt({ id, ancestors, family }, row, request, this.#port.now());
     if (stored !== null) {
       if (stored.row !== null) {
-        this.#isNew(stored.row.id);
+        this.#forgetAnswers(stored.row.id);
         children.store(stored.row);
       }
       this.#store(stored.family);
@@ -113,7 +113,7 @@ export class Children {
 
   /** A child is about to be forgotten. Returns whether a Worker may be about to make it. */
   leaves(id: string): boolean {
-    this.#isNew(id);
+    this.#forgetAnswers(id);
     const row = this.#port.children.child(id);
     return row !== null && isBeingMade(this.#known(), row, this.#port.now());
   }
@@ -267,7 +267,7 @@ export class Children {
   }
 
   /** What it was asked before does not count. */
-  #isNew(id: string): void {
+  #forgetAnswers(id: string): void {
     for (const { asked } of this.#turns) asked.delete(id);
   }
 

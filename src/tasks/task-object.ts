@@ -42,15 +42,19 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
   readonly #core: TaskCore;
   readonly #alarm: Alarm;
   readonly #hints: DirectoryHints;
+  readonly #children: ChildTable;
   /** The task on disk, which nobody else writes. Undefined: not read yet, or a write has failed. */
   #stored: Task | null | undefined;
   #history: StoredHistory = "";
+  /** What remains of an earlier task. Undefined: not read yet. */
+  #remains: Remains | null | undefined;
   /** The subject of the token behind the command at hand; null: there is none. */
   #by: string | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#alarm = new Alarm(ctx.storage);
+    this.#children = new ChildTable(ctx.storage);
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
     this.#hints = new DirectoryHints(this.#id, env, (work) => ctx.waitUntil(work));
     this.#core = new TaskCore(this.#port());
@@ -197,14 +201,22 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
     this.#history = history;
   }
 
+  #loadRemains(): Remains | null {
+    if (this.#remains === undefined) {
+      this.#remains = this.ctx.storage.kv.get<Remains>(REMAINS) ?? null;
+    }
+    return this.#remains;
+  }
+
   async #clear(remains: Remains | null): Promise<void> {
     this.#stored = null;
     this.#history = "";
+    this.#remains = remains;
     const { storage } = this.ctx;
     if (remains === null) return storage.deleteAll();
     // All of it in one turn, so that there is no moment without either.
     for (const [key] of [...storage.kv.list()]) storage.kv.delete(key);
-    storage.sql.exec("DROP TABLE IF EXISTS children");
+    this.#children.clear();
     storage.kv.put<Remains>(REMAINS, remains);
   }
 
@@ -224,7 +236,7 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
       loadInput: () => this.ctx.storage.kv.get<JsonValue>(INPUT) ?? null,
       storeInput: (input) => this.ctx.storage.kv.put(INPUT, input),
       clear: (remains) => this.#clear(remains),
-      remains: () => this.ctx.storage.kv.get<Remains>(REMAINS) ?? null,
+      remains: () => this.#loadRemains(),
       setAlarm: (atMs) => this.#alarm.set(atMs),
       sockets: (tag) => this.ctx.getWebSockets(tag),
       pingedAtMs: (socket) => {
@@ -232,7 +244,7 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
         return this.ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? null;
       },
       isWanted: (event, task) => mayBeWanted(this.env, event, task),
-      children: new ChildTable(this.ctx.storage),
+      children: this.#children,
       reach: (task) => this.env.TASKS.getByName(task),
       send: (effect) => this.#send(name, effect),
       hint: (task) => this.#hints.tell(task),
