@@ -16,7 +16,10 @@ import { isBulkCancellation, isTaskHistory, isTaskPage, isTaskTree } from "./wir
 const FIRST_LOOK_AFTER_MS = 250;
 const LOOK_EVERY_MS = 2000;
 
-/** A selection with its ids escaped, as everywhere; nothing else in it has what is escaped. */
+/**
+ * A selection with its ids escaped, as everywhere. All its texts are escaped, which is less code: statuses
+ * and times have nothing to escape.
+ */
 function escaped(selection: TaskSelection = {}): TaskSelection {
   return JSON.parse(JSON.stringify(selection), (_, value) =>
     typeof value === "string" ? escapeTaskId(value) : value,
