@@ -110,8 +110,8 @@ it("6,000 requests as they come: nobody does what they have no right to, and not
   await fc.assert(property, { numRuns: REQUESTS / AT_ONCE });
 
   expect((await states()).map((task) => ({ ...task, watchers: 0 }))).toEqual(before);
-  // It was not all refused at the door. What comes less than a hundred times a run, as 409 does, may not come.
-  expect([...seen]).toEqual(expect.arrayContaining([200, 400, 401, 403, 404, 405]));
+  // It was not all refused at the door. What comes a few times a run, as 201 does, may not come.
+  expect([...seen]).toEqual(expect.arrayContaining([101, 200, 400, 401, 403, 404, 405, 409]));
   const { requests, others } = log();
   expect(requests.length).toBeGreaterThanOrEqual(REQUESTS);
   expect(others).toEqual([]);
