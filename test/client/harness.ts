@@ -2,8 +2,12 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Server } from "node:net";
 import { text } from "node:stream/consumers";
-import { type Mock, vi } from "vitest";
-import { TaskClient, type TaskClientOptions } from "../../worker-client/index.ts";
+import { expect, type Mock, vi } from "vitest";
+import {
+  type FinishRequest,
+  TaskClient,
+  type TaskClientOptions,
+} from "../../worker-client/index.ts";
 
 interface FakeService extends AsyncDisposable {
   readonly url: string;
@@ -104,6 +108,11 @@ export class Arrivals<Thing> {
 export async function nextReport(requests: Arrivals<Exchange>): Promise<Exchange> {
   const exchange = await requests.next();
   return exchange.method === "GET" ? nextReport(requests) : exchange;
+}
+
+/** What a report of the end of a first attempt says; the holder is a name of the client's own. */
+export function endReport(status: FinishRequest["status"], more: object = {}) {
+  return { attempt: 1, holder: expect.any(String), status, ...more };
 }
 
 /** The port that a server listens on. */

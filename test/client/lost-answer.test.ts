@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { TaskCancelledError } from "../../worker-client/index.ts";
-import { fakeService, nextReport, pollingClient } from "./harness.ts";
+import { endReport, fakeService, nextReport, pollingClient } from "./harness.ts";
 import { rejectionOf } from "./suite/harness.ts";
 import { cancellingTask, taskState } from "./task-state.ts";
 
@@ -21,11 +21,7 @@ describe("when the answer to the start of a run is lost", () => {
     (await service.requests.next()).reset();
     (await service.requests.next()).answer(200, cancellingTask("1234"));
     const report = await nextReport(service.requests);
-    expect(await report.body()).toEqual({
-      attempt: 1,
-      holder: expect.any(String),
-      status: "cancelled",
-    });
+    expect(await report.body()).toEqual(endReport("cancelled"));
     report.answer(200, cancellingTask("1234", { status: "cancelled" }));
     expect(await run).toBeInstanceOf(TaskCancelledError);
     expect(work).not.toHaveBeenCalled();

@@ -5,7 +5,7 @@ import {
   TaskFailedError,
 } from "../../worker-client/index.ts";
 import { fakeClockInEachTest } from "./fake-clock.ts";
-import { fakeService, nextReport, pollingClient } from "./harness.ts";
+import { endReport, fakeService, nextReport, pollingClient } from "./harness.ts";
 import { abortOf, rejectionOf } from "./suite/harness.ts";
 import { cancellingTask, problem, taskState } from "./task-state.ts";
 
@@ -69,11 +69,7 @@ describe("the report of a run", () => {
       await clock.ring(pauseMs);
     }
     const report = await nextReport(service.requests);
-    expect(await report.body()).toEqual({
-      attempt: 1,
-      holder: expect.any(String),
-      status: "succeeded",
-    });
+    expect(await report.body()).toEqual(endReport("succeeded"));
     report.answer(200, taskState("1234"));
     expect(await run).toBe("hours of work");
     expect(onError).not.toHaveBeenCalled();
@@ -89,11 +85,7 @@ describe("the report of a run", () => {
     (await service.requests.next()).answer(200, taskState("1234"));
     (await service.requests.next()).answer(200, cancellingTask("1234"));
     const report = await nextReport(service.requests);
-    expect(await report.body()).toEqual({
-      attempt: 1,
-      holder: expect.any(String),
-      status: "cancelled",
-    });
+    expect(await report.body()).toEqual(endReport("cancelled"));
     report.answer(200, taskState("1234"));
     await run;
   });
@@ -104,12 +96,9 @@ describe("the report of a run", () => {
     const run = rejectionOf(pollingClient(service.url).run("1234", () => Promise.reject(failure)));
     (await service.requests.next()).answer(200, taskState("1234"));
     const report = await nextReport(service.requests);
-    expect(await report.body()).toEqual({
-      attempt: 1,
-      holder: expect.any(String),
-      status: "failed",
-      error: { name: "Error", message: "ä".repeat(500) },
-    });
+    expect(await report.body()).toEqual(
+      endReport("failed", { error: { name: "Error", message: "ä".repeat(500) } }),
+    );
     report.answer(200, taskState("1234"));
     expect(await run).toBe(failure);
   });
@@ -156,13 +145,12 @@ describe("the report of a run", () => {
       expect(await report.body()).toMatchObject({ error: { deep: [[]] }, retry: false });
       report.answer(status, problem(kind, status, "Too deep."));
       const plain = await nextReport(service.requests);
-      expect(await plain.body()).toEqual({
-        attempt: 1,
-        holder: expect.any(String),
-        status: "failed",
-        error: { name: "TaskFailedError", message: "no luck" },
-        retry: false,
-      });
+      expect(await plain.body()).toEqual(
+        endReport("failed", {
+          error: { name: "TaskFailedError", message: "no luck" },
+          retry: false,
+        }),
+      );
       plain.answer(200, taskState("1234"));
       expect(await run).toBe(failure);
       expect(onError.mock.calls).toEqual([[expect.objectContaining({ message: "Too deep." })]]);
@@ -209,11 +197,7 @@ describe("the report of a run", () => {
     expect(await report.body()).toMatchObject({ status: "cancelled", error: { deep: [[]] } });
     report.answer(400, problem("bad-request", 400, "Too deep."));
     const plain = await nextReport(service.requests);
-    expect(await plain.body()).toEqual({
-      attempt: 1,
-      holder: expect.any(String),
-      status: "cancelled",
-    });
+    expect(await plain.body()).toEqual(endReport("cancelled"));
     plain.answer(200, cancellingTask("1234", { status: "cancelled" }));
     await run;
     expect(onError).toHaveBeenCalledOnce();
@@ -268,12 +252,7 @@ describe("the report of a run", () => {
     const run = rejectionOf(pollingClient(service.url).run("1234", () => Promise.reject(thrown)));
     (await service.requests.next()).answer(200, taskState("1234"));
     const report = await nextReport(service.requests);
-    expect(await report.body()).toEqual({
-      attempt: 1,
-      holder: expect.any(String),
-      status: "failed",
-      error,
-    });
+    expect(await report.body()).toEqual(endReport("failed", { error }));
     report.answer(200, taskState("1234"));
     expect(await run).toBe(thrown);
   });

@@ -8,7 +8,7 @@ import {
 import { TOKEN_EXPIRED_CLOSE_CODE } from "../../worker-client/protocol.ts";
 import { fakeClockInEachTest } from "./fake-clock.ts";
 import { type FakeSocket, fakeSocketService } from "./fake-socket.ts";
-import { fakeService, nextReport, numberedTokens, pollingClient } from "./harness.ts";
+import { endReport, fakeService, nextReport, numberedTokens, pollingClient } from "./harness.ts";
 import { abortOf, rejectionOf } from "./suite/harness.ts";
 import { cancellingTask, taskState } from "./task-state.ts";
 
@@ -209,11 +209,7 @@ describe("the token of a watch", () => {
     expect(onError.mock.calls).toEqual([[expect.any(TypeError)]]);
     done.resolve("done");
     const report = await nextReport(service.requests);
-    expect(await report.body()).toEqual({
-      attempt: 1,
-      holder: expect.any(String),
-      status: "succeeded",
-    });
+    expect(await report.body()).toEqual(endReport("succeeded"));
     report.answer(200, taskState("1234"));
     expect(await run).toBe("done");
   });
