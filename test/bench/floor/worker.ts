@@ -7,7 +7,7 @@ interface Env {
 
 const DAY_MS = 86_400_000;
 /** As many fields as the state of a task has, most of them empty. */
-const FIELDS = Object.fromEntries(Array.from({ length: 22 }, (_, number) => [`f${number}`, null]));
+const FIELDS = Object.fromEntries(Array.from({ length: 23 }, (_, number) => [`f${number}`, null]));
 
 /** The least that an object can do: a key read, a key written, sockets parked and told. */
 export class FloorObject extends DurableObject<Env> {
