@@ -101,7 +101,7 @@ function filterFrom(query: string): Filter {
   };
 }
 
-/** What is not encoded well stands for itself. */
+/** Decodes a part of a URL. A malformed one stays as it is. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -37,5 +37,5 @@ function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
 // The shortest lease there is, so that the demo is short.
 const options = { leaseSeconds: 10, drainSeconds: 0, signal: shutdown.signal };
 await new TaskClient({ url }).work(queue, render, options);
-// What is left of stdin would keep it alive.
+// An open stdin would keep the process alive.
 process.exit(0);

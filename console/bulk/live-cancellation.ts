@@ -6,7 +6,7 @@ import { keepFollowing, readStream } from "../service/follow.ts";
 import { ask, type ServiceError } from "../service/service.ts";
 import { Store } from "../ui/store.ts";
 
-/** What is known of a cancel of many tasks. */
+/** A cancel of many tasks, as far as the page knows it. */
 export type CancellationView =
   | { readonly kind: "loading" }
   | { readonly kind: "known"; readonly bulk: BulkCancellation }

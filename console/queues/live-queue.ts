@@ -4,7 +4,7 @@ import { ask, type ServiceError } from "../service/service.ts";
 import { serviceNowMs } from "../ui/clock.ts";
 import { Store } from "../ui/store.ts";
 
-/** What is known of a queue. */
+/** A queue, as far as the page knows it. */
 export type QueueView =
   | { readonly kind: "loading" }
   | { readonly kind: "known"; readonly queue: QueueState }

@@ -4,7 +4,7 @@ import { wait } from "../service/line.ts";
 import { ask, asServiceError, request, type ServiceError, taskPath } from "../service/service.ts";
 import { Store } from "../ui/store.ts";
 
-/** What is known of the task on the screen. */
+/** The task on the screen, as far as the page knows it. */
 export type TaskView =
   | { readonly kind: "loading" }
   | { readonly kind: "known"; readonly task: TaskState }
@@ -112,7 +112,7 @@ export class LiveTask {
       this.view.set({ kind: "unknown" });
       return true;
     }
-    // What is known stays on the screen while the line is cut.
+    // The last known state stays on the screen while the line is cut.
     if (!error.isPassing || this.view.value.kind !== "known") {
       this.view.set({ kind: "failed", error });
     }

@@ -2,7 +2,7 @@ import type { JsonValue, TaskState } from "../../worker-client/protocol.ts";
 import { CopyButton } from "../ui/copy.tsx";
 import { isThere, shareOf, textOfJson } from "./json.ts";
 
-/** What is longer is folded away at first. */
+/** Longer values are folded at first. */
 const LONG_CHARACTERS = 1200;
 
 /** What the task works on, how far it is, and what came of it. */

@@ -8,7 +8,7 @@ import { Store } from "../ui/store.ts";
 import type { RowWindow } from "../ui/window.ts";
 import { type ListedPage, pagesOfRows, patchTask, putPage } from "./task-pages.ts";
 
-/** What is known of the list on the screen. */
+/** The list on the screen, as far as the page knows it. */
 export type ListView =
   | { readonly kind: "loading" }
   | {
@@ -44,7 +44,7 @@ export class LiveList {
       signal: this.#end.signal,
       listen: (signal, worked) => this.#readAll(signal, worked),
       onFailure: (error) => {
-        // What is known stays on the screen while the line is cut.
+        // The last known rows stay on the screen while the line is cut.
         if (!error.isPassing || this.view.value.kind !== "known") {
           this.view.set({ kind: "failed", error });
         }

@@ -2,7 +2,7 @@ import { Store, useStore } from "./store.ts";
 
 /** By how much the service's clock is ahead of this one, in milliseconds. */
 let aheadMs = 0;
-/** What is less is the way of the answer and the precision of the header. */
+/** A smaller difference comes from the time that the answer takes and from the whole seconds of the header. */
 const NOTICED_MS = 2000;
 
 /** Learns from an answer what time it is where the tasks' times come from. */

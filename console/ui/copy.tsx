@@ -3,7 +3,7 @@ import { announce } from "./announce.tsx";
 
 interface CopyProps {
   readonly text: string;
-  /** What is copied: `the id`. */
+  /** Names the text, as in `the id`. */
   readonly what: string;
 }
 

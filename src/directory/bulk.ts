@@ -35,7 +35,7 @@ export interface BulkPort {
   readonly sql: Sql;
   now(): number;
   load(): StoredBulk | null;
-  /** What is stored in one turn, here and by SQL, is on disk together. */
+  /** All writes of one turn, these and those by SQL, reach the disk together. */
   store(bulk: StoredBulk): void;
   clear(): Promise<void>;
   setAlarm(atMs: number): Promise<void>;
@@ -65,7 +65,7 @@ const RETRY_MS = 1000;
 const FIRST_LOOK_AFTER_MS = 250;
 const LONGEST_PAUSE_MS = 30_000;
 const RETENTION_MS = 604_800_000;
-/** What is not known any more was this task, whatever revision it came to. */
+/** Tells the directory to drop the row of a forgotten task, whatever its last revision was. */
 const ANY_REVISION = Number.MAX_SAFE_INTEGER;
 
 /**
@@ -184,7 +184,7 @@ export class BulkCore {
       this.#cancel(bulk, unreachable),
       this.#each(asked, (task) => this.#port.look(task)),
     ]);
-    // What is noted of a task and what is counted have to be on disk together: no await from here on.
+    // The note of a task and the count have to reach the disk together: no await from here on.
     const after = cancelled.reduce((sum, answer) => this.#note(sum, answer, true), bulk);
     const counted = looked.reduce((sum, answer) => this.#note(sum, answer, false), after);
     if (counted.ended > bulk.ended) this.#pauseMs = FIRST_LOOK_AFTER_MS;
