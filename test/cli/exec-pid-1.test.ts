@@ -46,7 +46,7 @@ describe.skipIf(!isAllowed).each(Object.keys(CLI_RUNTIMES))("exec under %s, as P
   it("stops the command on a cancel, and orphans without a mark too", async () => {
     const task = newTaskId();
     const script =
-      "(env -i setsid sh -c 'trap \"\" TERM; while :; do sleep 0.1; done' &); echo ready; exec sleep 600";
+      "(env -i setsid sh -c 'trap \"\" TERM; echo ready; while :; do sleep 0.1; done' &); exec sleep 600";
     const settings = { url, task, under: UNSHARE, flags: ["--grace", "1s"] };
     await using exec = new RunningExec(["sh", "-c", script], { ...settings, runtime });
     await exec.stdout.match(/ready/);
