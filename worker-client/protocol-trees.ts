@@ -38,8 +38,8 @@ export interface TaskTree {
   /** Null: it has been forgotten, or has not been made yet. */
   readonly status: TaskStatus | null;
   readonly descendants: Descendants | null;
-  /** Those that the token names, the newest first. */
+  /** Those that the token reaches, the newest first. */
   readonly children: readonly TaskTree[];
-  /** How many children are not shown: they are too many, too deep, or the token does not name them. */
+  /** How many children are not shown: they are too many, too deep, or the token does not reach them. */
   readonly hidden: number;
 }

@@ -10,7 +10,7 @@ import type { ParentCancel } from "../tasks/telling.ts";
 import { askObject, type Done } from "./ask-task.ts";
 import type { Declared } from "./declaration.ts";
 import { refusalProblem, unknownProblem } from "./task-problems.ts";
-import { requireAllowed, type TaskCall } from "./task-route.ts";
+import { requireAllowed, type TaskCall, wayTo } from "./task-route.ts";
 
 const CHOICE = 'must be "cancel" or "ignore"';
 const ID = `must be the id of a task (${TASK_ID_RULE})`;
@@ -35,20 +35,24 @@ export interface Adopted {
   readonly atMs: number;
 }
 
-type ChildCall = Pick<TaskCall, "env" | "caller" | "id" | "reach"> & { readonly request: Request };
+interface ChildCall extends Pick<TaskCall, "env" | "caller" | "id" | "reach"> {
+  readonly request: Request;
+  /** The queue that the task is to be made in, which the caller's token names. */
+  readonly queue?: string | undefined;
+}
 
 /** Declares a task, once its parent, if it has one, has adopted it. */
 export async function makeTask(call: ChildCall, { event, child }: Declared): Promise<Done> {
   const by = call.caller.subject;
   // It cancels others.
   if (event.supersede) requireAllowed(call.caller, "cancel");
-  return makeBelow(call, child, async (task, adopted) => {
-    if (event.supersede && adopted === null) {
-      throw new ProblemError(
-        "bad-request",
-        'The field "supersede" cancels the other children of a parent: send "parent" as well.',
-      );
-    }
+  if (event.supersede && namedParent(call, child) === null) {
+    throw new ProblemError(
+      "bad-request",
+      'The field "supersede" cancels the other children of a parent: send "parent" as well.',
+    );
+  }
+  return makeBelow({ ...call, queue: event.queue }, child, async (task, adopted) => {
     const { ancestors, cancel, atMs: adoptedAtMs } = adopted ?? {};
     return task.command({ ...event, ancestors, cancel, adoptedAtMs }, undefined, by);
   });
@@ -77,19 +81,20 @@ export async function makeBelow(
 }
 
 /**
- * Lets the parent adopt the task of a call, which may not exist yet. Null: it has none. From now on a
- * cancel of the parent reaches the task, also if it comes before the task is made.
+ * Lets the parent adopt the task of a call, which may not exist yet. Null: it has none, or the caller
+ * does not make it. From now on a cancel of the parent reaches the task, also if it comes before the
+ * task is made.
  */
 async function adopt(call: ChildCall, body: ChildBody): Promise<Adopted | null> {
-  const parent = body.parent === undefined ? parentInHeader(call.request) : body.parent;
-  if (parent === null) return null;
-  // A token must not have a task cancelled that it does not name.
-  if (!covers(call.caller, call.id)) throw unknownProblem(call.id);
-  const parentCall = callOf(call, parent);
+  const parent = namedParent(call, body);
+  if (parent === null || !(await mayMake(call))) return null;
+  const reach = wayTo(parent, call.caller, call.env);
   const request = { child: call.id, staysOn: body.onParentCancel === "ignore" };
-  const answer = await askObject(parentCall, (object) => object.adopt(request));
+  const answer = await askObject({ reach }, (object) => object.adopt(request));
   if (answer.kind === "adopted") return { parent, ...answer };
   switch (answer.refusal) {
+    case "unknown":
+      throw unknownProblem(parent);
     case "cycle":
       throw new ProblemError(
         "cycle",
@@ -115,12 +120,24 @@ async function recheck(
   if (adopted === null || task === null) return;
   if (task.parent === adopted.parent && task.endedAt === null) return;
   const news = { type: "check", child: call.id } as const;
-  await askObject(callOf(call, adopted.parent), (object) => object.hearChild(news)).catch(() => {});
+  const reach = () => call.env.TASKS.getByName(adopted.parent);
+  await askObject({ reach }, (object) => object.hearChild(news)).catch(() => {});
 }
 
-function callOf({ caller, env }: ChildCall, id: string) {
-  if (!covers(caller, id)) throw unknownProblem(id);
-  return { reach: () => env.TASKS.getByName(id) };
+/**
+ * Whether the caller may make the task of a call. A cancelled parent cancels what it has adopted, so it
+ * must not adopt a task that the caller's token does not reach.
+ */
+async function mayMake({ caller, env, id, queue }: ChildCall): Promise<boolean> {
+  if (covers(caller, id)) return true;
+  if (queue === undefined) return false;
+  const reach = () => env.TASKS.getByName(id);
+  return (await askObject({ reach }, (object) => object.hint())) === null;
+}
+
+/** The id of the parent that a request names; null: none. */
+function namedParent({ request }: ChildCall, { parent }: ChildBody): string | null {
+  return parent === undefined ? parentInHeader(request) : parent;
 }
 
 function parentInHeader({ headers }: Request): string | null {

@@ -102,6 +102,8 @@ function taskInQueues(task: TaskStub, queues: readonly string[], id: string): Ta
     history: () => task.history(queues),
     command: (command, _, by) => task.command(command, queues, by),
     forget: () => task.forget(queues),
+    adopt: (request) => task.adopt(request, queues),
+    relatives: (limit) => task.relatives(limit, queues),
     fetch: async (url, init) => {
       const headers = new Headers(init.headers);
       headers.set(WATCH_QUEUES_HEADER, JSON.stringify(queues));
@@ -125,9 +127,7 @@ function unknownTask(id: string): TaskStub {
     command: async () => ({ kind: "refused", refusal: "unknown", task: null }),
     cancelListed: async () => null,
     forget: async () => ({ kind: "forgotten" }),
-    adopt: async () => {
-      throw unknownProblem(id);
-    },
+    adopt: async () => ({ kind: "refused", refusal: "unknown" }),
     relatives: async () => null,
     hearChild: async () => null,
     hearParent: async () => ({ kind: "unknown" }),

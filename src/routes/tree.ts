@@ -6,7 +6,7 @@ import { jsonResponse } from "../http/response.ts";
 import type { Relatives } from "../tasks/task-stub.ts";
 import { askObject } from "./ask-task.ts";
 import { unknownProblem } from "./task-problems.ts";
-import type { TaskCall } from "./task-route.ts";
+import { type TaskCall, wayTo } from "./task-route.ts";
 
 const DEFAULT_DEPTH = 3;
 const MAX_DEPTH = 32;
@@ -16,31 +16,43 @@ const AT_ONCE = 50;
 const DEPTH = /^\d{1,2}$/;
 
 /** A task of the tree, while it is being built. */
-interface Branch {
-  readonly id: string;
-  status: TaskTree["status"];
-  descendants: TaskTree["descendants"];
-  children: Branch[];
+interface Branch extends Pick<TaskTree, "id" | "status" | "descendants"> {
+  readonly children: Branch[];
   hidden: number;
 }
 
-/** The task and what is below it, as each says itself; what is cut is counted. */
+/** A child that is shown if the caller's token reaches it. */
+interface Twig {
+  readonly id: string;
+  readonly above: Branch;
+}
+
+/**
+ * The task and what is below it, as each says itself; what is cut is counted, and so is what the
+ * caller's token does not reach.
+ */
 export async function readTree(call: TaskCall): Promise<Response> {
   const depth = requestedDepth(call.request);
   const root = await askObject(call, (object) => object.relatives(MAX_TASKS));
   if (root === null) throw unknownProblem(call.id);
-  const tree = branchOf(call.id);
+  const tree = branchOf(call.id, root);
   let left = MAX_TASKS - 1;
-  let level = growTo(tree, root, call, depth > 0 ? left : 0);
+  let level = twigsOf(tree, root, call, depth > 0 ? left : 0);
   for (let below = 1; level.length > 0; below++) {
     left -= level.length;
-    const next: Branch[] = [];
+    const next: Twig[] = [];
     for (let first = 0; first < level.length; first += AT_ONCE) {
       const some = level.slice(first, first + AT_ONCE);
       const answers = await Promise.all(some.map(({ id }) => relativesOf(call, id)));
-      for (const [index, branch] of some.entries()) {
+      for (const [index, { id, above }] of some.entries()) {
+        const relatives = answers[index] ?? null;
+        // Forgotten, or out of reach.
+        if (relatives === null && !covers(call.caller, id)) continue;
+        const branch = branchOf(id, relatives);
+        above.children.push(branch);
+        above.hidden -= 1;
         const room = below < depth ? Math.max(0, left - next.length) : 0;
-        next.push(...growTo(branch, answers[index] ?? null, call, room));
+        next.push(...twigsOf(branch, relatives, call, room));
       }
     }
     level = next;
@@ -58,27 +70,24 @@ function requestedDepth(request: Request): number {
   );
 }
 
-function relativesOf({ env }: TaskCall, id: string): Promise<Relatives | null> {
-  return askObject({ reach: () => env.TASKS.getByName(id) }, (object) =>
-    object.relatives(MAX_TASKS),
-  );
+function relativesOf({ caller, env }: TaskCall, id: string): Promise<Relatives | null> {
+  return askObject({ reach: wayTo(id, caller, env) }, (object) => object.relatives(MAX_TASKS));
 }
 
-function branchOf(id: string): Branch {
-  return { id, status: null, descendants: null, children: [], hidden: 0 };
+/** A task without its children, all of which are hidden for now. */
+function branchOf(id: string, relatives: Relatives | null): Branch {
+  const { status = null, descendants = null, count: hidden = 0 } = relatives ?? {};
+  return { id, status, descendants, children: [], hidden };
 }
 
-/** Fills in what a task says; returns those of its children that are shown. */
-function growTo(
-  branch: Branch,
+/** Those of a task's children that are asked. Which queue one is in, only the child knows. */
+function twigsOf(
+  above: Branch,
   relatives: Relatives | null,
   { caller }: TaskCall,
   room: number,
-): Branch[] {
-  if (relatives === null) return [];
-  const { status, descendants, children, count } = relatives;
-  const shown = children.filter((id) => covers(caller, id)).slice(0, room);
-  Object.assign(branch, { status, descendants, children: shown.map(branchOf) });
-  branch.hidden = count - shown.length;
-  return branch.children;
+): Twig[] {
+  const children = relatives?.children ?? [];
+  const asked = children.filter((id) => caller.queues.length > 0 || covers(caller, id));
+  return asked.slice(0, room).map((id) => ({ id, above }));
 }

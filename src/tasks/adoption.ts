@@ -24,7 +24,8 @@ export type AdoptAnswer =
       /** By the parent's clock. */
       readonly atMs: number;
     }
-  | { readonly kind: "refused"; readonly refusal: "cycle" | "full" };
+  /** `unknown`: the caller's token does not reach the parent. */
+  | { readonly kind: "refused"; readonly refusal: "unknown" | "cycle" | "full" };
 
 interface Adoption {
   readonly answer: AdoptAnswer;

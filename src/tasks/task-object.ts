@@ -104,12 +104,13 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
     return isInReach(this.#load(), queues) ? this.#core.forget() : { kind: "forgotten" };
   }
 
-  async adopt(request: AdoptRequest): Promise<AdoptAnswer> {
+  async adopt(request: AdoptRequest, queues?: readonly string[]): Promise<AdoptAnswer> {
+    if (!isInReach(this.#load(), queues)) return { kind: "refused", refusal: "unknown" };
     return this.#core.kin.adopt(request);
   }
 
-  async relatives(limit: number): Promise<Relatives | null> {
-    return this.#core.kin.relatives(limit);
+  async relatives(limit: number, queues?: readonly string[]): Promise<Relatives | null> {
+    return isInReach(this.#load(), queues) ? this.#core.kin.relatives(limit) : null;
   }
 
   async hearChild(news: ChildNews): Promise<Farewell | null> {

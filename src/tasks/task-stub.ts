@@ -50,9 +50,9 @@ export interface TaskCalls extends Relative {
     by: string | null,
   ): Promise<TaskHint | null>;
   forget(queues?: readonly string[]): Promise<ForgetAnswer>;
-  adopt(request: AdoptRequest): Promise<AdoptAnswer>;
+  adopt(request: AdoptRequest, queues?: readonly string[]): Promise<AdoptAnswer>;
   /** With at most so many children; null: it is not known. */
-  relatives(limit: number): Promise<Relatives | null>;
+  relatives(limit: number, queues?: readonly string[]): Promise<Relatives | null>;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { EnqueueAnswer } from "../../worker-client/protocol-queues.ts";
+import type { TaskTree } from "../../worker-client/protocol-trees.ts";
 import {
   bearer,
   bring,
@@ -10,6 +11,7 @@ import {
   newId,
   parked,
   problemInAnswer,
+  stored,
   taskInAnswer,
 } from "./harness.ts";
 import { openEvents } from "./streams.ts";
@@ -51,6 +53,8 @@ describe("a token that names a queue", () => {
   it.each([
     ["GET", "/v1/tasks/ID", undefined],
     ["GET", "/v1/tasks/ID?wait=30", undefined],
+    ["GET", "/v1/tasks/ID/tree", undefined],
+    ["GET", "/v1/tasks/ID/history", undefined],
     ["POST", "/v1/tasks/ID/start", { holder: "a" }],
     ["POST", "/v1/tasks/ID/heartbeat", { attempt: 1, holder: "holder-1" }],
     ["POST", "/v1/tasks/ID/finish", { attempt: 1, status: "failed" }],
@@ -131,6 +135,88 @@ describe("a token that names a queue", () => {
     await taskInAnswer(call("PUT", `/v1/tasks/${id}`, { headers: all }), 201);
     const read = call("GET", `/v1/tasks/${id}`, { headers: await member("watch", queue) });
     await problemInAnswer(read, 404, "task-unknown");
+  });
+});
+
+describe("the tree of a task, to a token that names a queue", () => {
+  it("shows the tasks that a read shows, and counts the others", async () => {
+    const { member, admin } = service();
+    const headers = await admin();
+    const [mine, other] = [newQueue(), newQueue()];
+    const [root, inside, outside, below, free] = [newId(), newId(), newId(), newId(), newId()];
+    const declare = (id: string, json: object) =>
+      taskInAnswer(call("PUT", `/v1/tasks/${id}`, { headers, json }), 201);
+    await declare(root, { queue: mine });
+    await declare(inside, { queue: mine, parent: root });
+    await declare(outside, { queue: other, parent: root });
+    await declare(free, { parent: root });
+    await declare(below, { queue: mine, parent: outside });
+    const token = await member("watch", mine);
+    const read = async (id: string) => {
+      const answers = ["", "/tree"].map((path) =>
+        call("GET", `/v1/tasks/${id}${path}`, { headers: token }),
+      );
+      const [task, tree] = await Promise.all(answers);
+      expect(tree?.status).toBe(task?.status);
+      return tree?.json<TaskTree>();
+    };
+    expect(await read(root)).toMatchObject({
+      status: "pending",
+      descendants: { total: 4 },
+      children: [{ id: inside, status: "pending", children: [], hidden: 0 }],
+      hidden: 2,
+    });
+    for (const id of [outside, free]) await read(id);
+    expect(await read(below)).toMatchObject({ id: below });
+  });
+});
+
+describe("a token that names a queue", () => {
+  it("makes children below a parent that is in it, and below no other", async () => {
+    const { member, admin } = service();
+    const headers = await member("declare work watch cancel", newQueue(), "mine-*");
+    const queue = `mine-${newQueue()}`;
+    const declare = (id: string, json: object, as = headers) =>
+      call("PUT", `/v1/tasks/${id}`, { headers: as, json });
+    const [parent, child, group] = [newId(), newId(), newId()];
+    await taskInAnswer(declare(parent, { queue }), 201);
+    const made = await taskInAnswer(declare(child, { queue, parent }), 201);
+    expect(made.parent).toBe(parent);
+    await taskInAnswer(declare(group, {}, await admin()), 201);
+    const before = await everythingOf(group);
+    for (const foreign of [group, newId()]) {
+      const id = newId();
+      const answer = declare(id, { queue, parent: foreign });
+      const { detail } = await problemInAnswer(answer, 404, "task-unknown");
+      expect(detail).toContain(foreign);
+      expect(await everythingOf(foreign)).toEqual(
+        foreign === group ? before : { rows: new Map(), alarmAtMs: null, sockets: 0 },
+      );
+      expect((await stored(id)).rows.size).toBe(0);
+    }
+    // It works on a task of its queue, whatever the header says.
+    const asked = { headers: { ...headers, "Edge-Canceler-Parent": parent } };
+    const start = { ...asked, json: { holder: "a" } };
+    await taskInAnswer(call("POST", `/v1/tasks/${child}/start`, start), 200);
+  });
+
+  it("has no parent adopt, and cancel, a task that it does not reach", async () => {
+    const { member, admin } = service();
+    const queue = newQueue();
+    const headers = await member("declare work watch cancel", queue);
+    const [parent, foreign, unknown] = [newId(), newId(), newId()];
+    const put = { headers, json: { queue } };
+    await taskInAnswer(call("PUT", `/v1/tasks/${parent}`, put), 201);
+    await taskInAnswer(call("PUT", `/v1/tasks/${foreign}`, { headers: await admin() }), 201);
+    const before = await everythingOf(parent);
+    for (const id of [foreign, unknown]) {
+      const json = { holder: "a", parent };
+      const start = call("POST", `/v1/tasks/${id}/start`, { headers, json });
+      await problemInAnswer(start, 404, "task-unknown");
+    }
+    const enqueue = { headers, json: { queue, parent } };
+    await problemInAnswer(call("PUT", `/v1/tasks/${foreign}`, enqueue), 404, "task-unknown");
+    expect(await everythingOf(parent)).toEqual(before);
   });
 });
 
