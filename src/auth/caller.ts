@@ -89,6 +89,16 @@ export function coversAll(caller: Caller, { prefix, queue }: TaskFilter): boolea
   );
 }
 
+/** Whether a caller's token names all that another one names: ids and queues, and prefixes of them. */
+export function coversToken(caller: Caller, other: Pick<Caller, "tasks" | "queues">): boolean {
+  // A prefix is named by itself and by shorter ones, just as an id would be.
+  return (
+    coversAll(caller, { prefix: null, queue: null }) ||
+    (other.tasks.every((task) => covers(caller, task)) &&
+      other.queues.every((queue) => coversQueue(caller, queue)))
+  );
+}
+
 /**
  * Returns when a watch that is opened now ends: with its token, or never (null). If the token is
  * accepted only because clocks may differ, the watch lasts as long as that tolerance: otherwise it

@@ -4,6 +4,7 @@ import { Alarm } from "../durable/alarm.ts";
 import type { Env } from "../env.ts";
 import type { TaskHint } from "../tasks/task-hint.ts";
 import { BulkCore, type BulkOrder, type BulkPort, type StoredBulk } from "./bulk.ts";
+import type { BulkReading } from "./directory-stub.ts";
 import { directoryPort, readPage, tellDirectory } from "./page.ts";
 import type { Position } from "./query.ts";
 
@@ -25,8 +26,10 @@ export class BulkCancelObject extends DurableObject<Env> {
     return this.#core.begin(order);
   }
 
-  async read(): Promise<BulkCancellation | null> {
-    return this.#core.read();
+  async read(): Promise<BulkReading | null> {
+    const order = this.#core.order();
+    const bulk = this.#core.read();
+    return order && bulk && { order, bulk };
   }
 
   /** A watch: told how far it is now, and after each turn, until all is done. */

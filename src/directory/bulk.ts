@@ -112,6 +112,11 @@ export class BulkCore {
     return bulk && toBulkCancellation(bulk);
   }
 
+  /** What it was asked for, and by which token. */
+  order(): BulkOrder | null {
+    return this.#port.load();
+  }
+
   /** The next turn. It may come twice, late or for nothing. */
   async ring(): Promise<void> {
     try {

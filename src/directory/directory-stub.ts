@@ -27,9 +27,15 @@ export interface DirectoryStub {
   count(): Promise<Counted>;
 }
 
+/** How far a bulk cancel is, and what it was asked for. */
+export interface BulkReading {
+  readonly order: BulkOrder;
+  readonly bulk: BulkCancellation;
+}
+
 /** What the object of a bulk cancel can be asked. A `fetch` with an upgrade watches it. */
 export interface BulkStub {
   begin(order: BulkOrder): Promise<BulkCancellation>;
-  read(): Promise<BulkCancellation | null>;
+  read(): Promise<BulkReading | null>;
   fetch(url: string, init: RequestInit): Promise<Response>;
 }

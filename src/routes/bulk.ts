@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { LIVING_STATUSES } from "../../worker-client/protocol.ts";
-import type { BulkCancellation } from "../../worker-client/protocol-directory.ts";
-import { allows } from "../auth/caller.ts";
+import { allows, coversAll, coversToken } from "../auth/caller.ts";
+import type { BulkOrder } from "../directory/bulk.ts";
 import type { BulkStub } from "../directory/directory-stub.ts";
 import { parseBody, parseFields } from "../http/body.ts";
 import { fields, isObject } from "../http/fields.ts";
@@ -62,23 +62,28 @@ export async function cancelTasks(call: Call): Promise<Response> {
   return jsonResponse(bulk, 202, { Location: `/v1/cancellations/${id}` });
 }
 
-/** How far a bulk cancel is: now, or after each of its turns (SSE). For whoever began it, and admins. */
+/** How far a bulk cancel is: now, or after each of its turns (SSE). */
 export async function readCancellation(call: Call): Promise<Response> {
   const { request, env } = call;
   const id = request.params["id"] ?? "";
   if (!UUID.test(id)) throw unknown(id);
   const reach = () => env.BULK.getByName(id);
-  const bulk = await askObject({ reach }, (object) => object.read());
-  if (bulk === null || !mayRead(call, bulk)) throw unknown(id);
+  const reading = await askObject({ reach }, (object) => object.read());
+  if (reading === null || !mayRead(call, reading.order)) throw unknown(id);
   const isStream = request.headers.get("Accept")?.includes("text/event-stream");
-  if (!isStream || request.method === "HEAD") return jsonResponse(bulk);
+  if (!isStream || request.method === "HEAD") return jsonResponse(reading.bulk);
   return streamCancellation(call, reach);
 }
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 
-function mayRead({ caller }: Call, { requestedBy }: BulkCancellation): boolean {
-  return caller.subject === requestedBy || allows(caller, "admin");
+/**
+ * Whether a caller may read a bulk cancel: the subject that began it, or an admin, by a token that
+ * reaches every task which that one can cancel.
+ */
+function mayRead({ caller }: Call, { requestedBy, filter, covered }: BulkOrder): boolean {
+  if (caller.subject !== requestedBy && !allows(caller, "admin")) return false;
+  return coversAll(caller, filter) || coversToken(caller, covered);
 }
 
 function unknown(id: string): ProblemError {

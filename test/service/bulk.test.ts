@@ -77,6 +77,46 @@ describe("POST /v1/cancellations", { timeout: 40_000 }, () => {
     expect(events).toContain(`data: ${JSON.stringify(bulk)}\n\n`);
   });
 
+  it("shows a cancel to those who reach all that it can cancel: who began it, and admins", async () => {
+    const secret = closedService();
+    const token = async (scope: string, tasks: readonly string[], claims: object) =>
+      bearer(await mint(secret, { scope, tasks, claims: { ...claims } }));
+    const began = async (select: object, tasks: readonly string[], queues: readonly string[]) => {
+      const headers = await token("cancel", tasks, { sub: "ann", queues });
+      const answer = await call("POST", "/v1/cancellations", {
+        headers,
+        json: { select, dryRun: true },
+      });
+      const path = answer.headers.get("Location") ?? "";
+      expect((await call("GET", path, { headers })).status).toBe(200);
+      return path;
+    };
+    const reads = async (path: string, headers: Readonly<Record<string, string>>) => {
+      const stream = { ...headers, Accept: "text/event-stream" };
+      const { status } = await call("GET", path, { headers });
+      const { status: streamed, body } = await call("GET", path, { headers: stream });
+      await body?.cancel();
+      expect(streamed).toBe(status);
+      return status === 200;
+    };
+    const admin = (...names: readonly string[]) => token("admin", names, { sub: "bob" });
+    const adminOf = (...queues: readonly string[]) => token("admin", [], { sub: "bob", queues });
+    const build = await began({ prefix: "build-" }, ["*"], []);
+    expect(await reads(build, await admin("*"))).toBe(true);
+    expect(await reads(build, await admin("test-*", "build-*"))).toBe(true);
+    expect(await reads(build, await admin("test-*", "build-7-*"))).toBe(false);
+    expect(await reads(build, await adminOf("*"))).toBe(false);
+    expect(await reads(build, await token("cancel", ["test-*"], { sub: "ann" }))).toBe(false);
+    const some = await began({ status: "running" }, ["build-7-*", "build-8"], ["gpu"]);
+    expect(await reads(some, await admin("*"))).toBe(true);
+    expect(await reads(some, await admin("build-*"))).toBe(false);
+    const both = await token("admin", ["build-*"], { sub: "bob", queues: ["gpu", "cpu"] });
+    expect(await reads(some, both)).toBe(true);
+    const queue = await began({ queue: "gpu" }, ["*"], []);
+    expect(await reads(queue, await adminOf("g*"))).toBe(true);
+    expect(await reads(queue, await adminOf("cpu"))).toBe(false);
+  });
+
   it("is done once lists show it, also if no task comes to tell the directory", async () => {
     const name = await tasksNamed(4);
     const note = vi.spyOn(DirectoryObject.prototype, "note").mockResolvedValue();
