@@ -63,8 +63,9 @@ unwatched: in a container, set STOPSIGNAL to SIGTERM.
 To outlive a terminal: edge-canceler exec TASK -- nohup COMMAND.
 
 A service that is down never stops the command, and delays it by 2 s at most. exec keeps trying to
-start the task, and hears of a cancel later. It tries to report the end for 30 s, or 5 s if it never
-reached the service; a signal ends that.
+start the task, and hears of a cancel later. It tries to report the end for 30 s, or for the whole
+grace period (up to 5 minutes) if the task was cancelled; Ctrl-C on a terminal leaves it 2 s. If exec
+never reached the service, it tries for 5 s, and any signal to stop leaves it 2 s.
 
 Limits: a process escapes if it leaves its group, loses its parent and clears its environment before
 exec looks for it. Without a /proc of exec's own PID namespace (on other systems: without ps), exec

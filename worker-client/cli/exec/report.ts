@@ -12,18 +12,11 @@ import type { CommandEnd } from "./command.ts";
 import { reasonBehind } from "./interrupted.ts";
 import { lightFetch } from "./light-fetch.ts";
 import type { ProgressFile } from "./progress.ts";
+import { ReportTime, reportWithinMs } from "./report-time.ts";
 import { exitCodeOfSignal, isStop, type SignalForwarding } from "./signals.ts";
 import type { TaskStart } from "./start.ts";
 import { type CommandStop, type StopReason, stopLine } from "./stop.ts";
 import { warn } from "./warn.ts";
-
-/** How long to try to report. What waits for the command waits for its report too. */
-const REPORT_WITHIN_MS = 30_000;
-/** How long to try if the service was never reached. */
-const START_WITHIN_MS = 5000;
-
-/** How long it goes on to try after a signal to stop. */
-const HURRIED_WITHIN_MS = 2000;
 
 /** How a command ended, and what had told it to. */
 export interface Ending {
@@ -34,58 +27,70 @@ export interface Ending {
   readonly interruptedBy: NodeJS.Signals | null;
 }
 
+type Started = Pick<
+  TaskStart,
+  "ask" | "attempt" | "giveUp" | "holder" | "isReached" | "outcome" | "run"
+>;
+
 interface ReportOptions {
-  readonly context: CommandContext;
-  readonly start: TaskStart;
+  readonly context: Pick<CommandContext, "client" | "renewsToken">;
+  readonly start: Started;
   readonly taskId: string;
   readonly ending: Ending;
-  readonly signals: SignalForwarding;
+  readonly signals: Pick<SignalForwarding, "onStop">;
   /** Null if the command was not started. */
   readonly progress: ProgressFile | null;
+  /** Says what happens. Default: on stderr. */
+  readonly warn?: (line: string) => void;
 }
 
 /**
- * Reports how a command ended, in a bounded time, or until shortly after a signal to stop. Returns the
- * end as it was reported: a run that was interrupted may turn out to be cancelled.
+ * Reports how a command ended, in a bounded time. Returns the end as it was reported: a run that was
+ * interrupted may turn out to be cancelled.
+ *
+ * A signal to stop does not cut that short, unless it is Ctrl-C on a terminal. Any other comes from an
+ * `exec` around this one, a container's runtime and the like, which send SIGKILL when they have waited
+ * long enough.
  */
 export async function reportWithin(options: ReportOptions): Promise<Ending> {
-  const { context, start, taskId, signals, progress } = options;
+  const { context, start, taskId, signals, progress, warn: say = warn } = options;
   let { ending } = options;
-  const over = new AbortController();
-  over.signal.addEventListener("abort", () => start.giveUp());
-  signals.onStop(exitCodeOf(ending), () => {
-    // What is on its way gets its answer: an `exec` around this one that obeys a cancel signals both
-    // the command and this process.
-    setTimeout(() => over.abort(), HURRIED_WITHIN_MS).unref();
-  });
-  const timer = setTimeout(
-    () => over.abort(),
-    start.isReached ? REPORT_WITHIN_MS : START_WITHIN_MS,
+  const time = new ReportTime(reportWithinMs(reasonOf(ending), start.isReached), (leftSeconds) =>
+    say(`the end of ${taskId} is not on record yet: trying for ${leftSeconds} s more`),
   );
+  time.over.addEventListener("abort", () => start.giveUp());
+  signals.onStop(exitCodeOf(ending), (isFromTerminal) => {
+    if (isFromTerminal || !start.isReached) time.hurry();
+  });
   if (start.attempt === null) start.ask();
   const outcome = await start.outcome.catch(() => null);
   // A checkpoint that was just written matters to the next attempt.
-  await progress?.close(over.signal);
+  await progress?.close(time.over);
   if (start.run !== null && errorType(ending) === "interrupted") {
     const tasks = context.client(lightFetch);
-    const asked = reasonBehind(tasks, { taskId, run: start.run, signal: over.signal });
+    const asked = reasonBehind(tasks, { taskId, run: start.run, signal: time.over });
     // If the service cannot say, it was an interruption and nothing else.
     ending = stoppedBy(ending, await asked.catch(() => null));
+    time.limit(reportWithinMs(reasonOf(ending), start.isReached));
   }
   if (outcome?.kind === "started" && isOurs(ending)) {
     const { holder } = start;
     const { task } = outcome;
-    const failure = await reportEnd(context, over.signal, (tasks, signal) =>
+    const failure = await reportEnd(context, time, (tasks, signal) =>
       isGivenBack(ending, task)
         ? tasks.release(taskId, { attempt: task.attempt, holder }, { signal })
         : tasks.finish(taskId, { ...finishRequest(task.attempt, ending), holder }, { signal }),
     );
-    if (failure !== null) warn(`the end of ${taskId} is not on record: ${failure}`);
+    if (failure !== null) say(`the end of ${taskId} is not on record: ${failure}`);
   } else if (outcome === null) {
-    warn(`the end of ${taskId} is not on record: the service did not answer`);
+    say(`the end of ${taskId} is not on record: the service did not answer`);
   }
-  clearTimeout(timer);
+  time.close();
   return ending;
+}
+
+function reasonOf({ stop }: Ending): StopReason | null {
+  return stop?.reason ?? null;
 }
 
 /** The end of a run that was interrupted because of this reason; null: there is none. */
@@ -113,15 +118,16 @@ export function isGivenBack(ending: Ending, { maxAttempts }: TaskState): boolean
 const TOKEN_AGAIN_AFTER_MS = 1000;
 
 /**
- * Reports a command's end, until the signal gives it up. Returns null, or in words why it is not on
- * record.
+ * Reports a command's end, again and again while there is time. Returns null, or in words why it is
+ * not on record.
  */
 async function reportEnd(
-  { client, renewsToken }: CommandContext,
-  signal: AbortSignal,
+  { client, renewsToken }: ReportOptions["context"],
+  time: ReportTime,
   report: (tasks: TaskClient, signal: AbortSignal) => Promise<TaskState>,
 ): Promise<string | null> {
   const tasks = client(lightFetch);
+  let signal = time.last;
   for (;;) {
     try {
       await report(tasks, signal);
@@ -134,8 +140,9 @@ async function reportEnd(
         continue;
       }
       if (isRefused) return error.message;
-      if (signal.aborted) return "the service did not answer in time";
-      return error instanceof Error ? error.message : String(error);
+      if (!signal.aborted) return error instanceof Error ? error.message : String(error);
+      if (signal === time.over) return "the service did not answer in time";
+      signal = time.over;
     }
   }
 }

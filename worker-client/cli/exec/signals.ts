@@ -21,7 +21,7 @@ const OTHERS: readonly NodeJS.Signals[] = [
 const OF_A_TERMINAL: readonly NodeJS.Signals[] = ["SIGINT", "SIGQUIT", "SIGHUP", "SIGWINCH"];
 
 interface Receiver {
-  readonly command: RunningCommand;
+  readonly command: Pick<RunningCommand, "hasTerminal" | "signal">;
   /** Called at each signal to stop. It returns whether that is done without the command. */
   readonly onStop: () => boolean;
 }
@@ -40,7 +40,8 @@ export class SignalForwarding {
   /** The exit code of a signal that has ended the command and is still on its way here; null: none. */
   #late: number | null = null;
   #hasEnded = false;
-  #onSignal = () => {};
+  #hasTerminal = false;
+  #onSignal = (_isFromTerminal: boolean) => {};
 
   constructor() {
     for (const signal of STOPS) process.on(signal, () => this.#take(signal, true));
@@ -58,12 +59,16 @@ export class SignalForwarding {
   }
 
   /**
-   * Forwards nothing from now on, because the command has ended; calls the listener at the next
-   * signal to stop. On a terminal, Ctrl-C reaches the command and `exec` alike, and `exec` may notice
-   * the command's end first: the signal of that `exitCode` is then not a new one.
+   * Forwards nothing from now on, because the command has ended; calls the listener at each signal to
+   * stop, with whether it may come from the terminal. On a terminal, Ctrl-C reaches the command and
+   * `exec` alike, and `exec` may notice the command's end first: the signal of that `exitCode` is then
+   * not a new one.
    */
-  onStop(exitCode: number, listener: () => void): void {
-    if (this.#receiver?.command.hasTerminal && !this.#heard.has(exitCode)) this.#late = exitCode;
+  onStop(exitCode: number, listener: (isFromTerminal: boolean) => void): void {
+    if (this.#receiver?.command.hasTerminal) {
+      this.#hasTerminal = true;
+      if (!this.#heard.has(exitCode)) this.#late = exitCode;
+    }
     this.#receiver = null;
     this.#hasEnded = true;
     this.#onSignal = listener;
@@ -89,7 +94,7 @@ export class SignalForwarding {
   #takeLate(signal: NodeJS.Signals): void {
     const isNew = exitCodeOfSignal(signal) !== this.#late;
     this.#late = null;
-    if (isNew) this.#onSignal();
+    if (isNew) this.#onSignal(this.#hasTerminal && comesFromTerminal(signal));
   }
 }
 

@@ -41,7 +41,7 @@ export class TaskStart {
   /** Null if it was given up. */
   readonly outcome: Promise<StartOutcome | null>;
   readonly #options: TaskStartOptions;
-  readonly holder = crypto.randomUUID();
+  readonly holder: string = crypto.randomUUID();
   readonly #tasks: TaskClient;
   readonly #over = new AbortController();
   readonly #failed: Promise<null>;
