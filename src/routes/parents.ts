@@ -43,7 +43,7 @@ interface ChildCall extends Pick<TaskCall, "env" | "caller" | "id" | "reach"> {
 
 /** Declares a task, once its parent, if it has one, has adopted it. */
 export async function makeTask(call: ChildCall, { event, child }: Declared): Promise<Done> {
-  const by = call.caller.subject;
+  const requestedBy = call.caller.subject;
   // It cancels others.
   if (event.supersede) requireAllowed(call.caller, "cancel");
   if (event.supersede && namedParent(call, child) === null) {
@@ -54,7 +54,8 @@ export async function makeTask(call: ChildCall, { event, child }: Declared): Pro
   }
   return makeBelow({ ...call, queue: event.queue }, child, async (task, adopted) => {
     const { ancestors, cancel, atMs: adoptedAtMs } = adopted ?? {};
-    return task.command({ ...event, ancestors, cancel, adoptedAtMs }, undefined, by);
+    const declared = { ...event, ancestors, cancel, adoptedAtMs, requestedBy };
+    return task.command(declared, undefined, requestedBy);
   });
 }
 

@@ -127,11 +127,11 @@ export class Children {
   }
 
   /** A child takes the place of those that were adopted before it. */
-  supersede(id: string): void {
+  supersede(id: string, requestedBy: string | null = null): void {
     const family = this.#known();
     const row = this.#port.children.child(id);
     if (row === null || (family.superseder?.adoptedAtMs ?? 0) >= row.adoptedAtMs) return;
-    this.#begin({ ...family, superseder: { id, adoptedAtMs: row.adoptedAtMs } });
+    this.#begin({ ...family, superseder: { id, adoptedAtMs: row.adoptedAtMs, requestedBy } });
   }
 
   /** The task's time is over, but not that of its children: they are asked what they do. */

@@ -34,7 +34,12 @@ type ParentEffect =
   /** The parent learns how the task is, as it is when that is sent. */
   | { readonly type: "parent.report"; readonly parent: string }
   /** The task takes the place of its parent's earlier children. */
-  | { readonly type: "parent.supersede"; readonly parent: string };
+  | {
+      readonly type: "parent.supersede";
+      readonly parent: string;
+      /** Whose token declared it. An earlier version did not say. */
+      readonly requestedBy?: string | null;
+    };
 
 /**
  * What others must learn of a change. A task that is declared causes nothing here: the Worker that
@@ -58,8 +63,9 @@ function toParent(before: Task | null, after: Task, event: TaskEvent): readonly 
   const parent = parentOf(after);
   if (parent === null) return [];
   const effects: Effect[] = [];
-  if (before === null && after.supersedes && !isEnded(after)) {
-    effects.push({ type: "parent.supersede", parent });
+  if (event.type === "declare" && before === null && after.supersedes && !isEnded(after)) {
+    const { requestedBy = null } = event;
+    effects.push({ type: "parent.supersede", parent, requestedBy });
   }
   const hasHeard = event.type === "cancel" && event.parent === parent;
   if (!hasHeard && !isSame(before ? countsOf(before) : ALIVE, countsOf(after))) {

@@ -16,6 +16,8 @@ export interface DeclareEvent {
   /** Its parent was cancelled before it was made, and so is it. */
   readonly cancel?: ParentCancel | null | undefined;
   readonly supersede?: boolean | undefined;
+  /** The subject of the caller's token, who cancels what the task supersedes. */
+  readonly requestedBy?: string | null | undefined;
   readonly startWithinSeconds?: number | undefined;
   readonly maxAttempts?: number | undefined;
   readonly backoffSeconds?: number | undefined;

@@ -78,6 +78,14 @@ export interface FamilyLatch {
   readonly atMs: number;
 }
 
+/** A child that supersedes those that were adopted earlier. */
+export interface Superseder {
+  readonly id: string;
+  readonly adoptedAtMs: number;
+  /** Whose token declared it. An earlier version did not say. */
+  readonly requestedBy?: string | null;
+}
+
 /**
  * The way through all children, in the order of their ids: it stands on disk until all that have to
  * hear of something have heard.
@@ -119,8 +127,7 @@ export interface Family {
   /** When a child that lived was last adopted again, to within a minute; undefined: none was. */
   readonly readoptedAtMs?: number;
   readonly latch: FamilyLatch | null;
-  /** Children adopted earlier than this one are superseded by it. */
-  readonly superseder: { readonly id: string; readonly adoptedAtMs: number } | null;
+  readonly superseder: Superseder | null;
   readonly sweep: Sweep | null;
   /** A parent whose time is over asks what became of its living children, not earlier than this. */
   readonly askAtMs: number;

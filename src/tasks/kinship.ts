@@ -135,7 +135,7 @@ export class Kinship {
         await this.#happened(() => this.#children.report(news.report));
         break;
       case "supersede":
-        await this.#happened(() => this.#children.supersede(news.child));
+        await this.#happened(() => this.#children.supersede(news.child, news.requestedBy));
         void this.#children.sweep();
         break;
       case "check":
@@ -174,8 +174,9 @@ export class Kinship {
         return;
       }
       case "parent.supersede": {
-        const child = this.#port.id;
-        await this.#port.reach(effect.parent).hearChild({ type: "supersede", child });
+        const { parent, requestedBy } = effect;
+        const news = { type: "supersede", child: this.#port.id, requestedBy } as const;
+        await this.#port.reach(parent).hearChild(news);
         return;
       }
       default:

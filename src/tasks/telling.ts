@@ -52,8 +52,9 @@ export function errandFor(id: string, family: Family, row: ChildRow, nowMs: numb
     return { type: isNew(row, nowMs) ? "later" : "ask" };
   }
   if (superseder !== null && row.adoptedAtMs < superseder.adoptedAtMs && !row.isTold) {
-    const reason = `superseded by ${superseder.id}`;
-    return { type: "cancel", cancel: { cause: "superseded", reason, requestedBy: null } };
+    const { id: newer, requestedBy = null } = superseder;
+    const reason = `superseded by ${newer}`;
+    return { type: "cancel", cancel: { cause: "superseded", reason, requestedBy } };
   }
   if (row.isDoubtful && isNew(row, nowMs)) {
     return isUrgent(family, row, nowMs) ? { type: "later" } : null;
@@ -166,6 +167,10 @@ export function sweptOnce(sweep: Sweep, nowMs: number, chance: number): Sweep | 
 /** What a task's object is told of a child: by the child, or (`check`) by a Worker that is in doubt. */
 export type ChildNews =
   | { readonly type: "report"; readonly report: ChildReport }
-  | { readonly type: "supersede"; readonly child: string }
+  | {
+      readonly type: "supersede";
+      readonly child: string;
+      readonly requestedBy?: string | null | undefined;
+    }
   | { readonly type: "check"; readonly child: string }
   | { readonly type: "forgotten"; readonly child: string };

@@ -2,6 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { assert, describe, expect, it, onTestFinished, vi } from "vitest";
 import { TaskObject } from "../../src/tasks/task-object.ts";
 import type { TaskState } from "../../worker-client/protocol.ts";
+import type { TaskHistory } from "../../worker-client/protocol-directory.ts";
 import type { TaskTree } from "../../worker-client/protocol-trees.ts";
 import { clock } from "./clock.ts";
 import {
@@ -202,9 +203,14 @@ describe("a child", () => {
     await taskInAnswer(declare(d8, { parent: deploys }, all), 201);
     const weak = bearer(await mint(secret, { scope: "declare" }));
     await problemInAnswer(declare(d9, child, weak), 403, "forbidden");
-    const strong = bearer(await mint(secret, { scope: "declare cancel" }));
+    const claims = { sub: "ann" };
+    const strong = bearer(await mint(secret, { scope: "declare cancel", claims }));
     await taskInAnswer(declare(d9, child, strong), 201);
-    expect(await awaited(d8, "cancelled", all)).toMatchObject({ parent: deploys });
+    const { parent, cancellation } = await awaited(d8, "cancelled", all);
+    expect([parent, cancellation?.requestedBy]).toEqual([deploys, "ann"]);
+    const history = await call("GET", `/v1/tasks/${d8}/history`, { headers: all });
+    const { entries } = await history.json<TaskHistory>();
+    expect(entries).toContainEqual(expect.objectContaining({ type: "cancelled", by: "ann" }));
   });
 
   it("names its parent in a header, unless its body says otherwise", async () => {

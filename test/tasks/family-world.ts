@@ -93,7 +93,11 @@ type Making = readonly [
   child: string,
   parent: string | null,
   command: "declare" | "start",
-  options?: { readonly staysOn?: boolean; readonly supersede?: boolean },
+  options?: {
+    readonly staysOn?: boolean;
+    readonly supersede?: boolean;
+    readonly requestedBy?: string;
+  },
 ];
 
 /**
@@ -133,7 +137,7 @@ export class World {
   }
 
   async #makeOnce(
-    ...[child, parent, command, { staysOn = false, supersede = false } = {}]: Making
+    ...[child, parent, command, { staysOn = false, ...supersession } = {}]: Making
   ): Promise<CommandAnswer | null> {
     let adopted: AdoptAnswer | null = null;
     let untilMs = Number.POSITIVE_INFINITY;
@@ -149,7 +153,10 @@ export class World {
     const asked: TaskCommand =
       command === "start"
         ? event.start("worker", { ancestors, adoptedAtMs })
-        : event.declare({ ancestors, adoptedAtMs, cancel, supersede, retentionSeconds: 3600 });
+        : event.declare({
+            ...{ ancestors, adoptedAtMs, cancel, retentionSeconds: 3600 },
+            ...supersession,
+          });
     const answer = await this.call(child, asked.type, (core) => {
       // A Worker that takes longer has been ended.
       if (this.nowMs >= untilMs) throw new Error(`${command} of ${child} is too late`);

@@ -90,6 +90,38 @@ describe("a child", () => {
     expect(statusesOf(world, ["d9", "d10"])).toEqual(["pending", "pending"]);
   });
 
+  it("says whose token took its place, though both objects are killed on the way", async () => {
+    const world = new World(1);
+    const cancellation = () => world.machine("d8").core.read()?.cancellation ?? null;
+    await made(world, "d8", "deploys", "start");
+    const options = { supersede: true, requestedBy: "ann" };
+    world.make("d9", "deploys", "declare", options).catch(() => {});
+    await world.arrives("adopt");
+    await world.arrives("declare");
+    world.kill("d9");
+    world.unreachable.add("d8");
+    await world.quiet(60_000);
+    world.kill("deploys");
+    expect(cancellation()).toBeNull();
+    world.unreachable.delete("d8");
+    await world.quiet(600_000);
+    expect(cancellation()).toMatchObject({ cause: "superseded", requestedBy: "ann" });
+  });
+
+  it("says that of nobody if an earlier version has noted that it takes its place", async () => {
+    const world = new World(1);
+    await made(world, "d8", "deploys", "start");
+    await made(world, "d9", "deploys", "declare");
+    const { kin } = world.machine("d9").core;
+    const sending = kin.send({ type: "parent.supersede", parent: "deploys" });
+    await world.quiet(0);
+    await sending;
+    expect(world.machine("d8").core.read()?.cancellation).toMatchObject({
+      cause: "superseded",
+      requestedBy: null,
+    });
+  });
+
   it("has no parent below itself, and at most 32 tasks above", async () => {
     const world = new World(1);
     expect(await made(world, "a", "a", "declare")).toBeNull();
