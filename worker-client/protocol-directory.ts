@@ -119,7 +119,7 @@ export type HistoryEvent =
 
 /** The answer to `GET /v1/tasks/:id/history`. */
 export interface TaskHistory {
-  /** At most 100, oldest first. Of a longer history the first one and the last ones are kept. */
+  /** At most 100, in 16 KiB, oldest first. Of a longer history the first one and the last ones are kept. */
   readonly entries: readonly HistoryEntry[];
 }
 

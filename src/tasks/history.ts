@@ -51,7 +51,10 @@ interface Occasion {
 }
 
 const MAX_ENTRIES = 100;
-const MAX_CHARACTERS = 16 * 1024;
+/** Of what is stored and of the answer to a reader, as UTF-8. The answer has a frame around its entries. */
+const MAX_BYTES = 16 * 1024 - '{"entries":[]}'.length;
+
+const UTF_8 = new TextEncoder();
 
 /** The history once a task has changed. */
 export function recordChange(
@@ -64,12 +67,13 @@ export function recordChange(
   if (events.length === 0) return history;
   const added = events.map((event) => JSON.stringify({ atMs: nowMs, ...event }));
   const kept = linesOf(history).filter((line) => !isReplaced(line, events));
-  return shortened([...kept, ...added]).join("\n");
+  return shortened([...kept, ...added], (line) => line).join("\n");
 }
 
-/** The history of a task, as every reader sees it. */
+/** The history of a task, as every reader sees it: with what is filled in, it may have to be shorter. */
 export function readHistory(history: StoredHistory, task: Task): readonly HistoryEntry[] {
-  return linesOf(history).map((line) => toEntry(JSON.parse(line), task));
+  const entries = linesOf(history).map((line) => toEntry(JSON.parse(line), task));
+  return shortened(entries, (entry) => JSON.stringify(entry));
 }
 
 function linesOf(history: StoredHistory): readonly string[] {
@@ -83,15 +87,21 @@ function isReplaced(line: string, events: readonly Event[]): boolean {
   return type === "progress";
 }
 
-/** The first line and as many of the last ones as there is room for. */
-function shortened(lines: readonly string[]): readonly string[] {
-  const [first = "", ...others] = lines;
-  let charactersLeft = MAX_CHARACTERS - first.length;
-  const kept: string[] = [];
-  for (const line of others.toReversed()) {
-    charactersLeft -= line.length + 1;
-    if (kept.length === MAX_ENTRIES - 1 || charactersLeft < 0) break;
-    kept.push(line);
+/** The first entry and as many of the last ones as there is room for. */
+function shortened<Entry>(
+  entries: readonly Entry[],
+  toLine: (entry: Entry) => string,
+): readonly Entry[] {
+  const [first, ...others] = entries;
+  if (first === undefined) return entries;
+  // Each is followed by a separator.
+  const sizeOf = (entry: Entry) => UTF_8.encode(toLine(entry)).length + 1;
+  let bytesLeft = MAX_BYTES - sizeOf(first);
+  const kept: Entry[] = [];
+  for (const entry of others.toReversed()) {
+    bytesLeft -= sizeOf(entry);
+    if (kept.length === MAX_ENTRIES - 1 || bytesLeft < 0) break;
+    kept.push(entry);
   }
   return [first, ...kept.reverse()];
 }

@@ -143,4 +143,34 @@ describe("the history of a task", () => {
     expect(wide.types().at(0)).toBe("declared");
     expect(wide.entries().at(-1)).toMatchObject({ attempt: 60 });
   });
+
+  it("has at most 16 KiB as it is answered, with the longest progress, reason and names", () => {
+    const sizeOf = (text: string) => new TextEncoder().encode(text).length;
+    // Of three bytes each, and of six, as JSON escapes it.
+    const [wide, escaped] = ["語", "\u0001"];
+    const life = new Life().does(event.declare({}), wide.repeat(256));
+    for (let attempt = 1; attempt <= 200; attempt++) {
+      const holder = `${attempt}`.padEnd(128, wide);
+      life.does(event.start(holder), wide.repeat(256));
+      expect(sizeOf(life.history)).toBeLessThanOrEqual(16_384);
+    }
+    const run = { holder: "200".padEnd(128, wide), attempt: 200 };
+    const progress = "x".repeat(4094);
+    const [reason, requestedBy] = [escaped.repeat(1024), escaped.repeat(256)];
+    life
+      .does({ type: "heartbeat", ...run, progress })
+      .does(event.cancel({ reason, requestedBy }), requestedBy)
+      .does(event.finish("cancelled", run));
+    const entries = life.entries();
+    const bytes = sizeOf(JSON.stringify({ entries }));
+    expect(bytes).toBeLessThanOrEqual(16_384);
+    expect(bytes).toBeGreaterThan(14_000);
+    expect(entries[0]).toMatchObject({ type: "declared", by: wide.repeat(256) });
+    expect(entries.slice(-4)).toMatchObject([
+      { type: "progress", progress },
+      { type: "cancelled", reason, by: requestedBy },
+      { type: "acknowledged" },
+      { type: "ended" },
+    ]);
+  });
 });
