@@ -99,11 +99,14 @@ function disabled(endpoint: Endpoint, reason: WebhookDisabledReason, atMs: numbe
   return { ...endpoint, revision: endpoint.revision + 1, disabled: { atMs, reason } };
 }
 
+/** Not every 3xx sends the client elsewhere: 304 says that nothing has changed. */
+const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
+
 function errorOf(result: TryResult): string | null {
   if (result.kind === "unanswered") return result.error;
   const { status } = result;
   if (status >= 200 && status < 300) return null;
-  if (status >= 300 && status < 400) return "it redirects: give the webhook the new address";
+  if (REDIRECTS.includes(status)) return "it redirects: give the webhook the new address";
   return `it answered with HTTP status ${status}`;
 }
 

@@ -34,6 +34,8 @@ describe("a delivery", () => {
   it.each([
     [answered(100), "it answered with HTTP status 100"],
     [answered(302), "it redirects: give the webhook the new address"],
+    [answered(308), "it redirects: give the webhook the new address"],
+    [answered(304), "it answered with HTTP status 304"],
     [answered(404), "it answered with HTTP status 404"],
     [answered(500), "it answered with HTTP status 500"],
     [UNREACHED, "cannot be reached"],
