@@ -264,6 +264,13 @@ describe("the page about settings", () => {
 });
 
 describe("the page about tokens", () => {
+  it("says for how long a token is accepted after it has expired", () => {
+    const [, seconds] =
+      /CLOCK_TOLERANCE_SECONDS = (\d+);/.exec(readPage("src/auth/secret-keys.ts")) ?? [];
+    const row = /^\| `exp` .*$/m.exec(readPage("docs/tokens.md"))?.[0];
+    expect(row).toContain(`accepted for ${seconds} s more`);
+  });
+
   it("makes tokens", () => {
     const make = block("docs/tokens.md", "npm run -s token");
     expect(claimsMadeBy(make)).toMatchObject([
