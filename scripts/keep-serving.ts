@@ -13,7 +13,7 @@ const SIGNAL_LAG_MS = 100;
 interface KeepServingOptions extends ServeOptions {
   readonly signal: AbortSignal;
   /** Called before each start of workerd. */
-  readonly prepare: () => void;
+  readonly prepare: () => Promise<void>;
   /** Called with each workerd that listens. The next one waits for what this does until `ended` aborts. */
   readonly onServing: (service: Service, ended: AbortSignal) => Promise<void>;
 }
@@ -24,7 +24,7 @@ interface KeepServingOptions extends ServeOptions {
  */
 export async function keepServing(options: KeepServingOptions): Promise<void> {
   const { signal, onServing } = options;
-  options.prepare();
+  await options.prepare();
   let service = await serveBundle(options);
   const port = Number(new URL(service.url).port);
   let pauseMs = FIRST_PAUSE_MS;
@@ -44,7 +44,7 @@ export async function keepServing(options: KeepServingOptions): Promise<void> {
     console.error(`workerd ended by itself (${why}): starting it again in ${pauseMs / 1000} s`);
     await sleep(pauseMs, undefined, { signal });
     pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
-    options.prepare();
+    await options.prepare();
     try {
       return await serveBundle({ ...options, port });
     } catch (error) {

@@ -39,7 +39,6 @@ async function start(): Promise<void> {
     await requireFreePort(port);
     await requireWritableFolder(dataFolder);
     using lock = await LockedFolder.take(dataFolder);
-    if (!canSweepWhileServing) await sweepIdle(dataFolder);
     const openFiles = openFilesLimit();
     if (openFiles < FEW_OPEN_FILES) console.error(fewOpenFiles(openFiles));
     let isReady = false;
@@ -51,7 +50,10 @@ async function start(): Promise<void> {
       requests: "print",
       inherited: lock.lifeline,
       signal: end.signal,
-      prepare: () => tidyFolder(dataFolder),
+      async prepare() {
+        tidyFolder(dataFolder);
+        await sweepIdle(dataFolder);
+      },
       onServing: async ({ url, process: { pid } }, signal) => {
         if (pid === undefined) throw new Error("workerd listens, and has no process id");
         lock.note(pid);

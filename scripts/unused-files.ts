@@ -28,7 +28,10 @@ const SHARE_OF_TIME = 0.02;
 /** Signals are handled between so many files. */
 const FILES_AT_ONCE = 1000;
 
-/** Whether the system tells which files a process has open. Without that, files are swept at the start. */
+/** How long a sweep may hold up the start. */
+const IDLE_SWEEP_MS = 200;
+
+/** Whether the system tells which files a process has open. Without that, files are swept at the start alone. */
 export const canSweepWhileServing = existsSync("/proc/self/fd");
 
 /**
@@ -52,35 +55,45 @@ interface KeepSweepingOptions {
   readonly pid: number;
   /** Aborts when that workerd has ended. */
   readonly signal: AbortSignal;
+  /** How long to wait before each sweep, at least. Default: a minute. */
+  readonly everyMs?: number;
 }
 
 /**
- * Sweeps the folder again and again until the signal aborts. A sweep that is cut short leaves files
- * under other names, which `tidyFolder` returns before the next workerd starts.
+ * Sweeps the folder again and again until the signal aborts, but not at once: after a restart many
+ * clients come back together, and a request fails whose object opens its file while that is swept. A
+ * sweep that is cut short leaves files under other names, which `tidyFolder` returns before the next
+ * workerd starts.
  */
 export async function keepSweeping(
   dataFolder: string,
-  { pid, signal }: KeepSweepingOptions,
+  { pid, signal, everyMs = SWEEP_EVERY_MS }: KeepSweepingOptions,
 ): Promise<void> {
   const filesInUse = () => openFiles(pid);
   const pause = () => sleep(OPEN_TAKES_AT_MOST_MS, undefined, { signal });
+  let waitMs = everyMs;
   while (!signal.aborted) {
-    const startedAtMs = performance.now();
     try {
+      await sleep(waitMs, undefined, { signal });
+      const startedAtMs = performance.now();
+      waitMs = everyMs;
       await sweepUnused(dataFolder, { filesInUse, pause });
       const tookMs = performance.now() - startedAtMs;
-      await sleep(Math.max(SWEEP_EVERY_MS, tookMs / SHARE_OF_TIME), undefined, { signal });
+      waitMs = Math.max(everyMs, tookMs / SHARE_OF_TIME);
     } catch (error) {
       if (signal.aborted) return;
       console.error(`unused files are left: ${error instanceof Error ? error.message : error}`);
-      await sleep(SWEEP_EVERY_MS, undefined, { signal }).catch(() => {});
     }
   }
 }
 
-/** Sweeps the folder while nothing serves it. */
+/** Sweeps the folder while nothing serves it, or as much of it as there is time for. */
 export async function sweepIdle(dataFolder: string): Promise<void> {
-  await sweepUnused(dataFolder, { filesInUse: () => new Set(), pause: async () => {} });
+  await sweepUnused(dataFolder, {
+    filesInUse: () => new Set(),
+    pause: async () => {},
+    forMs: canSweepWhileServing ? IDLE_SWEEP_MS : Number.POSITIVE_INFINITY,
+  });
 }
 
 interface SweepOptions {
@@ -88,6 +101,8 @@ interface SweepOptions {
   readonly filesInUse: () => ReadonlySet<string>;
   /** Waits until every open() has returned that has begun before. */
   readonly pause: () => Promise<void>;
+  /** How long to look for unused files. Default: through the whole folder. */
+  readonly forMs?: number;
 }
 
 /**
@@ -96,25 +111,40 @@ interface SweepOptions {
  * something was stored in it meanwhile, it gets its name back. Nobody else deletes or renames it.
  */
 export async function sweepUnused(dataFolder: string, options: SweepOptions): Promise<void> {
-  const { filesInUse, pause } = options;
+  const { filesInUse, pause, forMs = Number.POSITIVE_INFINITY } = options;
+  const untilMs = performance.now() + forMs;
   for (const folder of classFolders(dataFolder)) {
+    const empty = await emptyFiles(folder, untilMs);
+    if (empty.length === 0) continue;
+    // Without its name an object can neither write its file nor delete it: as few lose it as possible,
+    // and they get it back at once.
     const before = filesInUse();
-    const unused: string[] = [];
-    for (const [index, name] of readdirSync(folder).entries()) {
-      if (index % FILES_AT_ONCE === 0) await setImmediate();
-      const path = join(folder, name);
-      if (!OBJECT_FILE.test(name) || before.has(path) || !isEmpty(path)) continue;
-      renameSync(path, path + UNUSED);
-      unused.push(path);
-    }
-    if (unused.length === 0) continue;
+    const unused = empty.filter((path) => !before.has(path));
+    for (const path of unused) renameSync(path, path + UNUSED);
+    putBackUsed(unused, filesInUse());
     await pause();
-    const after = filesInUse();
-    for (const path of unused.map((name) => name + UNUSED)) {
-      if (!existsSync(path)) continue;
-      if (after.has(path) || !isEmpty(path)) putBack(path);
-      else unlinkSync(path);
-    }
+    putBackUsed(unused, filesInUse());
+    for (const path of unused) if (existsSync(path + UNUSED)) unlinkSync(path + UNUSED);
+  }
+}
+
+/** Returns the paths of the objects that store nothing, as far as they are found in time. */
+async function emptyFiles(folder: string, untilMs: number): Promise<string[]> {
+  const empty: string[] = [];
+  for (const [index, name] of readdirSync(folder).entries()) {
+    if (index % FILES_AT_ONCE === 0) await setImmediate();
+    if (performance.now() > untilMs) break;
+    const path = join(folder, name);
+    if (OBJECT_FILE.test(name) && isEmpty(path)) empty.push(path);
+  }
+  return empty;
+}
+
+/** Returns those files to their names, of all that were renamed, that are open or store something. */
+function putBackUsed(paths: readonly string[], filesInUse: ReadonlySet<string>): void {
+  for (const renamed of paths.map((path) => path + UNUSED)) {
+    if (!existsSync(renamed)) continue;
+    if (filesInUse.has(renamed) || !isEmpty(renamed)) putBack(renamed);
   }
 }
 

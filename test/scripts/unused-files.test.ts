@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
 import { until } from "../../scripts/until.ts";
-import { sweepUnused, tidyFolder } from "../../scripts/unused-files.ts";
+import { keepSweeping, sweepUnused, tidyFolder } from "../../scripts/unused-files.ts";
 import { TaskClient } from "../../worker-client/index.ts";
 import { NpmStart } from "./harness.ts";
 
@@ -82,6 +82,25 @@ describe("a sweep of the data folder", () => {
     expect(folder.names()).toEqual(["a.sqlite", "b.sqlite"]);
   });
 
+  it("does not rename a file that is open by then, and returns one at once that is opened just then", async () => {
+    await using folder = await newFolder();
+    for (const digit of ["a", "b", "c"]) open(folder.fileOf(digit)).close();
+    const looks = [
+      [folder.fileOf("a")],
+      [folder.fileOf("a"), `${folder.fileOf("b")}.unused`],
+      [folder.fileOf("a"), folder.fileOf("b")],
+    ];
+    let names: string[] = [];
+    await sweepUnused(folder.path, {
+      filesInUse: () => new Set(looks.shift()),
+      pause: async () => {
+        names = folder.names();
+      },
+    });
+    expect(names).toEqual(["a.sqlite", "b.sqlite", "c.sqlite.unused"]);
+    expect(folder.names()).toEqual(["a.sqlite", "b.sqlite"]);
+  });
+
   it("loses nothing if it is killed: its files get their names back before the next start", async () => {
     await using folder = await newFolder();
     const object = open(folder.fileOf("a"));
@@ -99,6 +118,19 @@ describe("a sweep of the data folder", () => {
     tidyFolder(folder.path);
     expect(folder.names()).toEqual(["a.sqlite"]);
   });
+});
+
+it("a sweep beside a process leaves the files alone that it has open", async () => {
+  await using folder = await newFolder();
+  open(folder.fileOf("a")).close();
+  using inMemory = open(folder.fileOf("b"));
+  const end = new AbortController();
+  const sweeping = keepSweeping(folder.path, { pid: process.pid, signal: end.signal, everyMs: 0 });
+  await until("one file is left", () => !folder.names().some((name) => name.startsWith("a")));
+  end.abort();
+  await sweeping;
+  store(inMemory);
+  expect(stored(folder.fileOf("b"))).toEqual({ value: "cancelled" });
 });
 
 it("npm start keeps no file of a task that was only read, watched or forgotten", async () => {
@@ -121,6 +153,6 @@ it("npm start keeps no file of a task that was only read, watched or forgotten",
   await first.ended;
   await using second = new NpmStart(args);
   const again = new TaskClient({ url: await second.ready });
-  await until("one file is left", () => files().length === 1);
+  expect(files()).toHaveLength(1);
   expect(await again.get("kept")).toEqual(kept);
 });
