@@ -72,7 +72,9 @@ export async function makeBelow(
   const makeOnce = async () => {
     const adopted = await adopt(call, body);
     const answer = await askObject(call, (task) => make(task, adopted));
-    if (answer.kind !== "changed") await recheck(call, adopted, answer.task);
+    // A start changes a task that was known as well.
+    const isMade = answer.kind === "changed" && answer.task.parent === adopted?.parent;
+    if (!isMade) await recheck(call, adopted, answer.task);
     return answer;
   };
   let answer = await makeOnce();

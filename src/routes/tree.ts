@@ -48,9 +48,11 @@ export async function readTree(call: TaskCall): Promise<Response> {
         const relatives = answers[index] ?? null;
         // Forgotten, or out of reach.
         if (relatives === null && !covers(call.caller, id)) continue;
+        above.hidden -= 1;
+        // It was adopted to be made, but was there already.
+        if (relatives !== null && relatives.parent !== above.id) continue;
         const branch = branchOf(id, relatives);
         above.children.push(branch);
-        above.hidden -= 1;
         const room = below < depth ? Math.max(0, left - next.length) : 0;
         next.push(...twigsOf(branch, relatives, call, room));
       }

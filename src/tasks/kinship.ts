@@ -120,6 +120,7 @@ export class Kinship {
     if (task === null) return null;
     const { children } = this.#port;
     return {
+      parent: parentOf(task),
       status: task.status,
       descendants: this.countsOf(task),
       children: task.hasChildren ? children.newest(limit).map(({ id }) => id) : [],

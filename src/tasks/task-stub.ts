@@ -9,6 +9,8 @@ import type { ChildAnswer, ChildNews, ParentVisit } from "./telling.ts";
 
 /** A task and its children, for a tree. */
 export interface Relatives {
+  /** Null: it has none. */
+  readonly parent: string | null;
   readonly status: TaskStatus;
   readonly descendants: Descendants | null;
   /** The ids of its newest children. */

@@ -169,6 +169,20 @@ describe("the tree of a task", () => {
     await problemInAnswer(call("GET", `/v1/tasks/${newId()}/tree`), 404, "task-unknown");
   });
 
+  it("lists no task that has another parent, or none, though it was asked to adopt it", async () => {
+    const [a, b, c, d] = [newId(), newId(), newId(), newId()];
+    await taskInAnswer(declare(b, { parent: a }), 201);
+    await taskInAnswer(declare(c, {}), 201);
+    await taskInAnswer(declare(b, { parent: d }), 200);
+    await taskInAnswer(start(c, { parent: d }), 200);
+    const tree = await (await call("GET", `/v1/tasks/${d}/tree`)).json();
+    expect(tree).toMatchObject({ id: d, children: [], hidden: 0, descendants: { total: 0 } });
+    expect(await (await call("GET", `/v1/tasks/${a}/tree`)).json()).toMatchObject({
+      children: [{ id: b }],
+      hidden: 0,
+    });
+  });
+
   it("hides the children that the token does not name", async () => {
     const secret = closedService();
     const admin = bearer(await mint(secret));
