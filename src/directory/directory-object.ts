@@ -11,6 +11,10 @@ const SWEEP_EVERY_MS = 86_400_000;
 /** A part of the directory on Cloudflare: a Durable Object around its rows. */
 export class DirectoryObject extends DurableObject<Env> implements DirectoryStub {
   readonly #store: DirectoryStore;
+  /** What is about to be written. */
+  #hints: TaskHint[] = [];
+  /** Resolves once that is done; null: there is nothing. */
+  #written: Promise<void> | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -19,7 +23,9 @@ export class DirectoryObject extends DurableObject<Env> implements DirectoryStub
   }
 
   async note(hint: TaskHint): Promise<void> {
-    await this.#write(() => this.#store.note(hint, Date.now()));
+    this.#hints.push(hint);
+    this.#written ??= this.#writeHints();
+    await this.#written;
   }
 
   async remove(task: HintedTask): Promise<void> {
@@ -36,6 +42,18 @@ export class DirectoryObject extends DurableObject<Env> implements DirectoryStub
 
   async count(): Promise<Counted> {
     return this.#store.count(Date.now());
+  }
+
+  /** Writes what has come by now in one turn, so that the disk is waited for once. */
+  async #writeHints(): Promise<void> {
+    // Calls that have arrived are handed out before this goes on.
+    await scheduler.wait(0);
+    const hints = this.#hints;
+    this.#hints = [];
+    this.#written = null;
+    await this.#write(() => {
+      for (const hint of hints) this.#store.note(hint, Date.now());
+    });
   }
 
   /** What is there has to be swept some day. */
