@@ -52,6 +52,8 @@ interface BenchSize {
   /** How often two services with different settings take turns, and how many tasks each cancels in one. */
   readonly cancelTurns: number;
   readonly cancelsATurn: number;
+  /** By then the directory and the webhooks have been told of the last cancels. */
+  readonly leftToDoMs: number;
   readonly memoryTasks: number;
   readonly growthTasks: readonly number[];
   readonly growthWatchers: readonly number[];
@@ -79,6 +81,7 @@ const FULL: BenchSize = {
   growthChildren: [1000, 10_000],
   cancelTurns: 40,
   cancelsATurn: 10,
+  leftToDoMs: 250,
   memoryTasks: 5000,
   growthTasks: [100, 1000, 10_000],
   growthWatchers: [100, 1000, 10_000],
@@ -105,6 +108,7 @@ const SHORT: BenchSize = {
   growthChildren: [5, 10],
   cancelTurns: 2,
   cancelsATurn: 3,
+  leftToDoMs: 0,
   memoryTasks: 50,
   growthTasks: [10, 20, 40],
   growthWatchers: [10, 20, 40],

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { median } from "../../lab/measure.ts";
 import type { Bench } from "../bench.ts";
 import type { Outcome, Side } from "../load/job.ts";
@@ -60,18 +61,27 @@ export async function measureWebhook(bench: Bench, _pair: Pair, round: number): 
 }
 
 /**
- * First cancels, one at a time. The turns are so short that both services find the machine the same,
- * and share what a cancel leaves to be done: this shows what a cancel waits for, not what it takes.
+ * First cancels, one at a time. The turns are so short that both services find the machine the same, and
+ * after each the service has time for what its cancels leave to be done: this shows what a cancel waits
+ * for, not what it takes.
  */
-async function measureCancels({ size }: Bench, pair: Pair): Promise<Omit<Sample, "figure">> {
+async function measureCancels(
+  { size, signal }: Bench,
+  pair: Pair,
+): Promise<Omit<Sample, "figure">> {
   const { cancelTurns, cancelsATurn: requests } = size;
   const tasks = cancelTurns * requests;
   await pair.inTurn((stand) => stand.run(TURNS_GROUP, tasks));
   const outcomes: { readonly [side in Side]: Outcome }[] = [];
   for (let turn = 0; turn < cancelTurns; turn++) {
     const some = { group: TURNS_GROUP, tasks, first: turn * requests, requests, connections: 1 };
+    const cancel = { kind: "ask", ask: "cancel", ...some } as const;
     outcomes.push(
-      await pair.inTurn(({ load }) => load.do({ kind: "ask", ask: "cancel", ...some })),
+      await pair.inTurn(async ({ load }) => {
+        const outcome = await load.do(cancel);
+        await sleep(size.leftToDoMs, null, { signal });
+        return outcome;
+      }),
     );
   }
   const p50Of = (side: Side) => median(outcomes.map((each) => each[side].answered.p50Ms));
