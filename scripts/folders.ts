@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,4 +16,12 @@ export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "edge-canceler-"));
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   return folder;
+}
+
+/** An empty folder at a fixed place, so that the next to make it removes what SIGKILL has left there. */
+export function emptyFolder(path: string): Disposable {
+  const remove = () => rmSync(path, { recursive: true, force: true });
+  remove();
+  mkdirSync(path);
+  return { [Symbol.dispose]: remove };
 }

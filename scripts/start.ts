@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { bundleWorker } from "./bundle-worker.ts";
 import { LockedFolder, requireWritableFolder } from "./data-folder.ts";
-import { projectFolder, temporaryFolder, userPath } from "./folders.ts";
+import { emptyFolder, projectFolder, userPath } from "./folders.ts";
 import { isEnding, keepServing } from "./keep-serving.ts";
 import { readPort, requireFreePort } from "./port.ts";
 import { serviceVars } from "./settings.ts";
@@ -27,6 +27,8 @@ WEBHOOK_HOSTS.
 Every request is a line of JSON on stdout. Ctrl-C ends it. What was acknowledged is in the folder and
 is there at the next start.`;
 
+/** A name that no class of objects can have: each has its folder there. */
+const BUNDLE = ".bundle";
 const FEW_OPEN_FILES = 4096;
 const END_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
@@ -39,11 +41,14 @@ async function start(): Promise<void> {
     await requireFreePort(port);
     await requireWritableFolder(dataFolder);
     using lock = await LockedFolder.take(dataFolder);
+    const folder = join(dataFolder, BUNDLE);
+    // It is removed before the data folder is free for another start, which has one at the same place.
+    using _emptied = emptyFolder(folder);
     const openFiles = openFilesLimit();
     if (openFiles < FEW_OPEN_FILES) console.error(fewOpenFiles(openFiles));
     let isReady = false;
     await keepServing({
-      bundle: await bundleWorker({ folder: temporaryFolder() }),
+      bundle: await bundleWorker({ folder }),
       dataFolder,
       port,
       vars,

@@ -10,7 +10,6 @@ const FEW_LINES = 20;
 
 /** Files that may be short, each with the reason. */
 const SHORT = {
-  "scripts/folders.ts": "every script and most tests import it",
   "scripts/follow-version.ts": "npm runs it by its name",
   "console/main.tsx": "the console's entry",
   "console/ui/announce.tsx": "a store and its component, which every screen uses",

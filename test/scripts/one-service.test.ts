@@ -1,4 +1,4 @@
-import { mkdtempDisposable } from "node:fs/promises";
+import { mkdtempDisposable, readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -32,10 +32,11 @@ describe("a folder takes one service at a time", () => {
     expect(await third.ready).toContain("http://127.0.0.1:");
   });
 
-  it("after kill -9: its workerd ends with it, and the next service has every cancel", async () => {
+  it("after kill -9: its workerd ends with it, and the next has every cancel and tidies up", async () => {
     await using data = await newFolder();
+    await using temporary = await newFolder();
     const args = ["--port", "0", "--data", data.path];
-    await using first = new NpmStart(args);
+    await using first = new NpmStart(args, { temporaryFolder: temporary.path });
     const tasks = new TaskClient({ url: await first.ready });
     await tasks.start("1234");
     const [npm = 0, start = 0] = first.processes();
@@ -48,6 +49,10 @@ describe("a folder takes one service at a time", () => {
     expect(isAlive(workerd)).toBe(false);
     expect(await new TaskClient({ url }).get("1234")).toEqual(before);
     await first.ended;
+    second.interrupt();
+    await second.ended;
+    const inBoth = [...(await readdir(data.path)), ...(await readdir(temporary.path))];
+    expect(inBoth.filter((name) => /bundle|edge-canceler/.test(name))).toEqual([]);
   });
 
   it("after kill -9 of all but workerd: the next service is told what to end", async () => {
