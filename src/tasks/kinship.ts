@@ -59,7 +59,7 @@ export class Kinship {
         children: port.children,
         visit: (child, visit) => port.reach(child).hearParent(visit),
       },
-      { happened: (change) => this.#happened(change) },
+      (change) => this.#happened(change),
     );
   }
 

@@ -139,6 +139,12 @@ export function withFailed(family: Family): Family {
   return sweep === null ? family : { ...family, sweep: { ...sweep, hasFailed: true } };
 }
 
+/** The family whose sweep, if there is one, goes on then, should nothing be under way. */
+export function withDue(family: Family, dueAtMs: number): Family {
+  const { sweep } = family;
+  return sweep === null ? family : { ...family, sweep: { ...sweep, dueAtMs } };
+}
+
 const NEW_SWEEP: Sweep = {
   cursor: "",
   isAsking: false,

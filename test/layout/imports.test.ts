@@ -98,6 +98,8 @@ const CORE = [
   "run-line",
   "kinship",
   "children",
+  "sweeper",
+  "visits",
   "watchers",
   "task-stub",
 ].map((name) => `src/tasks/${name}.ts`);

@@ -196,6 +196,27 @@ describe("a parent", () => {
     expect([world.task("a"), world.task("b")]).toEqual([null, null]);
   });
 
+  it("tells all others at once if some children do not answer, and these after a kill", async () => {
+    const world = new World(1);
+    const ids = Array.from({ length: 1200 }, (_, index) => `c${index}`);
+    for (const id of ids) await made(world, id, "a", "declare");
+    const silent = ["c0", "c1", "c600", "c999"];
+    for (const id of silent) world.unreachable.add(id);
+    const cancelling = world.command("a", event.cancel());
+    // The clock does not run but for what is on its way.
+    while ((await world.step()) || (await world.ring(0)));
+    await cancelling;
+    const living = () => ids.filter((id) => world.task(id)?.status !== "cancelled");
+    expect(living()).toEqual(silent);
+    // None of them is called twice meanwhile.
+    expect(world.waiting).toBe(silent.length);
+    world.kill("a");
+    world.loseAll();
+    world.unreachable.clear();
+    await world.quiet(600_000);
+    expect(living()).toEqual([]);
+  }, 20_000);
+
   it("tells a thousand children though some cannot be reached and it is killed half-way", async () => {
     const world = new World(1);
     const ids = Array.from({ length: 1000 }, (_, index) => `c${index}`);

@@ -4,6 +4,7 @@ const ADOPTION = "src/tasks/adoption.ts";
 const CHILDREN = "src/tasks/children.ts";
 const EFFECTS = "src/tasks/effects.ts";
 const KINSHIP = "src/tasks/kinship.ts";
+const SWEEPER = "src/tasks/sweeper.ts";
 const TELLING = "src/tasks/telling.ts";
 
 /** Breaks of trees: who is cancelled with whom, and who knows of it. */
@@ -46,10 +47,10 @@ export const treeFaults: readonly PlantedFault[] = [
     scenario: "trees",
     edits: [
       {
-        file: CHILDREN,
-        before: "    if (answer === undefined) {\n",
+        file: SWEEPER,
+        before: '} else if (errand.type === "cancel") {\n',
         after:
-          "    if (answer === undefined) {\n      this.#port.children.store({ ...row, isTold: true });\n",
+          '} else if (errand.type === "cancel") {\n        this.#port.children.store({ ...known, isTold: true });\n',
       },
     ],
   },
@@ -58,14 +59,14 @@ export const treeFaults: readonly PlantedFault[] = [
     scenario: "trees",
     edits: [
       {
-        file: CHILDREN,
-        before: "for (let turn = 0; turn < TURNS_AN_EVENT; turn++) {",
-        after: "for (let turn = 0; turn < 1; turn++) {",
+        file: SWEEPER,
+        before: "const VISITS_AN_EVENT = 500;",
+        after: "const VISITS_AN_EVENT = 100;",
       },
       {
-        file: CHILDREN,
-        before: "await this.#events.happened(() => this.#goOnAt(this.#port.now()));",
-        after: "await this.#events.happened(() => this.#store({ ...this.#known(), sweep: null }));",
+        file: SWEEPER,
+        before: "this.#keepAnswers(leg, this.#port.now());",
+        after: "this.#keeper.store({ ...this.#swept(leg), sweep: null });",
       },
     ],
   },
@@ -75,8 +76,8 @@ export const treeFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: CHILDREN,
-        before: "return Math.max(Math.min(...due), ...times);",
-        after: "return times.length < 0 ? 0 : null;",
+        before: "return due.length === 0 ? null : Math.min(...due);",
+        after: "return due.length < 0 ? 0 : null;",
       },
     ],
   },
