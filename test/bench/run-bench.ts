@@ -48,7 +48,7 @@ export async function runBench(bench: Bench, only: string | null): Promise<Repor
       samples.push(...(await measure(bench, pair, round)));
     }
   }
-  if (isWanted("trees")) samples.push(await measureTreeGrowth(bench));
+  if (isWanted("trees")) samples.push(...(await measureTreeGrowth(bench)));
   if (isWanted("memory")) {
     say(`memory: ${size.memoryTasks} tasks, parked and asleep`);
     samples.push(...(await measureMemory(bench)), await measureParkedWorkers(bench));

@@ -10,7 +10,7 @@ type FigureKey =
   | `told.${"written" | "armed"}.p50`
   | `fan.${"last" | "answer" | "park" | "read"}`
   | `queue.${"p50" | "rate" | "waiting" | "core"}`
-  | `tree.${"last" | "growth"}`
+  | `tree.${"last" | "growth" | "many"}`
   | `directory.${"p50" | "rate"}`
   | `webhook.${"cancel" | "told"}`
   | `memory.${"socket" | "poll" | "claim"}`
@@ -110,6 +110,12 @@ export const FIGURES: readonly Figure[] = [
     name: "cancel of a parent with 10,000 children / with 1,000: until the last is told",
     unit: "ms",
     goal: { atMost: 11 },
+  },
+  {
+    key: "tree.many",
+    name: "cancel of a parent with 10,000 children, until the last is told / 10,000 single cancels, 100 at once, until all are answered",
+    unit: "ms",
+    goal: { atMost: 1.5 },
   },
   {
     key: "directory.p50",

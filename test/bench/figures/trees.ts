@@ -37,8 +37,11 @@ export async function measureTree(bench: Bench, _pair: Pair, round: number): Pro
   ];
 }
 
-/** With few children and with many, each in a service of its own; the few before and after the many. */
-export async function measureTreeGrowth(bench: Bench): Promise<Sample> {
+/**
+ * With few children and with many, each in a service of its own; the few before and after the many. What
+ * grows with the number of objects grows for single cancels as well, so as many of those stand beside.
+ */
+export async function measureTreeGrowth(bench: Bench): Promise<Sample[]> {
   const [few, many] = bench.size.growthChildren;
   const lastMs: number[] = [];
   for (const tasks of [few, many, few]) {
@@ -50,7 +53,20 @@ export async function measureTreeGrowth(bench: Bench): Promise<Sample> {
     lastMs.push((await tellAll(family, "parent")).told.maxMs);
   }
   const [before = 0, product = 0, after = 0] = lastMs;
-  return { figure: "tree.growth", floor: (before + after) / 2, product, generatorShare: 0 };
+  bench.say(`growth: ${many} single cancels`);
+  await using stand = await Stand.start(bench, "product");
+  await warmUp(bench, stand);
+  const single = { stand, group: "single", tasks: many };
+  await inPortions(bench, many, async (first, requests) => {
+    const some = { kind: "ask", group: single.group, tasks: many, first, requests } as const;
+    await stand.load.do({ ...some, ask: "create", connections: MAKERS });
+    await stand.load.do({ ...some, ask: "start", connections: MAKERS });
+  });
+  const { answered, generatorShare } = await tellAll(single, "each");
+  return [
+    { figure: "tree.growth", floor: (before + after) / 2, product, generatorShare: 0 },
+    { figure: "tree.many", floor: answered.maxMs, product, generatorShare },
+  ];
 }
 
 interface Group {
@@ -66,13 +82,22 @@ async function makeFamily(
   watched: number,
 ): Promise<void> {
   const some = { kind: "make children", group, connections: MAKERS } as const;
-  for (let first = 0; first < tasks; first += MADE_TOGETHER) {
-    if (first > 0) await untilAsleep(bench);
-    await stand.load.do({ ...some, first, tasks: Math.min(MADE_TOGETHER, tasks - first) });
-  }
+  await inPortions(bench, tasks, (first, tasks) => stand.load.do({ ...some, first, tasks }));
   // The parent tells its children in the order of their ids, in which these are spread over all.
   await stand.load.do({ kind: "park", watch: "socket", group, tasks: watched, watchersPerTask: 1 });
   await untilAsleep(bench);
+}
+
+/** Makes so many tasks that no more are awake at once than a service may be; at the end all are asleep. */
+async function inPortions(
+  bench: Bench,
+  tasks: number,
+  make: (first: number, count: number) => Promise<unknown>,
+): Promise<void> {
+  for (let first = 0; first < tasks; first += MADE_TOGETHER) {
+    await make(first, Math.min(MADE_TOGETHER, tasks - first));
+    await untilAsleep(bench);
+  }
 }
 
 async function untilAsleep({ size, signal }: Bench): Promise<void> {
