@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempDisposable } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import * as v from "valibot";
 import { serveBundle, serviceLog } from "../../scripts/serve-bundle.ts";
 import { processUsage } from "../lab/measure.ts";
@@ -171,4 +172,9 @@ export async function warmUp({ size }: Bench, stand: Stand): Promise<void> {
     await stand.load.do({ kind: "ask", ask, ...some, requests: 4 * tasks, connections: 4 });
   }
   await stand.load.do({ kind: "release" });
+}
+
+/** Waits until every object is asleep. */
+export async function untilAsleep({ size, signal }: Bench): Promise<void> {
+  await sleep(size.idleSeconds * 1000, null, { signal });
 }

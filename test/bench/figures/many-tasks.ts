@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Bench } from "../bench.ts";
-import { Pair, type Stand, warmUp } from "../stand.ts";
+import { Pair, type Stand, untilAsleep, warmUp } from "../stand.ts";
 import type { GrowthPoint, Sample } from "./figures.ts";
 
 export type TaskCost = "toldP50Ms" | "toldP99Ms" | "readMs" | "coldMs" | "memoryKib";
@@ -68,8 +67,12 @@ interface MemoryOptions {
 }
 
 const KIB_BYTES = 1024;
-/** An object holds files open while it is awake; so many are watched before the first fall asleep. */
 const AT_ONCE = 500;
+/**
+ * So many are made before all have to be asleep: each takes four open files until then, each watch takes
+ * one, and a service may have 20,000.
+ */
+const AWAKE = 2000;
 
 /** What a service takes more with each parked watcher and its sleeping object, in KiB. */
 async function memoryPerWatcher(
@@ -80,9 +83,10 @@ async function memoryPerWatcher(
   await warmUp(bench, stand);
   const beforeBytes = stand.residentBytes;
   for (let first = 0; first < tasks; first += AT_ONCE) {
+    if (first > 0 && first % AWAKE === 0) await untilAsleep(bench);
     const part = Math.min(AT_ONCE, tasks - first);
     await stand.run(`${group}-${first / AT_ONCE}`, part, watch);
   }
-  await sleep(bench.size.idleSeconds * 1000, null, { signal: bench.signal });
+  await untilAsleep(bench);
   return (stand.residentBytes - beforeBytes) / KIB_BYTES / tasks;
 }

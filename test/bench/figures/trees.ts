@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Bench } from "../bench.ts";
-import { type Pair, Stand, warmUp } from "../stand.ts";
+import { type Pair, Stand, untilAsleep, warmUp } from "../stand.ts";
 import type { Sample } from "./figures.ts";
 
 /** A parent tells so many children at once; the single cancels are sent so as well. */
@@ -98,10 +97,6 @@ async function inPortions(
     await make(first, Math.min(MADE_TOGETHER, tasks - first));
     await untilAsleep(bench);
   }
-}
-
-async function untilAsleep({ size, signal }: Bench): Promise<void> {
-  await sleep(size.idleSeconds * 1000, null, { signal });
 }
 
 function tellAll({ stand, group, tasks }: Group, cancel: "each" | "parent") {
