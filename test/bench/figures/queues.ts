@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { TestQueue } from "../../queues/harness.ts";
 import type { Bench } from "../bench.ts";
 import { Stopwatch } from "../load/stopwatch.ts";
-import { Pair, type Stand, warmUp } from "../stand.ts";
+import { Pair, type Stand, untilAsleep, warmUp } from "../stand.ts";
 import type { Sample } from "./figures.ts";
 
 /**
@@ -43,9 +42,10 @@ export async function measureQueues(bench: Bench, pair: Pair): Promise<Sample[]>
 }
 
 /** Claiming from a queue where many wait; in place of the floor stands one where few do. */
-async function measureLongQueue({ size, signal }: Bench, { load }: Stand): Promise<Sample> {
-  // Until the tasks that were drained are asleep.
-  await sleep(size.idleSeconds * 1000, null, { signal });
+async function measureLongQueue(bench: Bench, { load }: Stand): Promise<Sample> {
+  const { size } = bench;
+  // The tasks that were drained are still awake.
+  await untilAsleep(bench);
   const p50Ms: number[] = [];
   for (const tasks of size.waitingTasks) {
     const queue = { kind: "queue", queue: `waiting-${tasks}`, workers: 1 } as const;
@@ -87,7 +87,7 @@ const KIB_BYTES = 1024;
 
 /** What a worker takes that is parked at a queue in which nothing waits. */
 export async function measureParkedWorkers(bench: Bench): Promise<Sample> {
-  const { parkedWorkers, idleSeconds } = bench.size;
+  const { parkedWorkers } = bench.size;
   await using pair = await Pair.start(bench);
   const { floor, product } = await pair.atOnce(async (stand) => {
     await warmUp(bench, stand);
@@ -99,7 +99,7 @@ export async function measureParkedWorkers(bench: Bench): Promise<Sample> {
       tasks: 1,
       workers: parkedWorkers,
     });
-    await sleep(idleSeconds * 1000, null, { signal: bench.signal });
+    await untilAsleep(bench);
     return (stand.residentBytes - beforeBytes) / KIB_BYTES / parkedWorkers;
   });
   return { figure: "memory.claim", floor, product, generatorShare: 0 };
