@@ -261,7 +261,7 @@ interface Answer {
   readonly hint: TaskHint | null | undefined;
 }
 
-/** What is not known any more has ended. */
+/** A task that is not known any more has ended. */
 function hasEnded(hint: TaskHint | null): boolean {
   return hint === null || hint.summary.endedAt !== null;
 }

@@ -11,9 +11,9 @@ const SWEEP_EVERY_MS = 86_400_000;
 /** A part of the directory on Cloudflare: a Durable Object around its rows. */
 export class DirectoryObject extends DurableObject<Env> implements DirectoryStub {
   readonly #store: DirectoryStore;
-  /** What is about to be written. */
+  /** Hints that are about to be written. */
   #hints: TaskHint[] = [];
-  /** Resolves once that is done; null: there is nothing. */
+  /** Resolves once they are; null: there are none. */
   #written: Promise<void> | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -56,7 +56,7 @@ export class DirectoryObject extends DurableObject<Env> implements DirectoryStub
     });
   }
 
-  /** What is there has to be swept some day. */
+  /** Sets an alarm with the first row, so that old rows are removed some day. */
   async #write(change: () => void): Promise<void> {
     const wasEmpty = this.#store.isEmpty;
     change();

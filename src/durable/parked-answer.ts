@@ -1,4 +1,4 @@
-/** The object answers a close in milliseconds. After this long without an answer, it is gone. */
+/** An object answers a close in milliseconds. One that takes this long is gone. */
 const CLOSE_TIMEOUT_MS = 5000;
 
 interface ParkedOptions {

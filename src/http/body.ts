@@ -4,7 +4,7 @@ import { ProblemError } from "./problem.ts";
 import { show } from "./request.ts";
 
 const MAX_BODY_BYTES = 16 * 1024;
-/** What is nested deeper than the stack cannot be written again, neither here nor by a client. */
+/** JSON that is nested too deeply overflows the stack when it is written again, here or by a client. */
 const MAX_DEPTH = 100;
 
 export type Parsed<Fields extends v.ObjectEntries> = v.InferOutput<

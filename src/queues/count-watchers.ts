@@ -31,7 +31,7 @@ interface Told {
 export class CountWatchers {
   readonly #sockets: ParkedSockets<CountWatch>;
   readonly #messages = new WeakMap<CountSocket, number>();
-  /** What was told last, but for how long a task has waited. Null: not known since an eviction. */
+  /** The last message, without how long a task has waited. Null: not known since an eviction. */
   #told: string | null = null;
   #toldAtMs = 0;
   #isDue = false;

@@ -9,7 +9,7 @@ import { isEnded, type Task } from "./task.ts";
 /** What another object must learn of a task. It is sent until it has been taken. */
 export type Effect = OuterEffect | ParentEffect;
 
-/** What is not about tasks and their parents. */
+/** Effects on queues and webhooks. */
 export type OuterEffect =
   /** The task waits in this queue, and can be claimed from a time on (null: now). */
   | {

@@ -2,7 +2,7 @@ import { DECLARED_WITHIN_MS } from "./doubt.ts";
 import type { TaskCommand } from "./events.ts";
 
 /**
- * What is kept of a child for a while after it was forgotten. A Worker may be about to make it by an
+ * Kept for a while after a child was forgotten. A Worker may be about to make the child by an
  * adoption from before that, which knows nothing of a cancel that has come since.
  */
 export interface Remains {

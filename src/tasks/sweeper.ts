@@ -13,7 +13,7 @@ import { ANSWERS_WITHIN_MS, Visits } from "./visits.ts";
 
 /** So many children are visited at the same time. */
 const AT_ONCE = 100;
-/** So many answers are kept in one turn, so that the disk is seldom waited for; then as many visits begin. */
+/** Storing so many answers in one turn makes few writes to the disk. Then as many new visits begin. */
 const KEPT_TOGETHER = 25;
 /** A platform's event may call some hundred objects; then the alarm goes on. */
 const VISITS_AN_EVENT = 500;

@@ -41,12 +41,12 @@ export type Errand =
   | { readonly type: "ask" }
   | { readonly type: "later" };
 
-/** What is to be said to a child; null: nothing. */
+/** What a child has to be visited for; null: nothing. */
 export function errandFor(id: string, family: Family, row: ChildRow, nowMs: number): Errand | null {
   if (!lives(row.counts) && !row.isDoubtful) return null;
   const { latch, superseder, sweep } = family;
   if (latch !== null && !row.staysOn && !row.isTold) {
-    // What was adopted after the cancel is made with it, if at all.
+    // A child that was adopted after the cancel is born cancelled, if it is made at all.
     const isBorn = row.adoptedAtMs > latch.atMs && row.isDoubtful;
     if (!isBorn) return { type: "cancel", cancel: cancelOf(latch, id) };
     return { type: isNew(row, nowMs) ? "later" : "ask" };

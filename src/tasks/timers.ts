@@ -32,7 +32,7 @@ export function nextTimerAtMs(task: Task, signs: SignsOfLife = NO_SIGNS): number
     case "failed":
     case "cancelled":
     case "timed_out":
-      // What is in its outbox would be forgotten with it.
+      // Its outbox would be forgotten with it.
       if (task.outbox.length > 0) return null;
       return task.endedAtMs + task.retentionSeconds * 1000;
   }

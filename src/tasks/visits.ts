@@ -36,11 +36,6 @@ export class Visits {
     return this.#underWay;
   }
 
-  /** How many are over and have not been taken. */
-  get over(): number {
-    return this.#visits.size - this.#underWay;
-  }
-
   /** From where on the way has to be gone again if those under way are forgotten; null: none is part of it. */
   get firstAfter(): string | null {
     let first: string | null = null;
@@ -73,7 +68,7 @@ export class Visits {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#awaited = count;
     this.#onAwaited = resolve;
-    this.#count();
+    this.#tellAwaited();
     await promise;
   }
 
@@ -121,10 +116,11 @@ export class Visits {
     visit.isOver = true;
     this.#underWay -= 1;
     visit.end();
-    this.#count();
+    this.#tellAwaited();
   }
 
-  #count(): void {
-    if (this.over >= Math.min(this.#awaited, this.#underWay)) this.#onAwaited();
+  #tellAwaited(): void {
+    const over = this.#visits.size - this.#underWay;
+    if (over >= Math.min(this.#awaited, this.#underWay)) this.#onAwaited();
   }
 }

@@ -116,7 +116,7 @@ function pauseAfter(endpoint: Endpoint, result: TryResult, nowMs: number): Endpo
   const asked = result.kind === "answered" ? result.retryAfterSeconds : null;
   const isBusy = result.kind === "unanswered" || BUSY_STATUSES.includes(result.status);
   if (!isBusy && asked === null) return pause;
-  // What was on its way when the pause began says nothing new.
+  // The answer to a request that was on its way when the pause began says nothing new.
   if (pause !== null && nowMs < pause.untilMs) return pause;
   const doubled = Math.max(FIRST_REST_SECONDS, (pause?.seconds ?? 0) * 2);
   const seconds =

@@ -43,7 +43,7 @@ export interface OccurredEvent {
   readonly type: WebhookEvent;
   readonly taskId: string;
   readonly queue: string | null;
-  /** What is sent, byte by byte. */
+  /** The body that is sent, byte by byte. */
   readonly payload: string;
 }
 

@@ -29,7 +29,7 @@ export function packClient(folder: string): Packed {
 }
 
 /**
- * Installs the packed package into a new project inside of a folder, as anybody would but without
+ * Installs the packed package into a new project in a folder, as anybody would but without
  * a network: what it needs is in the tarball. Returns the project's folder.
  */
 export async function installClient(folder: string): Promise<string> {
