@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { BulkScreen } from "./bulk/bulk-screen.tsx";
 import { CancellationScreen } from "./bulk/cancellation-screen.tsx";
 import { QueueScreen } from "./queues/queue-screen.tsx";
@@ -95,7 +95,8 @@ function Screen({ route }: { readonly route: Route }) {
 
 function useRoute(): Route {
   const [hash, setHash] = useState(location.hash);
-  useEffect(() => {
+  // Not after the paint: a link that is followed meanwhile would be missed.
+  useLayoutEffect(() => {
     const follow = () => setHash(location.hash);
     window.addEventListener("hashchange", follow);
     return () => window.removeEventListener("hashchange", follow);

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { type Line, line, retryNow } from "../service/line.ts";
 import { announce } from "./announce.tsx";
 import { useStore } from "./store.ts";
@@ -43,7 +43,7 @@ export function LineBadge() {
 /** Whether the browser thinks that it has a network. */
 function useOnline(): boolean {
   const [isOnline, setOnline] = useState(navigator.onLine);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const follow = () => setOnline(navigator.onLine);
     window.addEventListener("online", follow);
     window.addEventListener("offline", follow);

@@ -1,4 +1,4 @@
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo } from "preact/hooks";
 import { line } from "../service/line.ts";
 
 interface Stoppable {
@@ -11,7 +11,8 @@ export function useLiving<Living extends Stoppable>(
   inputs: readonly unknown[],
 ): Living {
   const living = useMemo(make, inputs);
-  useEffect(() => () => living.stop(), [living]);
+  // Not after the paint: a component that is gone by then would leave it running.
+  useLayoutEffect(() => () => living.stop(), [living]);
   return living;
 }
 

@@ -89,6 +89,13 @@ window.fetch = async (path, init) =>
     : fetch(path, init);
 `;
 
+/** Code of the page: it is left for another screen as soon as its first one is there, before it is painted. */
+const LEAVE_AT_ONCE = `new MutationObserver((_, observer) => {
+  if (document.querySelector("#main > *") === null) return;
+  observer.disconnect();
+  location.hash = "#/settings";
+}).observe(document, { childList: true, subtree: true });`;
+
 it("is small, and is there at once", async () => {
   const files = await buildConsole();
   const sizes = files.map(({ text }) => gzipSync(text, { level: 9 }).length);
@@ -297,6 +304,19 @@ describe("every screen", () => {
     expect(await ground()).toBe(dark);
     await page.context().close();
   });
+});
+
+it("follows a link before its first paint, and stops what the screen before had begun", async () => {
+  const page = await browser.page();
+  await page.clock.install();
+  await page.addInitScript({ content: LEAVE_AT_ONCE });
+  await page.goto(`${url}/console#/tasks`);
+  await page.getByLabel("Dark").waitFor();
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(request.url()));
+  await page.clock.runFor(60_000);
+  expect(asked).toEqual([]);
+  await page.context().close();
 });
 
 describe("a queue", () => {
