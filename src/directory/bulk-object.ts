@@ -27,9 +27,7 @@ export class BulkCancelObject extends DurableObject<Env> {
   }
 
   async read(): Promise<BulkReading | null> {
-    const order = this.#core.order();
-    const bulk = this.#core.read();
-    return order && bulk && { order, bulk };
+    return this.#core.reading();
   }
 
   /** A watch: told how far it is now, and after each turn, until all is done. */

@@ -2,7 +2,7 @@ import type { BulkCancellation, TaskSelection } from "../../worker-client/protoc
 import { logLine } from "../log-line.ts";
 import type { TaskHint } from "../tasks/task-hint.ts";
 import type { Sql } from "./directory-store.ts";
-import type { AskedTask } from "./directory-stub.ts";
+import type { AskedTask, BulkReading } from "./directory-stub.ts";
 import type { Page } from "./page.ts";
 import type { Covered, Position, Scan, TaskFilter } from "./query.ts";
 
@@ -112,9 +112,12 @@ export class BulkCore {
     return bulk && toBulkCancellation(bulk);
   }
 
-  /** What it was asked for, and by which token. */
-  order(): BulkOrder | null {
-    return this.#port.load();
+  /** The same, with what decides who may read it. */
+  reading(): BulkReading | null {
+    const bulk = this.#port.load();
+    if (bulk === null) return null;
+    const { filter, covered } = bulk;
+    return { bulk: toBulkCancellation(bulk), filter, covered };
   }
 
   /** The next turn. It may come twice, late or for nothing. */

@@ -27,9 +27,8 @@ export interface DirectoryStub {
   count(): Promise<Counted>;
 }
 
-/** How far a bulk cancel is, and what it was asked for. */
-export interface BulkReading {
-  readonly order: BulkOrder;
+/** How far a bulk cancel is, and which tasks it can cancel: whoever reads it must reach them. */
+export interface BulkReading extends Pick<BulkOrder, "filter" | "covered"> {
   readonly bulk: BulkCancellation;
 }
 

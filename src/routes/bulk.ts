@@ -1,8 +1,7 @@
 import * as v from "valibot";
 import { LIVING_STATUSES } from "../../worker-client/protocol.ts";
 import { allows, coversAll, coversToken } from "../auth/caller.ts";
-import type { BulkOrder } from "../directory/bulk.ts";
-import type { BulkStub } from "../directory/directory-stub.ts";
+import type { BulkReading, BulkStub } from "../directory/directory-stub.ts";
 import { parseBody, parseFields } from "../http/body.ts";
 import { fields, isObject } from "../http/fields.ts";
 import { ProblemError } from "../http/problem.ts";
@@ -69,7 +68,7 @@ export async function readCancellation(call: Call): Promise<Response> {
   if (!UUID.test(id)) throw unknown(id);
   const reach = () => env.BULK.getByName(id);
   const reading = await askObject({ reach }, (object) => object.read());
-  if (reading === null || !mayRead(call, reading.order)) throw unknown(id);
+  if (reading === null || !mayRead(call, reading)) throw unknown(id);
   const isStream = request.headers.get("Accept")?.includes("text/event-stream");
   if (!isStream || request.method === "HEAD") return jsonResponse(reading.bulk);
   return streamCancellation(call, reach);
@@ -81,8 +80,8 @@ const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
  * Whether a caller may read a bulk cancel: the subject that began it, or an admin, by a token that
  * reaches every task which that one can cancel.
  */
-function mayRead({ caller }: Call, { requestedBy, filter, covered }: BulkOrder): boolean {
-  if (caller.subject !== requestedBy && !allows(caller, "admin")) return false;
+function mayRead({ caller }: Call, { bulk, filter, covered }: BulkReading): boolean {
+  if (caller.subject !== bulk.requestedBy && !allows(caller, "admin")) return false;
   return coversAll(caller, filter) || coversToken(caller, covered);
 }
 

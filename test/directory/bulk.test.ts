@@ -275,6 +275,17 @@ describe("a bulk cancel", () => {
     expect(made.listed.has("sweep-2")).toBe(false);
   });
 
+  it("is read with one look at its row, and with no more of its order than decides who may read it", async () => {
+    const made = world(1);
+    await made.finish();
+    const port = made.port();
+    const load = vi.fn(port.load);
+    const reading = new BulkCore({ ...port, load }).reading();
+    const { filter, covered } = ORDER;
+    expect(reading).toEqual({ bulk: expect.objectContaining({ matched: 1 }), filter, covered });
+    expect(load).toHaveBeenCalledTimes(1);
+  });
+
   it("is forgotten a week after its end", async () => {
     const made = world(1);
     await made.finish();
