@@ -30,7 +30,7 @@ export class BulkCancelObject extends DurableObject<Env> {
     return this.#core.reading();
   }
 
-  /** A watch: told how far it is now, and after each turn, until all is done. */
+  /** A watch: sent the progress now and after each turn, until all is done. */
   override async fetch(): Promise<Response> {
     const bulk = this.#core.read();
     if (bulk === null) return new Response(null, { status: 404 });

@@ -6,7 +6,7 @@ import type { AskedTask, BulkReading } from "./directory-stub.ts";
 import type { Page } from "./page.ts";
 import type { Covered, Position, Scan, TaskFilter } from "./query.ts";
 
-/** What somebody wants cancelled, and what their token names. */
+/** What to cancel, and what the caller's token covers. */
 export interface BulkOrder {
   readonly id: string;
   readonly select: TaskSelection;
@@ -18,11 +18,11 @@ export interface BulkOrder {
   readonly dryRun: boolean;
 }
 
-/** A bulk cancel as it is stored. The tasks that it waits for stand in a table. */
+/** A bulk cancel as it is stored. The tasks it waits for are in a table. */
 export interface StoredBulk extends BulkOrder {
   readonly createdAtMs: number;
   readonly endedAtMs: number | null;
-  /** How far the list has been read; null: to its end. */
+  /** How far the list has been read, or null if to its end. */
   readonly after: Position | null;
   readonly matched: number;
   readonly requested: number;
@@ -30,36 +30,36 @@ export interface StoredBulk extends BulkOrder {
   readonly acknowledged: number;
 }
 
-/** What a bulk cancel needs of the platform. */
+/** What a bulk cancel needs from the platform. */
 export interface BulkPort {
   readonly sql: Sql;
   now(): number;
   load(): StoredBulk | null;
-  /** All writes of one turn, these and those by SQL, reach the disk together. */
+  /** All writes of one turn, including those by SQL, reach the disk together. */
   store(bulk: StoredBulk): void;
   clear(): Promise<void>;
   setAlarm(atMs: number): Promise<void>;
   list(scan: Scan): Promise<Page>;
-  /** Cancels a task that is still this one; null: it is not known. */
+  /** Cancels the task created at that time. Returns null if it is gone. */
   cancel(task: Position, order: BulkOrder): Promise<TaskHint | null>;
-  /** How a task is; null: it is not known. */
+  /** Reads a task's state. Returns null if the task is gone. */
   look(task: Position): Promise<TaskHint | null>;
-  /** Tells the directory what tasks said, and returns what it has taken. */
+  /** Passes the tasks' answers on to the directory. Returns the answers it accepted. */
   settle(asked: readonly AskedTask[]): Promise<readonly AskedTask[]>;
-  /** Tells those who watch. */
+  /** Sends the progress to all watchers. */
   tell(bulk: BulkCancellation): void;
 }
 
 /**
- * `found`: not cancelled yet. `asked`: its end is waited for. `unreachable`: it did not answer, or the
- * directory did not take its end.
+ * `found`: not cancelled yet. `asked`: cancelled, but not ended yet. `unreachable`: it did not
+ * answer, or the directory did not accept its end.
  */
 type WaitingState = "found" | "asked" | "unreachable";
 
 type Waiting = Pick<Position, keyof Position> & { readonly state: WaitingState };
 
 const AT_ONCE = 100;
-/** The directory hears of a task a moment after it was created. */
+/** The directory learns of a task a moment after its creation, so begin after that. */
 const BEGIN_AFTER_MS = 1000;
 const RETRY_MS = 1000;
 const FIRST_LOOK_AFTER_MS = 250;
@@ -69,14 +69,14 @@ const RETENTION_MS = 604_800_000;
 const ANY_REVISION = Number.MAX_SAFE_INTEGER;
 
 /**
- * A cancel of many tasks, in turns of a hundred: finds them, cancels each, and looks after them until
- * all have ended. What it has found is on disk before it is cancelled, so a crash at any moment costs
- * no more than asking some of them again. An end counts once the directory has it, as a task that
- * crashes may not have told: what is done is shown by lists.
+ * Cancels many tasks, a hundred per turn: finds them, cancels each, and checks on them until all
+ * have ended. Tasks are stored before they are cancelled, so after a crash at any moment some are
+ * only asked again. An end counts once the directory has it, because a task that crashed may not
+ * have sent it: what is done must show in lists.
  */
 export class BulkCore {
   readonly #port: BulkPort;
-  /** Where the look at those that have not ended goes on. */
+  /** The last task that was checked for its end in this round, or empty before the first. */
   #lookedUpTo = "";
   #pauseMs = FIRST_LOOK_AFTER_MS;
 
@@ -95,7 +95,7 @@ export class BulkCore {
       ...order,
       createdAtMs,
       endedAtMs: null,
-      // Before every id of a later millisecond: what is created meanwhile is not meant.
+      // Sorts before every id of the next millisecond: tasks created after this are left out.
       after: { createdAtMs: createdAtMs + 1, id: "" },
       matched: 0,
       requested: 0,
@@ -112,7 +112,7 @@ export class BulkCore {
     return bulk && toBulkCancellation(bulk);
   }
 
-  /** The same, with what decides who may read it. */
+  /** The bulk cancel, with what decides who may read it. */
   reading(): BulkReading | null {
     const bulk = this.#port.load();
     if (bulk === null) return null;
@@ -120,7 +120,7 @@ export class BulkCore {
     return { bulk: toBulkCancellation(bulk), filter, covered };
   }
 
-  /** The next turn. It may come twice, late or for nothing. */
+  /** Runs the next turn. The alarm may fire twice, late, or for nothing. */
   async ring(): Promise<void> {
     try {
       await this.#turn();
@@ -146,7 +146,7 @@ export class BulkCore {
     else await this.#lookAfter(bulk);
   }
 
-  /** Stores what a turn has come to, and when the next one is. */
+  /** Stores the result of a turn, and schedules the next one. */
   async #go(bulk: StoredBulk, pauseMs: number): Promise<void> {
     this.#port.store(bulk);
     const nextAtMs =
@@ -165,7 +165,7 @@ export class BulkCore {
     return { ...bulk, after: page.to, matched: bulk.matched + page.tasks.length };
   }
 
-  /** Cancels tasks. One that does not answer is asked again later. */
+  /** Cancels tasks. One that does not answer is tried again later. */
   async #ask(bulk: StoredBulk, tasks: readonly Waiting[]): Promise<StoredBulk> {
     const answers = await this.#cancel(bulk, tasks);
     return answers.reduce((counted, answer) => this.#note(counted, answer, true), bulk);
@@ -192,7 +192,7 @@ export class BulkCore {
       this.#cancel(bulk, unreachable),
       this.#each(asked, (task) => this.#port.look(task)),
     ]);
-    // The note of a task and the count have to reach the disk together: no await from here on.
+    // A task's row and the counts must reach the disk together: no await from here on.
     const after = cancelled.reduce((sum, answer) => this.#note(sum, answer, true), bulk);
     const counted = looked.reduce((sum, answer) => this.#note(sum, answer, false), after);
     if (counted.ended > bulk.ended) this.#pauseMs = FIRST_LOOK_AFTER_MS;
@@ -200,7 +200,7 @@ export class BulkCore {
     return this.#go(counted, 0);
   }
 
-  /** Counts what a task said, and waits for its end if that is to come. */
+  /** Counts a task's answer, and waits for its end unless it has ended. */
   #note(bulk: StoredBulk, { task, hint }: Answer, isAsked: boolean): StoredBulk {
     if (hint === undefined) {
       if (isAsked) this.#mark(task, "unreachable");
@@ -224,7 +224,7 @@ export class BulkCore {
     this.#run("UPDATE waiting SET state = ? WHERE id = ?", state, id);
   }
 
-  /** A task whose end the directory has not taken is one that has not answered. */
+  /** Asks each task. One whose end the directory did not accept counts as not having answered. */
   async #each(
     tasks: readonly Waiting[],
     ask: (task: Waiting) => Promise<TaskHint | null>,
@@ -253,18 +253,18 @@ export class BulkCore {
   }
 
   #run(query: string, ...values: readonly (string | number)[]): void {
-    // A query is only run as far as its rows are read.
+    // A query runs only as far as its rows are read.
     for (const _ of this.#port.sql(query, ...values));
   }
 }
 
 interface Answer {
   readonly task: Waiting;
-  /** Null: it is not known; undefined: it did not answer. */
+  /** Null if the task is gone, undefined if it did not answer. */
   readonly hint: TaskHint | null | undefined;
 }
 
-/** A task that is not known any more has ended. */
+/** A task that is gone has ended. */
 function hasEnded(hint: TaskHint | null): boolean {
   return hint === null || hint.summary.endedAt !== null;
 }

@@ -8,12 +8,12 @@ import type { Scan, Scanned } from "./query.ts";
 
 const SWEEP_EVERY_MS = 86_400_000;
 
-/** A part of the directory on Cloudflare: a Durable Object around its rows. */
+/** A shard of the directory on Cloudflare: a Durable Object around its rows. */
 export class DirectoryObject extends DurableObject<Env> implements DirectoryStub {
   readonly #store: DirectoryStore;
-  /** Hints that are about to be written. */
+  /** Hints that wait to be written. */
   #hints: TaskHint[] = [];
-  /** Resolves once they are; null: there are none. */
+  /** Resolves once they are written. Null if there are none. */
   #written: Promise<void> | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -44,9 +44,9 @@ export class DirectoryObject extends DurableObject<Env> implements DirectoryStub
     return this.#store.count(Date.now());
   }
 
-  /** Writes what has come by now in one turn, so that the disk is waited for once. */
+  /** Writes all waiting hints in one turn, to wait for the disk only once. */
   async #writeHints(): Promise<void> {
-    // Calls that have arrived are handed out before this goes on.
+    // Lets calls that have already arrived add their hints first.
     await scheduler.wait(0);
     const hints = this.#hints;
     this.#hints = [];
@@ -56,7 +56,7 @@ export class DirectoryObject extends DurableObject<Env> implements DirectoryStub
     });
   }
 
-  /** Sets an alarm with the first row, so that old rows are removed some day. */
+  /** Makes a change, and sets the alarm with the first row, so that old rows get removed. */
   async #write(change: () => void): Promise<void> {
     const wasEmpty = this.#store.isEmpty;
     change();
@@ -69,7 +69,7 @@ export class DirectoryObject extends DurableObject<Env> implements DirectoryStub
     try {
       this.#store.sweep(Date.now());
     } catch (error) {
-      // The platform drops an alarm that keeps failing, and then nothing is swept any more.
+      // The platform drops an alarm that keeps failing, and nothing would be swept any more.
       console.error(logLine("sweep_failed", { error: String(error) }));
     }
     if (!this.#store.isEmpty) await this.ctx.storage.setAlarm(Date.now() + SWEEP_EVERY_MS);

@@ -12,14 +12,14 @@ import {
 
 type SqlValue = string | number | null;
 
-/** As much of SQLite as the directory needs. */
+/** The part of SQLite that the directory uses. */
 export type Sql = <Row extends Readonly<Record<string, SqlValue>>>(
   query: string,
   ...values: readonly SqlValue[]
 ) => Iterable<Row>;
 
-// A row has no other columns than these, which an interface does not say.
-type PlaceRow = Pick<Position, keyof Position>;
+// SQL rows need an index signature, which an interface lacks. `Pick` makes it a plain type.
+type PositionRow = Pick<Position, keyof Position>;
 type CountRow = Pick<TaskCount, keyof TaskCount>;
 
 type Row = {
@@ -33,26 +33,29 @@ type Row = {
 };
 
 const DAY_MS = 86_400_000;
-/** How many rows one look may go through, whatever it finds. */
+/** How many rows one scan reads at most, whatever it finds. */
 const SCAN_ROWS = 2000;
-/** A day that is held back by one task for longer is emptied row by row. */
+/** After this many days, a table that a few tasks keep from being dropped is emptied row by row. */
 const HELD_BACK_DAYS = 28;
 const DELETED_AT_ONCE = 1000;
 const MAX_CHECKED = 20_000;
-/** A count takes a fraction of a microsecond a row: one core in a hundred counts at most. */
+/**
+ * How long counts are cached. Counting takes a fraction of a microsecond per row, so this keeps it
+ * below 1% of a core.
+ */
 const COUNTS_HOLD_MS = 5000;
 const COUNTS_HOLD_MS_PER_ROW = 0.05;
 
 /**
- * A part of the directory on disk: a row per task, in a table for each day on which tasks were
- * created. A row's key is its place in the list, so that no other index has to be written, and a day
- * whose tasks are all forgotten is dropped as a whole, which is not billed by the row.
+ * A shard of the directory on disk: a row per task, in one table per day of creation. A row's key
+ * is its position in the list, so no other index has to be written. A day whose tasks are all
+ * forgotten is dropped as a whole, which is not billed per row.
  */
 export class DirectoryStore {
   readonly #sql: Sql;
-  /** The days that have a table, latest first. */
+  /** The days that have a table, newest first. */
   readonly #days: number[];
-  /** Tasks that were asked and had not changed: of each the revision, and when that was. */
+  /** Tasks that were asked and had not changed: their revisions, and when they were asked. */
   readonly #checked = new Map<string, { readonly revision: number; readonly atMs: number }>();
 
   readonly #startedAtMs: number;
@@ -73,7 +76,7 @@ export class DirectoryStore {
     return this.#days.length === 0;
   }
 
-  /** Takes what is newer than what is known. */
+  /** Stores a hint, unless the row is as new or newer. */
   note({ createdAtMs, summary, dueAtMs, forgetAtMs }: TaskHint, nowMs: number): void {
     const { id, revision, status, queue } = summary;
     this.#run(
@@ -88,7 +91,7 @@ export class DirectoryStore {
     );
   }
 
-  /** Takes out a task that is not known any more. One that is newer stays. */
+  /** Removes a task that is gone. A newer row stays. */
   remove({ createdAtMs, id, revision }: HintedTask): void {
     const day = dayOf(createdAtMs);
     if (!this.#days.includes(day)) return;
@@ -96,7 +99,7 @@ export class DirectoryStore {
     this.#run(`DELETE FROM ${tableOf(day)} WHERE ${where}`, createdAtMs, id, revision);
   }
 
-  /** Takes what tasks said that were asked. That one has not changed is not worth a write. */
+  /** Stores the answers of tasks that were asked. An unchanged task is not worth a write. */
   repair(asked: readonly AskedTask[], nowMs: number): void {
     for (const { listed, hint } of asked) {
       if (hint === null || hint.createdAtMs !== listed.createdAtMs) this.remove(listed);
@@ -105,7 +108,7 @@ export class DirectoryStore {
     }
   }
 
-  /** The next tasks of the list, and how far this has looked: through so many rows at most. */
+  /** Returns the next tasks of the list, and how far it has read: `SCAN_ROWS` rows at most. */
   scan(scan: Scan, nowMs: number): Scanned {
     const { after, limit, covered, filter } = scan;
     const tasks: ListedTask[] = [];
@@ -113,7 +116,7 @@ export class DirectoryStore {
     for (const day of this.#days) {
       if (after !== null && day > dayOf(after.createdAtMs)) continue;
       if (filter.createdAfterMs !== null && day < dayOf(filter.createdAfterMs)) break;
-      const end = this.#place(day, after, rowsLeft);
+      const end = this.#nthAfter(day, after, rowsLeft);
       for (const row of this.#select(day, { scan, end, nowMs })) {
         const task = this.#listed(row);
         if (!isCovered(task.summary, covered)) continue;
@@ -122,14 +125,14 @@ export class DirectoryStore {
         if (tasks.length === limit) return { tasks, to: { createdAtMs, id } };
       }
       if (end !== null) return { tasks, to: end };
-      rowsLeft -= this.#rowsBehind(day, after);
+      rowsLeft -= this.#rowsAfter(day, after);
     }
     return { tasks, to: null };
   }
 
   /**
-   * How many tasks there are of each status, queue by queue. That goes through all rows, so the more
-   * there are, the less often they are counted.
+   * Counts the tasks by queue and status. This reads every row, so the more rows there are, the
+   * longer a count is cached.
    */
   count(nowMs: number): Counted {
     if (this.#counted !== null && nowMs < this.#countAgainAtMs) return this.#counted;
@@ -146,7 +149,7 @@ export class DirectoryStore {
     return this.#counted;
   }
 
-  /** Drops the days whose tasks are all forgotten. */
+  /** Drops the days whose tasks are all forgotten, and empties very old ones row by row. */
   sweep(nowMs: number): void {
     const today = dayOf(nowMs);
     for (const day of this.#days.filter((one) => one < today)) {
@@ -180,19 +183,19 @@ export class DirectoryStore {
     return table;
   }
 
-  /** The place of the so-manieth row of a day behind a place; null if the day has fewer. */
-  #place(day: number, after: Position | null, rows: number): Position | null {
-    const { where, values } = behind(after);
-    const [place = null] = this.#sql<PlaceRow>(
+  /** Returns the position that is `rows` rows after another one, or null if the day has fewer. */
+  #nthAfter(day: number, after: Position | null, rows: number): Position | null {
+    const { where, values } = beyond(after);
+    const [position = null] = this.#sql<PositionRow>(
       `SELECT createdAtMs, id FROM ${tableOf(day)} WHERE ${where} ${NEWEST_FIRST} LIMIT 1 OFFSET ?`,
       ...values,
       Math.max(0, rows - 1),
     );
-    return place;
+    return position;
   }
 
-  #rowsBehind(day: number, after: Position | null): number {
-    const { where, values } = behind(after);
+  #rowsAfter(day: number, after: Position | null): number {
+    const { where, values } = beyond(after);
     const [row] = this.#sql<{ readonly rows: number }>(
       `SELECT count(*) AS rows FROM ${tableOf(day)} WHERE ${where}`,
       ...values,
@@ -201,7 +204,7 @@ export class DirectoryStore {
   }
 
   #select(day: number, { scan: { after, filter }, end, nowMs }: Window): Iterable<Row> {
-    const conditions = [behind(after), upTo(end), known(nowMs), ...conditionsOf(filter, nowMs)];
+    const conditions = [beyond(after), upTo(end), known(nowMs), ...conditionsOf(filter, nowMs)];
     return this.#sql<Row>(
       `SELECT createdAtMs, id, revision, dueAtMs, heardAtMs, summary FROM ${tableOf(day)}
       WHERE ${conditions.map(({ where }) => `(${where})`).join(" AND ")} ${NEWEST_FIRST}`,
@@ -230,7 +233,7 @@ export class DirectoryStore {
   }
 
   #run(query: string, ...values: readonly SqlValue[]): void {
-    // A query is only run as far as its rows are read.
+    // A query runs only as far as its rows are read.
     for (const _ of this.#sql(query, ...values));
   }
 }
@@ -256,7 +259,7 @@ function tableOf(day: number): string {
   return `day_${day}`;
 }
 
-function behind(after: Position | null): Condition {
+function beyond(after: Position | null): Condition {
   if (after === null) return { where: "true", values: [] };
   return { where: "(createdAtMs, id) < (?, ?)", values: [after.createdAtMs, after.id] };
 }
@@ -270,7 +273,7 @@ function known(nowMs: number): Condition {
   return { where: "forgetAtMs IS NULL OR forgetAtMs > ?", values: [nowMs] };
 }
 
-/** A task that should have changed by now may pass although its row does not: it is asked again. */
+/** A task overdue for a change may have changed since its row was written: it passes, and is asked. */
 function conditionsOf(filter: TaskFilter, nowMs: number): readonly Condition[] {
   const { statuses, queue, parent, prefix, createdAfterMs } = filter;
   const conditions: Condition[] = [];
@@ -285,7 +288,7 @@ function conditionsOf(filter: TaskFilter, nowMs: number): readonly Condition[] {
   if (parent !== null) {
     conditions.push({ where: "json_extract(summary, '$.parent') = ?", values: [parent] });
   }
-  // No id has a character as high.
+  // No id contains a character this high.
   if (prefix !== null) {
     conditions.push({ where: "id >= ? AND id < ?", values: [prefix, `${prefix}\u007f`] });
   }

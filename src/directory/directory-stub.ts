@@ -3,36 +3,36 @@ import type { HintedTask, TaskHint } from "../tasks/task-hint.ts";
 import type { BulkOrder } from "./bulk.ts";
 import type { Scan, Scanned } from "./query.ts";
 
-/** A task that was asked how it is, because what the directory knew of it was old. */
+/** A task that was asked for its state, and what the directory knew of it. */
 export interface AskedTask {
   readonly listed: HintedTask;
-  /** What it said; null: it is not known any more. */
+  /** The answer, or null if the task is gone. */
   readonly hint: TaskHint | null;
 }
 
-/** How many tasks there were of each status, queue by queue. */
+/** Task counts by queue and status. */
 export interface Counted {
   readonly counts: readonly TaskCount[];
   readonly countedAtMs: number;
 }
 
-/** What an object of the directory can be asked by RPC. */
+/** The RPC methods of a directory object. */
 export interface DirectoryStub {
-  /** A task has changed. */
+  /** Records how a task has changed. */
   note(hint: TaskHint): Promise<void>;
-  /** A task was forgotten before its time. */
+  /** Removes a task that was forgotten before its retention was over. */
   remove(task: HintedTask): Promise<void>;
   scan(scan: Scan): Promise<Scanned>;
   repair(asked: readonly AskedTask[]): Promise<void>;
   count(): Promise<Counted>;
 }
 
-/** How far a bulk cancel is, and which tasks it can cancel: whoever reads it must reach them. */
+/** The progress of a bulk cancel, and which tasks it can cancel: a reader must be able to reach them. */
 export interface BulkReading extends Pick<BulkOrder, "filter" | "covered"> {
   readonly bulk: BulkCancellation;
 }
 
-/** What the object of a bulk cancel can be asked. A `fetch` with an upgrade watches it. */
+/** The methods of a bulk cancel's object. A `fetch` with an upgrade opens a watch. */
 export interface BulkStub {
   begin(order: BulkOrder): Promise<BulkCancellation>;
   read(): Promise<BulkReading | null>;

@@ -14,11 +14,11 @@ import {
   type Scanned,
 } from "./query.ts";
 
-/** The objects that a list is made from. */
+/** The objects that a list is read from. */
 export interface DirectoryPort {
   now(): number;
   scan(shard: string, scan: Scan): Promise<Scanned>;
-  /** How a task is now; null: it is not known. */
+  /** Reads a task's current state. Returns null if the task is gone. */
   ask(id: string): Promise<TaskHint | null>;
   repair(shard: string, asked: readonly AskedTask[]): Promise<void>;
 }
@@ -33,18 +33,18 @@ export function directoryPort({ DIRECTORY_SHARDS, TASKS }: Env): DirectoryPort {
   };
 }
 
-/** A part of the list, newest task first. */
+/** One page of the list, newest task first. */
 export interface Page {
   readonly tasks: readonly TaskSummary[];
-  /** Where the next page begins; null: this is the last one. */
+  /** The position after which the next page begins, or null if this is the last one. */
   readonly to: Position | null;
-  /** Each task was like this then, or later. */
+  /** The time at or after which each task was in the state shown. */
   readonly asOfMs: number;
 }
 
 /**
- * A page of the list, from all objects of the directory. What they know is a hint: a task that may
- * have changed is asked, and they are told what it said.
+ * Reads a page of the list from all directory objects. Their rows are hints: a task that may have
+ * changed is asked, and its answer is stored with them.
  */
 export async function readPage(port: DirectoryPort, scan: Scan): Promise<Page> {
   const nowMs = port.now();
@@ -69,20 +69,20 @@ export async function readPage(port: DirectoryPort, scan: Scan): Promise<Page> {
 }
 
 interface ReadTask {
-  /** Null: it is not known any more. */
+  /** Null if the task is gone. */
   readonly task: ListedTask | null;
-  /** Null: it was not asked, or has not answered. */
+  /** Null if the task was not asked or did not answer. */
   readonly asked: AskedTask | null;
 }
 
-/** A task that does not answer is shown as it was when it was last heard of. */
+/** Asks a task for its state. One that does not answer is shown as it was last known. */
 async function ask(port: DirectoryPort, task: ListedTask): Promise<ReadTask> {
   const { createdAtMs, id, summary } = task;
   const listed: HintedTask = { createdAtMs, id, revision: summary.revision };
   try {
     const hint = await port.ask(id);
     const asked = { listed, hint };
-    // What has the same id and a later beginning is another task, with a place of its own.
+    // The same id with another creation time is another task, with a position of its own.
     if (hint === null || hint.createdAtMs !== createdAtMs) return { task: null, asked };
     const { dueAtMs, summary: said } = hint;
     return { task: { ...task, dueAtMs, heardAtMs: port.now(), summary: said }, asked };
@@ -91,7 +91,10 @@ async function ask(port: DirectoryPort, task: ListedTask): Promise<ReadTask> {
   }
 }
 
-/** Tells each object of the directory what its tasks said, and returns what each has taken. */
+/**
+ * Sends each directory object the answers of its tasks. Each promise resolves to the answers that
+ * one object accepted.
+ */
 export function tellDirectory(
   port: DirectoryPort,
   asked: readonly AskedTask[],

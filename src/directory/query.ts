@@ -2,7 +2,7 @@ import type { TaskStatus } from "../../worker-client/protocol.ts";
 import type { TaskCount, TaskSummary } from "../../worker-client/protocol-directory.ts";
 import { isNamed } from "../name-patterns.ts";
 
-/** Which tasks a list shows. Null: it does not matter. */
+/** Which tasks a list shows. Null matches every task. */
 export interface TaskFilter {
   readonly statuses: readonly TaskStatus[] | null;
   readonly queue: string | null;
@@ -25,37 +25,40 @@ export interface Covered {
   readonly queues: readonly string[];
 }
 
-/** A place in the list, which is sorted by it, newest first. No two tasks have the same. */
+/** A position in the list, which is sorted newest first. Each task has its own. */
 export interface Position {
   readonly createdAtMs: number;
   readonly id: string;
 }
 
-/** A part of the list that one object is asked for. */
+/** A request for a part of the list, as each directory object gets it. */
 export interface Scan {
   readonly filter: TaskFilter;
   readonly covered: Covered;
-  /** The list begins behind this place; null: with the newest task. */
+  /** Starts after this position, or with the newest task if null. */
   readonly after: Position | null;
-  /** At most so many tasks. */
+  /** The maximum number of tasks to return. */
   readonly limit: number;
 }
 
-/** A task as an object of the directory knows it. */
+/** A task as a directory object knows it. */
 export interface ListedTask extends Position {
   readonly summary: TaskSummary;
-  /** By then it has changed, come what may. */
+  /** When the task changes by itself at the latest, or null if it may never. */
   readonly dueAtMs: number | null;
-  /** When it was last heard of, or asked. */
+  /** When its last hint or answer came. */
   readonly heardAtMs: number;
-  /** The object has started since. If tasks were cut off with it, something they had to tell is lost. */
+  /**
+   * Whether `heardAtMs` is from before the directory object started. If tasks were killed with it,
+   * hints may be lost.
+   */
   readonly isFromBefore: boolean;
 }
 
-/** What an object has found. */
+/** What a scan has found. */
 export interface Scanned {
   readonly tasks: readonly ListedTask[];
-  /** It has looked up to here, this place included; null: up to its end. */
+  /** The last position that was read, or null if the scan reached the end. */
   readonly to: Position | null;
 }
 
@@ -73,7 +76,7 @@ export function passes(
   );
 }
 
-/** Whether a token names a task: by its id, or by the queue that it is in. */
+/** Whether a token covers a task: by its id, or by its queue. */
 export function isCovered(
   { id, queue }: Pick<TaskSummary, "id" | "queue">,
   { tasks, queues }: Covered,
@@ -83,13 +86,12 @@ export function isCovered(
 
 const ALIVE_HEARD_WITHIN_MS = 60_000;
 const ENDED_HEARD_WITHIN_MS = 86_400_000;
-/** An alarm may ring so much late, and what it causes takes a moment to be heard of. */
+/** How late a change may be: an alarm can fire late, and a hint takes a moment to arrive. */
 const LATE_MS = 5000;
 
 /**
- * Whether a task has to be asked again before it is shown: something should have happened to it by
- * now, it was last heard of a while ago, or the service may have been killed since. A hint can be lost
- * on its way.
+ * Whether a task must be asked again before it is shown: it should have changed by now, it was last
+ * heard from a while ago, or the service may have been killed since. Hints can be lost.
  */
 export function isStale(task: ListedTask, nowMs: number): boolean {
   const { dueAtMs, heardAtMs, isFromBefore, summary } = task;
@@ -98,15 +100,15 @@ export function isStale(task: ListedTask, nowMs: number): boolean {
   return isFromBefore || heardAtMs + ALIVE_HEARD_WITHIN_MS < nowMs;
 }
 
-/** Whether a place comes before another one in the list. */
+/** Whether one position comes before another in the list. */
 export function isBefore(one: Position, other: Position): boolean {
   if (one.createdAtMs !== other.createdAtMs) return one.createdAtMs > other.createdAtMs;
   return one.id > other.id;
 }
 
 /**
- * The next tasks of the whole list, from what each object has found behind the same place. Where one
- * of them has not looked yet, the list ends for now.
+ * Merges what each object found after the same position. The result ends where an object has not
+ * read further.
  */
 export function mergeScans(scans: readonly Scanned[], limit: number): Scanned {
   const [seenByAll = null] = scans
@@ -124,26 +126,26 @@ export function mergeScans(scans: readonly Scanned[], limit: number): Scanned {
   return { tasks: tasks.slice(0, limit), to: { createdAtMs, id } };
 }
 
-/** A place as a client is given it, to send it back. */
+/** Encodes a position as a cursor for clients. */
 export function toCursor({ createdAtMs, id }: Position): string {
   return btoa(`${createdAtMs} ${id}`).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
-const PLACE = /^(\d{1,15}) ([\w.~:+@=,-]{1,128})$/;
+const POSITION = /^(\d{1,15}) ([\w.~:+@=,-]{1,128})$/;
 
-/** The place that a cursor stands for; null if it is not one of ours. */
+/** Decodes a cursor. Returns null if it is not one of ours. */
 export function fromCursor(cursor: string): Position | null {
   if (!/^[\w-]{1,256}$/.test(cursor)) return null;
   try {
     const [, createdAtMs = "", id = ""] =
-      PLACE.exec(atob(cursor.replaceAll("-", "+").replaceAll("_", "/"))) ?? [];
+      POSITION.exec(atob(cursor.replaceAll("-", "+").replaceAll("_", "/"))) ?? [];
     return id === "" ? null : { createdAtMs: Number(createdAtMs), id };
   } catch {
     return null;
   }
 }
 
-/** The counts of all objects together, sorted by queue and status. */
+/** Adds up the counts of all objects, sorted by queue and status. */
 export function sumCounts(counts: readonly TaskCount[]): readonly TaskCount[] {
   const keyOf = ({ queue, status }: TaskCount) => `${queue ?? ""} ${status}`;
   const groups = Map.groupBy(counts, keyOf);

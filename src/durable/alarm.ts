@@ -1,24 +1,23 @@
-/** As much of an object's storage as its alarm needs. */
+/** The part of an object's storage that `Alarm` uses. */
 interface Storage {
   setAlarm(atMs: number): Promise<void>;
 }
 
 /**
- * The one alarm of an object. It rings at the time that it is set to or later, and is never lost. The
- * platform alone does not see to that: it cuts off fractions of a millisecond, so the alarm can ring
- * before its time; and if it is then set to the time for which it rings, nothing has changed for the
- * platform, which takes it for done.
+ * An object's one alarm. It fires at the set time or later, and is never lost. The platform alone
+ * does not ensure that: it drops fractions of a millisecond, so an alarm can fire early. If it is
+ * then set again to the time it fires for, the platform sees no change and considers it done.
  */
 export class Alarm {
   readonly #storage: Storage;
-  /** Null: it has not rung since the object woke up. */
+  /** The time the alarm last fired for, or null if it has not fired since the object woke. */
   #rangForMs: number | null = null;
 
   constructor(storage: Storage) {
     this.#storage = storage;
   }
 
-  /** It rings. Without `info`, somebody rings it by hand. */
+  /** Call this first when the alarm fires. `info` is missing if a test fires it by hand. */
   rings(info?: { readonly scheduledTime: number }): void {
     this.#rangForMs = info?.scheduledTime ?? null;
   }

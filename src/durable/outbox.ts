@@ -1,20 +1,20 @@
 import { logLine } from "../log-line.ts";
 
 /**
- * Something that another object must learn. It stands on disk with the state that causes it until
- * its receiver has taken it; receivers are idempotent, so it may come twice.
+ * Something another object must learn. It stays on disk, with the state that caused it, until its
+ * receiver accepts it. It may arrive twice, so receivers are idempotent.
  */
 export interface OutboxEntry<Effect> {
   /** A later entry replaces an earlier one with the same key. */
   readonly key: string;
-  /** Tells an entry from the one that it replaced; it grows. */
+  /** Tells an entry from the one it replaced. Grows with each entry of a key. */
   readonly serial: number;
   readonly effect: Effect;
 }
 
 export type Outbox<Effect> = readonly OutboxEntry<Effect>[];
 
-/** The outbox with one more entry. */
+/** Returns the outbox with an entry added, in place of one with the same key. */
 export function withEntry<Effect>(
   outbox: Outbox<Effect>,
   entry: OutboxEntry<Effect>,
@@ -22,7 +22,7 @@ export function withEntry<Effect>(
   return [...outbox.filter(({ key }) => key !== entry.key), entry];
 }
 
-/** The outbox without an entry whose receiver has taken it; one that replaced it stays. */
+/** Returns the outbox without an accepted entry. One that replaced it stays. */
 export function withoutEntry<Effect>(
   outbox: Outbox<Effect>,
   { key, serial }: OutboxEntry<Effect>,
@@ -30,15 +30,15 @@ export function withoutEntry<Effect>(
   return outbox.filter((entry) => entry.key !== key || entry.serial !== serial);
 }
 
-/** A receiver that has not answered by then is asked again. */
+/** How long to wait for a receiver's answer before sending again. */
 const ANSWERS_WITHIN_MS = 10_000;
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 300_000;
 
-interface Trial {
+interface RetryState {
   readonly serial: number;
   readonly failures: number;
-  /** When it is sent again, unless its receiver has taken it by then. */
+  /** When to send it again, unless the receiver accepts it first. */
   readonly againAtMs: number;
 }
 
@@ -47,42 +47,42 @@ interface OutboxPort<Effect> {
   readonly about: Readonly<Record<string, string>>;
   now(): number;
   random(): number;
-  /** Rejects if the receiver has not taken it. */
+  /** Rejects if the receiver did not accept it. */
   send(effect: Effect): Promise<void>;
-  /** The receiver has taken it. */
+  /** Called when the receiver has accepted an entry. */
   taken(entry: OutboxEntry<Effect>): Promise<void>;
-  /** The receiver has not taken it, and is asked again later. */
+  /** Called when the receiver did not accept an entry, which is then sent again later. */
   refused(): Promise<void>;
 }
 
 /**
- * Sends what stands in an outbox, again and again until it is taken. How often that was tried is known
- * in memory only: after an eviction all of it is due at once.
+ * Sends the entries of an outbox, and retries each until it is accepted. Retries are tracked in
+ * memory only: after an eviction, everything is due at once.
  */
 export class OutboxSender<Effect> {
   readonly #port: OutboxPort<Effect>;
-  readonly #trials = new Map<string, Trial>();
+  readonly #retries = new Map<string, RetryState>();
   readonly #sending = new Set<Promise<void>>();
 
   constructor(port: OutboxPort<Effect>) {
     this.#port = port;
   }
 
-  /** When something has to be sent; null: nothing is left. */
+  /** When the next entry is due, or null if the outbox is empty. */
   dueAtMs(outbox: Outbox<Effect>): number | null {
     if (outbox.length === 0) return null;
-    return Math.min(...outbox.map((entry) => this.#trialOf(entry)?.againAtMs ?? this.#port.now()));
+    return Math.min(...outbox.map((entry) => this.#retryOf(entry)?.againAtMs ?? this.#port.now()));
   }
 
-  /** Sends what is due, and does not wait for it. */
+  /** Sends what is due, without waiting for it. */
   send(outbox: Outbox<Effect>): void {
     const nowMs = this.#port.now();
     for (const entry of outbox) {
-      const trial = this.#trialOf(entry);
-      if (trial !== undefined && nowMs < trial.againAtMs) continue;
-      this.#note(entry, trial?.failures ?? 0, ANSWERS_WITHIN_MS);
+      const retry = this.#retryOf(entry);
+      if (retry !== undefined && nowMs < retry.againAtMs) continue;
+      this.#note(entry, retry?.failures ?? 0, ANSWERS_WITHIN_MS);
       const sending = this.#send(entry).catch((error) => {
-        // It stands on disk, and the alarm is set: it is sent again.
+        // The entry is on disk and the alarm is set, so it is sent again.
         const fields = { ...this.#port.about, key: entry.key, error: String(error) };
         console.error(logLine("effect_failed", fields));
       });
@@ -91,7 +91,7 @@ export class OutboxSender<Effect> {
     }
   }
 
-  /** Resolves once nothing is on its way. */
+  /** Resolves once nothing is being sent. */
   async settled(): Promise<void> {
     while (this.#sending.size > 0) await Promise.all(this.#sending);
   }
@@ -100,23 +100,23 @@ export class OutboxSender<Effect> {
     try {
       await this.#port.send(entry.effect);
     } catch (error) {
-      const failures = (this.#trialOf(entry)?.failures ?? 0) + 1;
+      const failures = (this.#retryOf(entry)?.failures ?? 0) + 1;
       const longestMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures);
-      // Half of it is random, so that tasks that failed together do not come back together.
+      // Half of it is random, so that tasks that failed together do not retry together.
       this.#note(entry, failures, longestMs * (0.5 + this.#port.random() / 2));
       await this.#port.refused();
       throw error;
     }
-    if (this.#trialOf(entry)) this.#trials.delete(entry.key);
+    if (this.#retryOf(entry)) this.#retries.delete(entry.key);
     await this.#port.taken(entry);
   }
 
   #note({ key, serial }: OutboxEntry<Effect>, failures: number, pauseMs: number): void {
-    this.#trials.set(key, { serial, failures, againAtMs: this.#port.now() + pauseMs });
+    this.#retries.set(key, { serial, failures, againAtMs: this.#port.now() + pauseMs });
   }
 
-  #trialOf({ key, serial }: OutboxEntry<Effect>): Trial | undefined {
-    const trial = this.#trials.get(key);
-    return trial?.serial === serial ? trial : undefined;
+  #retryOf({ key, serial }: OutboxEntry<Effect>): RetryState | undefined {
+    const retry = this.#retries.get(key);
+    return retry?.serial === serial ? retry : undefined;
   }
 }

@@ -3,20 +3,20 @@ const CLOSE_TIMEOUT_MS = 5000;
 
 interface ParkedOptions {
   readonly waitMs: number;
-  /** Aborts when the client leaves. */
+  /** Aborts when the client disconnects. */
   readonly signal: AbortSignal;
 }
 
-/** `cut`: the line broke, or the client has left, and what was on its way is not known. */
+/** `cut`: the connection broke or the client left, so a message may have been lost. */
 type ParkedAnswer =
   | { readonly kind: "message"; readonly text: string }
   | { readonly kind: "wait_over" }
   | { readonly kind: "cut" };
 
 /**
- * The one message of a parked poll, or that its wait is over. Then the socket is closed, and it is
- * the object's answer to the close that counts: what the object had sent by then comes before it
- * and wins, so no cancel gets lost on its way. No timer stays behind.
+ * Waits for the one message of a parked poll. When the wait is over, it closes the socket and waits
+ * for the object's close frame: whatever the object sent before arrives first and wins, so no
+ * cancel is lost on the way. Leaves no timer behind.
  */
 export function parkedAnswer(
   socket: WebSocket,

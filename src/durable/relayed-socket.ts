@@ -1,7 +1,7 @@
 /**
- * Hands the far end of a parked socket on to a client, with the Worker in between. Where the object
- * begins to close, workerd would keep a connection that leads straight to it until the object sleeps,
- * ten seconds later; a connection to the Worker ends at once.
+ * Passes the far end of a parked socket on to a client, relayed by the Worker. When the object
+ * closes a direct connection, workerd keeps it open until the object hibernates, ten seconds later.
+ * A connection to the Worker ends at once.
  */
 export function relayedSocket(far: WebSocket): WebSocket {
   const { 0: client, 1: near } = new WebSocketPair();
@@ -24,7 +24,7 @@ function pass(data: string | ArrayBuffer, to: WebSocket): void {
   if (to.readyState === WebSocket.OPEN) to.send(data);
 }
 
-/** Some codes only say how a connection ended without one. */
+/** Whether a close code may be sent. The others only report that a connection ended without one. */
 function isSendable(code: number): boolean {
   return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || code >= 3000;
 }

@@ -1,6 +1,6 @@
 const OPEN = 1;
 
-/** As much of a hibernating WebSocket as an object's core uses, so that a simulator can stand in. */
+/** The part of a hibernating WebSocket that an object's core uses, and a simulator can provide. */
 export interface HibernatingSocket<Attachment> {
   readonly readyState: number;
   send(message: string): void;
@@ -10,11 +10,11 @@ export interface HibernatingSocket<Attachment> {
 
 /**
  * The object's ends of parked sockets, each with its attachment. The platform builds a list of all
- * of them whenever it is asked, so it is asked once: when the object has woken up.
+ * of them on each call, so it is called only once after the object wakes.
  */
 export class ParkedSockets<Attachment> {
   readonly #list: () => readonly HibernatingSocket<Attachment>[];
-  /** Null: nobody has asked since the object woke up. */
+  /** Null if not listed since the object woke. */
   #open: Map<HibernatingSocket<Attachment>, Attachment> | null = null;
 
   constructor(list: () => readonly HibernatingSocket<Attachment>[]) {
@@ -33,14 +33,14 @@ export class ParkedSockets<Attachment> {
     this.#all().set(socket, attachment);
   }
 
-  /** Takes out a socket that is closing, or gone. */
+  /** Removes a socket that is closing or gone. */
   remove(socket: HibernatingSocket<Attachment>): void {
     this.#open?.delete(socket);
   }
 
   #all(): Map<HibernatingSocket<Attachment>, Attachment> {
     if (this.#open === null) {
-      // One that is closing is still listed.
+      // A closing socket is still listed.
       const open = this.#list().filter(({ readyState }) => readyState === OPEN);
       this.#open = new Map(open.map((socket) => [socket, socket.deserializeAttachment()]));
     }
