@@ -115,6 +115,7 @@ export class Sweeper {
       await this.#keeper.happened(() => this.#arrive(leg));
     } else {
       await this.#visits.untilOver(KEPT_TOGETHER);
+      // The task was forgotten meanwhile, and may have been made anew.
       if (this.#leg !== leg) return;
       const dueAtMs = this.#port.now() + ANSWERS_WITHIN_MS;
       await this.#keeper.happened(() => this.#keepAnswers(leg, dueAtMs));

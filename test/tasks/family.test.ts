@@ -196,6 +196,24 @@ describe("a parent", () => {
     expect([world.task("a"), world.task("b")]).toEqual([null, null]);
   });
 
+  it("begins at its first child when it is made anew in the turn in which it is forgotten", async () => {
+    const world = new World(1);
+    await made(world, "b", "a", "declare");
+    const cancelling = world.command("a", event.cancel());
+    await world.arrives("cancel");
+    const ending = world.command("b", event.cancel());
+    for (const what of ["cancel", "report"]) await world.arrives(what);
+    const { core, disk } = world.machine("a");
+    const forgetting = core.forget();
+    // It waited for an answer of b until now, and goes on with that in a moment.
+    for (let moments = 0; disk.task !== null && moments < 100; moments++) await null;
+    expect(disk.task).toBeNull();
+    const again = [core.kin.adopt({ child: "a1", staysOn: true }), core.command(event.cancel())];
+    await Promise.all([cancelling, ending, forgetting, ...again]);
+    await world.settle();
+    expect(disk.family?.sweep).toMatchObject({ cursor: "", dueAtMs: world.nowMs + 60_000 });
+  });
+
   it("tells all others at once if some children do not answer, and these after a kill", async () => {
     const world = new World(1);
     const ids = Array.from({ length: 1200 }, (_, index) => `c${index}`);
