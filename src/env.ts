@@ -3,7 +3,7 @@ import type { QueueStub } from "./queues/queue-stub.ts";
 import type { TaskStub } from "./tasks/task-stub.ts";
 import type { WebhookObjects } from "./webhooks/webhook-stub.ts";
 
-/** What wrangler.toml binds, and the secrets that are set beside it. */
+/** The bindings and variables in wrangler.toml, and the secrets set alongside. */
 export interface Env extends WebhookObjects {
   readonly TASKS: { getByName(id: string): TaskStub };
   readonly QUEUES: { getByName(queue: string): QueueStub };
@@ -12,25 +12,25 @@ export interface Env extends WebhookObjects {
   readonly WATCH_WAIT_SECONDS: string;
   readonly WATCH_MAX_WAIT_SECONDS: string;
   readonly WATCH_TASK_WAIT_SECONDS: string;
-  /** `off`: no directory of the tasks is kept, which saves its cost. */
+  /** `off` turns the directory of tasks off, which saves its cost. */
   readonly DIRECTORY?: string;
-  /** `none` opens the service to everybody, unless a key is set. */
+  /** `none` opens the service to everyone, unless a secret or an issuer is set. */
   readonly AUTH?: string;
   /** Signs tokens (HS256); at least 32 bytes. */
   readonly AUTH_SECRET?: string;
-  /** The earlier secret, accepted while the secret is being changed. */
+  /** The previous secret, still accepted during a rotation. */
   readonly AUTH_SECRET_PREVIOUS?: string;
-  /** Whose tokens are accepted (OIDC): their `iss`, their `aud`, and where the issuer's keys are. */
+  /** The OIDC issuer whose tokens are accepted: their `iss`, their `aud`, and the URL of its keys. */
   readonly AUTH_ISSUER?: string;
   readonly AUTH_AUDIENCE?: string;
   readonly AUTH_JWKS_URL?: string;
-  /** What such a token allows, as JSON: see `ClaimRule`. */
+  /** What the issuer's tokens allow, as JSON: see `ClaimRule`. */
   readonly AUTH_CLAIMS?: string;
-  /** Web pages of these origins may use the service: `https://a.example,https://b.example`. */
+  /** The origins whose web pages may use the service: `https://a.example,https://b.example`. */
   readonly CORS_ORIGINS?: string;
-  /** Events may be sent to these hosts: `hooks.example.com,*.example.org`. Without it webhooks are off. */
+  /** The hosts that webhooks may send to: `hooks.example.com,*.example.org`. If unset, webhooks are off. */
   readonly WEBHOOK_HOSTS?: string;
-  /** Cloudflare's rate limiting, if it is bound. */
+  /** Cloudflare's rate limiter, if one is bound. */
   readonly RATE_LIMITER?: { limit(call: { key: string }): Promise<{ success: boolean }> };
 }
 

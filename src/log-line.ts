@@ -1,8 +1,8 @@
 import { jsonLine } from "../worker-client/safe-text.ts";
 
 /**
- * Returns a line of the service's log: what happened, when it was written, and the rest. A terminal
- * shows all of it and acts on none of it, no matter where its texts come from.
+ * Formats a line of the service's log: the event, the time, and the rest. What a terminal would act on
+ * is escaped, so the line is safe to print no matter where its strings come from.
  */
 export function logLine(event: string, rest: object): string {
   return jsonLine({ event, loggedAt: new Date().toISOString(), ...rest });

@@ -1,6 +1,6 @@
 /**
- * Whether one of a token's patterns names a task or a queue: a name as it is, or the beginning of names
- * that ends in `*`.
+ * Whether any of a token's patterns matches the name of a task or queue. A pattern is an exact name, or
+ * a prefix followed by `*`.
  */
 export function isNamed(name: string, patterns: readonly string[]): boolean {
   return patterns.some((pattern) =>

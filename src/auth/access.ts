@@ -5,13 +5,13 @@ import { IssuerKeys } from "./issuer-keys.ts";
 import { SecretKeys } from "./secret-keys.ts";
 import { TokenVerifier } from "./token-verifier.ts";
 
-/** The access rule: everybody, holders of a valid token, or nobody, because a setting is missing or wrong. */
+/** The access rule: everyone, holders of a valid token, or no one, if a setting is missing or wrong. */
 type Access =
   | { readonly kind: "open" }
   | { readonly kind: "tokens"; readonly verifier: TokenVerifier }
   | { readonly kind: "closed"; readonly detail: string };
 
-/** What it depends on. */
+/** The settings that decide it. */
 const SETTINGS = [
   "AUTH",
   "AUTH_SECRET",
@@ -26,7 +26,7 @@ type Settings = Pick<Env, (typeof SETTINGS)[number]>;
 
 let latest: { readonly settings: Settings; readonly access: Access } | null = null;
 
-/** Returns who may use the service. The settings are read, and the keys imported, again only when a setting changes. */
+/** Returns who may use the service. Reads the settings and imports the keys again only when a setting changes. */
 export function accessOf(env: Env): Access {
   const known = latest;
   if (known !== null && SETTINGS.every((name) => known.settings[name] === env[name])) {
@@ -39,7 +39,7 @@ export function accessOf(env: Env): Access {
 
 const SECRETS = ["AUTH_SECRET", "AUTH_SECRET_PREVIOUS"] as const;
 
-/** Reads who may use the service. A setting that is missing or makes no sense keeps it closed. */
+/** Reads the settings. If one is missing or invalid, the service stays closed. */
 function readAccess(env: Env): Access {
   const issuer = env.AUTH_ISSUER;
   const audience = env.AUTH_AUDIENCE;
@@ -85,7 +85,7 @@ function closed(detail: string): Access {
   return { kind: "closed", detail };
 }
 
-/** Whether nobody between the issuer and us can change the keys: over HTTPS, or on this machine. */
+/** Whether no one can tamper with the keys in transit: they come over HTTPS, or from this machine. */
 function isSafeUrl(text: string): boolean {
   const url = URL.parse(text);
   if (url === null) return false;

@@ -10,15 +10,15 @@ import { unauthorized } from "./token-verifier.ts";
 
 /** A request on its way through the router. */
 export interface ServiceRequest extends IRequestStrict {
-  /** `Date.now()` when it came. */
+  /** `Date.now()` when the request arrived. */
   receivedAtMs?: number;
-  /** Its sender, once that is known. */
+  /** The sender, once that is known. */
   caller?: Caller;
 }
 
 /**
- * Finds out who sent a request. No route behind it is reached otherwise: 503 if no setting says who
- * may use the service, 401 without a valid token, 421 if a web page may have given an open service another name.
+ * Finds out who sent a request, or rejects it before any route below sees it: 503 if the settings keep
+ * the service closed, 401 without a valid token, 421 if a web page may have given an open service another name.
  */
 export async function authenticate(request: ServiceRequest, env: Env): Promise<void> {
   request.caller = await callerOf(request, env);
@@ -28,7 +28,7 @@ async function callerOf(request: Request, env: Env): Promise<Caller> {
   const access = accessOf(env);
   switch (access.kind) {
     case "open":
-      requireOwnName(request, env);
+      rejectDnsRebinding(request, env);
       return ANONYMOUS;
     case "closed":
       throw new ProblemError("closed", access.detail);
@@ -46,18 +46,18 @@ const LOOPBACK_URL =
 const URL_WITHOUT_PORT = /^https?:\/\/[\w.-]+(?:[/?#]|$)/i;
 
 /**
- * Refuses web pages that make a name of their own stand for this machine (DNS rebinding), so that the
- * browser takes an open service for theirs. They have to name the service's port. A tunnel or a TLS
- * proxy in front of the service, or a deployment, has none to name.
+ * Rejects web pages that point a domain of their own at this machine (DNS rebinding), so that the browser
+ * treats an open service as theirs. Such a page has to name the service's port. A URL that leads to a
+ * deployment, or through a tunnel or a TLS proxy, names none.
  */
-function requireOwnName(request: Request, env: Env): void {
+function rejectDnsRebinding(request: Request, env: Env): void {
   if (LOOPBACK_URL.test(request.url)) return;
   const origin = request.headers.get("Origin");
   const isPage = origin !== null && !knownOrigins(env).includes(origin);
   if (URL_WITHOUT_PORT.test(request.url) && !isPage) return;
   throw new ProblemError(
     "misdirected",
-    "This service asks for no token, so it answers only as localhost, 127.0.0.1 or [::1]: use one of these, or set AUTH_SECRET.",
+    "This service requires no token, so it answers only as localhost, 127.0.0.1 or [::1]: use one of these, or set AUTH_SECRET.",
   );
 }
 
@@ -65,8 +65,9 @@ const BEARER = /^Bearer +([^\s,]+)$/i;
 const PROTOCOL_PREFIX = "bearer.";
 
 /**
- * Returns the token of a request: from its `Authorization` header or, where a WebSocket can have none,
- * from the subprotocol `bearer.<token>` beside the service's own. Never from the URL, which proxies log.
+ * Returns the token of a request: from its `Authorization` header or, because a browser cannot set that
+ * on a WebSocket, from the subprotocol `bearer.<token>` next to the service's own. Never from the URL,
+ * which proxies log.
  */
 function sentToken(request: Request): string {
   const header = request.headers.get("Authorization");
@@ -98,22 +99,22 @@ function tokensInProtocols(request: Request): string[] {
     .map((protocol) => protocol.slice(PROTOCOL_PREFIX.length));
 }
 
-/** Cloudflare counts in periods of 10 s or 60 s, and does not say which, or when one is over. */
+/** Cloudflare counts in periods of 10 s or 60 s, but says neither which nor when one ends. */
 const RETRY_AFTER_SECONDS = 10;
 
-/** Refuses a token that asks too often, if the deployment has a rate limit. */
+/** Rejects a token that exceeds the deployment's rate limit, if it has one. */
 async function limitRate(token: string, env: Env): Promise<void> {
   if (!env.RATE_LIMITER) return;
   const { success } = await env.RATE_LIMITER.limit({ key: await rateKeyOf(token) });
   if (success) return;
-  throw new ProblemError("too-many-requests", "This token asks too often: slow down.", {
+  throw new ProblemError("too-many-requests", "Too many requests with this token: slow down.", {
     headers: { "Retry-After": String(RETRY_AFTER_SECONDS) },
   });
 }
 
 /**
- * Returns a digest of what is signed in a token. The token itself is not handed to the rate limiter,
- * and its signature does not count: one of ES256 has a twin that anybody can compute.
+ * Returns a digest of the signed part of a token, so that the rate limiter never sees the token itself.
+ * The signature is left out: every ES256 signature has a second valid form that anyone can compute.
  */
 async function rateKeyOf(token: string): Promise<string> {
   const signed = new TextEncoder().encode(token.slice(0, token.lastIndexOf(".")));

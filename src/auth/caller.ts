@@ -7,19 +7,19 @@ import { unauthorized } from "./token-verifier.ts";
 
 /** The sender of a request, and what they may do. */
 export interface Caller {
-  /** Null if the service is open. */
+  /** The token's `sub`, or null if the service is open. */
   readonly subject: string | null;
-  /** A word that is not a `Scope` means nothing here. */
+  /** Words that are not a `Scope` allow nothing. */
   readonly scopes: ReadonlySet<string>;
   /** Task ids, and prefixes that end in `*`. */
   readonly tasks: readonly string[];
   /** Names of queues, and prefixes that end in `*`. */
   readonly queues: readonly string[];
-  /** Null if never. */
+  /** When the token expires, or null if never. */
   readonly expiresAtMs: number | null;
 }
 
-/** Everybody who uses an open service. */
+/** The caller of an open service. */
 export const ANONYMOUS: Caller = {
   subject: null,
   scopes: new Set(["admin"]),
@@ -28,7 +28,7 @@ export const ANONYMOUS: Caller = {
   expiresAtMs: null,
 };
 
-/** An alarm cannot be set much later. */
+/** Caps `exp`, because an alarm cannot be set much later. */
 const LATEST_MS = Date.UTC(2100);
 
 const CLAIMS = v.object({
@@ -45,7 +45,7 @@ export function callerFromClaims(claims: JWTPayload): Caller {
   if (!result.success) {
     const claim = String(result.issues[0].path?.[0]?.key);
     throw unauthorized(
-      `The token's ${claim} cannot be read: sub is a text of 1 to ${MAX_SUBJECT_CHARACTERS} characters, scope is words separated by spaces, tasks and queues are lists of texts.`,
+      `The token's ${claim} is invalid: sub must be a string of 1 to ${MAX_SUBJECT_CHARACTERS} characters, scope words separated by spaces, tasks and queues lists of strings.`,
       { isRefused: true },
     );
   }
@@ -75,13 +75,13 @@ export function coversQueue({ queues }: Caller, queue: string): boolean {
 }
 
 interface TaskFilter {
-  /** Null: any beginning. */
+  /** Null for any prefix. */
   readonly prefix: string | null;
-  /** Null: any queue, or none. */
+  /** Null for any queue, or none. */
   readonly queue: string | null;
 }
 
-/** Whether a caller's token names every task that a filter lets through. */
+/** Whether a caller's token names every task that a filter matches. */
 export function coversAll(caller: Caller, { prefix, queue }: TaskFilter): boolean {
   if (queue !== null && coversQueue(caller, queue)) return true;
   return caller.tasks.some(
@@ -89,9 +89,9 @@ export function coversAll(caller: Caller, { prefix, queue }: TaskFilter): boolea
   );
 }
 
-/** Whether a caller's token names all that another one names: ids and queues, and prefixes of them. */
+/** Whether a caller's token covers every task and queue that another token covers. */
 export function coversToken(caller: Caller, other: Pick<Caller, "tasks" | "queues">): boolean {
-  // A prefix is named by itself and by shorter ones, just as an id would be.
+  // A prefix is covered like an id: by itself, or by a shorter prefix.
   return (
     coversAll(caller, { prefix: null, queue: null }) ||
     (other.tasks.every((task) => covers(caller, task)) &&
@@ -100,9 +100,9 @@ export function coversToken(caller: Caller, other: Pick<Caller, "tasks" | "queue
 }
 
 /**
- * Returns when a watch that is opened now ends: with its token, or never (null). If the token is
- * accepted only because clocks may differ, the watch lasts as long as that tolerance: otherwise it
- * would end at once, and the client would come back without a pause.
+ * Returns when a watch that is opened now ends: when its token expires, or never (null). A token that has
+ * expired is still accepted within the clock tolerance. The watch then lasts until that is over; otherwise
+ * it would end at once, and the client would reconnect without a pause.
  */
 export function watchEndsAtMs({ expiresAtMs }: Caller, nowMs: number): number | null {
   if (expiresAtMs === null || nowMs < expiresAtMs) return expiresAtMs;

@@ -3,8 +3,8 @@ import * as v from "valibot";
 import { escapeTaskId } from "../../worker-client/task-id.ts";
 
 /**
- * What an issuer's token allows if its claims match. In a claim's pattern, `{name}` stands for one
- * or more characters other than `:`; what it matched can be put into the tasks and the queues.
+ * What an issuer's token allows if its claims match. In a claim's pattern, `{name}` matches one or more
+ * characters other than `:`; `{name}` in `tasks` and `queues` inserts what it matched.
  *
  * @example
  * ```json
@@ -19,10 +19,10 @@ interface ClaimRule {
   readonly queues: readonly string[];
 }
 
-/** `{name}`: captures in a claim's pattern, and is replaced in a task. */
+/** `{name}`, which captures in a claim's pattern and is replaced in tasks and queues. */
 const PLACEHOLDER = /\{(\w*)\}/g;
 const NAME = /^[A-Za-z_]\w*$/;
-/** Which of two neighbours gets which character, no pattern can say. */
+/** Two placeholders in a row are ambiguous: nothing says where the first one ends. */
 const NEIGHBOURS = /\{\w*\}\{\w*\}/;
 /** A longer claim matches no pattern. */
 const MAX_CLAIM_CHARACTERS = 1024;
@@ -39,14 +39,14 @@ const RULES = v.array(
   }),
 );
 
-/** Returns the rules in `AUTH_CLAIMS`, or null if it is not a list of rules, or a rule makes no sense. */
+/** Returns the rules in `AUTH_CLAIMS`, or null if it is not a list of valid rules. */
 export function parseClaimRules(text: string): readonly ClaimRule[] | null {
   const result = v.safeParse(v.pipe(v.string(), v.parseJson(), RULES), text);
   if (!result.success || !result.output.every(isSound)) return null;
   return result.output;
 }
 
-/** Whether each name is captured once, and the tasks and queues use captured names only. */
+/** Whether no pattern is ambiguous, each name is captured once, and tasks and queues use captured names only. */
 function isSound({ claims, tasks, queues }: ClaimRule): boolean {
   const patterns = Object.values(claims);
   const names = patterns.flatMap(namesIn);
@@ -62,7 +62,7 @@ function namesIn(text: string): string[] {
   return Array.from(text.matchAll(PLACEHOLDER), ([, name = ""]) => name);
 }
 
-/** Returns the claims with what the first rule that matches allows; without one, with nothing. */
+/** Returns the claims with what the first matching rule allows, or with nothing if no rule matches. */
 export function applyClaimRules(rules: readonly ClaimRule[], claims: JWTPayload): JWTPayload {
   for (const rule of rules) {
     const captured = capture(rule, claims);
@@ -75,12 +75,12 @@ export function applyClaimRules(rules: readonly ClaimRule[], claims: JWTPayload)
   return { ...claims, scope: "", tasks: [], queues: [] };
 }
 
-/** Returns what the claims have where the rule has `{name}`, or null if a claim does not match. */
+/** Returns what each `{name}` of a rule captures, or null if a claim does not match. */
 function capture({ claims: patterns }: ClaimRule, claims: JWTPayload): Map<string, string> | null {
   const captured = new Map<string, string>();
   for (const [claim, pattern] of Object.entries(patterns)) {
     const value = claims[claim];
-    // Half a character has no bytes to escape: all halves would become the same.
+    // A lone surrogate has no bytes to escape: all of them would become the same.
     const isText = typeof value === "string" && value.isWellFormed();
     if (!isText || value.length > MAX_CLAIM_CHARACTERS) return null;
     const texts = matchPattern(pattern, value);
@@ -91,12 +91,12 @@ function capture({ claims: patterns }: ClaimRule, claims: JWTPayload): Map<strin
 }
 
 /**
- * Returns what each placeholder of a pattern stands for in a text, or null if the text does not
- * match. Reads from the end and gives each literal its last possible place, so an earlier placeholder
- * takes as much as it can. No place is ever tried again, so a long text costs no more than its length.
+ * Returns what each placeholder of a pattern captures from a text, or null if the text does not match.
+ * Matches from the end and puts each literal as late as possible, so earlier placeholders capture as much
+ * as they can. It never backtracks, so the cost grows only with the length of the text.
  */
 function matchPattern(pattern: string, text: string): [name: string, text: string][] | null {
-  // Literals and names by turns, with a literal first and last.
+  // Literals and names alternate, with a literal first and last.
   const parts = pattern.split(PLACEHOLDER);
   const [first = "", ...rest] = parts;
   if (rest.length === 0) return text === first ? [] : null;
@@ -107,7 +107,7 @@ function matchPattern(pattern: string, text: string): [name: string, text: strin
   while (rest.length > 0) {
     const name = rest.pop() ?? "";
     const literal = rest.pop();
-    // One character at least stays for the placeholder. What comes first is at the start.
+    // Leave at least one character for the placeholder. The first literal is at the start.
     const start = literal === undefined ? 0 : text.lastIndexOf(literal, end - 1 - literal.length);
     const from = start + (literal ?? first).length;
     const captured = text.slice(from, end);
@@ -120,8 +120,8 @@ function matchPattern(pattern: string, text: string): [name: string, text: strin
 
 /**
  * Escapes a claim's text as the client and the command escape an id, so that a job can name its task
- * after its branch. `~` is escaped too, so that no two texts become the same. No text has a `:`, so
- * none reaches beyond its place.
+ * after its branch. Escapes `~` too, so that no two texts become the same. No text contains a `:`, so
+ * none can extend beyond its place in the id.
  */
 function inTaskId(text: string): string {
   return escapeTaskId(text.replaceAll("~", "~7E"));

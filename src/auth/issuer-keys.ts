@@ -3,23 +3,23 @@ import { ProblemError } from "../http/problem.ts";
 import { logLine } from "../log-line.ts";
 import { CLAIM_CHECKS, type TokenKeys } from "./secret-keys.ts";
 
-/** Asymmetric ones only: a public key must never be taken for a secret. */
+/** Asymmetric ones only: a public key must never be used as a secret. */
 const ALGORITHMS = ["RS256", "ES256", "EdDSA"];
-/** How often a token with an unknown key may make us ask the issuer for its keys. */
+/** How often tokens with an unknown key may make us fetch the issuer's keys. */
 const ASK_AGAIN_AFTER_MS = 60_000;
-/** How long an issuer that gave no keys is left in peace. */
-const LEFT_IN_PEACE_MS = 5000;
+/** How long to back off after the keys could not be fetched. */
+const BACKOFF_MS = 5000;
 const ANSWER_WITHIN_MS = 5000;
 const MAX_KEY_SET_BYTES = 256 * 1024;
-const LOOK_EVERY_MS = 20;
+const POLL_EVERY_MS = 20;
 
-/** Errors of an answer that is not a key set, or of no answer at all. */
+/** The codes of errors that mean that no key set came, or something else instead. */
 const NO_KEY_SET = [errors.JWKSInvalid.code, errors.JWKSTimeout.code, errors.JOSEError.code];
 
 interface Issuer {
   readonly issuer: string;
   readonly audience: string;
-  /** Where its keys are. The deployment says so, never the token. */
+  /** Where its keys are. Set by the deployment, never by the token. */
   readonly jwksUrl: URL;
 }
 
@@ -28,9 +28,9 @@ export class IssuerKeys implements TokenKeys {
   readonly #issuer: Issuer;
   readonly #keys: ReturnType<typeof createRemoteJWKSet>;
   #failedAtMs = Number.NEGATIVE_INFINITY;
-  /** When a request began to ask for the keys; null if none is asking. */
-  #askedSinceMs: number | null = null;
-  /** What the issuer answered last. */
+  /** When a request began to fetch the keys, or null if none is fetching them. */
+  #fetchingSinceMs: number | null = null;
+  /** The key set that the issuer returned last. */
   #published = "";
 
   constructor(issuer: Issuer) {
@@ -55,19 +55,19 @@ export class IssuerKeys implements TokenKeys {
     } catch (error) {
       if (error instanceof ProblemError) throw error;
       if (error instanceof errors.JOSEError && !NO_KEY_SET.includes(error.code)) throw error;
-      // Whatever else goes wrong, down to a key that cannot be used, is not the token's fault.
+      // No other error, not even a key that cannot be used, is the token's fault.
       throw this.#unreachable(error);
     }
   }
 
   /** Fetches the keys. A fetch that fails is the issuer's failure, not the token's. */
   async #fetch(url: string, options: RequestInit): Promise<Response> {
-    // A Worker's request cannot wait for the fetch of another one, but it can look at what came of it.
-    const isOther = this.#isAsked;
-    while (this.#isAsked) await scheduler.wait(LOOK_EVERY_MS);
-    if (Date.now() < this.#failedAtMs + LEFT_IN_PEACE_MS) throw keysUnreachable();
-    if (isOther && this.#askedSinceMs === null) return new Response(this.#published);
-    this.#askedSinceMs = Date.now();
+    // A Worker's request cannot await the fetch of another one, but it can poll for the result.
+    const isOther = this.#isFetching;
+    while (this.#isFetching) await scheduler.wait(POLL_EVERY_MS);
+    if (Date.now() < this.#failedAtMs + BACKOFF_MS) throw keysUnreachable();
+    if (isOther && this.#fetchingSinceMs === null) return new Response(this.#published);
+    this.#fetchingSinceMs = Date.now();
     try {
       const response = await fetch(url, options);
       if (response.status !== 200) throw new Error(`HTTP status ${response.status}`);
@@ -76,13 +76,13 @@ export class IssuerKeys implements TokenKeys {
     } catch (cause) {
       throw this.#unreachable(cause);
     } finally {
-      this.#askedSinceMs = null;
+      this.#fetchingSinceMs = null;
     }
   }
 
-  /** A request that began longer ago was cut off, and will not say so. */
-  get #isAsked(): boolean {
-    return this.#askedSinceMs !== null && Date.now() < this.#askedSinceMs + ANSWER_WITHIN_MS;
+  /** Whether a request is fetching the keys. One that began longer ago was cut off before it could say so. */
+  get #isFetching(): boolean {
+    return this.#fetchingSinceMs !== null && Date.now() < this.#fetchingSinceMs + ANSWER_WITHIN_MS;
   }
 
   #unreachable(cause: unknown): ProblemError {
@@ -93,7 +93,7 @@ export class IssuerKeys implements TokenKeys {
   }
 }
 
-/** Reads the answer; one that is too large or too slow is given up while it comes. */
+/** Reads the response. Throws as soon as it is too large or too slow. */
 async function keySetIn({ body }: Response, signal: RequestInit["signal"]): Promise<string> {
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -112,6 +112,6 @@ function keysUnreachable(cause?: unknown): ProblemError {
   return new ProblemError(
     "keys-unreachable",
     "The token cannot be checked now, but may be valid: try again.",
-    { cause, headers: { "Retry-After": String(LEFT_IN_PEACE_MS / 1000) } },
+    { cause, headers: { "Retry-After": String(BACKOFF_MS / 1000) } },
   );
 }

@@ -4,29 +4,29 @@ import { unauthorized } from "./token-verifier.ts";
 /** How far a token issuer's clock may be off. */
 export const CLOCK_TOLERANCE_SECONDS = 30;
 
-/** What every token's claims must have, no matter whose key signed it. */
+/** The checks that every token must pass, no matter whose key signed it. */
 export const CLAIM_CHECKS = {
   clockTolerance: CLOCK_TOLERANCE_SECONDS,
   requiredClaims: ["exp", "sub"],
 };
 
-/** Keys of one kind, each good for its own algorithms only. */
+/** Keys of one kind, which accept only their own algorithms. */
 export interface TokenKeys {
-  /** Returns the claims of a token if one of the keys has signed it and it is valid now. Throws otherwise. */
+  /** Returns the claims of a token that one of the keys has signed and that is valid now. Throws otherwise. */
   verify(token: string): Promise<JWTPayload>;
 }
 
 const ALGORITHMS = ["HS256"];
-/** What `iss` and `aud` of such a token may be, if it has them. */
+/** A token signed with a secret may have this `iss` and `aud`, or none. */
 const OWN_NAME = "edge-canceler";
 
 interface Names {
-  /** What the operator calls the issuer and the service; such a token may use these names too. */
+  /** The `iss` and `aud` that the operator has set; a token signed with a secret may have these too. */
   readonly issuer: string | undefined;
   readonly audience: string | undefined;
 }
 
-/** The service's own secrets: today's and, while it is being changed, the one before. */
+/** The service's own secrets: the current one and, during a rotation, the previous one. */
 export class SecretKeys implements TokenKeys {
   readonly #keys: readonly Promise<CryptoKey>[];
   readonly #issuers: readonly string[];
@@ -40,7 +40,7 @@ export class SecretKeys implements TokenKeys {
 
   async verify(token: string): Promise<JWTPayload> {
     const claims = await this.#verifySignature(token);
-    // If another service has the same secret, its tokens must not be accepted here.
+    // Another service may have the same secret: its tokens must not be accepted here.
     if (!isOneOf(claims.iss, this.#issuers)) throw foreign("iss");
     const audiences = [claims.aud ?? OWN_NAME].flat();
     if (!audiences.some((name) => isOneOf(name, this.#audiences))) throw foreign("aud");

@@ -4,10 +4,10 @@ import { type Caller, callerFromClaims } from "./caller.ts";
 import type { TokenKeys } from "./secret-keys.ts";
 
 const MAX_TOKEN_CHARACTERS = 8192;
-const MAX_REMEMBERED = 1000;
+const MAX_CACHED = 1000;
 
 interface VerifierOptions {
-  /** Null if there are none of this kind. */
+  /** Null if the service has no keys of this kind. */
   readonly secretKeys: TokenKeys | null;
   readonly issuerKeys: TokenKeys | null;
   /** Turns the claims of the issuer's tokens into the service's own. */
@@ -15,18 +15,18 @@ interface VerifierOptions {
 }
 
 /**
- * Tells who holds a token. A verified token is remembered until it expires, so that its signature is
- * checked once. When too many are remembered, the one that was used least recently goes.
+ * Verifies tokens and returns their callers. Caches a verified token until it expires, so that its
+ * signature is checked once, and evicts the least recently used one when the cache is full.
  */
 export class TokenVerifier {
   readonly #options: VerifierOptions;
-  readonly #remembered = new Map<string, Caller>();
+  readonly #cache = new Map<string, Caller>();
 
   constructor(options: VerifierOptions) {
     this.#options = options;
   }
 
-  /** Throws the 401 that the client gets if the token is not accepted. */
+  /** Returns who holds a token. Throws a 401 if the token is not accepted. */
   async callerOf(token: string): Promise<Caller> {
     const known = this.#recall(token);
     if (known !== null) return known;
@@ -37,7 +37,7 @@ export class TokenVerifier {
     }
     if (!isCanonical(token)) {
       throw unauthorized(
-        "The token's signature is not canonical base64url: send it as it was made.",
+        "The token's signature is not canonical base64url: send it as it was issued.",
         {
           isRefused: true,
         },
@@ -52,7 +52,7 @@ export class TokenVerifier {
     }
   }
 
-  /** The algorithm decides which keys are asked, and each accepts its own algorithms only. */
+  /** The token's algorithm selects the keys, which accept only their own algorithms. */
   async #claimsOf(token: string): Promise<JWTPayload> {
     const { secretKeys, issuerKeys, translate } = this.#options;
     const isForSecret = algorithmOf(token) === "HS256";
@@ -62,26 +62,24 @@ export class TokenVerifier {
   }
 
   #recall(token: string): Caller | null {
-    const caller = this.#remembered.get(token);
+    const caller = this.#cache.get(token);
     if (caller === undefined) return null;
-    this.#remembered.delete(token);
+    this.#cache.delete(token);
     if (Date.now() >= (caller.expiresAtMs ?? 0)) return null;
-    this.#remembered.set(token, caller);
+    this.#cache.set(token, caller);
     return caller;
   }
 
   #remember(token: string, caller: Caller): void {
-    const [oldest] = this.#remembered.keys();
-    if (this.#remembered.size >= MAX_REMEMBERED && oldest !== undefined) {
-      this.#remembered.delete(oldest);
-    }
-    this.#remembered.set(token, caller);
+    const [oldest] = this.#cache.keys();
+    if (this.#cache.size >= MAX_CACHED && oldest !== undefined) this.#cache.delete(oldest);
+    this.#cache.set(token, caller);
   }
 }
 
 /**
- * Whether the signature is spelled as its bytes are always spelled: no padding, no stray bits at the
- * end. Header and payload are signed as they are spelled, so a token has one spelling in all.
+ * Whether the signature is canonical base64url: no padding, no stray bits at the end. The signature
+ * covers the spelling of header and payload, so each token has exactly one accepted spelling.
  */
 function isCanonical(token: string): boolean {
   const signature = token.slice(token.lastIndexOf(".") + 1);
@@ -100,7 +98,7 @@ function algorithmOf(token: string): string | undefined {
   }
 }
 
-/** Returns what a client is told of a token that cannot be verified. Nothing of the token is in it. */
+/** Returns the error that a client gets for a token that cannot be verified. It quotes nothing of the token. */
 function refusedToken(cause: unknown): unknown {
   if (cause instanceof ProblemError || !(cause instanceof errors.JOSEError)) return cause;
   return unauthorized(detailOf(cause), { isRefused: true, cause });
@@ -111,7 +109,7 @@ function detailOf(error: errors.JOSEError): string {
   if (error instanceof errors.JWTClaimValidationFailed) {
     const { claim, reason } = error;
     if (reason === "missing") return `The token lacks the claim "${claim}": get one that has it.`;
-    if (claim === "nbf") return "The token is not valid yet: come back later.";
+    if (claim === "nbf") return "The token is not valid yet: try again later.";
     return `The token's ${claim} is not what this service expects.`;
   }
   if (error instanceof errors.JWSSignatureVerificationFailed) {
@@ -126,12 +124,12 @@ function detailOf(error: errors.JOSEError): string {
 const CHALLENGE = 'Bearer realm="edge-canceler"';
 
 interface UnauthorizedOptions {
-  /** Whether the request had a token, which was not accepted. */
+  /** Whether the request had a token that was not accepted. */
   readonly isRefused: boolean;
   readonly cause?: unknown;
 }
 
-/** Makes a 401 with the challenge of RFC 6750: no token came, or none that is accepted. */
+/** Makes a 401 with the challenge of RFC 6750, for a token that is missing or not accepted. */
 export function unauthorized(
   detail: string,
   { isRefused, cause }: UnauthorizedOptions,

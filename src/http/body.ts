@@ -4,14 +4,14 @@ import { ProblemError } from "./problem.ts";
 import { show } from "./request.ts";
 
 const MAX_BODY_BYTES = 16 * 1024;
-/** JSON that is nested too deeply overflows the stack when it is written again, here or by a client. */
+/** JSON that is nested too deeply overflows the stack when it is serialized again, here or by a client. */
 const MAX_DEPTH = 100;
 
 export type Parsed<Fields extends v.ObjectEntries> = v.InferOutput<
   v.StrictObjectSchema<Fields, undefined>
 >;
 
-/** The JSON body with exactly these fields. No body is the same as `{}`. */
+/** Returns the JSON body, which may have these fields and no others. No body counts as `{}`. */
 export async function parseBody<Fields extends v.ObjectEntries>(
   request: Request,
   fields: Fields,
@@ -20,7 +20,7 @@ export async function parseBody<Fields extends v.ObjectEntries>(
   return parseFields(parseObject(await readBody(request, maxBytes)), fields);
 }
 
-/** The object that JSON has described, with exactly these fields. */
+/** Checks an object parsed from JSON, which may have these fields and no others. */
 export function parseFields<Fields extends v.ObjectEntries>(
   value: object,
   fields: Fields,
@@ -28,13 +28,13 @@ export function parseFields<Fields extends v.ObjectEntries>(
 ): Parsed<Fields> {
   const result = v.safeParse(v.strictObject(fields), value, { abortEarly: true });
   if (result.success) return result.output;
-  // A name that is mistyped says more than that the right one is missing.
+  // A mistyped name tells more than that the right one is missing.
   const unknown = Object.keys(value).find((name) => !Object.hasOwn(fields, name));
   if (unknown !== undefined) throw unknownName(what, unknown, Object.keys(fields));
   throw new ProblemError("bad-request", describe(result.issues[0], what));
 }
 
-/** The problem of a field or a parameter that the route does not know. */
+/** Returns the problem of an unknown field or parameter. */
 export function unknownName(
   what: "field" | "parameter",
   name: string,
@@ -79,7 +79,7 @@ function parseObject(text: string): object {
   throw new ProblemError("bad-request", `The body must be a JSON object, not ${show(value)}.`);
 }
 
-/** How deep the objects and lists of a JSON text are nested, told without recursion. */
+/** Returns how deeply a JSON text is nested, without recursion. */
 function depthOf(json: string): number {
   let depth = 0;
   let deepest = 0;
@@ -104,26 +104,26 @@ function depthOf(json: string): number {
   return deepest;
 }
 
-/** A message that is a sentence of its own, with a full stop, has no use for the value. */
+/** Describes an issue. Adds the value, unless the message ends with a full stop. */
 function describe({ type, message, path, input }: v.BaseIssue<unknown>, what: string): string {
   const name = show(path?.[0]?.key);
   if (type === "strict_object") return `The ${what} ${name} is missing.`;
   return `The ${what} ${name} ${message.endsWith(".") ? message : `${message}, not ${show(input)}.`}`;
 }
 
-const WITHIN_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
-/** The body as text; one that is too large or too slow is refused while it is read, not after. */
+/** Reads the body as text. Rejects one that is too large or too slow while it arrives, not afterwards. */
 async function readBody(request: Request, maxBytes: number): Promise<string> {
   const announcedBytes = request.headers.get("Content-Length");
   if (Number(announcedBytes) > maxBytes) throw tooLarge(maxBytes);
   if (announcedBytes === "0" || request.body === null) return "";
-  // A body that says how long it is ends there, so it can be taken in one go, which is much quicker.
+  // A body with a Content-Length ends there, so it can be read in one go, which is much faster.
   const reading =
     announcedBytes === null ? readInChunks(request.body, maxBytes) : request.arrayBuffer();
-  const bytes = await inTime(reading).catch((error) => {
+  const bytes = await withTimeout(reading).catch((error) => {
     if (error instanceof ProblemError || error === request.signal.reason) throw error;
-    throw new ProblemError("bad-request", "The body is cut off or malformed: send it whole.", {
+    throw new ProblemError("bad-request", "The body is cut off or malformed: send all of it.", {
       cause: error,
     });
   });
@@ -149,10 +149,10 @@ async function readInChunks(
   return new Blob(chunks).arrayBuffer();
 }
 
-/** A body that comes byte by byte must not hold a request open for ever. */
-async function inTime<Result>(reading: Promise<Result>): Promise<Result> {
+/** A body that arrives byte by byte must not hold a request open forever. */
+async function withTimeout<Result>(reading: Promise<Result>): Promise<Result> {
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(tooSlow()), WITHIN_MS);
+  const timer = setTimeout(() => reject(tooSlow()), TIMEOUT_MS);
   try {
     return await Promise.race([reading, late]);
   } finally {
@@ -163,7 +163,7 @@ async function inTime<Result>(reading: Promise<Result>): Promise<Result> {
 function tooSlow(): ProblemError {
   return new ProblemError(
     "body-too-slow",
-    `The body did not come within ${WITHIN_MS / 1000} s: send it at once.`,
+    `The body did not arrive within ${TIMEOUT_MS / 1000} s: send it without pauses.`,
   );
 }
 

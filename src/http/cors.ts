@@ -17,21 +17,21 @@ const OPTIONS = {
   maxAge: 3600,
 };
 
-/** CORS for pages of the known origins, by exact match. Without any it is off. */
+/** CORS for pages of the known origins, by exact match. Off if there are none. */
 export const crossOrigin = {
   /** Responds to the preflight request of a known page. */
   preflight(request: Request, env: Env): Response | undefined {
-    const origin = askingOrigin(request, knownOrigins(env));
+    const origin = knownOrigin(request, knownOrigins(env));
     if (origin === null || !request.headers.has("Access-Control-Request-Method")) return undefined;
     return cors({ ...OPTIONS, origin }).preflight(request) ?? undefined;
   },
 
-  /** Lets a known page read the answer. */
+  /** Lets a known page read the response. */
   allow(response: Response, request: Request, env: Env): Response {
     const known = knownOrigins(env);
     if (known.length === 0) return response;
     response.headers.append("Vary", "Origin");
-    const origin = askingOrigin(request, known);
+    const origin = knownOrigin(request, known);
     if (origin === null) return response;
     response.headers.set("Access-Control-Allow-Origin", origin);
     response.headers.set("Access-Control-Expose-Headers", OPTIONS.exposeHeaders.join(", "));
@@ -39,8 +39,8 @@ export const crossOrigin = {
   },
 };
 
-/** Returns the origin of the page that asks if it is known, or null. */
-function askingOrigin(request: Request, known: readonly string[]): string | null {
+/** Returns the origin of the page that sent a request if it is known, or null. */
+function knownOrigin(request: Request, known: readonly string[]): string | null {
   const origin = request.headers.get("Origin");
   return origin !== null && known.includes(origin) ? origin : null;
 }
@@ -53,8 +53,8 @@ export function knownOrigins({ CORS_ORIGINS = "" }: Env): string[] {
 }
 
 /**
- * Refuses a WebSocket from an unknown web page. Browsers let any page open one to anywhere, but say
- * which page it is. Other clients say nothing.
+ * Rejects a WebSocket from an unknown web page. Browsers let a page open one to any host, but send the
+ * page's origin. Other clients send none.
  */
 export function requireKnownOrigin(request: Request, env: Env): void {
   const origin = request.headers.get("Origin");

@@ -27,8 +27,8 @@ const START_TIME = "must be at most 365 days from now";
 const RFC_3339 = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i;
 
 /**
- * The fields of request bodies. A message completes the sentence "The field x …, not 7."; one that ends
- * with a full stop is said without the value.
+ * The fields of request bodies. A message completes the sentence "The field x …, not 7."; the value is
+ * left out if the message ends with a full stop.
  */
 export const fields = {
   timeoutSeconds: seconds(0.001, SECONDS_PER_YEAR),
@@ -36,14 +36,14 @@ export const fields = {
   retentionSeconds: seconds(0, SECONDS_PER_YEAR),
   startWithinSeconds: seconds(0.001, SECONDS_PER_YEAR),
   leaseSeconds: seconds(10, 3600),
-  /** Of a back-off, or until a task may be started again. */
+  /** A back-off, or the delay until a task may be started again. */
   delaySeconds: seconds(0, SECONDS_PER_DAY),
   maxAttempts: wholeNumber(1, 100),
   flag: v.boolean("must be true or false"),
   holder: text(1, MAX_HOLDER_CHARACTERS),
-  // A cancel must not fail because somebody explains it at length.
+  // A cancel must not fail because its reason is long.
   reason: v.pipe(
-    v.string("must be a text"),
+    v.string("must be a string"),
     v.transform((reason) => cutText(reason, MAX_REASON_CHARACTERS)),
   ),
   attempt: v.pipe(v.number(ATTEMPT), v.safeInteger(ATTEMPT), v.minValue(1, ATTEMPT)),
@@ -69,10 +69,10 @@ export const fields = {
   ),
   priority: wholeNumber(-9, 9),
   maxRunning: wholeNumber(1, 1_000_000),
-  /** Until a task may be started first. */
+  /** The delay until a task may first be started. */
   startDelaySeconds: seconds(0, SECONDS_PER_YEAR),
   time: time(),
-  /** When a task may be started first. */
+  /** When a task may first be started. */
   startTime: v.pipe(
     time(),
     v.check((at) => Date.parse(at) <= Date.now() + SECONDS_PER_YEAR * 1000, START_TIME),
@@ -85,7 +85,7 @@ function seconds(least: number, most: number) {
 }
 
 function text(least: number, most: number) {
-  const message = `must be a text of ${least} to ${most} characters`;
+  const message = `must be a string of ${least} to ${most} characters`;
   return v.pipe(v.string(message), v.minLength(least, message), v.maxLength(most, message));
 }
 
@@ -110,7 +110,7 @@ function isDate(time: string): boolean {
   return new Date(`${date}T00:00:00Z`).toISOString().startsWith(date);
 }
 
-/** Whether a value is a JSON object, and no list. */
+/** Whether a value is a JSON object, not an array. */
 export function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

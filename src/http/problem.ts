@@ -42,13 +42,13 @@ const STATUS: { readonly [kind in ProblemKind]: number } = {
 
 const TITLE: { readonly [kind in ProblemKind]: string } = {
   "bad-request": "The request cannot be read",
-  unauthorized: "A valid token is needed",
+  unauthorized: "A valid token is required",
   forbidden: "The token does not allow it",
   misdirected: "The service does not answer under this name",
   "body-too-large": "The body is too large",
-  "body-too-slow": "The body comes too slowly",
+  "body-too-slow": "The body arrives too slowly",
   "no-such-route": "There is no such route",
-  "method-not-allowed": "The route does not have this method",
+  "method-not-allowed": "The route does not support this method",
   "directory-off": "The service keeps no directory",
   "cancellation-unknown": "The bulk cancel is not known",
   "task-unknown": "The task is not known",
@@ -59,17 +59,17 @@ const TITLE: { readonly [kind in ProblemKind]: string } = {
   "task-not-started": "The task has not been started",
   "task-not-cancelled": "Nobody has cancelled the task",
   "task-not-failed": "The task has not failed",
-  "stale-attempt": "Another attempt runs the task",
-  "task-held": "The task is not to be started now",
+  "stale-attempt": "Another attempt is running the task",
+  "task-held": "The task cannot be started now",
   "queue-closed": "The queue takes no new tasks",
   "webhook-unknown": "The webhook is not known",
   "delivery-unknown": "The delivery is not known",
   "webhook-disabled": "The webhook is turned off",
   "webhooks-off": "The service sends no webhooks",
   "too-many-webhooks": "There are too many webhooks",
-  cycle: "The task is above its parent",
+  cycle: "The task would be its own ancestor",
   "too-many-children": "The task has too many children",
-  "too-many-requests": "The token asks too often",
+  "too-many-requests": "Too many requests with this token",
   "too-many-watchers": "The task has too many watchers",
   closed: "The service is closed",
   "keys-unreachable": "The keys of the tokens' issuer cannot be fetched",
@@ -118,18 +118,18 @@ export class ProblemError extends Error {
 }
 
 /**
- * Turns whatever a handler throws into an answer. An unexpected error goes to the log whole, and the
- * client is told nothing of it.
+ * Turns whatever a handler throws into a response. An unexpected error is logged in full, and the client
+ * learns nothing of it.
  */
 export function failure(error: unknown, request: Request): Response {
-  // The client has left: nothing failed, and nobody reads the answer.
+  // The client is gone: nothing failed, and no one will read the response.
   if (request.signal.aborted && error === request.signal.reason) {
     return new Response(null, { status: 499 });
   }
   return asProblem(error).toResponse();
 }
 
-/** Returns the problem that an error is to a client. One that is unexpected goes to the log whole. */
+/** Returns an error as the problem that a client gets. Logs an unexpected one in full. */
 export function asProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof Error && "overloaded" in error && error.overloaded === true) {

@@ -4,8 +4,8 @@ import { ProblemError } from "./problem.ts";
 import { parametersOf, show } from "./request.ts";
 
 /**
- * Refuses a query with a parameter that the route does not know, as it would be ignored without a
- * word, or that comes twice. No value is repeated in the problem: it may be a token.
+ * Rejects a query with a parameter that is repeated, or unknown to the route, which would silently
+ * ignore it. The problem quotes no value: it may be a token.
  */
 export function requireKnownParameters(request: Request, known: readonly string[]): void {
   const seen = new Set<string>();
@@ -18,7 +18,7 @@ export function requireKnownParameters(request: Request, known: readonly string[
   }
 }
 
-/** The parameters of the URL, with exactly these fields. */
+/** Returns the parameters of the URL, which may have these fields and no others. */
 export function parseQuery<Fields extends v.ObjectEntries>(
   request: Request,
   fields: Fields,

@@ -4,7 +4,7 @@ import { ProblemError } from "./problem.ts";
 const NO_PARAMETERS = new URLSearchParams();
 const parsed = new WeakMap<Request, URLSearchParams>();
 
-/** Returns the parameters of the URL. Most URLs have none, and are not parsed; the others are once. */
+/** Returns the parameters of the URL. Parses a URL only once, and not at all if it has none, as most do. */
 export function parametersOf(request: Request): URLSearchParams {
   if (!request.url.includes("?")) return NO_PARAMETERS;
   const known = parsed.get(request);
@@ -19,7 +19,7 @@ export function parameter(request: Request, name: string): string | null {
   return parametersOf(request).get(name);
 }
 
-/** Returns whether a parameter of the URL is `true`. Without it, it is not. */
+/** Returns whether a parameter of the URL is `true`, or false if it is missing. */
 export function requestedFlag(request: Request, name: string): boolean {
   const value = parameter(request, name);
   if (value === null || value === "false") return false;
@@ -41,8 +41,8 @@ export interface Wait {
 }
 
 /**
- * Returns how long the caller is ready to wait, from `?wait=30` or `Prefer: wait=30` (RFC 7240), but
- * not more than the service allows. Null if it did not ask to wait, or asked for 0.
+ * Returns how long the caller is willing to wait, from `?wait=30` or `Prefer: wait=30` (RFC 7240), capped
+ * at the service's limit. Null if it did not ask to wait, or asked for 0.
  */
 export function requestedWait(request: Request, env: Env): Wait | null {
   const wanted = parameter(request, "wait");
@@ -69,7 +69,7 @@ function secondsOf(asked: string): number | null {
   );
 }
 
-/** Returns the first `wait` among the preferences; without a value it is the empty string. */
+/** Returns the value of the first `wait` preference: empty if it has none, null if there is no such preference. */
 function preferredWait(headers: Headers): string | null {
   for (const preference of (headers.get("Prefer") ?? "").split(",")) {
     const [name = "", ...value] = (preference.split(";")[0] ?? "").split("=");
@@ -91,8 +91,8 @@ export function offeredProtocols({ headers }: Request): string[] {
 const TRACEPARENT = /^(?!ff)[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}$/;
 
 /**
- * Returns the trace that a request belongs to. One that is malformed is none: a trace must not make a
- * request fail.
+ * Returns the trace that a request belongs to. Ignores a malformed one: a trace must not make a request
+ * fail.
  *
  * @see https://www.w3.org/TR/trace-context/#traceparent-header
  */
@@ -112,7 +112,7 @@ export function decodeComponent(component: string): string | null {
 
 const SHOWN_CHARACTERS = 80;
 
-/** Quotes a value for an error message: as JSON, cut where it gets long. */
+/** Quotes a value for an error message, as JSON, truncated if it is long. */
 export function show(value: unknown): string {
   const json = JSON.stringify(value) ?? "nothing";
   return json.length <= SHOWN_CHARACTERS ? json : `${json.slice(0, SHOWN_CHARACTERS)}…`;

@@ -2,7 +2,7 @@ import type { TaskState } from "../../worker-client/protocol.ts";
 
 /**
  * Returns the task as JSON, with its revision as a weak ETag. `watchers` and the receipt's
- * `deliveredAt` change without a new revision, so answers with the same tag may differ in bytes.
+ * `deliveredAt` change without a new revision, so responses with the same tag may differ in bytes.
  */
 export function taskResponse(
   task: TaskState,
@@ -20,23 +20,23 @@ export function taskResponse(
   return about(task, response);
 }
 
-/** Which task an answer tells of, for the log, which would have to parse its body. */
+/** The tasks that responses are about, so that the log need not parse their bodies. */
 const tasks = new WeakMap<Response, NamedRun>();
 
 type NamedRun = Pick<TaskState, "id" | "attempt">;
 
-/** Notes which task an answer tells of. Returns the answer. */
+/** Records which task a response is about. Returns the response. */
 export function about(task: NamedRun, response: Response): Response {
   tasks.set(response, task);
   return response;
 }
 
-/** The task that an answer tells of; undefined: it tells of none. */
+/** Returns the task that a response is about, or undefined if it is about none. */
 export function taskIn(response: Response): NamedRun | undefined {
   return tasks.get(response);
 }
 
-/** Returns a value as JSON, on a line of its own. */
+/** Returns a value as one line of JSON. */
 export function jsonResponse(
   value: object,
   status = 200,
@@ -48,12 +48,15 @@ export function jsonResponse(
   });
 }
 
-/** Finishes every answer: it is not cached unless it says so, its type is not guessed, and a HEAD has no body. */
+/**
+ * Adds the headers that every response needs: no caching, unless it has set its own, and no sniffing. Drops
+ * the body of a HEAD.
+ */
 export async function sealResponse(response: Response, request: Request): Promise<Response> {
   if (!response.headers.has("Cache-Control")) response.headers.set("Cache-Control", "no-store");
   response.headers.set("X-Content-Type-Options", "nosniff");
   if (request.method !== "HEAD") return response;
-  // A stream that nobody will read is ended, or its watch would stay parked.
+  // Cancel a stream that no one will read, or its watch would stay parked.
   await response.body?.cancel();
   const head = new Response(null, response);
   const task = taskIn(response);

@@ -18,6 +18,6 @@ it.each([
   socket.end(`POST /v1/tasks/${id}/cancel HTTP/1.1\r\nHost: ${hostname}\r\n${rest}`);
   const answer = await text(socket);
   expect(answer).toMatch(/^HTTP\/1.1 400 /);
-  expect(answer).toContain("The body is cut off or malformed: send it whole.");
+  expect(answer).toContain("The body is cut off or malformed: send all of it.");
   expect(await new TaskClient({ url }).get(id)).toBeNull();
 });
