@@ -2,38 +2,38 @@ import type { QueueState } from "../../worker-client/protocol-queues.ts";
 import { type HibernatingSocket, ParkedSockets } from "../durable/sockets.ts";
 import { logLine } from "../log-line.ts";
 
-/** What stays attached to the socket of somebody who watches the counts. */
+/** The attachment of a socket that watches the counts. */
 export interface CountWatch {
   readonly kind: "counts";
 }
 
 export type CountSocket = HibernatingSocket<CountWatch>;
 
-/** How often the counts are told at most: a busy queue has thousands of changes a second. */
-const TELL_EVERY_MS = 500;
+/** The counts are sent at most this often: a busy queue has thousands of changes a second. */
+const SEND_EVERY_MS = 500;
 /**
- * Nothing tells whether a stream is read, and what is not read stays in memory: after so many messages
- * its client has to connect again.
+ * After this many messages the client has to reconnect: we cannot tell whether it reads the stream, and
+ * whatever it does not read stays in memory.
  */
 const MAX_MESSAGES = 1000;
-/** "Try again later", as WebSockets say it. */
+/** The close code "Try Again Later" of WebSockets. */
 const CONNECT_AGAIN_CLOSE_CODE = 1013;
 
-interface Told {
-  /** What of the state is worth telling if it changes. */
+interface Snapshot {
+  /** The part of the state whose changes are sent, as JSON. */
   readonly counts: string;
-  /** Made only if somebody is told. */
+  /** The whole state, built only if it is sent. */
   readonly state: () => QueueState;
   readonly nowMs: number;
 }
 
-/** Everybody who watches the counts of a queue. They cost nothing between two times that they are told. */
+/** The watchers of a queue's counts. They cost nothing between updates. */
 export class CountWatchers {
   readonly #sockets: ParkedSockets<CountWatch>;
   readonly #messages = new WeakMap<CountSocket, number>();
-  /** The last message, without how long a task has waited. Null: not known since an eviction. */
-  #told: string | null = null;
-  #toldAtMs = 0;
+  /** The counts that were sent last, or null if an eviction has lost them. */
+  #sentCounts: string | null = null;
+  #sentAtMs = 0;
   #isDue = false;
 
   constructor(list: () => readonly CountSocket[]) {
@@ -44,35 +44,35 @@ export class CountWatchers {
     return this.#sockets.size;
   }
 
-  /** When they are to be told what has changed meanwhile. Null: nothing has. */
+  /** When to send what has changed since the last update, or null if nothing has. */
   get dueAtMs(): number | null {
-    return this.#isDue ? this.#toldAtMs + TELL_EVERY_MS : null;
+    return this.#isDue ? this.#sentAtMs + SEND_EVERY_MS : null;
   }
 
-  park(socket: CountSocket, watch: CountWatch, told: Told): void {
+  park(socket: CountSocket, watch: CountWatch, snapshot: Snapshot): void {
     this.#sockets.add(socket, watch);
-    if (this.size === 1) this.#note(told);
-    this.#send(socket, JSON.stringify(told.state()));
+    if (this.size === 1) this.#note(snapshot);
+    this.#send(socket, JSON.stringify(snapshot.state()));
   }
 
   remove(socket: CountSocket): void {
     this.#sockets.remove(socket);
   }
 
-  /** Tells them if something has changed, or notes that this is due. */
-  tell(told: Told): void {
-    this.#isDue = this.size > 0 && told.counts !== this.#told;
-    // A clock that was set back must not silence them.
-    const elapsedMs = Math.abs(told.nowMs - this.#toldAtMs);
-    if (!this.#isDue || elapsedMs < TELL_EVERY_MS) return;
-    this.#note(told);
-    const message = JSON.stringify(told.state());
+  /** Sends an update if something has changed, or notes that one is due. */
+  update(snapshot: Snapshot): void {
+    this.#isDue = this.size > 0 && snapshot.counts !== this.#sentCounts;
+    // A clock that was set back must not stop the updates.
+    const elapsedMs = Math.abs(snapshot.nowMs - this.#sentAtMs);
+    if (!this.#isDue || elapsedMs < SEND_EVERY_MS) return;
+    this.#note(snapshot);
+    const message = JSON.stringify(snapshot.state());
     for (const [socket] of this.#sockets) this.#send(socket, message);
   }
 
-  #note({ counts, nowMs }: Told): void {
-    this.#told = counts;
-    this.#toldAtMs = nowMs;
+  #note({ counts, nowMs }: Snapshot): void {
+    this.#sentCounts = counts;
+    this.#sentAtMs = nowMs;
     this.#isDue = false;
   }
 

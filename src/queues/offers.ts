@@ -1,25 +1,25 @@
 import { isBefore, type Place } from "./queue.ts";
 
-/** How long a worker that was offered a task may take to start it, and a Worker to declare one. */
+/** How long a worker has to start a task that it was offered, or a Worker to declare one that it reserved. */
 export const OFFER_MS = 15_000;
 
 interface Taken {
   readonly place: Place;
   readonly untilMs: number;
-  /** Whom it was offered to. Null: it is kept back. */
+  /** The worker it was offered to, or null if it is held back. */
   readonly holder: string | null;
 }
 
 /**
- * The tasks that are not offered to anybody else for a while: a worker was offered them and is about
- * to start them, or they are kept back, since they are still being declared or could not be reached.
- * All of it is in memory. If it is lost, a task is offered twice, and its second start is refused.
+ * The tasks that are not offered to anyone else for a while: a worker was offered them and is about to
+ * start them, or they are held back because they are still being declared or could not be reached. All of
+ * it is in memory: if it is lost, a task may be offered twice, and its second start is refused.
  */
 export class Offers {
-  /** The earliest end first: all of them last equally long. */
+  /** In order of their ends, because all of them last equally long. */
   readonly #taken = new Map<string, Taken>();
   readonly #byHolder = new Map<string, string>();
-  /** Whatever waits up to here is taken. Null: not known. */
+  /** Every task that waits up to here is taken. Null if not known. */
   #head: Place | null = null;
 
   /** How many workers are about to start a task. */
@@ -27,12 +27,12 @@ export class Offers {
     return this.#byHolder.size;
   }
 
-  /** From where on to look for a task that is not taken. Null: from the beginning. */
+  /** Where to begin to look for a task that is not taken, or null for the start of the line. */
   get head(): Place | null {
     return this.#head;
   }
 
-  /** When the first of them is over. Null: there are none. */
+  /** When the first of them ends, or null if there are none. */
   get firstEndsAtMs(): number | null {
     const [first] = this.#taken.values();
     return first?.untilMs ?? null;
@@ -47,26 +47,26 @@ export class Offers {
     return this.#byHolder.get(holder) ?? null;
   }
 
-  /** Offers the first task that is not taken, up to which all others are. */
+  /** Offers a task, which must be the first in line that is not taken. */
   offer(place: Place, holder: string, nowMs: number): void {
     this.#take({ place, holder, untilMs: nowMs + OFFER_MS });
     this.#byHolder.set(holder, place.id);
     this.#head = place;
   }
 
-  /** A holder asks again for what it was offered: its time begins anew. */
+  /** Restarts the time of an offer whose holder has asked again. */
   renew(id: string, nowMs: number): void {
     const taken = this.#taken.get(id);
     if (taken) this.#take({ ...taken, untilMs: nowMs + OFFER_MS });
   }
 
-  /** Offers a task to nobody for a while. */
-  keepBack(place: Place, nowMs: number): void {
+  /** Offers a task to no one for a while. */
+  holdBack(place: Place, nowMs: number): void {
     this.end(place.id);
     this.#take({ place, holder: null, untilMs: nowMs + OFFER_MS });
   }
 
-  /** The task can be offered again, or waits no longer. */
+  /** Ends the offer or hold of a task, which can be offered again or no longer waits. */
   end(id: string): void {
     const taken = this.#taken.get(id);
     if (taken === undefined) return;
@@ -75,8 +75,8 @@ export class Offers {
     this.rewind(taken.place);
   }
 
-  /** Ends what keeps a task back, but not the offer of it. */
-  endKeptBack(id: string): void {
+  /** Ends the hold on a task, but not an offer of it. */
+  endHold(id: string): void {
     if (this.#taken.get(id)?.holder === null) this.end(id);
   }
 
@@ -85,19 +85,19 @@ export class Offers {
     if (this.#taken.get(id)?.holder === holder) this.end(id);
   }
 
-  /** There may be a task at this place now that is not taken. */
+  /** Moves the head back to a place where a task may no longer be taken. */
   rewind(place: Place): void {
     if (this.#head === null || isBefore(this.#head, place)) return;
-    // Nothing has an empty id, so this place itself comes after it.
+    // No task has an empty id, so the place itself comes after the head.
     this.#head = { ...place, id: "" };
   }
 
-  /** There may be tasks anywhere now that are not taken. */
-  lookFromTheBeginning(): void {
+  /** Moves the head to the start of the line, because tasks anywhere may not be taken. */
+  rewindToStart(): void {
     this.#head = null;
   }
 
-  /** Forgets the offers that are over. */
+  /** Ends the offers and holds whose time is over. */
   expire(nowMs: number): void {
     for (const [id, { untilMs }] of this.#taken) {
       if (untilMs > nowMs) return;

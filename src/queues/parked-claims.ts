@@ -1,6 +1,6 @@
 import { type HibernatingSocket, ParkedSockets } from "../durable/sockets.ts";
 
-/** A claim that waits for a task. It travels to the queue's object, and stays attached to the socket. */
+/** A claim that waits for a task: the attachment of its socket. */
 export interface Claim {
   readonly kind: "claim";
   readonly holder: string;
@@ -9,14 +9,14 @@ export interface Claim {
 
 export type ClaimSocket = HibernatingSocket<Claim>;
 
-/** Workers that wait for a task, the longest waiting first. */
+/** The workers that wait for a task, the longest waiting first. */
 export class ParkedClaims {
   readonly #sockets: ParkedSockets<Claim>;
-  /** Null: nobody has asked since the object woke up. */
+  /** Null until it is needed after the object has woken up. */
   #byHolder: Map<string, ClaimSocket> | null = null;
 
   constructor(list: () => readonly ClaimSocket[]) {
-    // The platform lists them in no order that counts.
+    // The platform lists them in no useful order.
     this.#sockets = new ParkedSockets(() => [...list()].sort((a, b) => since(a) - since(b)));
   }
 
@@ -32,14 +32,14 @@ export class ParkedClaims {
 
   /** Parks a claim behind the socket that `accept` makes. */
   park(claim: Claim, accept: (claim: Claim) => ClaimSocket): void {
-    // Before there is a new one, or it would be among those that the platform lists.
+    // Before the socket is accepted, or the platform would list it as well.
     const holders = this.#holders();
     const socket = accept(claim);
     this.#sockets.add(socket, claim);
     holders.set(claim.holder, socket);
   }
 
-  /** The claim of a holder whose client has come back waits no longer. Returns it, if there is one. */
+  /** Removes the earlier claim of a holder that claims again. Returns its socket, if there is one. */
   supersede(holder: string): ClaimSocket | null {
     const earlier = this.#holders().get(holder) ?? null;
     if (earlier) this.remove(earlier, holder);

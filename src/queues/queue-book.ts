@@ -3,14 +3,14 @@ import type { Slot, StoredSettings, TaskWord } from "./queue.ts";
 import type { QueueStore } from "./queue-store.ts";
 import type { HeldOffer, Offer, OfferEnd } from "./queue-stub.ts";
 import { Slots } from "./slots.ts";
-import { WaitingLine, type Wish } from "./waiting-line.ts";
+import { type Entry, WaitingLine } from "./waiting-line.ts";
 
 type WaitsWord = Extract<TaskWord, { kind: "waits" }>;
 type Counts = Readonly<Record<"pending" | "delayed" | "running", number>>;
 
 /**
- * What a queue has on disk: the tasks that wait, those that run, and its settings. All of it is a hint.
- * A task is offered to one worker at a time, and nothing leaves on less than the task's own word.
+ * What a queue has on disk: the tasks that wait, those that run, and its settings. All tasks are hints.
+ * Each is offered to one worker at a time, and leaves only on its own word.
  */
 export class QueueBook {
   readonly #store: QueueStore;
@@ -34,17 +34,17 @@ export class QueueBook {
     return { pending, delayed, running: this.#slots.count };
   }
 
-  /** Since when the longest waiting task can be claimed. Null: none can. */
+  /** Since when the longest waiting task can be claimed, or null if none can. */
   oldestSinceMs(): number | null {
     return this.#line.oldestSinceMs();
   }
 
-  /** No delayed task can be claimed before. Null: there is none. */
+  /** No delayed task can be claimed before this. Null if there is none. */
   get nextDelayedAtMs(): number | null {
     return this.#line.nextDelayedAtMs;
   }
 
-  /** When the first offer is over that nobody has settled. Null: there is none. */
+  /** When the first offer that is not settled ends, or null if there is none. */
   get firstOfferEndsAtMs(): number | null {
     return this.#line.offers.firstEndsAtMs;
   }
@@ -53,9 +53,9 @@ export class QueueBook {
     return this.#slots.nextCheckAtMs;
   }
 
-  /** What time has done: offers are over, and delayed tasks can be claimed. */
-  pass(nowMs: number): void {
-    this.#line.pass(nowMs);
+  /** Catches up with the clock: ends offers, and makes delayed tasks claimable. */
+  advance(nowMs: number): void {
+    this.#line.advance(nowMs);
   }
 
   configure(asked: QueueSettings): void {
@@ -71,11 +71,11 @@ export class QueueBook {
   }
 
   /**
-   * Makes room for tasks before they exist, so that no task is ever without a place. They are kept back
-   * until they say that they wait; one that is never declared is dropped when it is offered.
-   * False: the queue takes no new tasks.
+   * Reserves places for tasks before they exist, so that no task is ever without one. They are held back
+   * until they say that they wait; one that is never declared is dropped when it is offered. Returns false
+   * if the queue takes no new tasks.
    */
-  reserve(tasks: readonly Wish[], nowMs: number): boolean {
+  reserve(tasks: readonly Entry[], nowMs: number): boolean {
     if (!this.#settings.accepting) return false;
     for (const task of tasks) {
       if (this.#slots.get(task.id) === null) this.#line.reserve(task, nowMs);
@@ -84,13 +84,13 @@ export class QueueBook {
   }
 
   /**
-   * The queue believes what a task says of itself. The new row comes first: should a statement fail in
-   * between, the task has two, of which its next word removes one, and is not lost.
+   * Records what a task says of itself. Writes the new row first: if a statement fails in between, the
+   * task has two rows and is not lost, and its next word removes one.
    */
   hear(id: string, word: TaskWord, nowMs: number): void {
     switch (word.kind) {
       case "waits":
-        // A run that is known of is newer than this.
+        // A newer run is known already.
         if ((this.#slots.get(id)?.attempt ?? 0) > word.attempt) return;
         this.#hearWaits(id, word, nowMs);
         break;
@@ -109,7 +109,7 @@ export class QueueBook {
     this.#slots.free(id);
   }
 
-  /** Offers a holder the task that it runs or was offered already, or else the next one. */
+  /** Offers a holder the task that it already runs or was offered, or else the next one. */
   offer(holder: string, nowMs: number): Offer | null {
     const running = this.#slots.ofHolder(holder);
     if (running !== null) return { id: running };
@@ -120,7 +120,7 @@ export class QueueBook {
     return { id: offered };
   }
 
-  /** Offers the next task. Null: there is none, the queue is paused, or no more may run. */
+  /** Offers the next task. Returns null if there is none, the queue is paused, or no more may run. */
   offerNext(holder: string, nowMs: number): Offer | null {
     const { paused, maxRunning } = this.#settings;
     const used = this.#slots.count + this.#line.offers.count;
@@ -129,7 +129,7 @@ export class QueueBook {
     return place && { id: place.id };
   }
 
-  /** The worker says what came of an offer. */
+  /** Records what came of an offer. */
   settle({ id, holder }: HeldOffer, end: OfferEnd, nowMs: number): void {
     const { offers } = this.#line;
     switch (end.kind) {
@@ -137,20 +137,20 @@ export class QueueBook {
         offers.endOf(id, holder);
         break;
       case "unreachable":
-        this.#line.keepBack(id, nowMs);
+        this.#line.holdBack(id, nowMs);
         break;
       default:
         offers.endOf(id, holder);
-        this.hear(id, notAtOnce(end, nowMs), nowMs);
+        this.hear(id, afterPause(end, nowMs), nowMs);
     }
   }
 
-  /** The runs that are to be asked for now; each counts as checked, also if it cannot be reached. */
+  /** Returns the runs to check now. Each counts as checked, even if it turns out to be unreachable. */
   beginChecks(nowMs: number, limit: number): readonly Slot[] {
     return this.#slots.beginChecks(nowMs, limit);
   }
 
-  /** A run that was asked for says what it does, unless something newer has been heard meanwhile. */
+  /** Records the result of a check, unless the slot has changed since. */
   endCheck({ id, attempt }: Slot, word: TaskWord, nowMs: number): void {
     if (this.#slots.get(id)?.attempt !== attempt) return;
     if (word.kind === "waits") this.#hearWaits(id, word, nowMs);
@@ -158,10 +158,10 @@ export class QueueBook {
   }
 }
 
-/** A task that waits has refused a worker: its clock, which says when it can be started, is behind. */
+/** How long a waiting task that has refused a worker is not offered: its object's clock is behind ours. */
 const REFUSED_PAUSE_MS = 1000;
 
-function notAtOnce(word: TaskWord, nowMs: number): TaskWord {
+function afterPause(word: TaskWord, nowMs: number): TaskWord {
   if (word.kind !== "waits") return word;
   return { ...word, availableAtMs: Math.max(word.availableAtMs ?? 0, nowMs + REFUSED_PAUSE_MS) };
 }

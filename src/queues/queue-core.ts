@@ -6,22 +6,22 @@ import type { TaskNews, TaskWord } from "./queue.ts";
 import { QueueBook } from "./queue-book.ts";
 import { QueueStore, type Sql } from "./queue-store.ts";
 import type { ClaimMessage, HeldOffer, Offer, OfferEnd } from "./queue-stub.ts";
-import type { Wish } from "./waiting-line.ts";
+import type { Entry } from "./waiting-line.ts";
 
-/** What a queue needs of the platform. What is said after a write must not leave before it is on disk. */
+/** What a queue needs from the platform. What is sent after a write must not leave before it is on disk. */
 export interface QueuePort {
   readonly name: string;
   now(): number;
-  /** All that is written in one turn is on disk together, or none of it is. */
+  /** Either everything that one turn writes reaches the disk, or nothing does. */
   readonly sql: Sql;
   claims(): readonly ClaimSocket[];
   counters(): readonly CountSocket[];
   setAlarm(atMs: number): Promise<void>;
-  /** What a task says of itself. Rejects if it cannot be reached. */
+  /** Returns what a task says of itself. Rejects if the task cannot be reached. */
   askTask(id: string): Promise<TaskWord>;
 }
 
-/** What becomes of a claim: an offer at once, or a socket that `accept` has made. */
+/** The result of a claim: an offer at once, no room for another socket, or a socket that `accept` has made. */
 type ClaimAnswer =
   | { readonly kind: "offered"; readonly offer: Offer }
   | { readonly kind: "full" }
@@ -34,8 +34,8 @@ const ALARM_RETRY_MS = 1000;
 
 /**
  * A queue: which tasks wait, in which order, and how many run. All of it is a hint. A task is offered to
- * one worker at a time, and nothing leaves the queue on less than the task's own word; a task that
- * the queue has lost puts itself back.
+ * one worker at a time, and leaves the queue only on its own word; one that the queue has lost puts itself
+ * back.
  */
 export class QueueCore {
   readonly #port: QueuePort;
@@ -43,7 +43,7 @@ export class QueueCore {
   readonly #claims: ParkedClaims;
   readonly #counters: CountWatchers;
   #known: QueueBook | null = null;
-  /** The alarm rings then or earlier. Null: that is not known. */
+  /** The alarm fires then or earlier. Null if not known. */
   #armedAtMs: number | null = null;
 
   constructor(port: QueuePort) {
@@ -63,7 +63,7 @@ export class QueueCore {
     return this.#state(this.#port.now());
   }
 
-  async reserve(tasks: readonly Wish[]): Promise<boolean> {
+  async reserve(tasks: readonly Entry[]): Promise<boolean> {
     return this.#turn((book, nowMs) => book.reserve(tasks, nowMs));
   }
 
@@ -86,7 +86,7 @@ export class QueueCore {
 
   /** Offers a task at once, or parks the claim behind a socket until there is one. */
   async claim(holder: string, accept: (claim: Claim) => ClaimSocket): Promise<ClaimAnswer> {
-    // From this look at the queue to the parked socket nothing may come in between: no await.
+    // No await between this look at the queue and the parked socket: a task could come in between.
     return this.#turn((book, nowMs) => {
       this.#supersede(holder);
       const offer = book.offer(holder, nowMs);
@@ -97,7 +97,7 @@ export class QueueCore {
     });
   }
 
-  /** A client that claims again has given its parked claim up: that would get a task for nobody. */
+  /** Ends the parked claim of a client that claims again: a task for it would reach no one. */
   #supersede(holder: string): void {
     const earlier = this.#claims.supersede(holder);
     if (earlier) answer(earlier, null);
@@ -108,12 +108,12 @@ export class QueueCore {
     return this.#turn((_, nowMs) => {
       if (this.#isFull) return "full";
       const watch = { kind: "counts" } as const;
-      this.#counters.park(accept(watch), watch, this.#told(nowMs));
+      this.#counters.park(accept(watch), watch, this.#snapshot(nowMs));
       return "parked";
     });
   }
 
-  /** A worker waits no longer. */
+  /** Removes the claim of a worker that no longer waits. */
   async leaveClaim(socket: ClaimSocket): Promise<void> {
     await this.#turn(() => this.#claims.remove(socket, socket.deserializeAttachment().holder));
   }
@@ -122,7 +122,7 @@ export class QueueCore {
     await this.#turn(() => this.#counters.remove(socket));
   }
 
-  /** Everything that is due. It may ring twice, late or for nothing. */
+  /** Runs everything that is due. The alarm may fire twice, late, or for nothing. */
   async ring(): Promise<void> {
     this.#armedAtMs = null;
     try {
@@ -136,13 +136,13 @@ export class QueueCore {
         }
       });
     } catch (error) {
-      // The platform drops an alarm that keeps failing, so ring again.
+      // The platform drops an alarm that keeps failing, so set it again.
       console.error(logLine("alarm_failed", { error: String(error) }));
       await this.#port.setAlarm(this.#port.now() + ALARM_RETRY_MS);
     }
   }
 
-  /** Asks a task whether it still runs. Null: it cannot be reached, and is asked again later. */
+  /** Asks a task whether it still runs. Returns null if it cannot be reached: it is asked again later. */
   async #ask(id: string): Promise<TaskWord | null> {
     try {
       return await this.#port.askTask(id);
@@ -153,17 +153,17 @@ export class QueueCore {
   }
 
   /**
-   * Everything that happens to a queue: what time has done to it, what is asked of it, and what follows
-   * for those who wait. All of it is one turn, so that it is on disk together, or not at all. Where a
-   * statement fails, memory may be ahead of the disk: it is read again at the next turn.
+   * Runs everything that happens to a queue as one turn, so that all of it reaches the disk or nothing
+   * does: catches up with the clock, acts, and tells those who wait. If a statement fails, memory may be
+   * ahead of the disk, so the next turn reads the disk again.
    */
   async #turn<Result>(act: (book: QueueBook, nowMs: number) => Result): Promise<Result> {
     const nowMs = this.#port.now();
     const result = this.#withBook((book) => {
-      book.pass(nowMs);
+      book.advance(nowMs);
       const acted = act(book, nowMs);
       this.#wake(nowMs);
-      if (this.#counters.size > 0) this.#counters.tell(this.#told(nowMs));
+      if (this.#counters.size > 0) this.#counters.update(this.#snapshot(nowMs));
       return acted;
     });
     await this.#arm(nowMs);
@@ -188,7 +188,7 @@ export class QueueCore {
     return this.#claims.size + this.#counters.size >= MAX_SOCKETS;
   }
 
-  /** Offers what there is to those who wait, a task to each, the longest waiting first. */
+  /** Offers a task to each worker that waits, the longest waiting first, until there are no more. */
   #wake(nowMs: number): void {
     for (;;) {
       const { first } = this.#claims;
@@ -202,7 +202,7 @@ export class QueueCore {
     }
   }
 
-  /** Sees to it that the alarm rings no later than what is due next. A set alarm is a billed write. */
+  /** Sets the alarm for what is due next, unless it fires by then anyway: setting it is a billed write. */
   async #arm(nowMs: number): Promise<void> {
     const atMs = this.#dueAtMs();
     const isArmed = this.#armedAtMs !== null && this.#armedAtMs > nowMs;
@@ -214,7 +214,7 @@ export class QueueCore {
     });
   }
 
-  /** When something is due that nobody asks for. Null: never. */
+  /** When the queue must next do something unasked, or null if never. */
   #dueAtMs(): number | null {
     const book = this.#book;
     const isAwaited = this.#claims.size > 0 && !book.settings.paused;
@@ -238,7 +238,7 @@ export class QueueCore {
     };
   }
 
-  #told(nowMs: number) {
+  #snapshot(nowMs: number) {
     const { settings, counts } = this.#book;
     return {
       counts: JSON.stringify([settings, counts, this.#claims.size]),
@@ -248,7 +248,7 @@ export class QueueCore {
   }
 }
 
-/** Tells a parked claim what came of it. Returns whether its line still holds. */
+/** Replies to a parked claim. Returns false if its socket is broken. */
 function answer(socket: ClaimSocket, message: ClaimMessage): boolean {
   try {
     socket.send(JSON.stringify(message));

@@ -14,7 +14,7 @@ import {
   type QueueCalls,
   type QueueWatch,
 } from "./queue-stub.ts";
-import type { Wish } from "./waiting-line.ts";
+import type { Entry } from "./waiting-line.ts";
 
 /** One queue on Cloudflare: a Durable Object around its core. */
 export class QueueObject extends DurableObject<Env> implements QueueCalls {
@@ -35,7 +35,7 @@ export class QueueObject extends DurableObject<Env> implements QueueCalls {
     return this.#core.configure(settings);
   }
 
-  async reserve(tasks: readonly Wish[]): Promise<boolean> {
+  async reserve(tasks: readonly Entry[]): Promise<boolean> {
     return this.#core.reserve(tasks);
   }
 
@@ -51,7 +51,7 @@ export class QueueObject extends DurableObject<Env> implements QueueCalls {
     await this.#core.settle(offer, end);
   }
 
-  /** A claim: answered at once with an offer as JSON, or parked behind a WebSocket, as the counts are. */
+  /** Replies to a claim with an offer as JSON, or parks it behind a WebSocket, like every watch of the counts. */
   override async fetch(request: Request): Promise<Response> {
     const watch: QueueWatch = JSON.parse(request.headers.get(QUEUE_WATCH_HEADER) ?? "");
     const { 0: far, 1: near } = new WebSocketPair();
@@ -81,7 +81,7 @@ export class QueueObject extends DurableObject<Env> implements QueueCalls {
     await this.#core.ring();
   }
 
-  /** The Worker that holds the client's request closes, and waits for the answer. */
+  /** The Worker that holds the client's request has closed its end, and waits for ours. */
   override async webSocketClose(socket: WebSocket): Promise<void> {
     socket.close();
     await this.#leave(socket);

@@ -3,12 +3,12 @@ import { DEFAULT_SETTINGS, type Place, placeAt, type Slot, type StoredSettings }
 type Value = string | number | null;
 export type Row = Readonly<Record<string, unknown>>;
 
-/** SQLite, as an object has it and as a test has it. Returns all rows of one statement. */
+/** Runs one statement on SQLite, an object's or a test's. Returns all rows. */
 export type Sql = (statement: string, ...values: Value[]) => readonly Row[];
 
 /** A task that waits. */
 export interface Waiting extends Place {
-  /** Null: it can be claimed. Otherwise it cannot before, and its place is not yet its own. */
+  /** When the task can be claimed, which then decides its place. Null if it can be claimed now. */
   readonly availableAtMs: number | null;
 }
 
@@ -17,12 +17,12 @@ export interface Counts {
   readonly delayed: number;
 }
 
-/** A statement of it may have failed before: the settings come last, and tell that all are there. */
+/** An earlier run may have failed half-way: `settings` comes last, and shows that all tables exist. */
 const SCHEMA = [
   `CREATE TABLE IF NOT EXISTS waiting (
     id TEXT PRIMARY KEY, rank INTEGER NOT NULL, place INTEGER NOT NULL, available_at_ms INTEGER
   ) WITHOUT ROWID`,
-  // With a column that is always null: without it, SQLite looks up each row to see that it is.
+  // Includes a column that is always null: without it, SQLite looks up each row to check that it is.
   `CREATE INDEX IF NOT EXISTS ready ON waiting (rank, place, id, available_at_ms)
     WHERE available_at_ms IS NULL`,
   "CREATE INDEX IF NOT EXISTS delayed ON waiting (available_at_ms) WHERE available_at_ms IS NOT NULL",
@@ -37,8 +37,8 @@ const SCHEMA = [
 ];
 
 /**
- * A queue on disk. Nothing that a claim asks for takes longer when more tasks wait. A queue that was
- * only looked at has no tables.
+ * A queue on disk. No query of a claim takes longer when more tasks wait. A queue that has only been read
+ * has no tables.
  */
 export class QueueStore {
   readonly #sql: Sql;
@@ -76,7 +76,7 @@ export class QueueStore {
     this.#query("DELETE FROM waiting WHERE id = ?", id);
   }
 
-  /** The next tasks that can be claimed, in their order, after a place (null: the first ones). */
+  /** The next tasks that can be claimed, in order, after a place, or the first ones if it is null. */
   readyAfter(place: Place | null, limit: number): readonly Place[] {
     const after = place ?? { rank: Number.MIN_SAFE_INTEGER, place: 0, id: "" };
     return this.#query(
@@ -90,7 +90,7 @@ export class QueueStore {
     ).map(toPlace);
   }
 
-  /** The place of the task that can be claimed longest. There are few ranks, and one row is read of each. */
+  /** The place of the task that has been claimable longest. Reads one row of each rank; there are few ranks. */
   oldestPlace(): number | null {
     let oldest: number | null = null;
     for (let rank = Number.MIN_SAFE_INTEGER; ; ) {
@@ -105,7 +105,7 @@ export class QueueStore {
     }
   }
 
-  /** When the next task can be claimed that cannot be claimed yet. */
+  /** When the next delayed task can be claimed, or null if there is none. */
   nextDelayedAtMs(): number | null {
     const [row] = this.#query(
       "SELECT MIN(available_at_ms) AS at FROM waiting WHERE available_at_ms IS NOT NULL",
@@ -113,7 +113,7 @@ export class QueueStore {
     return row === undefined || row["at"] === null ? null : numberIn(row, "at");
   }
 
-  /** Tasks whose time has come, as many as `limit`, can be claimed now. Returns how many they are. */
+  /** Makes tasks claimable whose time has come, at most `limit`. Returns how many. */
   promote(nowMs: number, limit: number): number {
     return this.#query(
       `UPDATE waiting SET place = available_at_ms * ${placeAt(1)}, available_at_ms = NULL
@@ -160,7 +160,7 @@ export class QueueStore {
     this.#insert("REPLACE INTO settings VALUES (1, ?, ?, ?)", ...values);
   }
 
-  /** Where there are no tables there is nothing to read, to change or to remove. */
+  /** Without tables there is nothing to read, change or remove. */
   #query(statement: string, ...values: Value[]): readonly Row[] {
     return this.#isThere() ? this.#sql(statement, ...values) : [];
   }

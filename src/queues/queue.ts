@@ -1,24 +1,24 @@
 import type { TaskState } from "../../worker-client/protocol.ts";
 
 /**
- * What a task says of itself. A queue believes nothing else: its rows are hints that a task's own
- * word makes, moves or removes.
+ * What a task says of itself. A queue trusts nothing else: its rows are hints, which the task's own word
+ * corrects.
  */
 export type TaskWord =
   | {
       readonly kind: "waits";
-      /** The last attempt that it had. */
+      /** The task's last attempt. */
       readonly attempt: number;
       /** −9 to 9; higher first. */
       readonly priority: number;
-      /** It cannot be claimed before; null: now. */
+      /** When the task can be claimed, or null for now. */
       readonly availableAtMs: number | null;
     }
   | { readonly kind: "runs"; readonly attempt: number; readonly holder: string }
   /** It has ended, is unknown, or is in another queue. */
   | { readonly kind: "gone" };
 
-/** A task's word, and whose it is. */
+/** A task's word, with the task's id. */
 export interface TaskNews {
   readonly id: string;
   readonly word: TaskWord;
@@ -26,7 +26,7 @@ export interface TaskNews {
 
 const GONE: TaskWord = { kind: "gone" };
 
-/** Returns what a task's state says to a queue. */
+/** Returns what a task's state means to a queue. */
 export function wordOf(task: TaskState | null, queue: string): TaskWord {
   if (task === null || task.queue !== queue) return GONE;
   const { attempt } = task;
@@ -59,23 +59,23 @@ export const DEFAULT_SETTINGS: StoredSettings = {
   maxRunning: null,
 };
 
-/** A place in the line. The order is that of rank, place and id. */
+/** A place in the line, which is ordered by rank, place and id. */
 export interface Place {
   readonly id: string;
-  /** The negative priority, so that all of the order goes up. */
+  /** The negative priority, so that the whole order is ascending. */
   readonly rank: number;
   readonly place: number;
 }
 
-/** Tasks that come within one millisecond keep their order. */
+/** Keeps the order of tasks that arrive within one millisecond. */
 const PLACES_PER_MS = 1000;
 
-/** The place of a task that can be claimed from a time on. */
+/** The place of a task that can be claimed from this time on. */
 export function placeAt(atMs: number): number {
   return atMs * PLACES_PER_MS;
 }
 
-/** From when on the task at a place could be claimed, in milliseconds since 1970. */
+/** Since when the task at a place can be claimed, in milliseconds since 1970. */
 export function sinceMs(place: number): number {
   return Math.floor(place / PLACES_PER_MS);
 }
@@ -87,15 +87,15 @@ export function isBefore(one: Place, other: Place): boolean {
 }
 
 /**
- * A task that runs, as the queue knows it. It is a lease on one of `maxRunning`: the queue asks the
- * task again, and frees the slot if it does not run any more, so that no lost word holds one for ever.
+ * A task that runs, as the queue knows it. A slot is a lease on one of `maxRunning`: the queue asks the
+ * task again, and frees the slot if it no longer runs, so that a lost message never holds one forever.
  */
 export interface Slot {
   readonly id: string;
   readonly attempt: number;
   readonly holder: string;
   readonly checkAtMs: number;
-  /** How long after the check before. */
+  /** How long after the previous check. */
   readonly checkAfterSeconds: number;
 }
 
@@ -107,7 +107,7 @@ export function newSlot(run: Pick<Slot, "id" | "attempt" | "holder">, nowMs: num
   return checkedAfter(run, FIRST_CHECK_SECONDS, nowMs);
 }
 
-/** The slot of a run that goes on: it is asked for half as often. */
+/** The slot of a run that has been checked: the next check takes twice as long to come. */
 export function checkedSlot(slot: Slot, nowMs: number): Slot {
   const seconds = Math.min(LONGEST_CHECK_SECONDS, slot.checkAfterSeconds * 2);
   return checkedAfter(slot, seconds, nowMs);

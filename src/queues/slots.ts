@@ -2,14 +2,14 @@ import { checkedSlot, newSlot, type Slot } from "./queue.ts";
 import type { QueueStore } from "./queue-store.ts";
 
 /**
- * The tasks that run, on disk and in memory: they are counted, found by their holder, and asked
- * again from time to time.
+ * The tasks that run, on disk and in memory. Counts them, finds the task of a holder, and says which
+ * tasks to check from time to time.
  */
 export class Slots {
   readonly #store: QueueStore;
   readonly #byId: Map<string, Slot>;
   readonly #byHolder: Map<string, string>;
-  /** No slot has to be checked before; that of a run that has ended may have been the next. */
+  /** No slot is due for a check before this. It may be too early, as the run that was next may have ended. */
   #nextCheckAtMs: number | null = null;
 
   constructor(store: QueueStore) {
@@ -37,7 +37,7 @@ export class Slots {
     return this.#byHolder.get(holder) ?? null;
   }
 
-  /** A task runs, or still does. */
+  /** Records that a task runs, unless that is known. */
   take(run: Pick<Slot, "id" | "attempt" | "holder">, nowMs: number): void {
     const known = this.#byId.get(run.id);
     if (known?.attempt === run.attempt && known.holder === run.holder) return;
@@ -45,7 +45,7 @@ export class Slots {
     this.#keep(newSlot(run, nowMs));
   }
 
-  /** A task does not run. */
+  /** Records that a task does not run. */
   free(id: string): void {
     const slot = this.#byId.get(id);
     if (slot === undefined) return;
@@ -54,8 +54,8 @@ export class Slots {
   }
 
   /**
-   * The slots that are to be checked now, as many as `limit`. Each counts as checked, so that one whose
-   * task cannot be reached is not asked for at once again.
+   * Returns the slots to check now, at most `limit`. Each counts as checked, so that a task that cannot be
+   * reached is not asked again at once.
    */
   beginChecks(nowMs: number, limit: number): readonly Slot[] {
     if (this.#nextCheckAtMs === null || nowMs < this.#nextCheckAtMs) return [];

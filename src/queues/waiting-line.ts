@@ -2,22 +2,22 @@ import { Offers } from "./offers.ts";
 import { type Place, placeAt, sinceMs } from "./queue.ts";
 import type { QueueStore, Waiting } from "./queue-store.ts";
 
-/** How many tasks whose time has come are moved in one turn. */
+/** How many delayed tasks can become claimable in one turn. */
 const PROMOTED_AT_ONCE = 500;
-/** Where the first that wait are being offered, so many are looked at at once to find one that is not. */
+/** How many rows to read at a time to find a task that is not taken. */
 const PAGE = 16;
 
-/** When a task wants to be claimed, and before which others. */
-export interface Wish {
+/** A task to put in line. */
+export interface Entry {
   readonly id: string;
   readonly priority: number;
-  /** Null: now. */
+  /** When the task can be claimed, or null for now. */
   readonly availableAtMs: number | null;
 }
 
 /**
- * The tasks that wait, on disk, and whom they are offered to, in memory. It counts its rows once,
- * when it is made, and keeps count from then on.
+ * The tasks that wait, on disk, and their offers, in memory. Counts its rows once, when it is
+ * constructed, and keeps count from then on.
  */
 export class WaitingLine {
   readonly offers = new Offers();
@@ -43,19 +43,19 @@ export class WaitingLine {
     return this.#delayed;
   }
 
-  /** No delayed task's time comes before. Null: there is none. */
+  /** No delayed task can be claimed before this. Null if there is none. */
   get nextDelayedAtMs(): number | null {
     return this.#delayed === 0 ? null : this.#nextDelayedAtMs;
   }
 
-  /** Since when the longest waiting task can be claimed. Null: there is none. */
+  /** Since when the longest waiting task can be claimed, or null if none can. */
   oldestSinceMs(): number | null {
     const place = this.#store.oldestPlace();
     return place === null ? null : sinceMs(place);
   }
 
-  /** Offers are over, and delayed tasks can be claimed: not all at once, if they are many. */
-  pass(nowMs: number): void {
+  /** Ends offers, and makes delayed tasks claimable: if they are many, not all at once. */
+  advance(nowMs: number): void {
     this.offers.expire(nowMs);
     const nextAtMs = this.nextDelayedAtMs;
     if (nextAtMs === null || nowMs < nextAtMs) return;
@@ -63,28 +63,28 @@ export class WaitingLine {
     this.#pending += promoted;
     this.#delayed -= promoted;
     this.#nextDelayedAtMs = this.#store.nextDelayedAtMs();
-    this.offers.lookFromTheBeginning();
+    this.offers.rewindToStart();
   }
 
-  /** A task waits, as it says itself. One that has this place already keeps it. */
-  add(wish: Wish, nowMs: number): void {
-    this.offers.endKeptBack(wish.id);
-    this.#put(wish, nowMs);
+  /** Adds a task that says that it waits. One that has this place already keeps it. */
+  add(entry: Entry, nowMs: number): void {
+    this.offers.endHold(entry.id);
+    this.#put(entry, nowMs);
   }
 
-  /** A task will wait if it is declared, and is kept back until it says so. */
-  reserve(wish: Wish, nowMs: number): void {
-    if (this.#store.find(wish.id) !== null) return;
-    this.offers.keepBack(this.#put(wish, nowMs), nowMs);
+  /** Adds a task that is yet to be declared, and holds it back until it says that it waits. */
+  reserve(entry: Entry, nowMs: number): void {
+    if (this.#store.find(entry.id) !== null) return;
+    this.offers.holdBack(this.#put(entry, nowMs), nowMs);
   }
 
-  /** Nothing could be learned of a task: it is kept back for a while. */
-  keepBack(id: string, nowMs: number): void {
+  /** Holds a task back for a while, because it could not be reached. */
+  holdBack(id: string, nowMs: number): void {
     const waiting = this.#store.find(id);
-    if (waiting) this.offers.keepBack(waiting, nowMs);
+    if (waiting) this.offers.holdBack(waiting, nowMs);
   }
 
-  /** A task does not wait, as it says itself. */
+  /** Removes a task that says that it does not wait. */
   remove(id: string): void {
     this.offers.end(id);
     const before = this.#store.find(id);
@@ -93,7 +93,7 @@ export class WaitingLine {
     this.#store.remove(id);
   }
 
-  /** Offers the first task that nobody is about to start. */
+  /** Offers the first task that is not taken, or returns null. */
   offer(holder: string, nowMs: number): Place | null {
     const place = this.#firstFree();
     if (place) this.offers.offer(place, holder, nowMs);
@@ -111,7 +111,7 @@ export class WaitingLine {
     }
   }
 
-  #put({ id, priority, availableAtMs }: Wish, nowMs: number): Waiting {
+  #put({ id, priority, availableAtMs }: Entry, nowMs: number): Waiting {
     const rank = -priority;
     const isDelayed = availableAtMs !== null && availableAtMs > nowMs;
     const wanted = isDelayed ? availableAtMs : null;
@@ -132,7 +132,7 @@ export class WaitingLine {
     return waiting;
   }
 
-  /** Behind all others of its rank; after an eviction, too, unless the clock was set back. */
+  /** A place behind all others of its rank, even after an eviction, unless the clock was set back. */
   #nextPlace(nowMs: number): number {
     this.#lastPlace = Math.max(this.#lastPlace + 1, placeAt(nowMs));
     return this.#lastPlace;

@@ -3,7 +3,7 @@ import { vi } from "vitest";
 import type { TaskNews, TaskWord } from "../../src/queues/queue.ts";
 import { wordOf } from "../../src/queues/queue.ts";
 import type { HeldOffer, OfferEnd } from "../../src/queues/queue-stub.ts";
-import type { Wish } from "../../src/queues/waiting-line.ts";
+import type { Entry } from "../../src/queues/waiting-line.ts";
 import type { Effect } from "../../src/tasks/effects.ts";
 import type { TaskCommand } from "../../src/tasks/events.ts";
 import type { Task } from "../../src/tasks/task.ts";
@@ -196,7 +196,7 @@ export class World {
       read: () => step("read", () => queue.core.read()),
       configure: (settings: QueueSettings) =>
         step("configure", () => queue.core.configure(settings)),
-      reserve: (tasks: readonly Wish[]) => step("reserve", () => queue.core.reserve(tasks)),
+      reserve: (tasks: readonly Entry[]) => step("reserve", () => queue.core.reserve(tasks)),
       hear: (news: readonly TaskNews[]) => step("hear", () => queue.core.hear(news)),
       offer: (holder: string) => step("offer", () => queue.core.offer(holder)),
       settle: (offer: HeldOffer, end: OfferEnd) =>
