@@ -4,7 +4,7 @@ import { type OccurredEvent, wants } from "./endpoint.ts";
 import { webhookHosts } from "./target.ts";
 import { type ListedWebhook, REGISTRY, type WebhookObjects } from "./webhook-stub.ts";
 
-/** How long a copy of the list is good: a new webhook may miss what happens elsewhere so long. */
+/** How long a copy of the list is fresh: until then a new webhook may miss events that other isolates announce. */
 const KNOWN_FOR_MS = 10_000;
 
 let known: { readonly webhooks: readonly ListedWebhook[]; readonly atMs: number } | null = null;
@@ -13,14 +13,14 @@ interface WebhookSettings {
   readonly WEBHOOK_HOSTS?: string;
 }
 
-/** Something that has happened to a task, and how it was then. */
+/** An event of a task, and the task's state at that time. */
 interface TaskEvent {
   readonly event: WebhookEvent;
   readonly atMs: number;
   readonly state: TaskState;
 }
 
-/** Whether a webhook may want to be told: there is one that does, or the list has to be asked for. */
+/** Whether a webhook may want this event: one does, or the list has to be fetched first. */
 export function mayBeWanted(
   { WEBHOOK_HOSTS }: WebhookSettings,
   type: WebhookEvent,
@@ -31,13 +31,13 @@ export function mayBeWanted(
   return webhooks === null || webhooks.some((webhook) => isFor(webhook, { type, taskId, queue }));
 }
 
-/** Hands an event to each webhook that wants it. Rejects unless all of them have taken it. */
+/** Hands an event to each webhook that wants it. Rejects unless all of them have accepted it. */
 export async function announce(
   env: WebhookObjects,
   { event: type, atMs, state }: TaskEvent,
 ): Promise<void> {
   const { id: taskId, queue } = state;
-  const webhooks = freshList() ?? (await askForList(env));
+  const webhooks = freshList() ?? (await fetchList(env));
   const wanting = webhooks.filter((webhook) => isFor(webhook, { type, taskId, queue }));
   if (wanting.length === 0) return;
   const timestamp = new Date(atMs).toISOString();
@@ -52,7 +52,7 @@ export async function announce(
   await Promise.all(wanting.map(({ id }) => env.WEBHOOKS.getByName(id).take(event)));
 }
 
-/** The list has changed: here, the next event asks for it anew. */
+/** Drops this isolate's copy of the list after a change, so that the next event fetches it again. */
 export function forgetKnownWebhooks(): void {
   known = null;
 }
@@ -66,7 +66,7 @@ function freshList(): readonly ListedWebhook[] | null {
   return known.webhooks;
 }
 
-async function askForList(env: WebhookObjects): Promise<readonly ListedWebhook[]> {
+async function fetchList(env: WebhookObjects): Promise<readonly ListedWebhook[]> {
   const webhooks = await env.WEBHOOK_REGISTRY.getByName(REGISTRY).list();
   known = { webhooks, atMs: Date.now() };
   return webhooks;
@@ -74,7 +74,7 @@ async function askForList(env: WebhookObjects): Promise<readonly ListedWebhook[]
 
 const ID_BYTES = 16;
 
-/** An event has the same id however often it is sent, and no two have the same. */
+/** Returns the id of an event: the same each time it is sent, and different from every other event's. */
 async function idOf(type: WebhookEvent, { id, revision }: TaskState): Promise<string> {
   const text = new TextEncoder().encode(`${type} ${revision} ${id}`);
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", text));

@@ -2,25 +2,25 @@ import type { StoredDelivery } from "./endpoint.ts";
 
 type Value = string | number | null;
 
-/** Runs a statement on the webhook's own database, in the turn that it is called in. */
+/** Runs a statement on the webhook's own database, synchronously. */
 export type Sql = (
   query: string,
   ...bindings: readonly Value[]
 ) => readonly Readonly<Record<string, unknown>>[];
 
-/** How many that are settled stay: they are the log, and an event that comes again is known by them. */
+/** How many settled deliveries to keep: they are the log, and identify an event that arrives again. */
 const KEPT = 1000;
 const SHOWN = 100;
-/** Older ones are deleted once in so many deliveries. */
+/** Older ones are deleted after every so many deliveries. */
 const PRUNED_EVERY = 100;
 
 const WAITING = "next_try_at_ms IS NOT NULL";
 const SETTLED = "next_try_at_ms IS NULL";
 
-/** The events on their way to one webhook, and the last ones that were. */
+/** The deliveries of one webhook: those that wait, and the last ones that are settled. */
 export class DeliveryStore {
   readonly #sql: Sql;
-  /** Null: not counted since the object woke up. */
+  /** Null until it is counted after the object has woken up. */
   #waiting: number | null = null;
   #settledSincePrune = 0;
 
@@ -28,7 +28,7 @@ export class DeliveryStore {
     this.#sql = sql;
   }
 
-  /** Makes the tables. Nothing else may be called before. */
+  /** Creates the tables. Must be called before anything else. */
   create(): void {
     this.#sql(`CREATE TABLE IF NOT EXISTS deliveries (
       seq INTEGER PRIMARY KEY,
@@ -38,16 +38,16 @@ export class DeliveryStore {
       payload TEXT NOT NULL
     )`);
     this.#sql(`CREATE INDEX IF NOT EXISTS waiting ON deliveries (next_try_at_ms) WHERE ${WAITING}`);
-    // An index of earlier versions: each event paid a write for it, and it saved next to nothing.
+    // An index of earlier versions: it cost each event a write, and saved next to nothing.
     this.#sql("DROP INDEX IF EXISTS settled");
   }
 
-  /** Forgets what it knows of tables that are gone. */
+  /** Forgets the count, because the tables are gone. */
   reset(): void {
     this.#waiting = null;
   }
 
-  /** How many wait to be delivered. */
+  /** How many deliveries wait. */
   get waiting(): number {
     this.#waiting ??= numberIn(this.#sql(`SELECT count(*) AS n FROM deliveries WHERE ${WAITING}`));
     return this.#waiting ?? 0;
@@ -57,7 +57,7 @@ export class DeliveryStore {
     return this.#select("WHERE id = ?", id)[0] ?? null;
   }
 
-  /** Adds a delivery that no other has the id of. */
+  /** Adds a delivery. No other may have its id. */
   add({ payload, nextTryAtMs, ...progress }: StoredDelivery): void {
     const { waiting } = this;
     this.#sql(
@@ -70,7 +70,7 @@ export class DeliveryStore {
     this.#waiting = waiting + (nextTryAtMs === null ? 0 : 1);
   }
 
-  /** Writes how far a delivery is. */
+  /** Stores the progress of a delivery. */
   update(before: StoredDelivery, after: StoredDelivery): void {
     const { payload: _, nextTryAtMs, ...progress } = after;
     const { waiting } = this;
@@ -85,9 +85,9 @@ export class DeliveryStore {
     if (is === 0 && ++this.#settledSincePrune >= PRUNED_EVERY) this.#prune();
   }
 
-  /** The one that has been due for longest, and is not being sent; null if there is none. */
+  /** The delivery that has been due longest and is not being sent, or null if there is none. */
   nextDue(nowMs: number, sending: ReadonlyMap<string, unknown>): StoredDelivery | null {
-    // Those that are being sent are still due on disk.
+    // Deliveries that are being sent are still due on disk.
     const due = this.#select(
       "WHERE next_try_at_ms <= ? ORDER BY next_try_at_ms, seq LIMIT ?",
       nowMs,
@@ -96,17 +96,17 @@ export class DeliveryStore {
     return due.find(({ id }) => !sending.has(id)) ?? null;
   }
 
-  /** When the next try is due; null: nothing waits. */
+  /** When the next try is due, or null if nothing waits. */
   nextTryAtMs(): number | null {
     return numberIn(this.#sql(`SELECT min(next_try_at_ms) AS n FROM deliveries WHERE ${WAITING}`));
   }
 
-  /** The last ones, newest first. */
+  /** The last deliveries, newest first. */
   latest(): readonly StoredDelivery[] {
     return this.#select("ORDER BY seq DESC LIMIT ?", SHOWN);
   }
 
-  /** Gives up whatever waits. */
+  /** Gives up every delivery that waits. */
   giveUp(): void {
     this.#sql(`UPDATE deliveries SET next_try_at_ms = NULL WHERE ${WAITING}`);
     this.#waiting = 0;

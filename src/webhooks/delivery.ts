@@ -6,8 +6,8 @@ const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 
 /**
- * How long to wait after each failed try, as the Standard Webhooks specification has it: ten tries
- * within a little more than three days.
+ * How long to wait after each failed try, as the Standard Webhooks specification suggests: ten tries
+ * in a little over three days.
  *
  * @see https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
@@ -22,32 +22,32 @@ const PAUSES_MS = [
   20 * HOUR_MS,
   24 * HOUR_MS,
 ];
-/** So much of a pause is random, on top: what failed together does not come back together. */
+/** The random share added to each pause, so that deliveries that failed together are not retried together. */
 const JITTER = 0.1;
 
-/** The receiver as a whole is overloaded or out of reach, so no other event is sent for a while. */
+/** The whole receiver is overloaded or unreachable, so no other event is sent for a while. */
 const BUSY_STATUSES = [429, 502, 503, 504];
-const FIRST_REST_SECONDS = 5;
-const LONGEST_REST_SECONDS = 300;
-const LONGEST_ASKED_REST_SECONDS = 3600;
+const FIRST_BACKOFF_SECONDS = 5;
+const MAX_BACKOFF_SECONDS = 300;
+const MAX_RETRY_AFTER_SECONDS = 3600;
 
-/** What came of a try: an answer, or the reason why there is none. */
+/** The result of a try: a response, or why there is none. */
 export type TryResult =
   | {
       readonly kind: "answered";
       readonly status: number;
-      /** What the answer asked for; null if nothing. */
+      /** From the `Retry-After` header, or null if there was none. */
       readonly retryAfterSeconds: number | null;
     }
   | { readonly kind: "unanswered"; readonly error: string };
 
-/** What becomes of a delivery and its webhook after a try. */
+/** A delivery and its webhook after a try. */
 export interface Settled {
   readonly delivery: StoredDelivery;
   readonly endpoint: Endpoint;
 }
 
-/** What becomes of a delivery, and of its webhook, after a try. `chance` is a random number from 0 to 1. */
+/** Returns a delivery and its webhook after a try. `chance` is a random number from 0 to 1. */
 export function afterTry(
   endpoint: Endpoint,
   before: StoredDelivery,
@@ -68,7 +68,7 @@ export function afterTry(
       endpoint: reached(endpoint, nowMs),
     };
   }
-  // A test says how things are, and changes nothing.
+  // A test only reports, and changes nothing.
   if (delivery.type === "webhook.test" || endpoint.disabled !== null) return { delivery, endpoint };
   if (result.kind === "answered" && result.status === 410) {
     return { delivery, endpoint: disabled(endpoint, "gone", nowMs) };
@@ -87,7 +87,7 @@ export function afterTry(
   };
 }
 
-/** The webhook is reached. That is noted only now and then, as each note is a billed write. */
+/** Records that the receiver was reached: to end a pause, or once an hour, because each write is billed. */
 function reached(endpoint: Endpoint, nowMs: number): Endpoint {
   const isNoted = nowMs - (endpoint.deliveredAtMs ?? 0) < HOUR_MS;
   return isNoted && endpoint.pause === null
@@ -99,7 +99,7 @@ function disabled(endpoint: Endpoint, reason: WebhookDisabledReason, atMs: numbe
   return { ...endpoint, revision: endpoint.revision + 1, disabled: { atMs, reason } };
 }
 
-/** Not every 3xx sends the client elsewhere: 304 says that nothing has changed. */
+/** Not every 3xx is a redirect: 304 says that nothing has changed. */
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 
 function errorOf(result: TryResult): string | null {
@@ -110,18 +110,18 @@ function errorOf(result: TryResult): string | null {
   return `it answered with HTTP status ${status}`;
 }
 
-/** How long nothing is sent to the receiver, beside the pause of the one event that failed. */
+/** Returns how long nothing is sent to the receiver, on top of the pause for the one event that failed. */
 function pauseAfter(endpoint: Endpoint, result: TryResult, nowMs: number): Endpoint["pause"] {
   const { pause } = endpoint;
   const asked = result.kind === "answered" ? result.retryAfterSeconds : null;
   const isBusy = result.kind === "unanswered" || BUSY_STATUSES.includes(result.status);
   if (!isBusy && asked === null) return pause;
-  // The answer to a request that was on its way when the pause began says nothing new.
+  // The response to a request that was in flight when the pause began says nothing new.
   if (pause !== null && nowMs < pause.untilMs) return pause;
-  const doubled = Math.max(FIRST_REST_SECONDS, (pause?.seconds ?? 0) * 2);
+  const doubled = Math.max(FIRST_BACKOFF_SECONDS, (pause?.seconds ?? 0) * 2);
   const seconds =
     asked === null
-      ? Math.min(LONGEST_REST_SECONDS, doubled)
-      : Math.min(LONGEST_ASKED_REST_SECONDS, asked);
+      ? Math.min(MAX_BACKOFF_SECONDS, doubled)
+      : Math.min(MAX_RETRY_AFTER_SECONDS, asked);
   return { untilMs: nowMs + seconds * SECOND_MS, seconds };
 }

@@ -12,25 +12,25 @@ export interface Filter {
   readonly queue: string | null;
 }
 
-/** What a webhook is asked to be. */
+/** The settings that a PUT gives a webhook. */
 export interface Settings extends Filter {
   readonly url: string;
-  /** Null: the one it has or, at first, a new one. */
+  /** Null keeps the current secret or, for a new webhook, makes one. */
   readonly secret: string | null;
   readonly rotateSecret: boolean;
 }
 
 /** A webhook as it is stored. Times are milliseconds since 1970. */
 export interface Endpoint extends Filter {
-  /** Grows with each change, beyond what an earlier webhook of this id had. */
+  /** Grows with each change, and beyond the revisions of an earlier webhook with this id. */
   readonly revision: number;
   readonly url: string;
   readonly createdAtMs: number;
   readonly secret: string;
-  /** Secrets that sign as well, until a time. */
+  /** Earlier secrets that still sign, each until a certain time. */
   readonly earlierSecrets: readonly { readonly secret: string; readonly untilMs: number }[];
   readonly disabled: { readonly atMs: number; readonly reason: WebhookDisabledReason } | null;
-  /** Nothing is sent before; null: it answers, as far as is known. */
+  /** Nothing is sent until then. Null while the receiver responds, as far as is known. */
   readonly pause: { readonly untilMs: number; readonly seconds: number } | null;
   readonly deliveredAtMs: number | null;
   readonly dropped: number;
@@ -38,12 +38,12 @@ export interface Endpoint extends Filter {
 
 /** An event that has happened, for the webhooks that want it. */
 export interface OccurredEvent {
-  /** The same however often it is sent. */
+  /** The same each time the event is sent. */
   readonly id: string;
   readonly type: WebhookEvent;
   readonly taskId: string;
   readonly queue: string | null;
-  /** The body that is sent, byte by byte. */
+  /** The exact body that is sent. */
   readonly payload: string;
 }
 
@@ -56,14 +56,14 @@ export interface StoredDelivery {
   readonly payload: string;
   readonly tries: number;
   readonly triedAtMs: number | null;
-  /** Null: it is not tried again. */
+  /** Null if it is not tried again. */
   readonly nextTryAtMs: number | null;
   readonly isDelivered: boolean;
   readonly answerStatus: number | null;
   readonly error: string | null;
 }
 
-/** An event, or a test, as a delivery that is due at once. */
+/** Returns the delivery of an event, or of a test, due at once. */
 export function newDelivery(
   event: Pick<StoredDelivery, "id" | "type" | "taskId" | "payload">,
   nowMs: number,
@@ -84,7 +84,7 @@ export function newDelivery(
   };
 }
 
-/** How long an earlier secret goes on signing. */
+/** How long an earlier secret still signs. */
 const EARLIER_SECRET_MS = 24 * 3600 * 1000;
 const MAX_EARLIER_SECRETS = 3;
 
@@ -98,7 +98,7 @@ export function wants(
   return queue === null || event.queue === queue;
 }
 
-/** The webhook with these settings; it is on. `newSecret` is there if it needs one. */
+/** Returns the webhook with these settings, turned on. `newSecret` is used if it needs one. */
 export function withSettings(
   before: Endpoint | null,
   settings: Settings,

@@ -1,17 +1,17 @@
 import type { TryResult } from "./delivery.ts";
 import type { WebhookSend } from "./webhook-core.ts";
 
-const WITHIN_MS = 15_000;
-/** Nobody reads more of an answer. */
+const TIMEOUT_MS = 15_000;
+/** How much of a response to read. */
 const MAX_ANSWER_BYTES = 4096;
 
 /**
- * Sends one request, and returns what came of it. No redirect is followed. The status counts; the
- * rest of the answer is read a little, so that the connection can be used again.
+ * Sends one request, and returns the result. Follows no redirects. Only the status counts; the beginning
+ * of the body is read so that the connection can be reused.
  */
 export async function send({ url, headers, body }: WebhookSend): Promise<TryResult> {
   const end = new AbortController();
-  const timer = setTimeout(() => end.abort(), WITHIN_MS);
+  const timer = setTimeout(() => end.abort(), TIMEOUT_MS);
   try {
     const { signal } = end;
     const init: RequestInit = { method: "POST", headers, body, redirect: "manual", signal };
@@ -21,7 +21,7 @@ export async function send({ url, headers, body }: WebhookSend): Promise<TryResu
     return { kind: "answered", status: response.status, retryAfterSeconds };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    const seconds = WITHIN_MS / 1000;
+    const seconds = TIMEOUT_MS / 1000;
     return {
       kind: "unanswered",
       error: end.signal.aborted ? `no answer within ${seconds} s` : `cannot be reached: ${why}`,
@@ -32,7 +32,7 @@ export async function send({ url, headers, body }: WebhookSend): Promise<TryResu
   }
 }
 
-/** The header is a number of seconds, or a date. */
+/** Returns the seconds in a `Retry-After` header, which is a number of seconds or a date. */
 function secondsIn(header: string | null): number | null {
   if (header === null) return null;
   if (/^\d{1,9}$/.test(header)) return Number(header);
@@ -40,7 +40,7 @@ function secondsIn(header: string | null): number | null {
   return seconds > 0 ? seconds : null;
 }
 
-/** Reads the beginning of a body. One that is cut, or too slow, has been answered all the same. */
+/** Reads the beginning of a body. If it is cut off or too slow, the response still counts. */
 async function skim(body: ReadableStream<Uint8Array> | null): Promise<void> {
   const reader = body?.getReader();
   if (reader === undefined) return;

@@ -1,7 +1,7 @@
 import { Webhook } from "standardwebhooks";
 import type { Endpoint, StoredDelivery } from "./endpoint.ts";
 
-/** The headers of a try: every secret that is valid signs it. */
+/** Returns the headers of a try, signed with every secret that is valid. */
 export function signedHeaders(
   { secret, earlierSecrets }: Endpoint,
   { id, payload }: StoredDelivery,
@@ -21,22 +21,22 @@ export function signedHeaders(
 
 const SECRET_BYTES = 32;
 
-/** A new secret, as the specification writes one. */
+/** Returns a new secret in the format of Standard Webhooks. */
 export function newSecret(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(SECRET_BYTES));
   return `whsec_${btoa(String.fromCharCode(...bytes))}`;
 }
 
 const SECRET = /^whsec_[A-Za-z0-9+/]+={0,2}$/;
-const LEAST_SECRET_BYTES = 24;
-const MOST_SECRET_BYTES = 64;
+const MIN_SECRET_BYTES = 24;
+const MAX_SECRET_BYTES = 64;
 
-/** Whether a text is a secret as the specification writes one. */
+/** Whether a text is a secret in the format of Standard Webhooks. */
 export function isSecret(text: string): boolean {
   if (!SECRET.test(text)) return false;
   try {
     const { length } = atob(text.slice("whsec_".length));
-    return length >= LEAST_SECRET_BYTES && length <= MOST_SECRET_BYTES;
+    return length >= MIN_SECRET_BYTES && length <= MAX_SECRET_BYTES;
   } catch {
     return false;
   }

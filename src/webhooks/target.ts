@@ -4,15 +4,15 @@ export type WebhookHosts =
   | { readonly kind: "listed"; readonly patterns: readonly string[] }
   | { readonly kind: "invalid"; readonly entry: string };
 
-/** `hooks.example.com`, `*.example.org`, either with a port. */
+/** `hooks.example.com` or `*.example.org`, each with or without a port. */
 const HOST = /^(?:\*\.)?(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*(?::\d{1,5})?$/;
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
-/** Names that mean something in one network only. */
+/** Names that mean something only inside one network. */
 const INTERNAL =
   /(?:^|\.)(?:internal|local|lan|intranet|localdomain|localhost|home\.arpa|corp|home|private)$/;
 const MAX_URL_CHARACTERS = 2048;
 
-/** Reads `WEBHOOK_HOSTS`. An entry that makes no sense turns webhooks off rather than open. */
+/** Reads `WEBHOOK_HOSTS`. An invalid entry turns webhooks off, so that a typo opens nothing. */
 export function webhookHosts(setting = ""): WebhookHosts {
   const patterns = setting
     .split(",")
@@ -28,16 +28,17 @@ function isPattern(entry: string): boolean {
 }
 
 /**
- * Returns why nothing is sent to a URL, as a message of a field; null if it is allowed. Addresses that are not names are out,
- * as they may lie inside of a network; this machine has to be listed, and may then be spoken to
- * without TLS.
+ * Returns why nothing is sent to a URL, as the message of a field, or null if the URL is allowed. Rejects
+ * IP addresses, because they may lie inside a private network. This machine must be listed, and may then
+ * be reached without TLS.
  */
 export function urlRefusal(text: string, patterns: readonly string[]): string | null {
   const url = URL.parse(text);
   if (url === null || text.length > MAX_URL_CHARACTERS) {
     return `must be a URL such as https://hooks.example.com/task, of at most ${MAX_URL_CHARACTERS} characters`;
   }
-  if (url.username || url.password) return "must not hold a name or a password: events are signed.";
+  if (url.username || url.password)
+    return "must not contain a user name or password: events are signed.";
   const isThisMachine = LOOPBACK.test(url.hostname);
   if (url.protocol !== "https:" && !(url.protocol === "http:" && isThisMachine)) {
     return "must begin with https://";

@@ -16,7 +16,7 @@ import {
 import { newSecret, signedHeaders } from "./signature.ts";
 import type { PutAnswer, RedeliverAnswer, RegistryCalls, WebhookCalls } from "./webhook-stub.ts";
 
-/** What a webhook needs of the platform. */
+/** What a webhook needs from the platform. */
 export interface WebhookPort {
   readonly id: string;
   now(): number;
@@ -25,12 +25,12 @@ export interface WebhookPort {
   load(): Endpoint | null;
   store(endpoint: Endpoint): void;
   readonly sql: Sql;
-  /** Deletes everything, the alarm as well. */
+  /** Deletes everything, including the alarm. */
   clear(): Promise<void>;
   setAlarm(atMs: number): Promise<void>;
   /** The list of all webhooks. */
   registry(): Pick<RegistryCalls, "note" | "remove">;
-  /** Sends one request, and returns what came of it. It never rejects. */
+  /** Sends one request, and returns the result. Never rejects. */
   send(request: WebhookSend): Promise<TryResult>;
 }
 
@@ -40,31 +40,30 @@ export interface WebhookSend {
   readonly body: string;
 }
 
-/** How many events are sent at once: a slow one does not hold up the others, nor is a receiver flooded. */
+/** How many events are sent at once: a slow one must not hold up the others, nor may they flood the receiver. */
 const LANES = 4;
-/** A receiver that is out of reach for days must not fill the disk. */
+/** A receiver that is unreachable for days must not fill the disk. */
 const MAX_WAITING = 10_000;
-/** The platform ends an alarm after 15 minutes. */
+/** How long one alarm sends. The platform ends it after 15 minutes. */
 const LONGEST_DRAIN_MS = 300_000;
 const ALARM_RETRY_MS = 1000;
-/** An alarm that should have rung so long ago is not counted on. */
+/** An alarm that is this late is no longer relied on. */
 const ALARM_LATE_MS = 1000;
 
 /**
- * One webhook: takes events, and sends each until it is delivered or has failed for days. What counts
- * is on disk before it is taken or sent, so after a crash it goes on where it was; then an event may be
- * sent twice, with the same id.
+ * One webhook: accepts events, and sends each until it is delivered or has failed for days. An event is
+ * on disk before it counts as accepted, so a crash loses none; it may then be sent twice, with the same id.
  */
 export class WebhookCore implements WebhookCalls {
   readonly #port: WebhookPort;
   readonly #store: DeliveryStore;
   /** The events that are being sent. */
   readonly #sending = new Map<string, Promise<void>>();
-  /** Until when the alarm that rings goes on sending; null: none rings. */
+  /** Until when the alarm that is running sends, or null if none is running. */
   #drainsUntilMs: number | null = null;
-  /** Null: not known. */
+  /** When the alarm fires, or null if not known. */
   #armedAtMs: number | null = null;
-  /** Why sending stopped; undefined: it did not. */
+  /** Why sending failed, or undefined if it did not. */
   #failure: unknown;
 
   constructor(port: WebhookPort) {
@@ -81,7 +80,7 @@ export class WebhookCore implements WebhookCalls {
       if (before === null) await this.#clear();
       return { kind: "too_many" };
     }
-    // It may have rested, and need not any more.
+    // It may have been paused, and no longer is.
     await this.#arm();
     const secret = before?.secret === after.secret ? null : after.secret;
     const webhook = this.#toState(after, secret);
@@ -135,7 +134,7 @@ export class WebhookCore implements WebhookCalls {
     const timestamp = new Date(nowMs).toISOString();
     const payload = JSON.stringify({ type, timestamp, data: { webhook: this.#port.id } });
     const id = `msg_${crypto.randomUUID().replaceAll("-", "")}`;
-    // It is not tried again.
+    // A test is not retried.
     const test = {
       ...newDelivery({ id, type, taskId: null, payload }, nowMs),
       nextTryAtMs: null,
@@ -146,14 +145,14 @@ export class WebhookCore implements WebhookCalls {
     return tested && toDelivery(tested);
   }
 
-  /** Sends what is due. It may ring twice, late or for nothing. */
+  /** Sends everything that is due. The alarm may fire twice, late, or for nothing. */
   async ring(): Promise<void> {
     this.#armedAtMs = null;
     try {
       await this.#drain();
       await this.#arm();
     } catch (error) {
-      // The platform drops an alarm that keeps failing; an event must not be lost, so ring again.
+      // The platform drops an alarm that keeps failing: set it again, so that no event is lost.
       console.error(logLine("alarm_failed", { error: String(error) }));
       await this.#port.setAlarm(this.#port.now() + ALARM_RETRY_MS);
     }
@@ -168,13 +167,13 @@ export class WebhookCore implements WebhookCalls {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** Begins to send what is due, as far as there are lanes. */
+  /** Begins to send what is due, as long as there are free lanes. */
   #fillLanes(): void {
     while (this.#sending.size < LANES) {
       const nowMs = this.#port.now();
       if (this.#drainsUntilMs === null || nowMs >= this.#drainsUntilMs) return;
       const endpoint = this.#port.load();
-      if (endpoint === null || endpoint.disabled !== null || restsUntilMs(endpoint) > nowMs) return;
+      if (endpoint === null || endpoint.disabled !== null || pauseEndMs(endpoint) > nowMs) return;
       const delivery = this.#store.nextDue(nowMs, this.#sending);
       if (delivery === null) return;
       this.#begin(endpoint, delivery);
@@ -184,7 +183,7 @@ export class WebhookCore implements WebhookCalls {
   #begin(endpoint: Endpoint, delivery: StoredDelivery): void {
     const sent = this.#try(endpoint, delivery)
       .catch((error: unknown) => {
-        // What cannot be written down would be sent again at once, without end.
+        // A delivery whose result cannot be stored would be sent again at once, in an endless loop.
         this.#failure = error;
         this.#drainsUntilMs = null;
       })
@@ -198,7 +197,7 @@ export class WebhookCore implements WebhookCalls {
   async #try(asked: Endpoint, delivery: StoredDelivery): Promise<void> {
     const headers = signedHeaders(asked, delivery, this.#port.now());
     const result = await this.#port.send({ url: asked.url, headers, body: delivery.payload });
-    // Much can have happened meanwhile.
+    // The webhook may have changed in the meantime.
     const endpoint = this.#port.load();
     const before = endpoint && this.#store.get(delivery.id);
     if (endpoint === null || before === null) return;
@@ -212,7 +211,7 @@ export class WebhookCore implements WebhookCalls {
     }
   }
 
-  /** Tells the list how the webhook is. Returns false if the list is full. */
+  /** Updates the webhook in the list. Returns false if the list is full. */
   #note({ revision, events, prefix, queue, disabled }: Endpoint): Promise<boolean> {
     const { id } = this.#port;
     const isOn = disabled === null;
@@ -224,13 +223,13 @@ export class WebhookCore implements WebhookCalls {
     else this.#fillLanes();
   }
 
-  /** Sees to it that the alarm rings when something is due. A set alarm is a billed write, so only if it moves. */
+  /** Sets the alarm for what is due next, unless it fires by then anyway: setting it is a billed write. */
   async #arm(): Promise<void> {
     const endpoint = this.#port.load();
     const nextTryAtMs = endpoint && this.#store.nextTryAtMs();
     if (endpoint === null || nextTryAtMs === null) return;
     const nowMs = this.#port.now();
-    const atMs = Math.max(nextTryAtMs, restsUntilMs(endpoint), nowMs);
+    const atMs = Math.max(nextTryAtMs, pauseEndMs(endpoint), nowMs);
     const armedAtMs = this.#armedAtMs;
     if (armedAtMs !== null && armedAtMs <= atMs && armedAtMs > nowMs - ALARM_LATE_MS) return;
     await this.#port.setAlarm(atMs);
@@ -249,7 +248,7 @@ export class WebhookCore implements WebhookCalls {
   }
 }
 
-/** Until when nothing is sent, since the receiver as a whole did not answer. */
-function restsUntilMs({ pause }: Endpoint): number {
+/** Until when nothing is sent, because the whole receiver is overloaded or unreachable. */
+function pauseEndMs({ pause }: Endpoint): number {
   return pause?.untilMs ?? 0;
 }

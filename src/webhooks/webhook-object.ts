@@ -15,7 +15,7 @@ import {
   type WebhookCalls,
 } from "./webhook-stub.ts";
 
-/** The key of the row that says what a webhook is. */
+/** The storage key of a webhook. */
 const ENDPOINT = "endpoint";
 
 /** One webhook on Cloudflare: a Durable Object around its core. */
@@ -76,7 +76,7 @@ export class WebhookObject extends DurableObject<Env> implements WebhookCalls {
       setAlarm: (atMs) => this.#alarm.set(atMs),
       registry: () => this.env.WEBHOOK_REGISTRY.getByName(REGISTRY),
       send: async (request) => {
-        // The setting can have changed since the webhook was made.
+        // The setting may have changed since the webhook was created.
         const hosts = webhookHosts(this.env.WEBHOOK_HOSTS);
         const refusal =
           hosts.kind === "listed"
@@ -92,7 +92,7 @@ export class WebhookObject extends DurableObject<Env> implements WebhookCalls {
 
 const MAX_WEBHOOKS = 50;
 
-/** The list of all webhooks: one object, which each task asks for those that want its events. */
+/** The list of all webhooks: one object, which tasks ask for the webhooks that want their events. */
 export class WebhookRegistryObject extends DurableObject<Env> implements RegistryCalls {
   async list(): Promise<readonly ListedWebhook[]> {
     return Array.from(this.ctx.storage.kv.list<ListedWebhook>(), ([, webhook]) => webhook);
@@ -102,7 +102,7 @@ export class WebhookRegistryObject extends DurableObject<Env> implements Registr
     const { kv } = this.ctx.storage;
     const before = kv.get<ListedWebhook>(webhook.id);
     if (before === undefined && Array.from(kv.list()).length >= MAX_WEBHOOKS) return false;
-    // Two changes of one webhook can overtake each other on their way.
+    // Two changes of one webhook can arrive in the wrong order.
     if (before === undefined || before.revision < webhook.revision) kv.put(webhook.id, webhook);
     return true;
   }

@@ -142,7 +142,7 @@ describe("a webhook", () => {
     [{ url: "https://169.254.169.254/" }, "must be at one of the hosts"],
     [
       { url: "https://me:geheim@hooks.example.com/" },
-      'The field "url" must not hold a name or a password: events are signed.',
+      'The field "url" must not contain a user name or password: events are signed.',
     ],
     [{ url: "http://localhost:9000/" }, "Add localhost to it if events may be sent"],
     [{ url: URL, events: [] }, "must be a list of one or more of task.started"],

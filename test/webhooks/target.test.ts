@@ -45,8 +45,8 @@ describe("a URL", () => {
     ["http://hooks.example.com/", "must begin with https://"],
     ["ftp://hooks.example.com/", "must begin with https://"],
     ["javascript:alert(1)", "must begin with https://"],
-    ["https://me:secret@hooks.example.com/", "must not hold a name or a password"],
-    ["https://hooks.example.com@evil.example/", "must not hold a name or a password"],
+    ["https://me:secret@hooks.example.com/", "must not contain a user name or password"],
+    ["https://hooks.example.com@evil.example/", "must not contain a user name or password"],
     ...[
       ...[
         "https://evil.example/",
