@@ -3,13 +3,13 @@ import type { FetchedResponse } from "./options.ts";
 import { startTimeout } from "./timer.ts";
 import { MAX_ANSWER_BYTES } from "./wire.ts";
 
-/** How long the service may take to answer, in seconds, beyond the time it was asked to wait. */
+/** How long the service may take to respond, in seconds, on top of the wait it was asked for. */
 export const ANSWER_WITHIN_SECONDS = 10;
 
 /**
- * Returns what a source answers within so many seconds. Rejects with the signal's reason as soon as it
- * aborts; with a `ServiceUnreachableError` if asking fails or takes too long. The signal that `ask`
- * is given aborts when the answer is given up.
+ * Calls `ask` and returns its result. Rejects with the signal's reason as soon as it aborts, and with
+ * a `ServiceUnreachableError` that names the `source` if `ask` fails or takes longer than
+ * `withinSeconds`. The signal that `ask` gets aborts when we give up.
  */
 export function answerFrom<Answer>(
   source: string,
@@ -33,8 +33,8 @@ export function answerFrom<Answer>(
 }
 
 /**
- * Reads the text of a response. Throws as soon as there is more of it than the service ever sends:
- * it may have no end, or be a few bytes that unpack to gigabytes.
+ * Reads a response's body as text. Throws if it is larger than anything the service sends: it may be
+ * endless, or a few bytes that unpack to gigabytes.
  */
 export async function readText({ body }: FetchedResponse): Promise<string> {
   const reader = body?.getReader();

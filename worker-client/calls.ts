@@ -8,28 +8,28 @@ import { delay } from "./timer.ts";
 import { isTaskState } from "./wire.ts";
 
 const TRY_FOR_SECONDS = 30;
-/** A report may be worth hours of work, so it outlasts a deploy and a short outage. */
+/** A report may stand for hours of work, so its retries outlast a deploy and a short outage. */
 const TRY_TO_REPORT_FOR_SECONDS = 300;
 
-/** Proxies close lines that are silent for a minute, so a call that waits longer asks again. */
+/** Proxies close connections that are idle for a minute, so a longer wait takes several requests. */
 const MAX_WAIT_SECONDS = 55;
 
-/** What the service is asked to do with a task, a queue or the like. */
+/** A request about a task, a queue or the like. */
 export interface Command {
   readonly method: "GET" | "PUT" | "POST" | "DELETE";
-  /** What follows the URL of the task or the like. */
+  /** Appended to the URL of the task, queue or the like. */
   readonly path: string;
   readonly body?: object;
-  /** The parent of a task that the body names none for. */
+  /** The task's parent if the body names none. */
   readonly parent?: string | undefined;
-  /** How long the service is asked to park the request, in seconds. */
+  /** How long the service may park the request, in seconds. */
   readonly waitSeconds?: number;
-  /** Whether it says how an attempt ended, which must not be lost. */
+  /** Whether it reports how an attempt ended, which must not be lost. */
   readonly isReport?: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
-/** The calls of a client, each tried again for a while if the service cannot be reached. */
+/** Sends a client's requests, and retries each for a while if the service cannot be reached. */
 export class Calls {
   readonly service: Service;
 
@@ -37,14 +37,14 @@ export class Calls {
     this.service = new Service(options);
   }
 
-  /** A command about a task, which is answered with its state. */
+  /** Sends a command about a task, and returns the state in the response. */
   async task(id: string, command: Command): Promise<TaskState> {
     return this.ask(this.service.taskUrl(id), command, (status, body) =>
       status < 300 && isTaskState(body, id) ? body : undefined,
     );
   }
 
-  /** A command about what has this URL; `read` is that of `Service.ask`. */
+  /** Sends a command to a path below `baseUrl`. See `Service.ask` for `read`. */
   async ask<Answer>(
     baseUrl: string,
     command: Command,
@@ -53,7 +53,7 @@ export class Calls {
     const { path, waitSeconds = 0, isReport = false, signal } = command;
     return retry(
       () => this.service.ask({ ...command, url: baseUrl + path }, read),
-      // A line that is cut at the end of the wait still gets its second try.
+      // A connection that is cut at the end of the wait still gets a second try.
       waitSeconds + (isReport ? TRY_TO_REPORT_FOR_SECONDS : TRY_FOR_SECONDS),
       signal,
       (error) => isReport && this.#mayBeReportedLater(error),
@@ -61,8 +61,8 @@ export class Calls {
   }
 
   /**
-   * Asks again and again, with how long the service may park the request, until an answer is the one
-   * to wait for, or so many seconds are over. Returns the last answer.
+   * Calls `ask` until `isAwaited` accepts the answer or `waitSeconds` have passed, and returns the last
+   * answer. `ask` gets how long the service may park the request, in seconds.
    */
   async wait<Answer>(
     waitSeconds: number,
@@ -79,14 +79,14 @@ export class Calls {
       const answer = await ask(Math.min(MAX_WAIT_SECONDS, leftSeconds));
       const nowMs = performance.now();
       if (isAwaited(answer) || nowMs >= endsAtMs) return answer;
-      // Something in between answers without waiting; do not ask it in a tight loop.
+      // Something in between responds without waiting: do not poll it in a tight loop.
       if (nowMs - askedAtMs < PARKED_AT_LEAST_MS) {
         await delay(PARKED_AT_LEAST_MS, signal, true);
       }
     }
   }
 
-  /** Whether somebody else refused, or the token ran out and the next one is not there yet. */
+  /** Whether something in between refused, or the token expired and the next one is not out yet. */
   #mayBeReportedLater(error: unknown): boolean {
     if (!(error instanceof RequestRefusedError)) return false;
     return error.problem === null || (error.status === 401 && this.service.renewsToken);

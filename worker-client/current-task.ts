@@ -24,30 +24,30 @@ const VARIABLE = "EDGE_CANCELER_TASK";
 
 const runtime: typeof globalThis & Runtime = globalThis;
 const Storage = runtime.process?.getBuiltinModule?.("node:async_hooks")?.AsyncLocalStorage;
-/** Undefined where the runtime has none. */
+/** Undefined if the runtime has no `AsyncLocalStorage`. */
 const storage = Storage && new Storage();
 
-/** Does the work of a task: whatever it declares or starts is a child of that task. */
+/** Calls `work` within a task: whatever it declares or starts becomes a child of that task. */
 export function withinTask<Result>(id: string, work: () => Result): Result {
   return storage ? storage.run(escapeTaskId(id), work) : work();
 }
 
 /**
- * The id of the task whose work is being done here: that of the `run` around the caller, where the
- * runtime has `AsyncLocalStorage`. Send it to another service as `Edge-Canceler-Parent`, for the tasks
- * that it starts on behalf of this one.
+ * Returns the id of the task whose `run` the caller is in, or undefined outside of a `run` and in a
+ * runtime without `AsyncLocalStorage`. Send it to another service as `Edge-Canceler-Parent`, so that
+ * the tasks it starts become children of this one.
  */
 export function currentTask(): string | undefined {
   const id = storage?.getStore();
   return typeof id === "string" ? id : undefined;
 }
 
-/** The parent of a run in a command that is a task itself, such as that of `edge-canceler exec`. */
+/** Returns the task that `edge-canceler exec` or `work` runs this process for, unless that is `id`. */
 export function surroundingTask(id: string): string | undefined {
-  // Deno would ask its user.
+  // Without this, Deno would prompt its user for permission.
   const permission = runtime.Deno?.permissions.querySync({ name: "env", variable: VARIABLE });
   if (permission && permission.state !== "granted") return undefined;
   const around = runtime.process?.env?.[VARIABLE];
-  // A command that is run again in itself is the same task.
+  // A run of the surrounding task itself is not its child.
   return around === escapeTaskId(id) ? undefined : around || undefined;
 }

@@ -17,8 +17,8 @@ const FIRST_LOOK_AFTER_MS = 250;
 const LOOK_EVERY_MS = 2000;
 
 /**
- * A selection with its ids escaped, as everywhere. All its texts are escaped, which is less code: statuses
- * and times have nothing to escape.
+ * Returns a selection with its ids escaped. It escapes every string, which takes less code: statuses and
+ * times contain nothing to escape.
  */
 function escaped(selection: TaskSelection = {}): TaskSelection {
   return JSON.parse(JSON.stringify(selection), (_, value) =>
@@ -26,7 +26,7 @@ function escaped(selection: TaskSelection = {}): TaskSelection {
   );
 }
 
-/** What a `TaskClient` does with many tasks at once. */
+/** The methods of `TaskClient` for trees, lists, histories and bulk cancels. */
 export class DirectoryClient {
   readonly #calls: Calls;
 
@@ -36,7 +36,7 @@ export class DirectoryClient {
   }
 
   /**
-   * Returns the task and what is below it: its children, those that are cancelled with it, and theirs.
+   * Returns the task with its children, their children, and so on down to `depth` levels.
    *
    * @example
    * ```ts
@@ -52,7 +52,8 @@ export class DirectoryClient {
   }
 
   /**
-   * Lists the tasks that your token names and that pass the selection, newest first, page by page.
+   * Lists the tasks that match the selection and that your token covers, newest first. Fetches them
+   * page by page.
    *
    * @example
    * ```ts
@@ -72,7 +73,8 @@ export class DirectoryClient {
   }
 
   /**
-   * One page of a list. It can have fewer tasks than its limit, and others behind it: see its `cursor`.
+   * Returns one page of a list. It may hold fewer tasks than its limit even if more follow: check its
+   * `cursor`.
    *
    * @example
    * ```ts
@@ -94,7 +96,7 @@ export class DirectoryClient {
   }
 
   /**
-   * Returns what has happened to a task, oldest first; null if it is unknown.
+   * Returns what has happened to a task, oldest first, or null if the task is unknown.
    *
    * @example
    * ```ts
@@ -115,8 +117,8 @@ export class DirectoryClient {
   }
 
   /**
-   * Cancels every task that your token names and that passes the selection, and waits until all have
-   * ended. The service goes on by itself if you stop waiting. With `dryRun` it only counts the tasks.
+   * Cancels every task that matches the selection and that your token covers, and waits until all have
+   * ended. If you stop waiting, the service goes on cancelling. With `dryRun`, it only counts the tasks.
    *
    * @example
    * ```ts

@@ -4,9 +4,9 @@ import type { Problem } from "./protocol-problems.ts";
 import { oneLine } from "./safe-text.ts";
 
 /**
- * Somebody cancelled the task, or its deadline passed. It is the `reason` of a watch's signal, and
- * what `run` rejects with. Its `name` is `AbortError`, or `TimeoutError` if the cause is `timeout`, so
- * code that handles those keeps working. Its `message` is safe to print on a terminal.
+ * The task was cancelled, or its deadline passed. It is the `reason` of a watch's signal, and what
+ * `run` rejects with. Its `name` is `AbortError`, or `TimeoutError` if the cause is `timeout`, so code
+ * that handles those keeps working. Its `message` is safe to print on a terminal.
  *
  * @example
  * ```ts
@@ -20,9 +20,12 @@ import { oneLine } from "./safe-text.ts";
  */
 export class TaskCancelledError extends Error {
   readonly taskId: string;
-  /** `request`: somebody asked. `timeout`: the task's deadline passed. */
+  /**
+   * `request`: somebody cancelled it. `timeout`: its deadline passed. `parent`: its parent was
+   * cancelled. `superseded`: a newer task took its place.
+   */
   override readonly cause: CancellationCause;
-  /** The canceller's reason, exactly as it was given; null if none was. */
+  /** The canceller's reason, verbatim; null if none was given. */
   readonly reason: string | null;
   /** The whole receipt. */
   readonly cancellation: Cancellation;
@@ -53,9 +56,8 @@ export class TaskFencedError extends Error {
 }
 
 /**
- * The worker's lease is over: nothing was heard from the service for as long, or the service has
- * given the run up. The task may be run elsewhere soon, so the work has to stop; there is nothing to
- * report.
+ * The run lost its lease: the service was silent for as long as the lease lasts, or it gave up on the
+ * run. The task may soon run elsewhere, so the work has to stop. There is nothing to report.
  */
 export class TaskLeaseLostError extends Error {
   readonly taskId: string;
@@ -63,14 +65,14 @@ export class TaskLeaseLostError extends Error {
   readonly attempt: number;
 
   constructor(taskId: string, attempt: number, options?: ErrorOptions) {
-    super(`attempt ${attempt} of task ${taskId} holds its lease no longer`, options);
+    super(`attempt ${attempt} of task ${taskId} has lost its lease`, options);
     this.name = "TaskLeaseLostError";
     this.taskId = taskId;
     this.attempt = attempt;
   }
 }
 
-/** The task has ended and was forgotten while the line was cut: there is nothing left to work for. */
+/** The task ended and was forgotten while the connection was down: the work no longer counts. */
 export class TaskGoneError extends Error {
   readonly taskId: string;
 
@@ -82,8 +84,8 @@ export class TaskGoneError extends Error {
 }
 
 /**
- * Throw it from the work of a run to say more about a failure: what readers of the task see as its
- * `error`, and whether, or when, the task is tried again.
+ * Throw this from the work of a run to say more about a failure: what readers of the task see as its
+ * `error`, and whether and when the task is retried.
  *
  * @example
  * ```ts
@@ -104,17 +106,17 @@ export class TaskFailedError extends Error {
   }
 }
 
-/** What the report of a failure says: as in `finish`. */
+/** What `finish` reports about a failure. */
 export type FailureReport = Pick<FinishRequest, "error" | "retry" | "retryAfterSeconds">;
 
 /**
- * The request was refused (4xx): asking again would change nothing. Its `message` says why, and is safe
- * to print on a terminal.
+ * The request was refused (4xx), and retrying it would not help. Its `message` says why, and is safe to
+ * print on a terminal.
  */
 export class RequestRefusedError extends Error {
   /** The HTTP status, such as 401, 403 or 409. */
   readonly status: number;
-  /** What the service said; null if the answer came from somebody else, such as a firewall. */
+  /** The problem that the service reported; null if something else refused, such as a firewall. */
   readonly problem: Problem | null;
 
   constructor(status: number, problem: Problem | null) {
@@ -130,11 +132,11 @@ interface Options extends ErrorOptions {
 }
 
 /**
- * No usable answer came: there was no connection, no answer in time, a 5xx, a redirect, or something
- * that the service would not say. It tells nothing about the task: unreachable is not cancelled.
+ * There was no usable response: no connection, a timeout, a 5xx, a redirect, or a body that is not the
+ * service's. It says nothing about the task: unreachable is not cancelled.
  */
 export class ServiceUnreachableError extends Error {
-  /** How long the service wants to be left alone, in seconds; 0 if it did not say. */
+  /** Seconds from the `Retry-After` header, or 0 if there was none. */
   readonly retryAfterSeconds: number;
 
   constructor(message: string, options: Options = {}) {
@@ -144,17 +146,17 @@ export class ServiceUnreachableError extends Error {
   }
 }
 
-/** Returns what the service said when it refused; null if the error is not such a refusal. */
+/** Returns the problem that the service refused with, or null if the error is not its refusal. */
 export function problemOf(error: unknown): Problem | null {
   return error instanceof RequestRefusedError ? error.problem : null;
 }
 
-/** Returns what was thrown, wrapped in an error if it is not one. */
+/** Returns the thrown value, wrapped in an `Error` if it is not one. */
 export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(textOf(thrown));
 }
 
-/** Returns a value as text. Anything can be thrown, even an object that cannot be made a string. */
+/** Converts a value to text. Anything can be thrown, even an object that has no string form. */
 export function textOf(value: unknown): string {
   try {
     return String(value);
@@ -163,12 +165,12 @@ export function textOf(value: unknown): string {
   }
 }
 
-/** Tells of an error in a microtask, so that an error of the callback itself stops nothing here. */
+/** Calls `onError` in a microtask, so that an exception in the callback does not stop anything here. */
 export function tellError({ onError = console.warn }: WatchOptions, error: unknown): void {
   queueMicrotask(() => onError(asError(error)));
 }
 
-/** Whether the service refused because it knows no such task, or the token does not name it. */
+/** Whether the service refused because the task is unknown, or the token does not cover it. */
 export function isUnknownTask(error: unknown): boolean {
   return problemOf(error)?.type === "urn:edge-canceler:problem:task-unknown";
 }

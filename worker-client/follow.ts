@@ -7,64 +7,64 @@ import type { Service } from "./service.ts";
 import { delay, startTimeout, startTimer } from "./timer.ts";
 import { has, isTaskState, parseJson } from "./wire.ts";
 
-/** A watcher of a task, and what it is told. */
+/** A watch of one task, and its callbacks. */
 interface Follower {
   readonly id: string;
   readonly url: string;
-  /** The watcher's part in the task, as more of the query. */
+  /** Query parameters that say who watches: a run, an observer, or neither if empty. */
   readonly role: string;
-  /** Ends it. */
+  /** Ends the watch. */
   readonly signal: AbortSignal;
-  /** How long a poll is parked, and a WebSocket may be silent before it is asked for a sign of life. */
+  /** How long a poll is parked, and how long a WebSocket may be silent before we ping it. */
   readonly waitSeconds: number;
-  /** The revision that is known by now; 0: none. */
+  /** The latest known revision, or 0 if none is known. */
   readonly revision: () => number;
   /**
-   * Called at every sign of life, with the task if it has changed, and when the newest request was
-   * sent that has been answered.
+   * Called whenever the service is heard from: with the task, or null if it has not changed, and with
+   * the time at which the latest answered request was sent.
    */
   readonly onContact: (task: TaskState | null, sentAtMs: number) => void;
-  /** Called with an error that is not a failure of the line, such as a refusal. It goes on anyway. */
+  /** Called with an error other than a connection failure, such as a refusal. The watch goes on. */
   readonly onError: (error: unknown) => void;
 }
 
 /**
- * How long a poll is parked, and how long a WebSocket may be silent before it is asked for a sign of
- * life, in seconds at most. A line that died without a word is noticed `ANSWER_AGAIN_WITHIN_SECONDS`
- * later: sooner than a worker's grace period is over, which is 30 s by default.
+ * The longest time that a poll is parked, or a WebSocket may be silent before we ping it, in seconds. A
+ * dead connection is noticed `ANSWER_AGAIN_WITHIN_SECONDS` later: before a worker's grace period ends,
+ * which is 30 s by default.
  */
 export const MAX_SILENCE_SECONDS = 20;
 
-/** How long a line that worked may take to answer again, in seconds. A new one has longer. */
+/** How long a connection that has worked may take to respond, in seconds. A new one gets longer. */
 const ANSWER_AGAIN_WITHIN_SECONDS = 5;
 
-/** A poll waits for at least half a second; one that is answered sooner, without news, was not parked. */
+/** Every poll asks for a longer wait than this. One that is answered sooner, without news, was not parked. */
 export const PARKED_AT_LEAST_MS = 500;
 
-/** The longest pause after failures: a worker that is cancelled meanwhile hears of it that much later. */
+/** The longest pause after failures. A worker hears of a cancel at most this much later. */
 const MAX_PAUSE_MS = 10_000;
 
-/** A line that is lost sooner counts as a failure, so that it is not taken up again in a rush. */
+/** A connection that is lost sooner counts as a failure, so that we back off before the next one. */
 const STABLE_AFTER_MS = 10_000;
-/** The end of a token is not a failure of the line, but for one that ends sooner than this. */
+/** A connection that was closed for an expired token counts as a failure only if it ends sooner. */
 const TOKEN_LASTS_MS = 1000;
-/** A WebSocket message that is longer is not the service's: what can be long is not sent to a watch. */
+/** A longer WebSocket message is not the service's, which leaves long fields out of a watch. */
 const MAX_MESSAGE_CHARACTERS = 65_536;
 const MAX_POLLS_BEFORE_SOCKET = 64;
 
-/** How many polls in a row may be answered at once before the next ones are paced. */
+/** How many polls in a row may be answered immediately before we pace them. */
 const MAX_QUICK_ANSWERS = 8;
 
 /**
- * Follows a task until the signal aborts, over a WebSocket or, where none gets through, by long
- * polls. Whichever it is, it names the revision that is known, so what changed while the line was
- * cut comes with the first answer. It backs off on failure only: an answered poll is parked again
- * at once.
+ * Follows a task until the signal aborts, over a WebSocket or, if none gets through, by long polling.
+ * Each request names the latest known revision, so whatever changed while the connection was down
+ * comes with the first response. It backs off only on failure: after a response, it polls again at
+ * once.
  */
 export async function followTask(service: Service, follower: Follower): Promise<void> {
   const { id, url, role, signal, onContact, onError } = follower;
-  // A browser's cache makes a request for a URL wait until an earlier one for it has its answer, so
-  // the polls of each watch have a URL of their own.
+  // A browser's cache holds a request back while another one for the same URL is pending, so each
+  // watch polls a URL of its own.
   const mark = Math.random();
   let expired: string | undefined;
   let failures = 0;
@@ -95,12 +95,12 @@ export async function followTask(service: Service, follower: Follower): Promise<
           failures = isStable ? 0 : failures + 1;
           pauseMs = backoffMs(failures, 0, MAX_PAUSE_MS);
         } else {
-          // Either the service is down, or something in between lets no WebSocket through: polls tell.
+          // Either the service is down, or something in between blocks WebSockets: a poll will tell.
           pollsLeft = pollsBeforeSocket;
           pollsBeforeSocket = Math.min(MAX_POLLS_BEFORE_SOCKET, 2 * pollsBeforeSocket);
         }
       } else {
-        // A line that may swallow every word is not given a long poll before it has answered a short one.
+        // The connection may swallow everything, so a short poll comes before the long ones.
         const waitSeconds = isPollAnswered
           ? follower.waitSeconds
           : Math.min(follower.waitSeconds, ANSWER_AGAIN_WITHIN_SECONDS);
@@ -124,14 +124,14 @@ export async function followTask(service: Service, follower: Follower): Promise<
             );
           },
         );
-        // It was another poll's turn.
+        // It made room for another poll.
         if (task === undefined) continue;
         isPollAnswered = true;
         onContact(task, sentAtMs);
         const wasParked = performance.now() - askedAtMs >= PARKED_AT_LEAST_MS;
         const isNews = task !== null && task.revision > revision;
         if (!wasParked && !isNews) {
-          // Something in between answers in the service's place; do not ask it in a tight loop.
+          // Something in between responds in the service's place: do not poll it in a tight loop.
           throw new ServiceUnreachableError("not parked");
         }
         quickAnswers = wasParked ? 0 : quickAnswers + 1;
@@ -146,31 +146,31 @@ export async function followTask(service: Service, follower: Follower): Promise<
       isPollAnswered = false;
       pollsLeft = 0;
       pollsBeforeSocket = 1;
-      // Something in between may cut every poll before its wait is over; the line is well all the same.
+      // Something in between may cut every poll before its wait is over. The connection still works.
       if (performance.now() - askedAtMs >= STABLE_AFTER_MS) failures = 0;
       const retryAfterSeconds = isUnreachable ? error.retryAfterSeconds : 0;
       pauseMs = backoffMs(failures++, retryAfterSeconds, MAX_PAUSE_MS);
     }
-    // Aborted: the loop sees it.
+    // The loop checks for an abort.
     if (pauseMs !== undefined) await delay(pauseMs, signal, false).catch(() => {});
   }
 }
 
 /**
- * Follows a task by a WebSocket until the line is lost, is silent for too long, or says something that
- * makes no sense, or the signal aborts. `onClose` is told the code if the service closes it. Returns
- * how long it worked, in milliseconds; 0 if not a word ever came through.
+ * Follows a task over a WebSocket until it closes, is silent for too long or sends something invalid,
+ * or the signal aborts. `onClose` gets the close code if the other side closes it. Returns how long
+ * the WebSocket worked, in milliseconds, or 0 if no message ever arrived.
  */
 function followSocket(
   socket: SocketLike,
   { id, signal, waitSeconds, onContact }: Follower,
   onClose: (code: unknown) => void,
 ): Promise<number> {
-  // A socket that swallows every word must leave a dead man's switch the time for a poll.
+  // A socket that swallows everything must leave time for a poll before a dead man's switch fires.
   const connectsWithinMs = Math.min(ANSWER_WITHIN_SECONDS, waitSeconds / 2) * 1000;
   const answersAgainWithinMs = Math.min(ANSWER_AGAIN_WITHIN_SECONDS, waitSeconds / 4) * 1000;
   return new Promise((resolve) => {
-    let firstWordAtMs: number | null = null;
+    let firstMessageAtMs: number | null = null;
     let isOver = false;
     let sentAtMs = performance.now();
     let answeredAtMs = sentAtMs;
@@ -180,7 +180,7 @@ function followSocket(
       stopTimer();
       signal.removeEventListener("abort", end);
       socket.close();
-      resolve(firstWordAtMs === null ? 0 : performance.now() - firstWordAtMs);
+      resolve(firstMessageAtMs === null ? 0 : performance.now() - firstMessageAtMs);
     };
     let stopTimer = startTimeout(connectsWithinMs, end);
     const ping = (withinMs: number) => {
@@ -189,7 +189,7 @@ function followSocket(
       sentAtMs = performance.now();
       socket.send("ping");
     };
-    // An open line may still swallow every word, so the first thing is to hear something.
+    // An open socket may still swallow everything, so ping it first.
     socket.addEventListener("open", () => {
       if (!isOver) ping(connectsWithinMs);
     });
@@ -197,14 +197,14 @@ function followSocket(
       if (isOver) return;
       const text = has(event, "data") ? String(event.data) : "";
       const task = text.length > MAX_MESSAGE_CHARACTERS ? undefined : parseJson(text);
-      // What was not asked for says nothing about when the service last heard of us.
+      // Only a pong proves that the service has received our last ping.
       if (text === "pong") answeredAtMs = sentAtMs;
       if (isTaskState(task, id)) onContact(task, answeredAtMs);
       else if (text === "pong") onContact(null, answeredAtMs);
       else return end();
-      // That was the last word to wait for.
+      // The callback has ended the watch.
       if (signal.aborted) return;
-      firstWordAtMs ??= performance.now();
+      firstMessageAtMs ??= performance.now();
       stopTimer();
       stopTimer = startTimer(waitSeconds * 1000, () => ping(answersAgainWithinMs));
     });

@@ -1,11 +1,11 @@
 import { startTimeout } from "./timer.ts";
 
-/** A clock that rings later than this was held up: the process was busy, or stopped. */
+/** A timer that fires later than this was held up: the process was busy, or suspended. */
 const LATE_MS = 1000;
 
 interface LeaseOptions {
   readonly seconds: number;
-  /** When the first request was sent that has renewed the lease. */
+  /** When the request that began the lease was sent, by `performance.now()`. */
   readonly sinceMs: number;
   /** Asks the service whether the run still counts. Resolves if it does. */
   readonly ask: () => Promise<unknown>;
@@ -14,9 +14,9 @@ interface LeaseOptions {
 }
 
 /**
- * The worker's own end of a lease. It counts from when the last request was sent that was answered,
- * by a monotonic clock, so it is over before the service hands the task on. A worker that was held up
- * asks first: what it sent may have been answered, or the service may still be patient.
+ * The worker's own clock of its lease. The lease counts from when the last answered request was sent,
+ * by a monotonic clock, so it ends here before the service hands the task on. A worker that was held
+ * up asks the service first: a response may be waiting, or the service may not have given up yet.
  */
 export class LeaseClock {
   readonly #options: LeaseOptions;
@@ -30,7 +30,7 @@ export class LeaseClock {
     this.#wait();
   }
 
-  /** A request was answered that was sent then. */
+  /** Renews the lease, because a request that was sent at this time was answered. */
   heard(sentAtMs: number): void {
     this.#heardAtMs = Math.max(this.#heardAtMs, sentAtMs);
   }

@@ -18,8 +18,8 @@ const WATCH_PATH = /\/v1\/tasks\/[^/?]+\?revision=/;
 let subscribed = false;
 
 /**
- * Lets a process on Node end though a watch is open. Node's `fetch` and `WebSocket` say on a
- * diagnostics channel which connection carries which request. Other runtimes have no way to do so.
+ * Lets a Node process exit while a watch is open. Node's `fetch` and `WebSocket` publish on a
+ * diagnostics channel which connection carries which request. Other runtimes offer no way to do so.
  *
  * @see https://nodejs.org/api/diagnostics_channel.html
  */
@@ -31,8 +31,8 @@ export function unrefWatchSockets(): void {
   channels?.subscribe?.("undici:client:sendHeaders", (sent) => {
     if (!isSentHeaders(sent)) return;
     const { request, socket } = sent;
-    // Once the watch's answer is there, `fetch` itself sees to the connection: the next request that it
-    // carries keeps the process alive.
+    // After the response, `fetch` takes care of the connection itself: the next request on it keeps the
+    // process alive.
     if (WATCH_PATH.test(String(request.path))) socket.unref();
   });
 }

@@ -5,17 +5,17 @@ import type { ClaimRequest } from "./protocol-queues.ts";
 /** Where the service is, and how to reach it. */
 export interface TaskClientOptions {
   /**
-   * The service's address, such as `https://cancel.example.com`. A path in it is kept. It must not hold
-   * a name or a password, and must not redirect.
+   * The service's address, such as `https://cancel.example.com`. It may have a path. It must not
+   * contain a user name or password, and must not redirect.
    */
   readonly url: string | URL;
   /**
    * Sent as a bearer token with every request. Default: none.
    *
    * A function is called when the first request needs a token, and again when the service refuses that
-   * token (401), or, if it is a JWT, 30 s before its `exp`. If the function throws or takes longer than
-   * 10 s, that counts as if the service could not be reached: it is called again later. A token that is
-   * not printable ASCII makes the call reject with a `TypeError`.
+   * token (401) or, if it is a JWT, 30 s before its `exp`. If the function throws or takes longer than
+   * 10 s, the request is retried later, as if the service could not be reached. A token that is not
+   * printable ASCII makes the call reject with a `TypeError`.
    *
    * @example
    * ```ts
@@ -32,8 +32,8 @@ export interface TaskClientOptions {
   readonly token?: string | (() => string | Promise<string>) | undefined;
   /**
    * Used in place of the global `fetch`: a Worker's service binding, for example, or one that goes
-   * through a proxy. It has to honour `init.signal`, and `init.redirect`, which is `manual`. Watches are
-   * then long polls through it, unless `WebSocket` is given as well. Default: the global `fetch`.
+   * through a proxy. It must honour `init.signal` and `init.redirect`, which is `manual`. Watches then
+   * use it for long polling, unless `WebSocket` is given as well. Default: the global `fetch`.
    */
   readonly fetch?: ((url: string, init: RequestInit) => Promise<FetchedResponse>) | undefined;
   /**
@@ -47,7 +47,7 @@ export interface TaskClientOptions {
 export interface FetchedResponse {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
-  /** The bytes, unpacked; null if there are none. They are read up to 4 MiB, and no further. */
+  /** The decompressed bytes, or null if there are none. At most 4 MiB of them are read. */
   readonly body: { getReader(): BodyReader } | null;
 }
 
@@ -71,27 +71,27 @@ export interface CallOptions {
 
 /** Options of a list. */
 export interface ListOptions extends CallOptions {
-  /** At most so many tasks on a page, 1 to 100. Default: 50. */
+  /** How many tasks a page holds at most, 1 to 100. Default: 50. */
   readonly limit?: number | undefined;
-  /** Where to begin: the `cursor` of an earlier page. Default: with the newest task. */
+  /** Where to begin: the `cursor` of an earlier page. Default: at the newest task. */
   readonly cursor?: string | undefined;
 }
 
 /** Options of a cancel of many tasks. */
 export interface BulkCancelOptions extends Omit<BulkCancelRequest, "select">, CallOptions {
-  /** Called as it goes on, with how far it is. */
+  /** Called with the progress now and then, until all tasks have ended. Default: none. */
   readonly onProgress?: ((bulk: BulkCancellation) => void) | undefined;
 }
 
-/** Options of a cancel: what it says, and how long it waits for the task's end. */
+/** Options of a cancel: what it says, and how long to wait for the task to end. */
 export interface CancelOptions extends CancelRequest, CallOptions {
   /** Whether to wait for everything below the task as well. Default: false. */
   readonly tree?: boolean | undefined;
-  /** How long to wait for the task's end, in seconds. Default: 0, only until the cancel is recorded. */
+  /** How long to wait for the task to end, in seconds. Default: 0, only until the cancel is recorded. */
   readonly waitSeconds?: number | undefined;
 }
 
-/** Options of a look at a tree. */
+/** Options of `tree`. */
 export interface TreeOptions extends CallOptions {
   /** How many levels to go down, 0 to 32. Default: 3. */
   readonly depth?: number | undefined;
@@ -112,31 +112,31 @@ export interface WatchedRun {
 /** Options of a watch. */
 export interface WatchOptions {
   /**
-   * Says that it is the worker of this run that watches: its watch keeps the lease, and aborts with a
-   * `TaskLeaseLostError` when the lease is over. Default: a worker that does not say which run it is.
+   * The run that the watch belongs to. The watch then keeps the run's lease alive, and aborts with a
+   * `TaskLeaseLostError` when the lease is lost. Default: a watch by a worker, but of no specific run.
    */
   readonly run?: WatchedRun | undefined;
-  /** Only looks: no cancel counts as delivered to it. Default: false. */
+  /** Only observes: a cancel does not count as delivered to this watch. Default: false. */
   readonly observe?: boolean | undefined;
-  /** Called with the task at each change, and first with the task as it is. Default: nothing is. */
+  /** Called with the current task first, and then at each change. Default: none. */
   readonly onChange?: ((task: TaskState) => void) | undefined;
   /**
    * Called when the service refuses the watch (401, 403), when the token function returns something
    * that is not a token, or when an outcome could not be reported. The work and the watch go on: a
-   * refusal is not a cancel. The same error is repeated after a minute, then after two, four, and so on
-   * up to an hour. Default: `console.warn`.
+   * refusal is not a cancel. The same error is reported again after a minute, then after two, four, and
+   * so on up to an hour. Default: `console.warn`.
    */
   readonly onError?: ((error: Error) => void) | undefined;
   /**
-   * A dead man's switch: aborts with a `ServiceUnreachableError` when nothing was heard from the
-   * service for this many seconds. A refusal by the service counts as heard. Default: keep trying.
+   * A dead man's switch: aborts with a `ServiceUnreachableError` when the service has been silent for
+   * this many seconds. A refusal by the service counts as contact. Default: keep trying.
    */
   readonly onUnreachable?: { readonly abortAfterSeconds: number } | undefined;
 }
 
 /**
- * Options of a run. Its `signal` stops the work as well, because the worker shuts down for example:
- * the task is then given back if it may have more attempts; otherwise it has failed, with `error.type`
+ * Options of a run. Its `signal` stops the work as well, for example when the worker shuts down. The
+ * task is then given back if its `maxAttempts` is more than 1. Otherwise it fails with `error.type`
  * `interrupted`, and can be started again.
  */
 export interface RunOptions
@@ -144,9 +144,9 @@ export interface RunOptions
     Omit<WatchOptions, "run" | "observe">,
     Omit<StartRequest, "holder"> {
   /**
-   * What work that returns after its signal aborted means. Default, `"cancelled"`: it was stopped, so
-   * `run` reports that and rejects with the signal's reason. `"succeeded"`: it returns only when it is
-   * really done, so `run` reports the success and resolves; the cancel stays on record.
+   * What it means if the work returns after its signal aborted. `"cancelled"` (default): it was
+   * stopped, so `run` reports that and rejects with the signal's reason. `"succeeded"`: it returns only
+   * when it is really done, so `run` reports a success and resolves; the cancel stays on record.
    */
   readonly onLateSuccess?: "cancelled" | "succeeded" | undefined;
 }
@@ -158,27 +158,27 @@ export interface ClaimOptions extends CallOptions, Partial<ClaimRequest> {
 }
 
 /**
- * Options of a worker. Its `onError` is also told what the work throws, unless it was told to stop, and
- * that no task could be claimed for half a minute.
+ * Options of a worker. Its `onError` is also called with what the work throws, unless the work was told
+ * to stop, and when no claim has succeeded for half a minute.
  */
 export interface WorkOptions
   extends CallOptions,
     Omit<WatchOptions, "run" | "observe">,
     Pick<RunOptions, "onLateSuccess"> {
   /**
-   * Ends the worker: from when it aborts, no task is claimed, and what runs may finish for
-   * `drainSeconds`. Default: never.
+   * Shuts the worker down: once it aborts, no more tasks are claimed, and running ones may take
+   * `drainSeconds` to finish. Default: never.
    */
   readonly signal?: AbortSignal | undefined;
   /** How many tasks run at a time. Default: 1. */
   readonly concurrency?: number | undefined;
-  /** Seconds that a run counts as alive without a sign of life, 10 to 3,600. Default: 60. */
+  /** Seconds that a run may be silent before it counts as lost, 10 to 3,600. Default: 60. */
   readonly leaseSeconds?: number | undefined;
   /**
-   * Seconds that what runs may take to finish once `signal` has aborted. Then its own signal aborts,
-   * and the task is given back as by `run`. Default: 30.
+   * Seconds that running tasks may take to finish once `signal` has aborted. Then their own signals
+   * abort, and they are given back as by `run`. Default: 30.
    */
   readonly drainSeconds?: number | undefined;
-  /** Ends that time at once, because somebody is impatient for example. Default: never. */
+  /** Cuts `drainSeconds` short when it aborts, for example at a second SIGTERM. Default: never. */
   readonly hurry?: AbortSignal | undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * Browsers open six connections to a host over HTTP/1.1, and a Worker has six for everything. Parked
- * polls may take this many, so that two are left for commands.
+ * Browsers open six connections per host over HTTP/1.1, and a Worker has six in all. Parked polls may
+ * take this many, which leaves two for commands.
  */
 const PLACES = 4;
 
@@ -8,59 +8,59 @@ const PLACES = 4;
 const TURN_SECONDS = 0.6;
 
 interface Poll {
-  /** How long it would be parked if nobody else waited, in seconds. */
+  /** How long to park it if no other poll waits for a place, in seconds. */
   readonly waitSeconds: number;
-  /** Gives it up. */
+  /** Aborts the poll. */
   readonly signal: AbortSignal;
 }
 
 /**
- * The places at which the polls of one client park, where a runtime has few connections. Where there
- * are more watches than places they take turns, and each hears of a cancel at its next turn.
+ * The connections on which a client parks its polls, in a runtime that has only a few. If there are
+ * more watches than places, they take turns, and each hears of a cancel at its next turn.
  */
 export class PollPlaces {
-  /** The polls that found a free place, and are parked for as long as they like until others wait. */
-  readonly #atEase = new Set<AbortController>();
+  /** The polls that found a free place. They stay parked until another poll waits for one. */
+  readonly #preemptible = new Set<AbortController>();
   readonly #waiting = new Set<() => void>();
   #taken = 0;
 
   /**
-   * Parks a poll as soon as there is a place; `ask` is told how long it may wait. Returns what it
-   * returns, or undefined if the poll had to make room for another one.
+   * Parks a poll as soon as there is a place. `ask` gets how long to wait, in seconds. Returns its
+   * result, or undefined if the poll had to make room for another one.
    */
   async park<Answer>(
     { waitSeconds, signal }: Poll,
     ask: (waitSeconds: number, signal: AbortSignal) => Promise<Answer>,
   ): Promise<Answer | undefined> {
     if (!hasFewConnections()) return ask(waitSeconds, signal);
-    const isAtEase = this.#taken < PLACES;
-    if (isAtEase) this.#taken++;
+    const isPreemptible = this.#taken < PLACES;
+    if (isPreemptible) this.#taken++;
     else await this.#turn(signal);
     const turn = new AbortController();
     const giveUp = () => turn.abort(signal.reason);
     signal.addEventListener("abort", giveUp);
-    if (isAtEase) this.#atEase.add(turn);
+    if (isPreemptible) this.#preemptible.add(turn);
     try {
-      const turnSeconds = isAtEase ? waitSeconds : Math.min(waitSeconds, TURN_SECONDS);
+      const turnSeconds = isPreemptible ? waitSeconds : Math.min(waitSeconds, TURN_SECONDS);
       return await ask(turnSeconds, turn.signal);
     } catch (error) {
       if (turn.signal.aborted && !signal.aborted) return undefined;
       throw error;
     } finally {
       signal.removeEventListener("abort", giveUp);
-      this.#atEase.delete(turn);
+      this.#preemptible.delete(turn);
       this.#leave();
     }
   }
 
-  /** The next one that waits takes over the place. */
+  /** Hands the place to the next poll that waits, or frees it. */
   #leave(): void {
     const [enter] = this.#waiting;
     if (enter === undefined) this.#taken--;
     else enter();
   }
 
-  /** Waits for a place; one of those that are parked at their ease has to make room. */
+  /** Waits for a place, for which a preemptible poll has to make room. */
   #turn(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const enter = () => {
@@ -74,7 +74,7 @@ export class PollPlaces {
       };
       signal.addEventListener("abort", giveUp, { once: true });
       this.#waiting.add(enter);
-      const [first] = this.#atEase;
+      const [first] = this.#preemptible;
       first?.abort();
     });
   }

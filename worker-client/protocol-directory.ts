@@ -12,7 +12,7 @@ import type {
   TaskStatus,
 } from "./protocol.ts";
 
-/** A task in a list: what is in its state, without what can be long. */
+/** A task in a list: its state, without the fields that can be long. */
 export interface TaskSummary
   extends Pick<
     TaskState,
@@ -35,51 +35,51 @@ export interface TaskSummary
   > | null;
 }
 
-/** Which tasks are meant: those that all of it is true of. */
+/** Selects the tasks that meet all of these conditions. */
 export interface TaskSelection {
-  /** They have one of these statuses. */
+  /** The task has one of these statuses. */
   readonly status?: TaskStatus | readonly TaskStatus[] | undefined;
-  /** They are in this queue. */
+  /** The task is in this queue. */
   readonly queue?: string | undefined;
-  /** They are children of this task. */
+  /** The task is a child of this one. */
   readonly parent?: string | undefined;
-  /** Their ids begin with this. */
+  /** The task's id begins with this. */
   readonly prefix?: string | undefined;
-  /** They were created after this time (RFC 3339). */
+  /** The task was created after this time (RFC 3339). */
   readonly createdAfter?: string | undefined;
 }
 
-/** The answer to `GET /v1/tasks`, newest task first. */
+/** The response to `GET /v1/tasks`, newest task first. */
 export interface TaskPage {
-  /** Fewer than asked for, or none, do not mean that there are no more: see `cursor`. */
+  /** There may be fewer than the limit, or none, even if more follow: check `cursor`. */
   readonly tasks: readonly TaskSummary[];
   /** Where the next page begins; null if this is the last one. */
   readonly cursor: string | null;
-  /** Each task was like this then, or later. */
+  /** Each task is shown as it was at this time, or later. */
   readonly asOf: string;
 }
 
-/** How many tasks have a status, in a queue or (null) in none. */
+/** How many tasks have a status, in a queue or, if `queue` is null, in no queue. */
 export interface TaskCount {
   readonly status: TaskStatus;
   readonly queue: string | null;
   readonly tasks: number;
 }
 
-/** The answer to `GET /v1/stats`. */
+/** The response to `GET /v1/stats`. */
 export interface TaskStats {
   readonly counts: readonly TaskCount[];
   /** When they were counted. */
   readonly asOf: string;
 }
 
-/** What has happened to a task. All times are RFC 3339 strings. */
+/** An entry in a task's history. All times are RFC 3339 strings. */
 export type HistoryEntry = { readonly at: string } & HistoryEvent;
 
-/** Something that has happened. `by` is a token's subject; null if the service asks for no token. */
+/** What happened. `by` is the token's subject, or null if the service asks for no token. */
 export type HistoryEvent =
   | { readonly type: "declared"; readonly by: string | null }
-  /** It waits in a queue, and can be claimed from a time on; null: from then. */
+  /** The task entered a queue. It can be claimed from `availableAt` on, or at once if that is null. */
   | { readonly type: "queued"; readonly queue: string; readonly availableAt: string | null }
   | {
       readonly type: "started";
@@ -87,7 +87,7 @@ export type HistoryEvent =
       readonly holder: string;
       readonly by: string | null;
     }
-  /** What the worker last said of how far it is. Of earlier ones nothing is kept. */
+  /** The progress that the worker reported last. Earlier progress is not kept. */
   | { readonly type: "progress"; readonly attempt: number; readonly progress: JsonValue }
   | {
       readonly type: "cancelled";
@@ -96,52 +96,52 @@ export type HistoryEvent =
       readonly by: string | null;
       readonly gracePeriodSeconds: number | null;
     }
-  /** A later cancel has shortened the grace period. */
+  /** A later cancel shortened the grace period. */
   | { readonly type: "hurried"; readonly gracePeriodSeconds: number; readonly by: string | null }
-  /** The cancel was handed to a worker. */
+  /** The cancel was delivered to a worker. */
   | { readonly type: "delivered" }
-  /** The lease of a run was over without a sign of life. */
+  /** The lease of a run expired. */
   | { readonly type: "lost"; readonly attempt: number; readonly holder: string }
-  /** The task was taken from a run, or given back, and is to be run by another. */
+  /** An attempt was lost, failed or was given back, and the task waits for the next one. */
   | {
       readonly type: "handed_on";
       readonly attempt: number;
       readonly holder: string;
       readonly outcome: AttemptOutcome;
-      /** When the next attempt may begin; null: at once. */
+      /** When the next attempt may begin; null for at once. */
       readonly availableAt: string | null;
     }
-  /** A task that had failed waits again, as if it had not been tried. */
+  /** The failed task waits again, with all its attempts. */
   | { readonly type: "retried"; readonly by: string | null }
-  /** The worker has said that it stopped. */
+  /** The worker confirmed that it stopped. */
   | { readonly type: "acknowledged"; readonly attempt: number }
   | { readonly type: "ended"; readonly status: EndedStatus; readonly attempt: number };
 
-/** The answer to `GET /v1/tasks/:id/history`. */
+/** The response to `GET /v1/tasks/:id/history`. */
 export interface TaskHistory {
-  /** At most 100, in 16 KiB, oldest first. Of a longer history the first one and the last ones are kept. */
+  /** At most 100, in 16 KiB, oldest first. A longer history keeps its first entry and its latest ones. */
   readonly entries: readonly HistoryEntry[];
 }
 
 /** The body of `POST /v1/cancellations`. */
 export interface BulkCancelRequest {
   /**
-   * Which tasks: those that have not ended, were there when it was asked, and pass all of it. It has to
-   * name something; `status` can name `pending`, `running` and `cancelling`.
+   * Which tasks to cancel, out of those that exist at the time of the request and have not ended. It
+   * needs at least one condition. `status` can be `pending`, `running` and `cancelling`.
    */
   readonly select: TaskSelection;
-  /** For people. What is over 1,024 characters is cut off. */
+  /** For people. It is cut after 1,024 characters. */
   readonly reason?: string | undefined;
-  /** How long the workers may take to stop, in seconds. Default: what each task says. */
+  /** How long the workers may take to stop, in seconds. Default: each task's own grace period. */
   readonly gracePeriodSeconds?: number | undefined;
   /** Only counts the tasks. Default: false. */
   readonly dryRun?: boolean | undefined;
 }
 
-/** A cancel of many tasks, and how far it is. */
+/** A cancel of many tasks, and its progress. */
 export interface BulkCancellation {
   readonly id: string;
-  /** `done`: every task has ended, as lists show, or has been counted. */
+  /** `done`: every task has ended, and lists show it, or every task has been counted (`dryRun`). */
   readonly status: "running" | "done";
   readonly select: TaskSelection;
   readonly reason: string | null;
@@ -153,10 +153,10 @@ export interface BulkCancellation {
   readonly matched: number;
   /** Whether all have been found. */
   readonly isMatched: boolean;
-  /** Of these, how many have a cancel on record. */
+  /** How many of these have a cancel on record. */
   readonly requested: number;
-  /** How many have ended, or are not known any more. */
+  /** How many have ended, or were forgotten. */
   readonly ended: number;
-  /** How many of their workers had said by then that they stopped. */
+  /** How many of their workers had confirmed by then that they stopped. */
   readonly acknowledged: number;
 }

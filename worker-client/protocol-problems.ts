@@ -1,6 +1,6 @@
 import type { TaskState } from "./protocol.ts";
 
-/** What kind of problem an answer reports; the last part of its `type`. */
+/** What kind of problem a response reports: the last part of its `type`. */
 export type ProblemKind =
   | "bad-request"
   | "unauthorized"
@@ -37,13 +37,13 @@ export type ProblemKind =
   | "overloaded"
   | "internal";
 
-/** An error answer, `application/problem+json` (RFC 9457). */
+/** An error response, `application/problem+json` (RFC 9457). */
 export interface Problem {
   readonly type: `urn:edge-canceler:problem:${ProblemKind}`;
   readonly title: string;
   readonly status: number;
-  /** What was wrong, with the value, and what would be right. */
+  /** What was wrong, including the value, and what would be right. */
   readonly detail: string;
-  /** The task as it is, where the problem is that its state does not allow the request. */
+  /** The current task, if the problem is that its state does not allow the request. */
   readonly task?: TaskState;
 }

@@ -6,9 +6,9 @@
 import type { DeclareRequest, TaskState } from "./protocol.ts";
 import type { Problem } from "./protocol-problems.ts";
 
-/** A task that is put into a queue: what it is declared with, and its id. */
+/** A task to put into a queue: its id, and what it is declared with. */
 export interface QueuedTask extends Omit<DeclareRequest, "queue"> {
-  /** Also what keeps it from being enqueued twice: a task that is known stays as it is. */
+  /** It keeps the task from being enqueued twice: a task that exists already stays as it is. */
   readonly id: string;
 }
 
@@ -18,46 +18,46 @@ export interface EnqueueRequest {
   readonly tasks: readonly QueuedTask[];
 }
 
-/** What came of one task of an enqueue. */
+/** The result for one task of an enqueue. */
 export type EnqueueResult =
   | {
       readonly id: string;
-      /** `known`: there was a task of that id already, and it stays as it is. */
+      /** `known`: a task with this id exists already, and stays as it is. */
       readonly outcome: "created" | "known";
       readonly task: TaskState;
     }
   | {
       readonly id: string;
-      /** Why this one is not in the queue; it says nothing about the others. */
+      /** Why this task is not in the queue. The others are not affected. */
       readonly problem: Problem;
     };
 
-/** The answer to `POST /v1/queues/:queue/tasks`, in the order of the request. */
+/** The response to `POST /v1/queues/:queue/tasks`, in the order of the request. */
 export interface EnqueueAnswer {
   readonly tasks: readonly EnqueueResult[];
 }
 
-/** The body of `POST /v1/queues/:queue/claim`. The answer is a `TaskState`, or none (204). */
+/** The body of `POST /v1/queues/:queue/claim`. The response is a `TaskState`, or empty (204). */
 export interface ClaimRequest {
   /**
-   * An id that the worker makes up for one run, 1 to 128 characters. The same holder again gets the
-   * same task as long as it runs it, so a claim whose answer was lost can be repeated.
+   * An id that the worker makes up for one run, 1 to 128 characters. A claim with the same holder
+   * returns the same task while it runs, so a claim whose response was lost can be repeated.
    */
   readonly holder: string;
   /**
-   * Seconds that the run counts as alive without a sign of life, 10 to 3,600; then the task is handed
-   * on. Default: 60.
+   * Seconds that the run may be silent before it counts as lost and the task is handed on, 10 to 3,600.
+   * Default: 60.
    */
   readonly leaseSeconds?: number | undefined;
 }
 
-/** The body of `PUT /v1/queues/:queue`. What it does not name stays as it is. */
+/** The body of `PUT /v1/queues/:queue`. A setting that it leaves out stays as it is. */
 export interface QueueSettings {
-  /** Hands out no task, while it takes new ones. Default: false. */
+  /** Whether it hands out no tasks. It still takes new ones. Default: false. */
   readonly paused?: boolean | undefined;
   /** Whether it takes new tasks. Default: true. */
   readonly accepting?: boolean | undefined;
-  /** How many of its tasks may run at a time, over all workers; null: any number. Default: null. */
+  /** How many of its tasks may run at a time, across all workers; null for no limit. Default: null. */
   readonly maxRunning?: number | null | undefined;
 }
 
@@ -69,10 +69,10 @@ export interface QueueState {
   readonly maxRunning: number | null;
   /** How many tasks wait for a worker. */
   readonly pending: number;
-  /** How many wait for their time: delayed, or between two attempts. */
+  /** How many cannot be claimed yet: they are delayed, or between two attempts. */
   readonly delayed: number;
   readonly running: number;
-  /** How long the task has waited that has waited longest; null if none waits. */
+  /** How long the oldest pending task has waited; null if none is pending. */
   readonly oldestPendingSeconds: number | null;
   /** How many claims are parked. */
   readonly waitingWorkers: number;

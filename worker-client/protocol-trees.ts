@@ -5,41 +5,41 @@
 
 import type { TaskStatus } from "./protocol.ts";
 
-/** Names the parent in a request that declares or starts a task, if its body does not. */
+/** The header that names the parent of a task to declare or start, if the body does not. */
 export const PARENT_HEADER = "Edge-Canceler-Parent";
 
-/** What a task is to its parent. Only what makes the task counts: a task that is known stays as it is. */
+/** How a task relates to its parent. Only the request that creates the task sets it. */
 export interface ChildRequest {
-  /** The task that this one is cancelled with. One that nobody has declared is made. Default: none, or the one in the header. */
+  /** The task that this one is cancelled with, created if it does not exist. Default: the one in the header, or none. */
   readonly parent?: string | null | undefined;
-  /** What becomes of this task when its parent is cancelled. Default: it is cancelled as well. */
+  /** What happens to this task when its parent is cancelled. Default: `cancel`. */
   readonly onParentCancel?: "cancel" | "ignore" | undefined;
 }
 
-/** What a task that is declared is to its parent. */
+/** How a declared task relates to its parent. */
 export interface DeclaredChildRequest extends ChildRequest {
-  /** Whether it takes the place of the parent's other children: those are cancelled. Default: false. */
+  /** Whether it replaces the parent's other children, which are then cancelled. Default: false. */
   readonly supersede?: boolean | undefined;
 }
 
-/** Everything below a task, in figures. They follow what happens there, usually within a second. */
+/** Counts of everything below a task. They usually lag by less than a second. */
 export interface Descendants {
   readonly total: number;
   readonly ended: number;
-  /** How many were cancelled, and their worker said that it stopped. */
+  /** How many were cancelled, and their worker confirmed that it stopped. */
   readonly acknowledged: number;
-  /** How many were cancelled and count as ended, but no worker said that it stopped. */
+  /** How many were cancelled while they ran and have ended, but their worker did not confirm that it stopped. */
   readonly unconfirmed: number;
 }
 
-/** The answer to `GET /v1/tasks/:id/tree`: a task, and what is below it. */
+/** The response to `GET /v1/tasks/:id/tree`: a task, and what is below it. */
 export interface TaskTree {
   readonly id: string;
-  /** Null: it has been forgotten, or has not been made yet. */
+  /** Null if it was forgotten, or does not exist yet. */
   readonly status: TaskStatus | null;
   readonly descendants: Descendants | null;
-  /** Those that the token reaches, the newest first. */
+  /** The children that the token covers, newest first. */
   readonly children: readonly TaskTree[];
-  /** How many children are not shown: they are too many, too deep, or the token does not reach them. */
+  /** How many children are not shown: too many, too deep, or not covered by the token. */
   readonly hidden: number;
 }

@@ -1,6 +1,6 @@
 import type { TaskState } from "./protocol.ts";
 
-/** What a webhook can be told of. */
+/** The events that a webhook can receive. */
 export const WEBHOOK_EVENTS = [
   "task.started",
   "task.cancelling",
@@ -10,28 +10,28 @@ export const WEBHOOK_EVENTS = [
 
 /**
  * `task.started`: an attempt has begun. `task.cancelling`: a running task was cancelled, and its
- * worker has to stop. `task.ended`: the task has ended, however it did. `task.lost`: the lease of a
- * run is over.
+ * worker has to stop. `task.ended`: the task has ended, in whatever way. `task.lost`: the lease of a
+ * run expired.
  */
 export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number];
 
 /** The body of `PUT /v1/webhooks/:id`. */
 export interface WebhookRequest {
-  /** Where events are sent: https, and a host that `WEBHOOK_HOSTS` lists. */
+  /** Where events are sent: an https URL with a host that `WEBHOOK_HOSTS` lists. */
   readonly url: string;
-  /** Default: all of them. */
+  /** Which events to send. Default: all of them. */
   readonly events?: readonly WebhookEvent[] | undefined;
-  /** Only of tasks whose id begins with this. Default: of all. */
+  /** Sends only the events of tasks whose id begins with this. Default: of all tasks. */
   readonly prefix?: string | undefined;
-  /** Only of tasks of this queue. Default: of all. */
+  /** Sends only the events of tasks in this queue. Default: of all tasks. */
   readonly queue?: string | undefined;
-  /** Signs what is sent: `whsec_` and 24 to 64 bytes in base64. Default: the one it has, or a new one. */
+  /** Signs the events: `whsec_` and 24 to 64 bytes in base64. Default: the one it has, or a new one. */
   readonly secret?: string | undefined;
-  /** Makes a new secret; the earlier one signs too, for a day. Default: false. */
+  /** Creates a new secret. The previous one keeps signing as well for a day. Default: false. */
   readonly rotateSecret?: boolean | undefined;
 }
 
-/** Why a webhook gets nothing more: it answered 410, or nothing has reached it for days. */
+/** Why a webhook was turned off: it responded with 410, or no event has reached it for days. */
 export type WebhookDisabledReason = "gone" | "failing";
 
 /** A webhook as its owner sees it. All times are RFC 3339 strings. */
@@ -45,46 +45,46 @@ export interface WebhookState {
   /** When it was turned off; null while it is on. A PUT turns it on again. */
   readonly disabledAt: string | null;
   readonly disabledReason: WebhookDisabledReason | null;
-  /** Until when an earlier secret signs as well; null if none does. */
+  /** When the previous secret stops signing; null if it does not sign. */
   readonly earlierSecretUntil: string | null;
   /** How many events wait to be delivered. */
   readonly waiting: number;
   /** How many events were dropped because too many waited. */
   readonly dropped: number;
-  /** Only in the answer that a new secret was made for: it is not shown again. */
+  /** Only in the response to the request that created it: it is not shown again. */
   readonly secret?: string;
 }
 
-/** How far a delivery is. `failed`: it is not tried again by itself. */
+/** The state of a delivery. `failed`: it is not retried automatically. */
 export type WebhookDeliveryStatus = "waiting" | "delivered" | "failed";
 
 /** An event on its way to one webhook. All times are RFC 3339 strings. */
 export interface WebhookDelivery {
-  /** The `webhook-id` that is sent: one event has the same in all its tries. */
+  /** The `webhook-id` header, which is the same in all tries of an event. */
   readonly id: string;
   readonly type: WebhookEvent | "webhook.test";
-  /** The task; null in a test. */
+  /** The task; null for a test. */
   readonly taskId: string | null;
   readonly status: WebhookDeliveryStatus;
   readonly createdAt: string;
   readonly tries: number;
   readonly triedAt: string | null;
-  /** When it is tried next; null once it is delivered, or has failed. */
+  /** When the next try is due; null once it was delivered or has failed. */
   readonly nextTryAt: string | null;
-  /** The HTTP status of the last answer; null if there was none. */
+  /** The HTTP status of the last response; null if there was none. */
   readonly answerStatus: number | null;
   /** What went wrong in the last try; null if nothing did. */
   readonly error: string | null;
 }
 
-/** The answer to `GET /v1/webhooks`. */
+/** The response to `GET /v1/webhooks`. */
 export interface WebhookList {
   readonly webhooks: readonly WebhookState[];
-  /** Why the service sends nothing, and what turns webhooks on; null if it does. */
+  /** Why the service sends no events, and how to turn webhooks on; null if they are on. */
   readonly off: string | null;
 }
 
-/** What is sent to a webhook, by the Standard Webhooks specification. */
+/** The body of a request to a webhook, as Standard Webhooks specifies it. */
 export type WebhookPayload =
   | {
       readonly type: WebhookEvent;

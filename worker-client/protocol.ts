@@ -13,13 +13,13 @@ export interface JsonObject {
   readonly [key: string]: JsonValue;
 }
 
-/** A status that nothing changes any more. */
+/** The status of a task that has ended. */
 export type EndedStatus = "succeeded" | "failed" | "cancelled" | "timed_out";
 
 /** The statuses of a task that has not ended. */
 export const LIVING_STATUSES = ["pending", "running", "cancelling"] as const;
 
-/** Every status, in the order of a life. */
+/** Every status, in the order of a task's life. */
 export const TASK_STATUSES = [
   "pending",
   "running",
@@ -33,16 +33,16 @@ export const TASK_STATUSES = [
 /** Where a task is in its life. */
 export type TaskStatus = (typeof TASK_STATUSES)[number];
 
-/** Why a task was cancelled: somebody asked, its time was over, its parent was, or a newer task took its place. */
+/** Why a task was cancelled: on request, because it timed out, with its parent, or because a newer task took its place. */
 export type CancellationCause = "request" | "timeout" | "parent" | "superseded";
 
-/** How an attempt ended: as its worker reported, or because somebody else had to take the task over. */
+/** How an attempt ended: as its worker reported, or because the task went to another run. */
 export type AttemptOutcome =
   | "succeeded"
   | "failed"
   | "cancelled"
   | "fenced"
-  /** Its lease ran out without a sign of life. */
+  /** Its lease expired. */
   | "lost"
   /** Its worker gave the task back. */
   | "released";
@@ -57,7 +57,7 @@ export interface Attempt {
   readonly endedAt: string | null;
   /** Null while `endedAt` is. */
   readonly outcome: AttemptOutcome | null;
-  /** The error that the worker reported; of one over 1 KiB the beginning, as a text. */
+  /** The error that the worker reported. If it is over 1 KiB, its beginning, as a text. */
   readonly error: JsonValue;
 }
 
@@ -70,22 +70,22 @@ export interface Cancellation {
   readonly requestedAt: string;
   /** When it was first handed to a live watcher; null until then. */
   readonly deliveredAt: string | null;
-  /** When the worker confirmed that it stopped, be it after the task's end; null if it never did. */
+  /** When the worker confirmed that it stopped, even if the task had ended before; null if it has not. */
   readonly acknowledgedAt: string | null;
   /**
-   * How long the worker may take to stop, in seconds, from when it hears; null if none was running.
-   * A worker counts it by its own clock, so nobody's clock has to be right. A later cancel can make
-   * it shorter, never longer.
+   * How long the worker may take to stop, in seconds, from when it hears of the cancel; null if none
+   * was running. The worker counts it by its own clock, so clocks need not agree. A later cancel can
+   * shorten it, never lengthen it.
    */
   readonly gracePeriodSeconds: number | null;
-  /** When the task counts as stopped anyway; null if it was not running. */
+  /** When the task ends even if its worker has not stopped; null if it was not running. */
   readonly graceEndsAt: string | null;
 }
 
-/** How long a run counts as alive without a sign of life. All times are RFC 3339 strings. */
+/** How long a run may be silent before it counts as lost. All times are RFC 3339 strings. */
 export interface Lease {
   readonly seconds: number;
-  /** When the worker last gave a sign of life. */
+  /** When the service last heard from the worker. */
   readonly heardAt: string;
   /** Whether the worker has a connection open; then it may be silent for longer. */
   readonly hasLine: boolean;
@@ -98,16 +98,16 @@ export interface TaskState {
   readonly id: string;
   readonly status: TaskStatus;
   /**
-   * Grows by one at each change of the task, from a number that no earlier task of the id had; it is
-   * the ETag. That a cancel was delivered, and how many watch, is no change.
+   * Increases by one at each change of the task, and starts at a number that no earlier task with this
+   * id had. It is the ETag. The delivery of a cancel and the number of watchers do not change it.
    */
   readonly revision: number;
-  /** The number of the run, 0 before the first; the fencing token. */
+  /** The number of the latest run, 0 before the first. It is the fencing token. */
   readonly attempt: number;
   readonly createdAt: string;
-  /** When its first attempt started; of a task that failed and runs again, the first since then. */
+  /** When its first attempt started. If it failed and runs again, the first attempt since then. */
   readonly startedAt: string | null;
-  /** When a running task is cancelled by itself: `timeoutSeconds` after `startedAt`. */
+  /** When a running task is cancelled automatically: `timeoutSeconds` after `startedAt`. */
   readonly deadlineAt: string | null;
   readonly endedAt: string | null;
   readonly cancellation: Cancellation | null;
@@ -116,35 +116,35 @@ export interface TaskState {
   readonly error: JsonValue;
   /** The last 20 attempts, oldest first. */
   readonly attempts: readonly Attempt[];
-  /** How many attempts it may have: after the last one that fails or is lost, it has failed. */
+  /** How many attempts may fail or be lost before the task fails. */
   readonly maxAttempts: number;
-  /** How many attempts have failed or were lost. */
+  /** How many attempts have failed or been lost. */
   readonly failures: number;
-  /** A task that waits for its next attempt is not started before; null if it may start at once. */
+  /** A task that waits for its next attempt cannot start before this time; null if it may start at once. */
   readonly availableAt: string | null;
-  /** The lease of the run; null if it has none, or nobody runs the task. */
+  /** The lease of the current run; null if it has none, or the task does not run. */
   readonly lease: Lease | null;
-  /** What a worker last said of how far it is, such as the name of a checkpoint; null if nothing. */
+  /** The progress that a worker last reported, such as the name of a checkpoint; null if none. */
   readonly progress: JsonValue;
   /** The task that it is cancelled with; null if it has none. */
   readonly parent: string | null;
-  /** Everything below it; null if it never had a child. That changes without a new revision. */
+  /** Counts of everything below it; null if it never had a child. They change without a new revision. */
   readonly descendants: Descendants | null;
   /** The queue that it waits in whenever it is pending; null if it is in none. */
   readonly queue: string | null;
-  /** Its place there: higher first, −9 to 9. */
+  /** Its priority there: higher first, −9 to 9. */
   readonly priority: number;
   /**
-   * The trace of the request that made the task, for the worker to go on with it; null if that named
-   * none (W3C Trace Context, https://www.w3.org/TR/trace-context/).
+   * The trace of the request that created the task, for the worker to continue; null if that request
+   * named none (W3C Trace Context, https://www.w3.org/TR/trace-context/).
    */
   readonly traceparent: string | null;
   /**
-   * What it was declared with. Only in the answers to start, to a claim and to a plain GET of a task
-   * that has an input: it can be long.
+   * The input that it was declared with. It can be long, so only the responses to a start, a claim and
+   * a plain GET have it.
    */
   readonly input?: JsonValue;
-  /** How many watches of the task are open, without those that only observe. */
+  /** How many watches of the task are open, not counting those that only observe. */
   readonly watchers: number;
 }
 
@@ -153,19 +153,19 @@ export interface RetryPolicy {
   /** How many attempts the task may have, 1 to 100. Default: 1. */
   readonly maxAttempts?: number | undefined;
   /**
-   * Seconds until the next attempt after the first failure. Doubles with each failure, and a random
-   * part of it is waited for. Default: 10.
+   * Seconds until the next attempt after the first failure, at most: the actual wait is a random part
+   * of this. It doubles with each failure. Default: 10.
    */
   readonly backoffSeconds?: number | undefined;
-  /** What that doubles up to, in seconds. Default: 3,600. */
+  /** The most that the back-off doubles up to, in seconds. Default: 3,600. */
   readonly maxBackoffSeconds?: number | undefined;
 }
 
 /** The body of `PUT /v1/tasks/:id`. */
 export interface DeclareRequest extends RetryPolicy, DeclaredChildRequest {
-  /** Seconds within which the task has to be started, or it has timed out. Default: any time. */
+  /** Seconds within which the task has to be started, or it times out. Default: no limit. */
   readonly startWithinSeconds?: number | undefined;
-  /** Seconds from `startedAt` after which a running task is cancelled by itself. Default: never. */
+  /** Seconds after `startedAt` when a running task is cancelled automatically. Default: never. */
   readonly timeoutSeconds?: number | undefined;
   /** Seconds that a worker may take to stop. Default: 30. */
   readonly gracePeriodSeconds?: number | undefined;
@@ -173,44 +173,44 @@ export interface DeclareRequest extends RetryPolicy, DeclaredChildRequest {
   readonly retentionSeconds?: number | undefined;
   /** Anything that helps a reader, at most 4 KiB of JSON. */
   readonly metadata?: JsonObject | undefined;
-  /** The queue that workers claim it from; its name looks like an id. Default: none. */
+  /** The queue that workers claim it from. Its name follows the rules for ids. Default: none. */
   readonly queue?: string | undefined;
-  /** Its place in the queue: higher first, −9 to 9. Default: 0. */
+  /** Its priority in the queue: higher first, −9 to 9. Default: 0. */
   readonly priority?: number | undefined;
   /** What the worker works on, at most 64 KiB of JSON. */
   readonly input?: JsonValue | undefined;
-  /** When it may be started first, as RFC 3339. Not together with `delaySeconds`. Default: at once. */
+  /** The earliest time it may start (RFC 3339). Not together with `delaySeconds`. Default: at once. */
   readonly availableAt?: string | undefined;
-  /** Seconds until it may be started first. Default: 0. */
+  /** Seconds until it may start. Default: 0. */
   readonly delaySeconds?: number | undefined;
 }
 
 /**
- * The body of `POST /v1/tasks/:id/start`. What it says about retries holds for a task that it makes; a
- * task that is known keeps what it was declared with.
+ * The body of `POST /v1/tasks/:id/start`. Its retry policy applies only if it creates the task: a task
+ * that exists already keeps the policy that it was declared with.
  */
 export interface StartRequest extends RetryPolicy, ChildRequest {
   /**
-   * Seconds that the run counts as alive without a sign of life, 10 to 3,600; then the task is handed
-   * on. Default: none, and a silent worker is not taken for a dead one.
+   * Seconds that the run may be silent before it counts as lost and the task is handed on, 10 to 3,600.
+   * Default: none, and the run never counts as lost.
    */
   readonly leaseSeconds?: number | undefined;
-  /** Takes the task over from a run that holds a lease, or that has just lost it. Default: false. */
+  /** Takes the task over from a run that holds a lease, and starts it even before `availableAt`. Default: false. */
   readonly takeOver?: boolean | undefined;
   /**
-   * An id that the worker makes up for one run, 1 to 128 characters. The same holder again gets the
-   * same attempt; one whose attempt is over gets none.
+   * An id that the worker makes up for one run, 1 to 128 characters. Another start with the same holder
+   * returns the same attempt, or is refused if that attempt is over.
    */
   readonly holder: string;
 }
 
 /** The body of `POST /v1/tasks/:id/cancel`. */
 export interface CancelRequest {
-  /** For people. What is over 1,024 characters is cut off. */
+  /** For people. It is cut after 1,024 characters. */
   readonly reason?: string | undefined;
   /**
-   * How long the worker may take to stop, in seconds, instead of the task's own grace period. For a
-   * task that is being cancelled already: shortens what is left, never lengthens it.
+   * How long the worker may take to stop, in seconds, instead of the task's own grace period. If the
+   * task is already being cancelled, this can shorten the grace period, never lengthen it.
    */
   readonly gracePeriodSeconds?: number | undefined;
 }
@@ -219,20 +219,20 @@ export interface CancelRequest {
 export interface FinishRequest {
   /** The attempt that ends, as `start` returned it. */
   readonly attempt: number;
-  /** The holder that ran it, as given to `start`: it tells the run from one of a later task of the same id. */
+  /** The holder that ran it, as given to `start`. It tells this run from that of a later task with the same id. */
   readonly holder?: string | undefined;
   readonly status: "succeeded" | "failed" | "cancelled";
-  /** What came of it, at most 4 KiB of JSON. Not together with `error`. */
+  /** The task's result, at most 4 KiB of JSON. Not together with `error`. */
   readonly result?: JsonValue | undefined;
   /** What went wrong, at most 4 KiB of JSON. Not together with `result`. */
   readonly error?: JsonValue | undefined;
-  /** Whether a task that failed is tried again if it has attempts left. Default: true. */
+  /** Whether a failed task is retried if it has attempts left. Default: true. */
   readonly retry?: boolean | undefined;
-  /** Seconds until it is tried again, instead of the task's own back-off. */
+  /** Seconds until the retry, instead of the task's own back-off. */
   readonly retryAfterSeconds?: number | undefined;
 }
 
-/** The body of `POST /v1/tasks/:id/heartbeat`: a sign of life of the run. */
+/** The body of `POST /v1/tasks/:id/heartbeat`, which keeps the lease of a run alive. */
 export interface HeartbeatRequest {
   readonly attempt: number;
   /** The holder that runs it, as given to `start`. */
@@ -241,7 +241,7 @@ export interface HeartbeatRequest {
   readonly progress?: JsonValue | undefined;
 }
 
-/** The body of `POST /v1/tasks/:id/release`: the worker gives the task back, and that is no failure. */
+/** The body of `POST /v1/tasks/:id/release`: the worker gives the task back, which is not a failure. */
 export interface ReleaseRequest {
   readonly attempt: number;
   /** The holder that runs it, as given to `start`. */
@@ -250,33 +250,33 @@ export interface ReleaseRequest {
   readonly delaySeconds?: number | undefined;
 }
 
-/** The reason of a cancel is cut to this length. */
+/** A cancel's reason is cut to this length. */
 export const MAX_REASON_CHARACTERS = 1024;
 
-/** The beginning of a text, of at most this many UTF-16 code units; no character is cut in half. */
+/** Cuts a text to at most `maxCharacters` UTF-16 code units, but no character in half. */
 export function cutText(text: string, maxCharacters: number): string {
   if (text.length <= maxCharacters) return text;
   return text.slice(0, maxCharacters).replace(/\p{Surrogate}$/u, "");
 }
 
-/** The WebSocket subprotocol; a client that offers it gets it confirmed. */
+/** The WebSocket subprotocol. The service confirms it to a client that offers it. */
 export const WEBSOCKET_PROTOCOL = "edge-canceler.v1";
 
-/** The WebSocket is closed with this code when the token has expired that it was opened with. */
+/** The code that the service closes a WebSocket with when the token it was opened with has expired. */
 export const TOKEN_EXPIRED_CLOSE_CODE = 4401;
 
 /**
- * What a token can allow. `watch`: read and watch. `work`: claim, start, heartbeat, release, finish,
+ * The scopes of a token. `watch`: read and watch. `work`: claim, start, heartbeat, release, finish,
  * read and watch. `cancel`. `declare`: declare, enqueue, retry and forget tasks, and change queues.
- * `admin`: all of it, and webhooks.
+ * `admin`: all of these, and webhooks.
  */
 export const SCOPES = ["watch", "work", "cancel", "declare", "admin"] as const;
 
-/** One of the things that a token can allow. */
+/** A scope of a token. */
 export type Scope = (typeof SCOPES)[number];
 
-/** The least length of the secret that signs tokens. */
+/** The minimum length of the secret that signs tokens. */
 export const MIN_SECRET_BYTES = 32;
 
-/** The greatest length of a token's subject. */
+/** The maximum length of a token's subject. */
 export const MAX_SUBJECT_CHARACTERS = 256;

@@ -11,7 +11,7 @@ import type {
 } from "./protocol-queues.ts";
 import { isAnyTaskState, isEnqueueAnswer, isQueueState } from "./wire.ts";
 
-/** What a `TaskClient` does with queues. */
+/** The methods of `TaskClient` for queues. */
 export class QueueClient extends DirectoryClient {
   readonly #calls: Calls;
 
@@ -22,8 +22,8 @@ export class QueueClient extends DirectoryClient {
   }
 
   /**
-   * Puts 1 to 100 tasks into a queue. Returns what came of each, in the same order: a task that is known
-   * already stays as it is, and one that is refused says nothing about the others.
+   * Puts 1 to 100 tasks into a queue. Returns a result for each, in the same order: a task that exists
+   * already stays as it is, and a refused one does not affect the others.
    *
    * Rejects with a `RequestRefusedError` (409) if the queue takes no new tasks.
    *
@@ -46,10 +46,10 @@ export class QueueClient extends DirectoryClient {
   }
 
   /**
-   * Claims a task: the one of highest priority that has waited longest is started, and returned with
-   * its `attempt` and `input`; null if there is none in time. Pass the attempt and the `holder` on to
-   * `heartbeat` and `finish`. A claim that failed can be repeated with the same `holder` (default: a
-   * new one): it gets the same task. `work` does all of this for you.
+   * Claims a task: starts the one of highest priority that has waited longest, and returns it with its
+   * `attempt` and `input`, or null if there is none in time. Pass the attempt and the `holder`
+   * (default: a new one) to `heartbeat` and `finish`. If a claim fails, repeat it with the same
+   * `holder` to get the same task. `work` does all of this for you.
    *
    * @example
    * ```ts
@@ -69,7 +69,7 @@ export class QueueClient extends DirectoryClient {
   }
 
   /**
-   * Returns how a queue is. One that nobody has used yet is empty.
+   * Returns the state of a queue. A queue that was never used is empty.
    *
    * @example
    * ```ts
@@ -81,8 +81,8 @@ export class QueueClient extends DirectoryClient {
   }
 
   /**
-   * Pauses a queue, closes it, or limits how many of its tasks run; what is not named stays as it is.
-   * Returns how the queue is then.
+   * Pauses a queue, closes it, or limits how many of its tasks run. Settings that you leave out stay as
+   * they are. Returns the queue's new state.
    *
    * @example
    * ```ts
@@ -112,7 +112,7 @@ export class QueueClient extends DirectoryClient {
   }
 }
 
-/** A claim that is parked for so many seconds. */
+/** A claim that may be parked for `waitSeconds`. */
 export function claimCommand(
   body: ClaimRequest,
   waitSeconds: number,
@@ -121,7 +121,7 @@ export function claimCommand(
   return { method: "POST", path: `/claim?wait=${waitSeconds}`, body, waitSeconds, signal };
 }
 
-/** Reads the answer to a claim: a task, or null for none. */
+/** Reads the response to a claim: a task, or null for none. */
 export function readClaim(status: number, body: unknown): TaskState | null | undefined {
   if (status === 204) return null;
   return status === 200 && isAnyTaskState(body) ? body : undefined;

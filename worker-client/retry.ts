@@ -2,9 +2,9 @@ import { ServiceUnreachableError } from "./errors.ts";
 import { delay } from "./timer.ts";
 
 /**
- * Asks until there is an answer, backing off in between, for so many seconds at most; then throws
- * the last failure. Every command is safe to repeat. A refusal is an answer, unless `isTransient`
- * says otherwise.
+ * Calls `ask` until it succeeds, and backs off in between. Gives up after `forSeconds`, and throws the
+ * last failure. A refusal is final, unless `isTransient` says otherwise. Every command is safe to
+ * repeat.
  */
 export async function retry<Answer>(
   ask: () => Promise<Answer>,
@@ -28,12 +28,12 @@ export async function retry<Answer>(
 
 const BASE_MS = 500;
 const CAP_MS = 30_000;
-/** However long the service asks us to stay away, a watch must not go deaf for longer. */
+/** The longest `Retry-After` that we honour: a watch must not be deaf for longer. */
 const MAX_RETRY_AFTER_MS = 60_000;
 
 /**
- * How long to stay away after so many failures in a row, in milliseconds: exponential with full
- * jitter, so that clients cut off together do not come back together.
+ * How long to wait after this many failures in a row, in milliseconds: exponential back-off with full
+ * jitter, so that clients that were cut off together do not come back together.
  *
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */

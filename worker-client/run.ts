@@ -17,28 +17,28 @@ import type { TaskClient } from "./task-client.ts";
 import { TaskWatch } from "./task-watch.ts";
 import { startTimer } from "./timer.ts";
 
-/** What the work of a run is handed. */
+/** What the work of a run gets. */
 export interface TaskRun {
   /** The task's id. */
   readonly id: string;
-  /** What the task was declared with for its worker; null if that is nothing. */
+  /** The input that the task was declared with; null if it has none. */
   readonly input: JsonValue;
   /** Aborts when the work has to stop; its reason says why. Pass it on to whatever can be aborted. */
   readonly signal: AbortSignal;
   /** The number of this run of the task, from 1. */
   readonly attempt: number;
-  /** What an attempt before said last of how far it was; null if none did. */
+  /** The progress that an earlier attempt reported last; null if none did. */
   readonly progress: JsonValue;
-  /** The trace that the task was made in (W3C Trace Context); null if there is none. */
+  /** The trace that the task was created in (W3C Trace Context); null if there is none. */
   readonly traceparent: string | null;
   /**
-   * Tells readers and the next attempt how far the work is: at most 4 KiB of JSON. It never rejects:
-   * `onError` is told what could not be delivered. The run gives its signs of life without it.
+   * Reports progress to readers and the next attempt, at most 4 KiB of JSON. It never rejects: if it
+   * fails, `onError` is called. The run keeps its lease alive without it.
    */
   readonly heartbeat: (progress?: JsonValue) => Promise<void>;
 }
 
-/** Starts the task, and runs what was started. */
+/** Starts a task, and runs it. */
 export async function runTask<Result>(
   client: TaskClient,
   service: Service,
@@ -69,23 +69,22 @@ export async function runTask<Result>(
   return runStarted(client, service, { id, task, holder, leaseSeconds, sinceMs }, work, options);
 }
 
-/** A run that has begun for the service. */
+/** A run that the service has started. */
 export interface StartedRun {
-  /** As the caller names it: the task's own id may be an escaped one. */
+  /** The id as the caller gave it: that of the task may be escaped. */
   readonly id: string;
   readonly task: TaskState;
   readonly holder: string;
   readonly leaseSeconds: number | undefined;
-  /** `performance.now()` before the start was asked for. */
+  /** `performance.now()` before the start was requested. */
   readonly sinceMs: number;
-  /** What the report of a success says came of the work; throws if that is not JSON. Default: nothing. */
+  /** Returns the result to report with a success; throws if it is not JSON. Default: no result. */
   readonly result?: () => JsonValue | undefined;
 }
 
 /**
- * Watches a task that was started, does the work, and reports how it ended. Work that comes to its end
- * after its signal aborted was stopped, whether it throws or returns: what it returns may be half of
- * something.
+ * Watches a started task, does the work, and reports how it ended. Work that ends after its signal
+ * aborted counts as stopped, whether it throws or returns: what it returns may be incomplete.
  */
 export async function runStarted<Result>(
   client: TaskClient,
@@ -105,21 +104,21 @@ export async function runStarted<Result>(
     try {
       await watch.heartbeat(done);
     } catch (error) {
-      // The end of the run may overtake it.
+      // It may fail because the run has ended meanwhile.
       if (!isOver && !watch.signal.aborted) tell(error);
     }
   }
 
-  /** Reports the end: without what is said of it if the service does not take that, but `plain`. */
+  /** Reports the end with details, or with `plain` ones if the service does not accept the first. */
   async function report(
     status: FinishRequest["status"],
-    said: () => Said,
-    plain?: Said,
+    details: () => Details,
+    plain?: Details,
   ): Promise<unknown> {
-    const finish = (more?: Said) => client.finish(id, { attempt, holder, status, ...more });
+    const finish = (more?: Details) => client.finish(id, { attempt, holder, status, ...more });
     try {
-      const more = said();
-      if (JSON.stringify(more).length > MAX_SAID_CHARACTERS)
+      const more = details();
+      if (JSON.stringify(more).length > MAX_DETAILS_CHARACTERS)
         throw new Error("the report is too long");
       return await finish(more);
     } catch (error) {
@@ -130,7 +129,7 @@ export async function runStarted<Result>(
   }
 
   async function begin(): Promise<Result> {
-    // A cancel that came first means that the work is not begun at all.
+    // If the task was cancelled first, the work does not begin at all.
     stop.signal.throwIfAborted();
     return withinTask(id, () =>
       work({ id, input, signal: stop.signal, attempt, progress, traceparent, heartbeat }),
@@ -144,7 +143,7 @@ export async function runStarted<Result>(
       await report("succeeded", () => ({ result: resultOf?.() }));
     } catch (error) {
       if (isAboutTheTask(error)) throw meaningOf(error, id);
-      // The work is done all the same; what it came to must not be lost with the report.
+      // The work is done all the same: its result must not be lost with the report.
       tell(error);
     }
     return result;
@@ -152,18 +151,18 @@ export async function runStarted<Result>(
 
   async function fail(error: unknown): Promise<never> {
     if (stop.signal.aborted) return endStopped(error);
-    const said = sayingOf(error);
-    const plain = { error: inWords(error), retry: said.retry !== false };
-    await report("failed", () => ({ ...said, error: describe(error) }), plain).catch(tell);
+    const given = failureReportOf(error);
+    const plain = { error: summaryOf(error), retry: given.retry !== false };
+    await report("failed", () => ({ ...given, error: describe(error) }), plain).catch(tell);
     throw error;
   }
 
-  /** The work was told to stop, and has. `thrown` is the signal's reason if it says nothing else. */
+  /** The work was told to stop, and did. `thrown` is what it threw, or the signal's reason. */
   async function endStopped(thrown: unknown): Promise<never> {
     const { reason } = stop.signal;
     if (reason instanceof TaskCancelledError) {
-      const said = () => (thrown === reason ? {} : { error: describe(thrown) });
-      await report("cancelled", said).catch(tell);
+      const details = () => (thrown === reason ? {} : { error: describe(thrown) });
+      await report("cancelled", details).catch(tell);
       throw reason;
     }
     // Fenced, gone, lost or out of reach: there is nothing to report, or nobody to report it to.
@@ -171,13 +170,13 @@ export async function runStarted<Result>(
     const end =
       (watch.task ?? started).maxAttempts > 1
         ? client.release(id, { attempt, holder })
-        : report("failed", () => ({ error: { type: "interrupted", ...inWords(thrown) } }));
+        : report("failed", () => ({ error: { type: "interrupted", ...summaryOf(thrown) } }));
     await end.catch(tell);
     throw thrown;
   }
 
-  // Work that waits for nothing but its signal is still work: the process may not end meanwhile.
-  const letEnd = startTimer(Infinity, () => {}, undefined, true);
+  // Keeps the process alive, even while the work waits for nothing but its signal.
+  const letExit = startTimer(Infinity, () => {}, undefined, true);
   return begin()
     .finally(() => {
       isOver = true;
@@ -185,18 +184,18 @@ export async function runStarted<Result>(
       stop.unlink();
     })
     .then(succeed, fail)
-    .finally(letEnd);
+    .finally(letExit);
 }
 
 interface FirstAbort {
   readonly signal: AbortSignal;
-  /** Leaves nothing behind at the signals that were followed. */
+  /** Removes the listeners from the followed signals. */
   unlink(): void;
 }
 
 /**
- * A signal that aborts with the first of some. `AbortSignal.any` would stay behind at a signal that
- * outlives the run, such as the one for the shutdown of a worker that runs tasks for months.
+ * Returns a signal that aborts with the first of several. `AbortSignal.any` would leak at a signal that
+ * outlives the run, such as the one that shuts down a worker after months of tasks.
  */
 function firstAbortOf(...signals: readonly (AbortSignal | undefined)[]): FirstAbort {
   const controller = new AbortController();
@@ -215,23 +214,23 @@ function firstAbortOf(...signals: readonly (AbortSignal | undefined)[]): FirstAb
   };
 }
 
-type Said = Omit<FinishRequest, "attempt" | "holder" | "status">;
+type Details = Omit<FinishRequest, "attempt" | "holder" | "status">;
 
-/** The service refuses more than that, but where it is megabytes cuts the line instead. */
-const MAX_SAID_CHARACTERS = 16_384;
+/** The service refuses longer reports, but it cuts the connection if they are megabytes. */
+const MAX_DETAILS_CHARACTERS = 16_384;
 
-/** Whether it is what was said of the end that cannot be reported: not JSON, too large or too deep. */
+/** Whether a report failed because of its details: not JSON, too large or too deeply nested. */
 function isUnfit(error: unknown): boolean {
   if (error instanceof ServiceUnreachableError) return false;
   return [400, 413].includes(problemOf(error)?.status ?? 400);
 }
 
-/** The service says that the outcome does not count; it is not the report that was not let through. */
+/** Whether the service says that the outcome does not count, and not that the report is forbidden. */
 function isAboutTheTask(error: unknown): boolean {
   return [404, 409, 410].includes(problemOf(error)?.status ?? 0);
 }
 
-/** A refusal in the words of the task: it was cancelled, or another run of it counts. */
+/** What a refusal means for the run: the task was cancelled, or another run has taken over. */
 function meaningOf(error: unknown, id: string): unknown {
   const { type, task } = problemOf(error) ?? {};
   if (task && type?.endsWith("stale-attempt")) return new TaskFencedError(id, task.attempt);
@@ -239,18 +238,18 @@ function meaningOf(error: unknown, id: string): unknown {
   return error;
 }
 
-/** What to report of what the work has thrown. */
+/** What to report for what the work has thrown. */
 function describe(error: unknown): JsonValue {
-  return sayingOf(error).error ?? inWords(error);
+  return failureReportOf(error).error ?? summaryOf(error);
 }
 
-/** What the work itself says of its failure. */
-function sayingOf(error: unknown): FailureReport {
+/** What the work itself says about its failure. */
+function failureReportOf(error: unknown): FailureReport {
   return error instanceof TaskFailedError ? error.report : {};
 }
 
-/** Within the service's limit for an error, however it is escaped. */
-function inWords(error: unknown): JsonObject {
+/** Fits the service's limit for an error, however it is escaped. */
+function summaryOf(error: unknown): JsonObject {
   const { name, message } = asError(error);
   return { name: textOf(name).slice(0, 100), message: textOf(message).slice(0, 500) };
 }

@@ -8,28 +8,28 @@ import { escapeTaskId, TASK_ID_PATTERN, TASK_ID_RULE } from "./task-id.ts";
 import { tokenSource } from "./token.ts";
 import { isProblem, parseJson } from "./wire.ts";
 
-/** Statuses below 500 that say "later", not "no". */
+/** Statuses below 500 that mean "later", not "no". */
 const TRANSIENT_STATUSES = [408, 425, 429];
 
 interface Request {
   readonly method: "GET" | "PUT" | "POST" | "DELETE";
   readonly url: string;
   readonly body?: object;
-  /** The parent of a task that the body names none for. */
+  /** The task's parent if the body names none. */
   readonly parent?: string | undefined;
-  /** How long the service is asked to park the request, in seconds. */
+  /** How long the service may park the request, in seconds. */
   readonly waitSeconds?: number;
-  /** How long the answer may take beyond that, in seconds. Default: 10. */
+  /** How long the response may take beyond that, in seconds. Default: 10. */
   readonly withinSeconds?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The service as the client reaches it. */
+/** The service that the options name: its URLs, and requests to it. */
 export class Service {
-  /** The token to send, if there is any: another one than the expired, if it can be had. */
+  /** Returns the token to send, if there is one: in place of an `expired` one, a new one if possible. */
   readonly token: ReturnType<typeof tokenSource>;
   readonly pollPlaces: PollPlaces = new PollPlaces();
-  /** Whether a token that was refused may be followed by another one. */
+  /** Whether a new token may become available after one was refused. */
   readonly renewsToken: boolean;
   readonly #url: string;
   readonly #fetch: TaskClientOptions["fetch"];
@@ -51,17 +51,17 @@ export class Service {
     this.#WebSocket = options.WebSocket;
   }
 
-  /** What every URL of the service begins with. */
+  /** The beginning of every URL of the API. */
   get apiUrl(): string {
     return `${this.#url}/v1`;
   }
 
-  /** Escapes what an id cannot have. Throws a `TypeError` if that is not a valid id either. */
+  /** Escapes what an id cannot contain. Throws a `TypeError` if the id is invalid even then. */
   taskUrl(id: string): string {
     return this.#urlOf("tasks", id, "task id");
   }
 
-  /** The same for the name of a queue, which is made like an id. */
+  /** The same for the name of a queue, which follows the rules for ids. */
   queueUrl(queue: string): string {
     return this.#urlOf("queues", queue, "queue");
   }
@@ -72,24 +72,25 @@ export class Service {
     throw new TypeError(`"${id}" is not a valid ${what}: ${TASK_ID_RULE}`);
   }
 
-  /** Opens a WebSocket; null where there is none to use. */
+  /** Opens a WebSocket, or returns null if there is no `WebSocket` to use. */
   openSocket(url: string, token: string | undefined): SocketLike | null {
     const WebSocket = this.#WebSocket ?? (this.#fetch ? undefined : globalThis.WebSocket);
     if (WebSocket === undefined) return null;
-    // Browsers let a WebSocket carry no header, so the token goes with the subprotocols.
+    // Browsers cannot set headers on a WebSocket, so the token goes with the subprotocols.
     const protocols = [WEBSOCKET_PROTOCOL];
     if (token) protocols.push(`bearer.${token}`);
     try {
       return new WebSocket(url.replace(/^http/, "ws"), protocols);
     } catch {
-      // The runtime takes no such URL or token for one; a request tells.
+      // The runtime rejects the URL or the token. A request will say what is wrong.
       return null;
     }
   }
 
   /**
-   * Asks once, with a time-out; once more if the token is refused and there is a new one. `read`
-   * makes the answer of a status and a JSON body; where it makes `undefined`, the answer is no answer.
+   * Sends a request, with a timeout, and sends it again if the token is refused and there is a new one.
+   * `read` turns the status and the JSON body into the result, or returns `undefined` if they are not
+   * what the service responds with on success.
    */
   async ask<Answer>(
     request: Request,
@@ -115,14 +116,14 @@ export class Service {
   async #send(request: Request, token: string | undefined): Promise<[FetchedResponse, unknown]> {
     const { method, url, body, parent, waitSeconds = 0, signal } = request;
     const withinSeconds = waitSeconds + (request.withinSeconds ?? ANSWER_WITHIN_SECONDS);
-    // What cannot be JSON is the caller's mistake, and no failure of the service.
+    // A body that cannot be JSON is the caller's mistake, not a failure of the service.
     const text = body && JSON.stringify(body);
     const fetch = this.#fetch ?? globalThis.fetch;
     return answerFrom(url, withinSeconds, signal, async (signal) => {
       const response = await fetch(url, {
         method,
         signal,
-        // Another address gets neither the token nor a say in what became of the task.
+        // Another address must neither get the token nor say what happened to the task.
         redirect: "manual",
         headers: {
           ...(text && { "Content-Type": "application/json" }),
@@ -151,7 +152,7 @@ export class Service {
   }
 }
 
-/** A network that wants a sign-in first answers everything with its own page. */
+/** A network that asks for a sign-in first answers every request with its own page. */
 function whatAnswered(status: number, body: unknown): string {
   const said = ` answered with HTTP status ${status}`;
   return status < 300 && body === undefined
@@ -159,7 +160,7 @@ function whatAnswered(status: number, body: unknown): string {
     : said;
 }
 
-/** A browser hides where a redirect leads to, even its status. */
+/** A browser hides a redirect's target, and even its status. */
 function isRedirect({ status }: FetchedResponse): boolean {
   return status === 0 || (status >= 300 && status < 400 && status !== 304);
 }

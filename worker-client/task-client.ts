@@ -28,13 +28,12 @@ import { QueueWorker, type Work } from "./work.ts";
  * A client of the service, for workers and cancellers, in any runtime that has `fetch`.
  *
  * While the service cannot be reached, every call is retried with back-off, for 30 s, or for 5 minutes
- * if it reports how an attempt ended (`finish`, `release`); each request has a time-out of 10 s. Then
- * the call rejects with a `ServiceUnreachableError`. It rejects with a `RequestRefusedError` as soon as
- * the request is refused, and with a `TypeError` if it cannot be sent at all. It is safe to repeat any
- * call.
+ * if it reports how an attempt ended (`finish`, `release`); each request times out after 10 s. Then the
+ * call rejects with a `ServiceUnreachableError`. It rejects with a `RequestRefusedError` as soon as the
+ * request is refused, and with a `TypeError` if it cannot be sent at all. It is safe to repeat any call.
  *
- * What a task id cannot have is escaped on its way, byte by byte: `feature/x` is sent as `feature~2Fx`.
- * An id that is still invalid then (empty, `.`, `..`, over 128 characters) is a `TypeError`.
+ * What a task id cannot contain is escaped, byte by byte: `feature/x` is sent as `feature~2Fx`. An id
+ * that is invalid even then (empty, `.`, `..`, over 128 characters) causes a `TypeError`.
  *
  * @example
  * ```ts
@@ -48,8 +47,8 @@ export class TaskClient extends QueueClient {
   readonly #calls: Calls;
 
   /**
-   * Throws a `TypeError` if `url` is not an http or https URL or has a name or a password in it, or if
-   * the `token` is not printable ASCII.
+   * Throws a `TypeError` if `url` is not an http or https URL or contains a user name or password, or
+   * if the `token` is not printable ASCII.
    */
   constructor(options: TaskClientOptions) {
     const calls = new Calls(options);
@@ -58,8 +57,8 @@ export class TaskClient extends QueueClient {
   }
 
   /**
-   * Makes the task known before it runs, with its time-outs. Returns the task; one that is known
-   * already stays as it is.
+   * Creates the task before it runs, with its timeouts. Returns the task; one that exists already stays
+   * as it is.
    *
    * @example
    * ```ts
@@ -71,7 +70,7 @@ export class TaskClient extends QueueClient {
   }
 
   /**
-   * Returns the task as it is now; null if it is unknown.
+   * Returns the current task, or null if it is unknown.
    *
    * @example
    * ```ts
@@ -89,11 +88,11 @@ export class TaskClient extends QueueClient {
   }
 
   /**
-   * Starts the task, known or not, and returns it with the `attempt` that is now yours. Pass that to
-   * `finish`, with the `holder` if the id may be used again after the task is forgotten. Another start
-   * with the same `holder` (default: a new one) gets the same attempt; any other holder gets the next
-   * attempt, and yours is fenced, unless it holds a lease (`leaseSeconds`). `run` does all of this for
-   * you.
+   * Starts the task, declared or not, and returns it with the `attempt` that is now yours. Pass that to
+   * `finish`, with the `holder` if the id may be reused after the task is forgotten. Another start with
+   * the same `holder` (default: a new one) returns the same attempt. A start with another holder begins
+   * the next attempt and fences yours, unless yours holds a lease (`leaseSeconds`). `run` does all of
+   * this for you.
    *
    * Rejects with a `RequestRefusedError` (409) if the task is being cancelled, has ended, is held by a
    * run with a lease, or waits for its next attempt.
@@ -114,10 +113,10 @@ export class TaskClient extends QueueClient {
   }
 
   /**
-   * Gives a sign of life of a run with a lease, and says how far it is. `run`, and a watch of the run,
-   * give signs of life by themselves.
+   * Keeps the lease of a run alive, and reports its progress. `run`, and a watch of the run, keep the
+   * lease alive by themselves.
    *
-   * Rejects with a `RequestRefusedError` (409) if the attempt does not count any more.
+   * Rejects with a `RequestRefusedError` (409) if the attempt no longer counts.
    *
    * @example
    * ```ts
@@ -130,11 +129,10 @@ export class TaskClient extends QueueClient {
   }
 
   /**
-   * Gives a task back that cannot be worked on here any more, because the machine goes down for
-   * example: the next attempt may begin, and nothing counts as a failure. A task that is being
-   * cancelled is `cancelled` then.
+   * Gives a task back, for example because the machine shuts down: the next attempt may begin, and this
+   * one does not count as a failure. A task that is being cancelled becomes `cancelled`.
    *
-   * Rejects with a `RequestRefusedError` (409) if the attempt does not count any more.
+   * Rejects with a `RequestRefusedError` (409) if the attempt no longer counts.
    *
    * @example
    * ```ts
@@ -147,9 +145,9 @@ export class TaskClient extends QueueClient {
   }
 
   /**
-   * Lets a failed task run again: it waits for a worker, with all its attempts and all its time.
+   * Lets a failed task run again: it waits for a worker, with all its attempts and its full timeout.
    *
-   * Rejects with a `RequestRefusedError` (409) if the task has not failed, or somebody has cancelled it.
+   * Rejects with a `RequestRefusedError` (409) if the task has not failed, or was cancelled.
    *
    * @example
    * ```ts
@@ -161,8 +159,8 @@ export class TaskClient extends QueueClient {
   }
 
   /**
-   * Watches the task. Returns a watch at once; its `signal` aborts when somebody cancels the task, even
-   * if that happened before, or while the line was cut. Close the watch when you are done.
+   * Watches the task. Returns a watch at once; its `signal` aborts when the task is cancelled, even if
+   * that happened before, or while the connection was down. Close the watch when you are done.
    *
    * @example
    * ```ts
@@ -179,9 +177,9 @@ export class TaskClient extends QueueClient {
    * work returns.
    *
    * Rejects with a `TaskCancelledError` if the task was cancelled, with a `TaskFencedError` if another
-   * worker has started it since, with a `TaskLeaseLostError` if its lease is over, with a
-   * `TaskGoneError` if it was forgotten, and with whatever the work throws. If the work is done and the
-   * report cannot be delivered, or is refused (401, 403), it resolves, and `onError` is told.
+   * worker has started it since, with a `TaskLeaseLostError` if it lost its lease, with a
+   * `TaskGoneError` if it was forgotten, and with whatever the work throws. If the work is done but the
+   * report cannot be delivered, or is refused (401, 403), it resolves, and calls `onError`.
    *
    * @example
    * ```ts
@@ -198,10 +196,10 @@ export class TaskClient extends QueueClient {
 
   /**
    * Works on a queue: claims its tasks, runs them as `run` does, and reports how they ended, until its
-   * `signal` aborts and nothing is left. Work that throws fails its task, which is tried again if it has
-   * attempts left. While the service cannot be reached, it goes on asking.
+   * `signal` aborts and no task is left. If the work throws, its task fails, and is retried if it has
+   * attempts left. While the service cannot be reached, it keeps trying.
    *
-   * Rejects if the very first claim is refused: with a `RequestRefusedError`. Later refusals go to
+   * Rejects with a `RequestRefusedError` if the very first claim is refused. Later refusals go to
    * `onError`.
    *
    * @example
@@ -218,9 +216,9 @@ export class TaskClient extends QueueClient {
   }
 
   /**
-   * Cancels the task, and returns it as it is then: `cancelling` while its worker still has to stop,
-   * ended if the worker has stopped or there was none. The cancel is on disk before this resolves. The
-   * reason of the first cancel stays.
+   * Cancels the task, and returns it: `cancelling` while its worker still has to stop, ended if the
+   * worker has stopped or there was none. The cancel is on disk before this resolves. If the task is
+   * cancelled more than once, the first reason stays.
    *
    * @example
    * ```ts
@@ -245,7 +243,7 @@ export class TaskClient extends QueueClient {
   /**
    * Reports how an attempt ended, and returns the task. A worker that was told to stop, and did, reports
    * `cancelled`. A refusal that is not the service's own is retried, and so is a 401 if there is a token
-   * function: it may not have the next token yet.
+   * function, which may not have the next token yet.
    *
    * Rejects with a `RequestRefusedError` (409) if another attempt runs the task by now, or the task has
    * ended in another way.
@@ -278,7 +276,7 @@ export class TaskClient extends QueueClient {
     );
   }
 
-  /** Makes a task, perhaps: below the parent that the body names, or the task that it is made in. */
+  /** Sends a command that may create a task. Its parent is the one in the body, or the current task. */
   #make(id: string, command: Command & { readonly body: ChildRequest }): Promise<TaskState> {
     const { parent } = command.body;
     const around = currentTask();

@@ -18,14 +18,14 @@ import { Warnings } from "./warnings.ts";
 import { isTaskState } from "./wire.ts";
 
 const TRY_FOR_SECONDS = 30;
-/** How long a worker that was held up waits for word on its lease. */
+/** How long a worker that was held up waits to hear whether it still has its lease. */
 const LAST_WORD_WITHIN_SECONDS = 5;
-/** Of a lease, until the next sign of life: two may be lost before the lease is. */
-export const SIGNS_PER_LEASE = 3;
+/** How often a run makes contact during a lease: two attempts may fail before the lease is lost. */
+export const CONTACTS_PER_LEASE = 3;
 
 /**
- * Watches one task until it has ended or the watch is closed, through whatever happens to the line.
- * An open watch costs a WebSocket or a parked request, so close it.
+ * Watches one task until it has ended or the watch is closed, and reconnects whenever it has to. An
+ * open watch costs a WebSocket or a parked request, so close it.
  *
  * @example
  * ```ts
@@ -46,7 +46,7 @@ export class TaskWatch implements Disposable {
   #lease: LeaseClock | null = null;
   readonly #warnings: Warnings;
 
-  /** Use `TaskClient.watch`, or `TaskClient.run`, which knows what was `started`. */
+  /** Use `TaskClient.watch`, or `TaskClient.run`, which passes the task that it has `started`. */
   constructor(service: Service, id: string, options: WatchOptions, started?: TaskState) {
     this.#id = id;
     this.#options = options;
@@ -71,8 +71,8 @@ export class TaskWatch implements Disposable {
       });
     }
     this.#learn(started ?? null, sinceMs);
-    // With a dead man's switch, the service is asked twice before it acts.
-    const seconds = Math.min(abortAfterSeconds / 2, leaseSeconds / SIGNS_PER_LEASE);
+    // The service is asked twice before a dead man's switch fires.
+    const seconds = Math.min(abortAfterSeconds / 2, leaseSeconds / CONTACTS_PER_LEASE);
     followTask(service, {
       id,
       url: this.#url,
@@ -90,26 +90,26 @@ export class TaskWatch implements Disposable {
   }
 
   /**
-   * Aborts when the task is cancelled; its reason is then a `TaskCancelledError`. Also when there
-   * is nothing left to work for: `TaskFencedError`, `TaskGoneError`, `TaskLeaseLostError` if it
-   * watches a run with a lease, and `ServiceUnreachableError` if `onUnreachable` asks for it. Without
-   * one of these two, whatever happens to the line never aborts it.
+   * Aborts when the task is cancelled; its reason is then a `TaskCancelledError`. It also aborts when
+   * the work no longer counts: with a `TaskFencedError`, a `TaskGoneError`, a `TaskLeaseLostError` if
+   * it watches a run with a lease, or a `ServiceUnreachableError` if `onUnreachable` is set. Without a
+   * lease or `onUnreachable`, connection problems never abort it.
    */
   get signal(): AbortSignal {
     return this.#cancel.signal;
   }
 
-  /** The task as it was last heard of; null if nothing was heard yet or it is unknown. */
+  /** The latest known state of the task; null if nothing was heard yet or the task is unknown. */
   get task(): TaskState | null {
     return this.#task;
   }
 
   /**
-   * Gives a sign of life of the run that is watched, and says how far it is: readers see the progress,
-   * and the next attempt gets it. A watch gives signs of life anyway.
+   * Reports the progress of the watched run to readers and the next attempt, and keeps the run's lease
+   * alive. A watch keeps the lease alive anyway.
    *
-   * Rejects with a `RequestRefusedError` (409) if the run does not count any more, with a `TypeError`
-   * if the watch is not that of a run.
+   * Rejects with a `RequestRefusedError` (409) if the run no longer counts, and with a `TypeError` if
+   * the watch does not belong to a run.
    *
    * @example
    * ```ts
@@ -120,7 +120,7 @@ export class TaskWatch implements Disposable {
     await retry(() => this.#beat(progress), TRY_FOR_SECONDS, this.#end.signal);
   }
 
-  /** Ends the watch: nothing is left running, and the signal will not abort any more. */
+  /** Ends the watch: nothing keeps running, and the signal will not abort any more. */
   close(): void {
     this.#lease?.stop();
     this.#stopSwitch();
@@ -149,21 +149,21 @@ export class TaskWatch implements Disposable {
     this.#learn(task, sentAtMs);
   }
 
-  /** The answer to a request has come that was sent then, with the task if it has changed. */
+  /** Handles the response to a request that was sent at `sentAtMs`: the task, or null if unchanged. */
   #learn(task: TaskState | null, sentAtMs: number): void {
     this.#lease?.heard(sentAtMs);
     this.#setSwitch();
     if (task === null) return;
     if (this.#task && task.createdAt !== this.#task.createdAt) {
-      // The id has been taken for another task since.
+      // The id belongs to another task by now.
       this.#stop(new TaskGoneError(this.#id));
       return;
     }
-    // An answer that was overtaken on its way, or the same one again.
+    // A response that was overtaken on its way, or a repeated one.
     if (this.#task && task.revision <= this.#task.revision) return;
     this.#task = task;
     const { onChange } = this.#options;
-    // In a microtask, where an error of the callback is the caller's and does not end the watch.
+    // In a microtask, so that an exception in the callback does not end the watch.
     if (onChange) queueMicrotask(() => onChange(task));
     if (task.attempt > this.#attempt) this.#stop(new TaskFencedError(this.#id, task.attempt));
     else if (this.#isGivenUp(task)) this.#lose();
@@ -182,7 +182,7 @@ export class TaskWatch implements Disposable {
     }
   }
 
-  /** Whether the service has handed the run on, or will. */
+  /** Whether the run is over for the service: it was lost, or given back. */
   #isGivenUp({ attempts }: TaskState): boolean {
     return attempts.some(
       ({ attempt, outcome }) =>
@@ -200,13 +200,13 @@ export class TaskWatch implements Disposable {
     );
   }
 
-  /** There is nothing left to work for. */
+  /** Ends the watch because the work no longer counts. */
   #stop(reason: Error): void {
     this.#cancel.abort(reason);
     this.close();
   }
 
-  /** Winds the dead man's switch up again. */
+  /** Resets the dead man's switch. */
   #setSwitch(): void {
     this.#stopSwitch();
     const seconds = this.#options.onUnreachable?.abortAfterSeconds;

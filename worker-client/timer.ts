@@ -1,16 +1,16 @@
 import { has } from "./wire.ts";
 
-/** Runtimes take a longer time for none at all. */
+/** Runtimes fire a longer timer at once. */
 const LONGEST_MS = 2 ** 31 - 1;
 
 /**
- * Rings once after a time, in milliseconds, or as soon as the signal aborts; call the returned
- * function to stop it. Unless it `keepsAlive`, such a timer alone does not keep a process running, on
- * runtimes where a timer can be told so (Node, Deno, Bun).
+ * Calls `callback` once, after a time in milliseconds or as soon as the signal aborts. Call the
+ * returned function to stop the timer. Unless it `keepsAlive`, the timer alone does not keep a process
+ * running, on runtimes that support this (Node, Deno, Bun).
  */
 export function startTimer(
   milliseconds: number,
-  ring: () => void,
+  callback: () => void,
   signal?: AbortSignal,
   keepsAlive = false,
 ): () => void {
@@ -21,7 +21,7 @@ export function startTimer(
   };
   const end = () => {
     stop();
-    ring();
+    callback();
   };
   const wait = (leftMs: number) => {
     const stepMs = Math.min(leftMs, LONGEST_MS);
@@ -33,24 +33,25 @@ export function startTimer(
   return stop;
 }
 
-/** How long a process that was busy gets to look at what has arrived meanwhile. */
+/** How long a process that was busy gets to handle what has arrived meanwhile. */
 const LAST_LOOK_MS = 10;
 
 /**
- * Rings when an answer has not come within a time, in milliseconds, or as soon as the signal aborts;
- * call the returned function once it has come. Work that keeps the process busy can make a timer and
- * an answer due at once, and the timer's turn comes first: so this waits for one more turn.
+ * Calls `callback` if a response has not come within a time in milliseconds, or as soon as the signal
+ * aborts. Call the returned function once the response is there. If work has kept the process busy,
+ * the timer and the response can be due at once, and the timer fires first: so this waits a little
+ * longer.
  */
 export function startTimeout(
   milliseconds: number,
-  ring: () => void,
+  callback: () => void,
   signal?: AbortSignal,
 ): () => void {
   let stop = startTimer(
     milliseconds,
     () => {
-      if (signal?.aborted) ring();
-      else stop = startTimer(LAST_LOOK_MS, ring, signal);
+      if (signal?.aborted) callback();
+      else stop = startTimer(LAST_LOOK_MS, callback, signal);
     },
     signal,
   );
@@ -62,8 +63,8 @@ function unref(timer: unknown): void {
 }
 
 /**
- * Resolves after a time, in milliseconds; rejects with the signal's reason as soon as it aborts.
- * `keepsAlive` says whether a process may not end meanwhile.
+ * Resolves after a time in milliseconds, or rejects with the signal's reason as soon as it aborts.
+ * `keepsAlive` says whether it keeps a process running.
  */
 export function delay(
   milliseconds: number,
@@ -72,7 +73,7 @@ export function delay(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
-    const ring = () => (signal?.aborted ? reject(signal.reason) : resolve());
-    startTimer(milliseconds, ring, signal, keepsAlive);
+    const end = () => (signal?.aborted ? reject(signal.reason) : resolve());
+    startTimer(milliseconds, end, signal, keepsAlive);
   });
 }

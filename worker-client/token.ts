@@ -2,12 +2,12 @@ import { ANSWER_WITHIN_SECONDS, answerFrom } from "./answer.ts";
 import type { TaskClientOptions } from "./options.ts";
 import { has, parseJson } from "./wire.ts";
 
-/** How long before its end a token is replaced, and how often at most, in milliseconds. */
+/** How long before its expiry a token is replaced, and how often at most, in milliseconds. */
 const RENEW_BEFORE_MS = 30_000;
 
 /**
- * Returns a function that gives the token to send, or undefined if there is none. Where the caller gave
- * a function, it is asked for another token than the `expired` one, and before the end of one.
+ * Returns a function that returns the token to send, or undefined if there is none. If the caller gave
+ * a function, that is called again to replace an `expired` token, and one that is about to expire.
  */
 export function tokenSource(
   given: TaskClientOptions["token"],
@@ -19,38 +19,38 @@ export function tokenSource(
   const ask = async () => given();
   let token: string | undefined;
   let renewAtMs = Infinity;
-  // Everybody who needs a token shares one question.
-  let question: Promise<string> | undefined;
+  // Concurrent requests share one call.
+  let pending: Promise<string> | undefined;
   return async (signal, expired) => {
     const known = token;
-    // There is one, or somebody else has got a new one meanwhile.
+    // There is one, or another request has got a new one meanwhile.
     if (known !== expired) {
       if (Date.now() < renewAtMs) return known;
       renewAtMs = Date.now() + RENEW_BEFORE_MS;
     }
     const answer = () => {
-      question ??= ask();
-      return question;
+      pending ??= ask();
+      return pending;
     };
     try {
       token = printable(
         await answerFrom("the token function", ANSWER_WITHIN_SECONDS, signal, answer),
       );
-      // Neither a short life nor a clock that is wrong makes every request ask.
-      renewAtMs = Math.max(Date.now(), endOf(token) - 2 * RENEW_BEFORE_MS) + RENEW_BEFORE_MS;
+      // Neither a short lifetime nor a wrong clock makes every request ask for a token.
+      renewAtMs = Math.max(Date.now(), expiryMsOf(token) - 2 * RENEW_BEFORE_MS) + RENEW_BEFORE_MS;
       return token;
     } catch (error) {
-      // The token that is about to end has not ended yet.
+      // The token that is about to expire is still valid.
       if (known !== expired && !signal?.aborted) return known;
       throw error;
     } finally {
-      question = undefined;
+      pending = undefined;
     }
   };
 }
 
-/** When a token ends, in milliseconds since 1970, if it says so: a JWT that nobody has verified. */
-function endOf(token: string): number {
+/** When a JWT expires, in milliseconds since 1970; Infinity if the token does not say. Not verified. */
+function expiryMsOf(token: string): number {
   try {
     const [, payload = ""] = token.split(".");
     const claims = parseJson(atob(payload.replace(/-/g, "+").replace(/_/g, "/")));
@@ -60,7 +60,7 @@ function endOf(token: string): number {
   }
 }
 
-/** Returns the token, if a header can carry it. The error does not show it. */
+/** Returns the token if a header can carry it. Otherwise throws an error that does not reveal it. */
 function printable(token: string): string {
   if (typeof token === "string" && /^[!-~]+$/.test(token)) return token;
   throw new TypeError("the token must be printable ASCII without spaces");

@@ -4,7 +4,7 @@ import type { WatchOptions } from "./options.ts";
 const AGAIN_AFTER_MS = 60_000;
 const AGAIN_AT_LEAST_EVERY_MS = 3_600_000;
 
-/** Tells of errors that last: of the same again after a minute, two, four and so on, up to an hour. */
+/** Reports lasting errors: the same one again after a minute, two, four and so on, up to an hour. */
 export class Warnings {
   readonly #options: WatchOptions;
   #text = "";

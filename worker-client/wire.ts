@@ -5,12 +5,12 @@ import type { EnqueueAnswer, QueueState } from "./protocol-queues.ts";
 import type { Descendants, TaskTree } from "./protocol-trees.ts";
 import { escapeTaskId } from "./task-id.ts";
 
-/** An answer that is longer than this, in bytes, is not the service's: a hundred tasks with all they can hold. */
+/** The longest response of the service, in bytes: a hundred tasks with all they can hold. */
 export const MAX_ANSWER_BYTES = 4_194_304;
 
 type Check = (value: unknown) => boolean;
 
-/** What each property of an answer has to be. Others may come with it: a newer service says more. */
+/** Checks for each property of a response. Others may come with it: a newer service sends more. */
 type Shape<Type> = { readonly [Name in keyof Type]-?: Check };
 
 const isText: Check = (value) => typeof value === "string";
@@ -18,7 +18,7 @@ const isFlag: Check = (value) => typeof value === "boolean";
 const isObject: Check = (value) => typeof value === "object" && value !== null;
 const isAnything: Check = (value) => value !== undefined;
 const isTime: Check = (value) => typeof value === "string" && !Number.isNaN(Date.parse(value));
-/** JSON can say `1e999`, which is infinite. */
+/** JSON can contain `1e999`, which is infinite. */
 const isAmount: Check = (value) => Number.isFinite(value) && Number(value) >= 0;
 const isCount: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
 
@@ -27,7 +27,7 @@ const orNull =
   (value) =>
     value === null || check(value);
 
-/** Causes and statuses that are not known here are taken as they are. */
+/** Unknown causes and statuses pass: a newer service may have more of them. */
 const CANCELLATION: Shape<Cancellation> = {
   cause: isText,
   reason: orNull(isText),
@@ -102,7 +102,7 @@ const QUEUE: Shape<QueueState> = {
   waitingWorkers: isCount,
 };
 
-/** What tells a task in a list from the answer of somebody else. */
+/** Enough to tell a task in a list from a response that is not the service's. */
 const LISTED: Partial<Shape<TaskSummary>> = {
   id: isText,
   status: isText,
@@ -120,7 +120,7 @@ const HISTORY: Shape<TaskHistory> = {
     Array.isArray(value) && value.every((entry) => fits(entry, { at: isTime, type: isText })),
 };
 
-/** What the client goes by. */
+/** What the client relies on. */
 const BULK: Partial<Shape<BulkCancellation>> = {
   id: isText,
   status: isText,
@@ -136,45 +136,45 @@ const PROBLEM: Shape<Problem> = {
   task: (value) => value === undefined || fits(value, TASK),
 };
 
-/** Whether an error answer is one of the service's own. */
+/** Whether an error response is one of the service's own. */
 export function isProblem(value: unknown): value is Problem {
   return fits(value, PROBLEM);
 }
 
 /**
- * Whether an answer is the state of this task, whole. What a captive portal or a broken proxy says in
- * the service's place is not, and must not be taken for a cancel.
+ * Whether a response is the complete state of this task. What a captive portal or a broken proxy sends
+ * in the service's place is not, and must not be taken for a cancel.
  */
 export function isTaskState(value: unknown, id: string): value is TaskState {
   return fits(value, TASK) && has(value, "id") && value.id === escapeTaskId(id);
 }
 
-/** Whether an answer is a whole task of whatever id. */
+/** Whether a response is the complete state of a task with any id. */
 export function isAnyTaskState(value: unknown): value is TaskState {
   return has(value, "id") && typeof value.id === "string" && isTaskState(value, value.id);
 }
 
-/** Whether an answer is the state of this queue, whole. */
+/** Whether a response is the complete state of this queue. */
 export function isQueueState(value: unknown, queue: string): value is QueueState {
   return fits(value, QUEUE) && has(value, "queue") && value.queue === escapeTaskId(queue);
 }
 
-/** Whether an answer is a page of a list. */
+/** Whether a response is a page of a list. */
 export function isTaskPage(value: unknown): value is TaskPage {
   return fits(value, PAGE);
 }
 
-/** Whether an answer is the history of a task. */
+/** Whether a response is the history of a task. */
 export function isTaskHistory(value: unknown): value is TaskHistory {
   return fits(value, HISTORY);
 }
 
-/** Whether an answer says how far a bulk cancel is. */
+/** Whether a response is the progress of a bulk cancel. */
 export function isBulkCancellation(value: unknown): value is BulkCancellation {
   return fits(value, BULK);
 }
 
-/** Whether an answer says of each of these tasks, in this order, what came of its enqueue. */
+/** Whether a response has the result of enqueuing each of these tasks, in this order. */
 export function isEnqueueAnswer(value: unknown, ids: readonly string[]): value is EnqueueAnswer {
   if (!has(value, "tasks") || !Array.isArray(value.tasks)) return false;
   const { tasks } = value;
@@ -202,12 +202,12 @@ const TREE: Shape<TaskTree> = {
   hidden: isCount,
 };
 
-/** Whether an answer is a tree of tasks. */
+/** Whether a response is a tree of tasks. */
 export function isTaskTree(value: unknown): value is TaskTree {
   return fits(value, TREE);
 }
 
-/** Whether a value, whatever it is, has such a property. */
+/** Whether a value of any type has this property. */
 export function has<Name extends string>(
   value: unknown,
   name: Name,
@@ -215,7 +215,7 @@ export function has<Name extends string>(
   return name in Object(value);
 }
 
-/** What a text says as JSON; undefined if it is not JSON. */
+/** Parses a text as JSON; returns undefined if it is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -8,18 +8,18 @@ import { backoffMs } from "./retry.ts";
 import { runStarted, type StartedRun, type TaskRun } from "./run.ts";
 import type { Service } from "./service.ts";
 import type { TaskClient } from "./task-client.ts";
-import { SIGNS_PER_LEASE } from "./task-watch.ts";
+import { CONTACTS_PER_LEASE } from "./task-watch.ts";
 import { delay, startTimer } from "./timer.ts";
 import { Warnings } from "./warnings.ts";
 
 const LEASE_SECONDS = 60;
 const DRAIN_SECONDS = 30;
-/** How long a service may be out of reach before anybody is told. */
+/** How long the service may be unreachable before `onError` is called. */
 const PATIENCE_MS = 30_000;
-/** How long the last claims may take to be answered once what runs is stopped. */
+/** How long the last claims may stay pending once the running tasks are stopped. */
 const LAST_WORD_MS = 5000;
 
-/** What a worker does with a task. What it returns is the task's result, if it is JSON of 4 KiB at most. */
+/** What a worker does with a task. Its return value is the task's result, if it is at most 4 KiB of JSON. */
 export type Work = (run: TaskRun) => unknown;
 
 interface WorkerOptions {
@@ -32,7 +32,7 @@ interface WorkerOptions {
 
 /**
  * Claims tasks of a queue and runs them until its signal aborts, or the first claim is refused. A claim
- * is repeated with the same holder until it is answered, so no task is lost with an answer.
+ * is repeated with the same holder until it is answered, so no task is lost with a response.
  */
 export class QueueWorker {
   readonly #given: WorkerOptions;
@@ -40,19 +40,19 @@ export class QueueWorker {
   readonly #concurrency: number;
   readonly #leaseSeconds: number;
   readonly #warnings: Warnings;
-  /** The holders of the claims that are not answered yet. */
+  /** The holders of the pending claims. */
   readonly #claims = new Set<string>();
   #recalls = 0;
   #running = 0;
-  /** How many claims may be under way: one more after each that got a task, one less after each in vain. */
+  /** How many claims may be pending: one more after each that got a task, one less after each that did not. */
   #lanes = 1;
-  /** Whether the service has ever answered a claim. */
-  #isWelcome = false;
+  /** Whether the service has ever accepted a claim. */
+  #isAccepted = false;
   /** Ends the back-off between claims. */
   readonly #stop = new AbortController();
-  /** Ends what runs. */
+  /** Stops the running tasks. */
   readonly #end = new AbortController();
-  /** Gives up the claims that are not answered even then. */
+  /** Aborts the claims that are pending even then. */
   readonly #late = new AbortController();
   #wake = () => {};
 
@@ -68,7 +68,7 @@ export class QueueWorker {
     this.#warnings = new Warnings(given.options);
   }
 
-  /** Resolves when nothing is left; rejects with the refusal of the first claim. */
+  /** Resolves when no run or claim is left; rejects if the first claim is refused. */
   async run(): Promise<void> {
     const { signal, hurry, drainSeconds = DRAIN_SECONDS } = this.#given.options;
     const stop = () => {
@@ -95,9 +95,9 @@ export class QueueWorker {
     if (!signal?.aborted) throw this.#stop.signal.reason;
   }
 
-  /** Claims whenever there is room, until something is so. */
-  async #until(isSo: () => boolean): Promise<void> {
-    while (!isSo()) {
+  /** Claims tasks whenever there is room, until a condition is true. */
+  async #until(isDone: () => boolean): Promise<void> {
+    while (!isDone()) {
       const room = this.#concurrency - this.#running - this.#claims.size;
       const lanes = hasFewConnections() ? 1 : this.#lanes;
       if (room > 0 && this.#claims.size < lanes && !this.#stop.signal.aborted) {
@@ -110,7 +110,7 @@ export class QueueWorker {
     }
   }
 
-  /** Claims a task, and runs it; ends the worker if it is not welcome at all. */
+  /** Claims a task, and runs it. Ends the worker if its first claim is refused. */
   async #claim(): Promise<void> {
     const holder = crypto.randomUUID();
     const sinceMs = performance.now();
@@ -127,26 +127,26 @@ export class QueueWorker {
     }
   }
 
-  /** Asks until the service has answered a claim: with a task, or with none. */
+  /** Repeats a claim until the service answers it, with a task or with none. */
   async #answer(holder: string, sinceMs: number): Promise<TaskState | null> {
     const { signal } = this.#stop;
-    // Two thirds of the lease are left when a claim is answered that was parked to the end.
-    const most = Math.floor(this.#leaseSeconds / SIGNS_PER_LEASE);
+    // Even after a claim that was parked to the end, two thirds of the lease are left.
+    const most = Math.floor(this.#leaseSeconds / CONTACTS_PER_LEASE);
     const waitSeconds = Math.max(1, Math.min(MAX_SILENCE_SECONDS, most));
     for (let failures = 0; ; failures++) {
       const askedAtMs = performance.now();
       try {
         const task = await this.#ask(holder, waitSeconds);
-        this.#isWelcome = true;
+        this.#isAccepted = true;
         const lanes = this.#lanes + (task === null ? -1 : 1);
         this.#lanes = Math.max(1, Math.min(this.#concurrency, lanes));
         const wasParked = performance.now() - askedAtMs >= PARKED_AT_LEAST_MS;
-        // Something in between answers without waiting; do not ask it in a tight loop.
+        // Something in between responds without waiting: do not poll it in a tight loop.
         if (task === null && !wasParked) await this.#pause(PARKED_AT_LEAST_MS);
         return task;
       } catch (error) {
         const isUnreachable = error instanceof ServiceUnreachableError;
-        if (!isUnreachable && !this.#isWelcome) throw error;
+        if (!isUnreachable && !this.#isAccepted) throw error;
         const isNews = !isUnreachable || askedAtMs - sinceMs > PATIENCE_MS;
         if (isNews && !signal.aborted) this.#warnings.tell(error);
         this.#lanes = 1;
@@ -156,7 +156,7 @@ export class QueueWorker {
     }
   }
 
-  /** Waits, unless the worker is to stop. */
+  /** Waits, or returns as soon as the worker is told to stop. */
   #pause(milliseconds: number): Promise<void> {
     return delay(milliseconds, this.#stop.signal, true).catch(() => {});
   }
@@ -168,8 +168,8 @@ export class QueueWorker {
   }
 
   /**
-   * Asks once more about a claim that is under way, without waiting: the service then answers the
-   * parked one, too. A task that either of them gets is given back.
+   * Repeats a pending claim without waiting: the service then answers the parked one, too. A task that
+   * either of them gets is given back.
    */
   async #recall(holder: string): Promise<void> {
     const { client, queue } = this.#given;
@@ -180,7 +180,7 @@ export class QueueWorker {
       const task = await client.claim(queue, { holder, leaseSeconds, signal });
       if (task !== null) await this.#giveBack(task, holder);
     } catch {
-      // The lease sees to a task that nobody has heard of.
+      // If a task was lost with the response, its lease expires.
     } finally {
       this.#recalls--;
       this.#wake();
