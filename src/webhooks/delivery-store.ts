@@ -1,4 +1,4 @@
-import type { StoredDelivery } from "./endpoint.ts";
+import { type Filter, type StoredDelivery, wants } from "./endpoint.ts";
 
 type Value = string | number | null;
 
@@ -104,6 +104,20 @@ export class DeliveryStore {
   /** The last deliveries, newest first. */
   latest(): readonly StoredDelivery[] {
     return this.#select("ORDER BY seq DESC LIMIT ?", SHOWN);
+  }
+
+  /** Deletes the events that a webhook with this filter would not be told of. Tests stay. */
+  keepWanted(filter: Filter): void {
+    const rows = this.#sql(
+      "SELECT progress, json_extract(payload, '$.data.queue') AS queue FROM deliveries",
+    );
+    for (const { progress, queue } of rows) {
+      const { id, type, taskId }: StoredDelivery = JSON.parse(String(progress));
+      if (taskId === null || type === "webhook.test") continue;
+      const event = { type, taskId, queue: typeof queue === "string" ? queue : null };
+      if (!wants(filter, event)) this.#sql("DELETE FROM deliveries WHERE id = ?", id);
+    }
+    this.#waiting = null;
   }
 
   /** Gives up every delivery that waits. */

@@ -1,6 +1,7 @@
 import { assert, describe, expect, it, vi } from "vitest";
 import type { TryResult } from "../../src/webhooks/delivery.ts";
 import type { WebhookSend } from "../../src/webhooks/webhook-core.ts";
+import type { WebhookEvent } from "../../worker-client/protocol-webhooks.ts";
 import { answered, LabWebhook, newEvent, OK, SETTINGS } from "./harness.ts";
 
 /** A webhook that was made, and the secret that it was made with. */
@@ -207,6 +208,32 @@ describe("a webhook", () => {
     expect(await sendOne()).toEqual([true, true]);
     lab.nowMs += 24 * 3600 * 1000;
     expect(await sendOne()).toEqual([false, true]);
+  });
+
+  it("that is changed neither sends, shows nor redelivers what it is not for any more", async () => {
+    const { lab } = await made();
+    const about = (taskId: string, queue: string | null, type: WebhookEvent = "task.ended") =>
+      newEvent({ taskId, queue, type, payload: JSON.stringify({ type, data: { queue } }) });
+    const answers = answersLater(lab);
+    const [refused, kept] = [about("train-1", "gpu"), about("sweep-1", "gpu")];
+    const others = [
+      ...[about("train-2", "gpu"), about("sweep-2", "cpu"), about("sweep-3", null)],
+      about("sweep-4", "gpu", "task.started"),
+    ];
+    await lab.core.take(refused);
+    const ringing = lab.core.ring();
+    answers[0]?.(answered(503));
+    await ringing;
+    for (const event of [...others, kept]) await lab.core.take(event);
+    await lab.core.put({ ...SETTINGS, events: ["task.ended"], prefix: "sweep-", queue: "gpu" });
+    expect(await lab.core.deliveries()).toMatchObject([{ id: kept.id, status: "waiting" }]);
+    expect(await lab.core.read()).toMatchObject({ waiting: 1 });
+    for (const event of [refused, ...others]) {
+      expect(await lab.core.redeliver(event.id)).toEqual({ kind: "unknown" });
+    }
+    lab.receive = () => OK;
+    await lab.ringUntilSilent();
+    expect(lab.received.map(idOf)).toEqual([refused.id, kept.id]);
   });
 
   it("that is deleted sends nothing more, not even what is on its way", async () => {
