@@ -9,7 +9,7 @@ import { show } from "../http/request.ts";
 import { jsonResponse } from "../http/response.ts";
 import { askObject } from "./ask-task.ts";
 import { filterOf, requireDirectory } from "./directory.ts";
-import { eventStream } from "./streams.ts";
+import { callerStream } from "./streams.ts";
 import type { Call } from "./task-route.ts";
 
 const STATUS = `must be ${LIVING_STATUSES.map((status) => `"${status}"`).join(", ")}, or a list of these`;
@@ -107,5 +107,5 @@ async function streamCancellation(call: Call, reach: () => BulkStub): Promise<Re
       },
     );
   }
-  return eventStream(webSocket, call.request.signal, () => "");
+  return callerStream(call, webSocket);
 }

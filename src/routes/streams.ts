@@ -1,5 +1,5 @@
 import { type TaskState, WEBSOCKET_PROTOCOL } from "../../worker-client/protocol.ts";
-import { watchEndsAtMs } from "../auth/caller.ts";
+import { type Caller, watchEndsAtMs } from "../auth/caller.ts";
 import { relayedSocket } from "../durable/relayed-socket.ts";
 import { requireKnownOrigin } from "../http/cors.ts";
 import { offeredProtocols } from "../http/request.ts";
@@ -28,8 +28,27 @@ export async function streamEvents(call: TaskCall, query: WatchQuery): Promise<R
   });
 }
 
+/** The longest that a timer can be set for, 24 days. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** An event for each message of a socket, for as long as the caller's token allows. */
+export function callerStream(
+  { request, caller }: { readonly request: Request; readonly caller: Caller },
+  socket: WebSocket,
+): Response {
+  const response = eventStream(socket, request.signal, () => "");
+  const nowMs = Date.now();
+  const endsAtMs = watchEndsAtMs(caller, nowMs);
+  if (endsAtMs !== null) {
+    const end = () => socket.close(1000, "the token has expired");
+    const timer = setTimeout(end, Math.min(MAX_TIMER_MS, endsAtMs - nowMs));
+    socket.addEventListener("close", () => clearTimeout(timer));
+  }
+  return response;
+}
+
 /** An event for each message of a socket; `head` returns the lines of an event before its data. */
-export function eventStream(
+function eventStream(
   socket: WebSocket,
   signal: AbortSignal,
   head: (data: string) => string,

@@ -3,6 +3,7 @@ import { DirectoryObject } from "../../src/directory/directory-object.ts";
 import { summaryOf } from "../../src/tasks/task-hint.ts";
 import type { TaskState } from "../../worker-client/protocol.ts";
 import type { BulkCancellation, TaskPage } from "../../worker-client/protocol-directory.ts";
+import { clock } from "./clock.ts";
 import {
   bearer,
   bring,
@@ -12,6 +13,7 @@ import {
   problemInAnswer,
   withSettings,
 } from "./harness.ts";
+import { openEvents } from "./streams.ts";
 
 beforeEach(() => withSettings({ DIRECTORY: "on" }));
 
@@ -115,6 +117,20 @@ describe("POST /v1/cancellations", { timeout: 40_000 }, () => {
     const queue = await began({ queue: "gpu" }, ["*"], []);
     expect(await reads(queue, await adminOf("g*"))).toBe(true);
     expect(await reads(queue, await adminOf("cpu"))).toBe(false);
+  });
+
+  it("is streamed for as long as the token is valid", async () => {
+    const name = await tasksNamed(1);
+    const secret = closedService();
+    const headers = bearer(await mint(secret, { expiresInSeconds: 60 }));
+    const json = { select: { prefix: name }, gracePeriodSeconds: 86_400 };
+    const answer = await call("POST", "/v1/cancellations", { headers, json });
+    clock.stop();
+    const events = await openEvents(answer.headers.get("Location") ?? "", headers);
+    let block = await events.next();
+    while (!block?.includes('"requested":1')) block = await events.next();
+    clock.advance(60);
+    while (block !== null) block = await events.next();
   });
 
   it("is done once lists show it, also if no task comes to tell the directory", async () => {

@@ -78,6 +78,17 @@ describe("when its token expires", () => {
     expect(await events.next()).toBe(null);
   });
 
+  it("an event stream of a queue ends, too", async () => {
+    clock.stop();
+    const secret = closedService();
+    const token = { expiresInSeconds: MINUTE, claims: { queues: ["gpu"] } };
+    const events = await openEvents("/v1/queues/gpu", bearer(await mint(secret, token)));
+    expect(await events.next()).toBe(": watching");
+    expect(await events.next()).toContain('data: {"queue":"gpu"');
+    clock.advance(MINUTE);
+    expect(await events.next()).toBe(null);
+  });
+
   it.each(["/v1/tasks/ID?wait=300", "/v1/tasks/ID?wait=300&revision=REVISION"])(
     "a poll of %s is over, and answers what it then would",
     async (path) => {
