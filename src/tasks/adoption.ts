@@ -2,15 +2,15 @@ import { DECLARED_WITHIN_MS, lastAdoptedAtMs, withDoubt } from "./doubt.ts";
 import { ALIVE, type ChildRow, type Family, withRow } from "./family.ts";
 import { cancelOf, type ParentCancel } from "./telling.ts";
 
-/** A chain of tasks from the root to a child has at most this many links. */
+/** How many ancestors a task may have. */
 export const MAX_ANCESTORS = 32;
-/** How many children that have not ended one task may have. */
+/** How many unfinished children a task may have. */
 export const MAX_LIVING_CHILDREN = 10_000;
 
-/** A child asks to be adopted before it exists. */
+/** A request to adopt a child, which does not exist yet. */
 export interface AdoptRequest {
   readonly child: string;
-  /** Whether it goes on when its parent is cancelled. */
+  /** Whether the child keeps running when its parent is cancelled. */
   readonly staysOn: boolean;
 }
 
@@ -19,21 +19,21 @@ export type AdoptAnswer =
       readonly kind: "adopted";
       /** The child's ancestors: its parent first. */
       readonly ancestors: readonly string[];
-      /** Not null: the parent was cancelled, and so is the child. */
+      /** The parent's cancel, which the child is created with, or null if there is none. */
       readonly cancel: ParentCancel | null;
-      /** By the parent's clock. */
+      /** When it was adopted, by the parent's clock. */
       readonly atMs: number;
     }
-  /** `unknown`: the caller's token does not reach the parent. */
+  /** `unknown`: the caller's token does not cover the parent. */
   | { readonly kind: "refused"; readonly refusal: "unknown" | "cycle" | "full" };
 
 interface Adoption {
   readonly answer: AdoptAnswer;
-  /** Null: nothing is to be stored. */
+  /** What to store, or null if nothing changed. */
   readonly stored: { readonly family: Family; readonly row: ChildRow | null } | null;
 }
 
-/** The parent of an adoption, as it is. */
+/** The adopting parent in its current state. */
 interface Adopter {
   readonly id: string;
   readonly ancestors: readonly string[];
@@ -41,9 +41,9 @@ interface Adopter {
 }
 
 /**
- * Takes in a child, before it is made. A child that has ended may be made anew: it counts as living
- * until it says otherwise. Should its Worker die before it makes the child, or before it says that this
- * was not made, nobody else knows: so it is in doubt until it has been heard.
+ * Adopts a child before it is created. A child that has ended may be created again, so it counts as
+ * living until it reports otherwise. If the Worker dies before it creates the child, or before it
+ * tells the parent that it could not, nobody else knows: the child is in doubt until it reports.
  */
 export function adopt(
   { id, ancestors, family }: Adopter,

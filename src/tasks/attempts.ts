@@ -11,28 +11,28 @@ import {
 } from "./task.ts";
 
 const MAX_ATTEMPTS = 20;
-/** A longer error is cut in the history, so that a task's state stays small; `error` has it whole. */
+/** Longer errors are truncated in the history to keep a task's state small; `error` has all of it. */
 const MAX_ERROR_CHARACTERS = 1024;
 const CUT_ERROR_CHARACTERS = 256;
 
-/** The attempt that runs, or ran last. Null: the task was never started. */
+/** The current or last attempt, or null if the task was never started. */
 export function lastAttempt(task: Task): StoredAttempt | null {
   return task.attempts.at(-1) ?? null;
 }
 
-/** Whether a run holds a lease. */
+/** Whether the task is running under a lease. */
 export function isLeased(task: Task | null): task is RunningTask {
   return task?.status === "running" && task.leaseSeconds !== null;
 }
 
-/** Whether a holder had an attempt of this task that is over. */
+/** Whether this holder already had an attempt, and that attempt is over. */
 export function isSpent(task: Task, holder: string): boolean {
   return task.attempts.some(
     (one) => one.holder === holder && (one.outcome !== null || one.attempt < task.attempt),
   );
 }
 
-/** The history once a holder begins the next attempt. One that was still running is fenced. */
+/** Returns the attempts with the next one started. One that was still running is fenced. */
 export function startAttempt(
   attempts: readonly StoredAttempt[],
   started: Pick<StoredAttempt, "attempt" | "holder">,
@@ -49,7 +49,7 @@ export function startAttempt(
   return [...earlier, next].slice(-MAX_ATTEMPTS);
 }
 
-/** The history once the last attempt has ended. An attempt that had ended already stays as it is. */
+/** Returns the attempts with the last one ended. If it had ended already, it stays as it is. */
 export function endAttempt(
   attempts: readonly StoredAttempt[],
   { outcome, error }: Pick<StoredAttempt, "outcome" | "error">,
@@ -91,8 +91,8 @@ export function lasting(task: TaskBase): TaskBase {
   };
 }
 
-/** A run is over, and the task waits for its next attempt, from a time on or, if null, from now. */
-export function waitAgain(
+/** Ends the run. The task is pending again, and may start at `availableAtMs`, or at once if null. */
+export function backToPending(
   task: RunningTask,
   end: Pick<StoredAttempt, "outcome" | "error">,
   availableAtMs: number | null,
@@ -110,8 +110,9 @@ export function waitAgain(
 }
 
 /**
- * The lease of a run is over: the task waits for its next attempt, or has failed. Nobody is let in
- * before the worker, if it lives after all, has had its grace period to stop.
+ * Ends a run whose lease has expired: the task waits for its next attempt, or fails if it has none
+ * left. The next attempt has to wait for the grace period, because the worker may still be alive
+ * and needs that time to stop.
  */
 export function afterLoss(
   task: RunningTask,
@@ -121,11 +122,11 @@ export function afterLoss(
   const failures = task.failures + 1;
   const lost = { ...task, failures };
   const stoppedAtMs = nowMs + task.gracePeriodSeconds * 1000;
-  const message = `nothing was heard from the worker for its lease of ${task.leaseSeconds} s`;
+  const message = `the worker gave no sign of life within its lease of ${task.leaseSeconds} s`;
   const end = { outcome: "lost", error: { type: "lease-lost", message } } as const;
   if (failures < task.maxAttempts) {
     const seconds = nextAttemptInSeconds(task, failures, chance);
-    return waitAgain(lost, end, stoppedAtMs + seconds * 1000, nowMs);
+    return backToPending(lost, end, stoppedAtMs + seconds * 1000, nowMs);
   }
   return {
     ...lasting(lost),
@@ -142,8 +143,8 @@ export function afterLoss(
 }
 
 /**
- * How long to wait before the next attempt, in seconds: exponential with full jitter, so that tasks
- * that failed together are not tried together. `chance` is a random number from 0 to 1.
+ * Seconds to wait before the next attempt: exponential back-off with full jitter, so that tasks
+ * that failed together are not retried together. `chance` is a random number from 0 to 1.
  *
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
@@ -155,7 +156,7 @@ export function nextAttemptInSeconds(
   return chance * Math.min(maxBackoffSeconds, backoffSeconds * 2 ** (failures - 1));
 }
 
-/** The history as if the last attempt had not ended: it was given up too early. */
+/** Returns the attempts with the last one open again, because it was given up too early. */
 export function withoutEnd(attempts: readonly StoredAttempt[]): readonly StoredAttempt[] {
   return attempts.map((one, index) =>
     index < attempts.length - 1 ? one : { ...one, endedAtMs: null, outcome: null, error: null },

@@ -14,16 +14,16 @@ import {
 import { deadlineAtMs, graceEndsAtMs, NO_SIGNS, nextTimerAtMs, waitEndsAtMs } from "./timers.ts";
 
 /**
- * A cancel is a latch: the first one is recorded and stays, also for a task nobody has declared.
- * A running task is told and ends later; one that never ran ends at once. A failed one stays failed,
- * and does not run again.
+ * A cancel is a latch: the first one is recorded and stays, even for a task nobody has declared. A
+ * running task is told and ends later; a pending one ends at once. A failed one stays failed, and
+ * does not run again.
  */
 export function onCancel(task: Task | null, event: CancelEvent, nowMs: number): CommandOutcome {
   const ancestors = event.parent === undefined ? [] : [event.parent];
   const known = task ?? newTask(nowMs, { ...NOTHING_SET, ancestors });
   switch (known.status) {
     case "pending":
-      return { kind: "changed", task: cancelledWaiting(known, requested(event, null, nowMs)) };
+      return { kind: "changed", task: cancelPending(known, requested(event, null, nowMs)) };
     case "running":
       return {
         kind: "changed",
@@ -51,8 +51,8 @@ export function onCancel(task: Task | null, event: CancelEvent, nowMs: number): 
   }
 }
 
-/** Nobody runs the task, so it has ended with the cancel. */
-function cancelledWaiting(task: PendingTask, cancellation: StoredCancellation): CancelledTask {
+/** Nobody is running the task, so the cancel ends it. */
+function cancelPending(task: PendingTask, cancellation: StoredCancellation): CancelledTask {
   return {
     ...lasting(task),
     startedAtMs: task.startedAtMs,
@@ -66,7 +66,7 @@ function cancelledWaiting(task: PendingTask, cancellation: StoredCancellation): 
   };
 }
 
-/** The receipt of a cancel that somebody asked for, or that comes from the parent. */
+/** The receipt for a cancel that was requested, or that comes from the parent. */
 function requested(
   { cause, reason, requestedBy }: CancelEvent,
   gracePeriodSeconds: number | null,
@@ -84,7 +84,7 @@ function requested(
   };
 }
 
-/** A later cancel may hurry the worker: the grace period that is left becomes shorter, never longer. */
+/** A later cancel can only shorten the grace period that is left. */
 function shortenGrace(
   task: CancellingTask,
   gracePeriodSeconds: number | null,
@@ -108,9 +108,9 @@ function isLess(one: number | null, other: number | null): boolean {
 }
 
 /**
- * One timer acts if it is due, never early. A deadline that is noticed late (the service was down)
- * still leaves the worker its whole grace period, counted from now. Of a deadline and a lease that
- * are both over, the deadline counts: nobody has to run the task again.
+ * Acts on at most one timer, never early. A deadline noticed late, because the service was down,
+ * still gives the worker its full grace period, counted from now. If both the deadline and the
+ * lease have passed, the deadline wins: there is no point in running the task again.
  */
 export function onTimer(
   task: Task | null,
@@ -126,7 +126,7 @@ export function onTimer(
       const endsAtMs = waitEndsAtMs(task);
       if (endsAtMs === null || nowMs < endsAtMs)
         return { kind: "noted", task: remind(task, nowMs) };
-      return { kind: "changed", task: cancelledWaiting(task, timeOut(task, null, nowMs)) };
+      return { kind: "changed", task: cancelPending(task, timeOut(task, null, nowMs)) };
     }
     case "running": {
       const deadlineMs = deadlineAtMs(task.startedAtMs, task.timeoutSeconds);
@@ -148,7 +148,7 @@ export function onTimer(
 
 const LONGEST_REMINDER_SECONDS = 3600;
 
-/** A task has waited for long. Its queue may have lost it, whatever happened there: it is put back. */
+/** The task has waited for a long time. Its queue may have lost it, so it adds itself again. */
 function remind(task: PendingTask, nowMs: number): PendingTask {
   if (task.reminder === undefined) return task;
   const afterSeconds = Math.min(LONGEST_REMINDER_SECONDS, task.reminder.afterSeconds * 2);
@@ -156,7 +156,7 @@ function remind(task: PendingTask, nowMs: number): PendingTask {
   return withEffects({ ...task, reminder }, inQueue(task));
 }
 
-/** The receipt of a cancel that no person asked for: a time is over. */
+/** The receipt for a cancel that nobody requested, because a time-out has passed. */
 function timeOut(
   task: PendingTask | RunningTask,
   gracePeriodSeconds: number | null,
@@ -177,12 +177,12 @@ function timeOut(
   };
 }
 
-/** A running task is told to stop. Nobody has heard of it yet. */
+/** Starts cancelling a running task. Nothing has been delivered yet. */
 function beginCancelling(task: RunningTask, cancellation: StoredCancellation): CancellingTask {
   return { ...task, status: "cancelling", revision: task.revision + 1, cancellation };
 }
 
-/** A cancelling task has ended. Whether its worker has stopped, only the worker can say. */
+/** Ends a cancelling task. Only its worker can say whether it has stopped. */
 export function endCancelling(task: CancellingTask, nowMs: number): CancelledTask {
   return {
     ...lasting(task),
@@ -197,9 +197,8 @@ export function endCancelling(task: CancellingTask, nowMs: number): CancelledTas
 }
 
 /**
- * Notes on the receipt that the cancel was handed to an open watch, the first time only. The worker
- * hears of it then, so its grace period counts from then. This is not a change: the revision stays.
- * Where there is nothing to note, the same task comes back.
+ * Records the first delivery of a cancel to an open watch. The worker's grace period counts from
+ * then. The revision stays the same. Returns the same task if there is nothing to record.
  */
 export function withDelivery(task: Task, nowMs: number): Task {
   if (!("cancellation" in task) || task.cancellation === null) return task;

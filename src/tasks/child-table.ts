@@ -1,15 +1,15 @@
 import type { ChildRow, ChildStore, Family } from "./family.ts";
 
-/** As much of an object's storage as its children need. */
+/** The part of an object's storage that `ChildTable` uses. */
 interface Storage {
   readonly kv: Pick<SyncKvStorage, "get" | "put">;
   readonly sql: Pick<SqlStorage, "exec">;
 }
 
-/** The key of what is kept of all children together. */
+/** The key of the `Family`. */
 const FAMILY = "family";
 
-/** A child as SQLite has it. */
+/** A child's row in SQLite. */
 interface Row extends Record<string, SqlStorageValue> {
   readonly id: string;
   readonly adopted_at_ms: number;
@@ -24,7 +24,7 @@ interface Row extends Record<string, SqlStorageValue> {
   readonly unconfirmed: number;
 }
 
-/** The children of a task in its object's SQLite. The table is made with the first of them. */
+/** A task's children, in its object's SQLite. The table is created with the first child. */
 export class ChildTable implements ChildStore {
   readonly #storage: Storage;
 

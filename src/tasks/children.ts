@@ -15,32 +15,32 @@ import type { Task } from "./task.ts";
 import { doubtsAsked, heard, withDue, withNews, withSweep } from "./telling.ts";
 import { ANSWERS_WITHIN_MS } from "./visits.ts";
 
-/** The children of a task: takes them in, keeps what they report, and sees to it that they are told. */
+/** A task's children: adopts them, stores their reports, and makes sure they hear of a cancel. */
 export class Children {
   readonly #port: SweeperPort;
   readonly #sweeper: Sweeper;
-  /** Undefined: not looked up since the object woke up. */
+  /** Undefined if not loaded since the object woke. */
   #family: Family | null | undefined;
 
-  /** `happened` stores what has become of them by a change, in one turn with what the task does then. */
-  constructor(port: SweeperPort, happened: (change: () => void) => Promise<void>) {
+  /** `apply` runs a change, and stores it in one turn with what it means for the task. */
+  constructor(port: SweeperPort, apply: (change: () => void) => Promise<void>) {
     this.#port = port;
     this.#sweeper = new Sweeper(port, {
       known: () => this.#known(),
       store: (family) => this.#store(family),
       replaced: (family, row, after) => this.#replaced(family, row, after),
-      happened,
+      apply,
     });
   }
 
-  /** Null: the task never had a child. */
+  /** Returns null if the task never had a child. */
   familyOf(task: Task | null): Family | null {
     if (!task?.hasChildren) return null;
     if (this.#family === undefined) this.#family = this.#port.children.loadFamily();
     return this.#family;
   }
 
-  /** When the children have to be seen to; null: nothing is to be done. */
+  /** When the alarm must next look at the children, or null if there is nothing to do. */
   dueAtMs(task: Task | null): number | null {
     const { sweep, doubtAtMs = null } = this.familyOf(task) ?? NO_FAMILY;
     const due = [sweep?.dueAtMs ?? null, doubtAtMs].filter((atMs) => atMs !== null);
@@ -63,21 +63,21 @@ export class Children {
     return answer;
   }
 
-  /** Keeps what a child reports. */
+  /** Stores a child's report, if it is newer than the last one. */
   report(report: ChildReport): void {
     const row = this.#port.children.child(report.id);
     const after = row && heard(row, report);
     if (row !== null && after !== null) this.#store(this.#replaced(this.#known(), row, after));
   }
 
-  /** A child is about to be forgotten. Returns whether a Worker may be about to make it. */
+  /** Handles a child that is about to be forgotten. Returns whether a Worker may still create it. */
   leaves(id: string): boolean {
     this.#sweeper.forgetAnswers(id);
     const row = this.#port.children.child(id);
     return row !== null && isBeingMade(this.#known(), row, this.#port.now());
   }
 
-  /** The task was cancelled: its children have to hear of it. */
+  /** Starts telling the children that the task was cancelled. */
   cancel(latch: FamilyLatch): void {
     const family = this.#known();
     if (family.latch !== null) return;
@@ -85,7 +85,7 @@ export class Children {
     this.#begin({ ...family, latch: { ...latch, atMs } });
   }
 
-  /** A child takes the place of those that were adopted before it. */
+  /** Starts cancelling the children that were adopted before this one. */
   supersede(id: string, requestedBy: string | null = null): void {
     const family = this.#known();
     const row = this.#port.children.child(id);
@@ -93,19 +93,19 @@ export class Children {
     this.#begin({ ...family, superseder: { id, adoptedAtMs: row.adoptedAtMs, requestedBy } });
   }
 
-  /** The task's time is over, but not that of its children: they are asked what they do. */
+  /** Starts asking all living children for their state, because the task is due to be forgotten. */
   askAll(nextAtMs: number): void {
     this.#begin({ ...this.#known(), askAtMs: nextAtMs }, true);
   }
 
-  /** Asks one child, whose row may not be what it is. */
+  /** Asks one child for its state, because its row may be wrong. */
   async check(id: string): Promise<void> {
     const row = this.#port.children.child(id);
     if (row !== null) await this.#sweeper.ask(row);
   }
 
-  /** Goes on with what is due, and does not wait for it. */
-  goOn(): void {
+  /** Starts what is due, without waiting for it. */
+  resume(): void {
     const nowMs = this.#port.now();
     const known = this.#family ?? NO_FAMILY;
     const asking = doubtsAsked(known, nowMs);
@@ -117,7 +117,7 @@ export class Children {
     void this.sweep();
   }
 
-  /** Visits all that have to hear of something. */
+  /** Visits every child that must be told or asked something. */
   sweep(): Promise<void> {
     return this.#sweeper.sweep();
   }
@@ -127,7 +127,10 @@ export class Children {
     this.#sweeper.stop();
   }
 
-  /** The family once a row has another in its place; the oldest ones of no more use are dropped. */
+  /**
+   * Puts one row in another's place, or drops it if `after` is null. Returns the changed family. If
+   * there are too many settled children, it drops the oldest.
+   */
   #replaced(family: Family, row: ChildRow, after: ChildRow | null): Family {
     const { children } = this.#port;
     if (after === null) children.drop(row.id);
@@ -148,7 +151,7 @@ export class Children {
   }
 
   #store(family: Family): void {
-    // First the disk: if that fails, memory is not ahead of it.
+    // Disk first: if the write fails, memory is not ahead of it.
     this.#port.children.storeFamily(family);
     this.#family = family;
   }

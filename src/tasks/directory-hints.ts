@@ -4,29 +4,32 @@ import type { Env } from "../env.ts";
 import { isEnded, type Task } from "./task.ts";
 import { changedAtMs, hintOf } from "./task-hint.ts";
 
-/** Changes that come so close together are told as one. */
-const TOGETHER_MS = 100;
-/** Nothing follows an end, and each moment awake is billed. Those who wait for it are told first. */
-const ENDED_MS = 10;
-/** How long to wait before each try to reach the directory. */
+/** Changes within this time are sent as one hint. */
+const BATCH_MS = 100;
+/**
+ * An end is sent sooner, as nothing follows it and time awake is billed, but watchers are told
+ * first.
+ */
+const END_DELAY_MS = 10;
+/** How long to wait before each attempt to reach the directory. */
 const PAUSES_MS = [0, 1000, 5000, 30_000];
-/** An object that sleeps has done nothing for 10 s: one that wakes sooner after a change was cut off. */
+/** An object hibernates after 10 s idle. One that wakes within this time after a change was killed. */
 const CUT_OFF_WITHIN_MS = 15_000;
 
 /**
- * Tells the directory how a task is. Nobody waits for it. That costs no write here, so an object that
- * was cut off does not know what the directory was told: it tells again when it wakes soon after a
- * change, or when a command is repeated.
+ * Sends a task's state to the directory in the background. What was sent is not stored, to save a
+ * write. So an object that was killed sends again when it wakes soon after a change, or when a
+ * command is repeated.
  */
 export class DirectoryHints {
   readonly #id: string;
   readonly #env: Env;
   readonly #keepAwake: (work: Promise<unknown>) => void;
-  /** What has yet to be told; null: nothing. */
+  /** The state that is about to be sent, or null. */
   #changed: Task | null = null;
-  /** The last one that was to be told; null: it was forgotten. */
+  /** The newest state to send, or null if the task was forgotten. */
   #newest: Task | null = null;
-  /** The revision that the directory has taken, as far as this object has lived to know. */
+  /** The newest revision that the directory has accepted since the object woke. */
   #toldRevision = 0;
 
   constructor(id: string, env: Env, keepAwake: (work: Promise<unknown>) => void) {
@@ -35,21 +38,21 @@ export class DirectoryHints {
     this.#keepAwake = keepAwake;
   }
 
-  /** The object has woken up, with this task on disk. */
+  /** Call this when the object wakes with this task on disk. */
   woke(task: Task, nowMs: number): void {
     if (nowMs - changedAtMs(task) < CUT_OFF_WITHIN_MS) this.tell(task);
   }
 
-  /** Tells how the task is now, unless the directory knows. */
+  /** Sends the task's state, unless the directory has it. */
   tell(task: Task): void {
     if (this.#env.DIRECTORY === "off" || task.revision === this.#toldRevision) return;
-    const isOnItsWay = this.#changed !== null;
+    const isScheduled = this.#changed !== null;
     this.#changed = task;
     this.#newest = task;
-    if (!isOnItsWay) this.#keepAwake(this.#tellAfter(isEnded(task) ? ENDED_MS : TOGETHER_MS));
+    if (!isScheduled) this.#keepAwake(this.#tellAfter(isEnded(task) ? END_DELAY_MS : BATCH_MS));
   }
 
-  /** The task was forgotten before its retention was over. */
+  /** Removes a task that was forgotten before its retention was over. */
   forgotten({ createdAtMs, revision }: Task): void {
     if (this.#env.DIRECTORY === "off") return;
     this.#changed = null;
@@ -65,7 +68,7 @@ export class DirectoryHints {
     if (task !== null) await this.#tellOf(task);
   }
 
-  /** Tells it, and again if that fails, as long as there is nothing newer to tell. */
+  /** Sends a state, and retries a few times while there is nothing newer to send. */
   async #tellOf(task: Task): Promise<void> {
     for (const pauseMs of PAUSES_MS) {
       if (pauseMs > 0) await scheduler.wait(pauseMs);
@@ -77,7 +80,7 @@ export class DirectoryHints {
     }
   }
 
-  /** Returns whether the directory has taken it. If not, its row is old, and is checked when it is shown. */
+  /** Returns whether the directory accepted it. If not, its stale row is checked when it is shown. */
   async #reach(tell: (directory: DirectoryStub) => Promise<void>): Promise<boolean> {
     try {
       await tell(this.#env.DIRECTORY_SHARDS.getByName(directoryShardOf(this.#id)));

@@ -6,23 +6,23 @@ import type { TaskEvent } from "./events.ts";
 import { ALIVE, countsOf, isSame, parentOf } from "./family.ts";
 import { isEnded, type Task } from "./task.ts";
 
-/** What another object must learn of a task. It is sent until it has been taken. */
+/** Something another object must learn about a task. It is sent until it is accepted. */
 export type Effect = OuterEffect | ParentEffect;
 
 /** Effects on queues and webhooks. */
 export type OuterEffect =
-  /** The task waits in this queue, and can be claimed from a time on (null: now). */
+  /** The task waits in this queue, and can be claimed from `availableAtMs` on, or at once if null. */
   | {
       readonly type: "queue.add";
       readonly queue: string;
-      /** The last one that it had: what is said of a later one is newer. */
+      /** The task's last attempt. A message with a later one is newer. */
       readonly attempt: number;
       readonly priority: number;
       readonly availableAtMs: number | null;
     }
-  /** The task neither waits in this queue nor runs from there. */
+  /** The task no longer waits in this queue or runs from it. */
   | { readonly type: "queue.leave"; readonly queue: string }
-  /** Something has happened that webhooks can be told of: how the task was then. */
+  /** A webhook event, with the task's state at that time. */
   | {
       readonly type: "event";
       readonly event: WebhookEvent;
@@ -31,25 +31,25 @@ export type OuterEffect =
     };
 
 type ParentEffect =
-  /** The parent learns how the task is, as it is when that is sent. */
+  /** The parent gets a report on the task, as it is when this is sent. */
   | { readonly type: "parent.report"; readonly parent: string }
-  /** The task takes the place of its parent's earlier children. */
+  /** The task supersedes its parent's earlier children. */
   | {
       readonly type: "parent.supersede";
       readonly parent: string;
-      /** Whose token declared it. An earlier version did not say. */
+      /** The subject of the token that declared it. Earlier versions did not store this. */
       readonly requestedBy?: string | null;
     };
 
 /**
- * What others must learn of a change. A task that is declared causes nothing here: the Worker that
- * declares it puts it into its queue.
+ * What other objects must learn of a change. Declaring a task does not add it to its queue here:
+ * the Worker that declares it does that.
  */
 export function effectsOf(before: Task | null, after: Task, event: TaskEvent): readonly Effect[] {
-  return [...toQueue(before, after), ...toParent(before, after, event)];
+  return [...queueEffects(before, after), ...parentEffects(before, after, event)];
 }
 
-function toQueue(before: Task | null, after: Task): readonly Effect[] {
+function queueEffects(before: Task | null, after: Task): readonly Effect[] {
   if (before === null || before.status === after.status) return [];
   if (after.status === "pending") return inQueue(after);
   if (after.queued !== null && isEnded(after)) {
@@ -58,8 +58,8 @@ function toQueue(before: Task | null, after: Task): readonly Effect[] {
   return [];
 }
 
-/** A parent that tells its child to stop is answered what comes of it, and need not learn it again. */
-function toParent(before: Task | null, after: Task, event: TaskEvent): readonly Effect[] {
+/** A parent that cancels a child gets the outcome in the reply, and needs no report. */
+function parentEffects(before: Task | null, after: Task, event: TaskEvent): readonly Effect[] {
   const parent = parentOf(after);
   if (parent === null) return [];
   const effects: Effect[] = [];
@@ -74,15 +74,15 @@ function toParent(before: Task | null, after: Task, event: TaskEvent): readonly 
   return effects;
 }
 
-/** A pending task has its place in its queue, if it has one. */
+/** Adds a pending task to its queue, if it has one. */
 export function inQueue({ queued, attempt, availableAtMs }: Task): readonly Effect[] {
   if (queued === null) return [];
   const { name: queue, priority } = queued;
   return [{ type: "queue.add", queue, attempt, priority, availableAtMs }];
 }
 
-/** What happened in a change that webhooks can be told of. */
-function happened(before: Task | null, after: Task): readonly WebhookEvent[] {
+/** The webhook events of a change. */
+function webhookEvents(before: Task | null, after: Task): readonly WebhookEvent[] {
   const events: WebhookEvent[] = [];
   const isLost = (task: Task | null) => task !== null && lastAttempt(task)?.outcome === "lost";
   if (after.status === "running" && after.attempt !== before?.attempt) events.push("task.started");
@@ -93,24 +93,24 @@ function happened(before: Task | null, after: Task): readonly WebhookEvent[] {
   return events;
 }
 
-/** If nobody takes them for so long, the oldest are lost: a task has to fit into one row. */
+/** If more events than this wait to be sent, the oldest are dropped: a task must fit into one row. */
 const MAX_EVENTS = 20;
 
-interface Telling {
+interface ChangeContext {
   readonly atMs: number;
-  /** How the task is after the change. */
+  /** The task's state after the change. */
   readonly state: TaskState;
-  /** Whether a webhook may want to be told. */
+  /** Whether a webhook may want this event. */
   readonly isWanted: (event: WebhookEvent) => boolean;
 }
 
-/** The task with the events of a change in its outbox, as far as a webhook may want them. */
+/** Returns the task with the events of a change in its outbox, except those that no webhook wants. */
 export function withEvents(
   before: Task | null,
   after: Task,
-  { atMs, state, isWanted }: Telling,
+  { atMs, state, isWanted }: ChangeContext,
 ): Task {
-  const events = happened(before, after).filter(isWanted);
+  const events = webhookEvents(before, after).filter(isWanted);
   const effects = events.map((event) => ({ type: "event", event, atMs, state }) as const);
   const task = withEffects(after, effects);
   const waiting = task.outbox.filter(({ effect }) => effect.type === "event");
@@ -119,7 +119,7 @@ export function withEvents(
   return { ...task, outbox: task.outbox.filter((entry) => !lost.has(entry)) };
 }
 
-/** The task with these effects in its outbox. One that is still there of the same key is outdated. */
+/** Returns the task with these effects in its outbox. Each replaces an unsent one with the same key. */
 export function withEffects<Known extends Task>(task: Known, effects: readonly Effect[]): Known {
   if (effects.length === 0) return task;
   const outbox = effects.reduce(

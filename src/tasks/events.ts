@@ -9,31 +9,31 @@ export interface DeclareEvent {
   readonly gracePeriodSeconds: number | null;
   readonly retentionSeconds: number | null;
   readonly metadata: JsonObject;
-  /** What its parent answered when it adopted the task; undefined: it has none. */
+  /** The ancestors that the parent returned on adoption, or undefined if the task has no parent. */
   readonly ancestors?: readonly string[] | undefined;
-  /** When that was, by the parent's clock. */
+  /** When it was adopted, by the parent's clock. */
   readonly adoptedAtMs?: number | undefined;
-  /** Its parent was cancelled before it was made, and so is it. */
+  /** The cancel that the task is created with, because its parent was cancelled first. */
   readonly cancel?: ParentCancel | null | undefined;
   readonly supersede?: boolean | undefined;
-  /** The subject of the caller's token, who cancels what the task supersedes. */
+  /** The subject of the caller's token, recorded as the canceller of the tasks it supersedes. */
   readonly requestedBy?: string | null | undefined;
   readonly startWithinSeconds?: number | undefined;
   readonly maxAttempts?: number | undefined;
   readonly backoffSeconds?: number | undefined;
   readonly maxBackoffSeconds?: number | undefined;
-  /** Which trace the request belongs to that made it (W3C Trace Context). */
+  /** The W3C Trace Context of the request that creates the task. */
   readonly traceparent?: string | undefined;
-  /** Undefined: it is in no queue. */
+  /** Undefined if the task is in no queue. */
   readonly queue?: string | undefined;
   readonly priority?: number | undefined;
   readonly input?: JsonValue | undefined;
-  /** From when it may be started; undefined, as `delaySeconds`: at once. */
+  /** The earliest start. If this and `delaySeconds` are undefined, the task may start at once. */
   readonly availableAtMs?: number | undefined;
   readonly delaySeconds?: number | undefined;
 }
 
-/** What it says about retries holds for a task that it makes. */
+/** Its retry settings apply only if it creates the task. */
 export interface StartEvent
   extends Pick<
     DeclareEvent,
@@ -46,11 +46,11 @@ export interface StartEvent
   > {
   readonly type: "start";
   readonly holder: string;
-  /** Undefined: the run holds no lease. */
+  /** Undefined if the run holds no lease. */
   readonly leaseSeconds?: number | undefined;
   /** Whether it takes the task over from a run that holds a lease. */
   readonly takeOver?: boolean | undefined;
-  /** A worker claims it from this queue: only a task that waits there is started. */
+  /** The queue that a worker claims it from. Only a task that waits there is started. */
   readonly fromQueue?: string | undefined;
 }
 
@@ -59,36 +59,36 @@ export interface CancelEvent {
   readonly reason: string | null;
   readonly requestedBy: string | null;
   readonly gracePeriodSeconds: number | null;
-  /** Undefined: somebody asked for it. */
+  /** Undefined if somebody requested it. */
   readonly cause?: ParentCancel["cause"] | undefined;
-  /** The parent that says so, and learns at once what comes of it. */
+  /** The parent that sends the cancel, and gets the outcome in the reply. */
   readonly parent?: string | undefined;
 }
 
 export interface FinishEvent {
   readonly type: "finish";
   readonly attempt: number;
-  /** Null: the worker does not say, and the attempt alone counts. */
+  /** Null if the worker names none, so that only the attempt is checked. */
   readonly holder: string | null;
   readonly status: FinishRequest["status"];
   readonly result: JsonValue;
   readonly error: JsonValue;
-  /** Whether a task that failed may be tried again; undefined: it may. */
+  /** Whether a failed task may be retried. Undefined means yes. */
   readonly retry?: boolean | undefined;
-  /** When it is tried again; undefined: after its own back-off. */
+  /** Seconds until the retry. Undefined means the task's own back-off. */
   readonly retryAfterSeconds?: number | undefined;
 }
 
-/** The worker lives, and may say how far it is. */
+/** The worker is alive, and may report its progress. */
 export interface HeartbeatEvent {
   readonly type: "heartbeat";
   readonly attempt: number;
   readonly holder: string;
-  /** Undefined: it does not say. */
+  /** Undefined keeps the progress as it is. */
   readonly progress?: JsonValue | undefined;
 }
 
-/** The worker gives the task back, through no fault of the task. */
+/** The worker gives the task back, which does not count as a failure. */
 export interface ReleaseEvent {
   readonly type: "release";
   readonly attempt: number;
@@ -96,25 +96,25 @@ export interface ReleaseEvent {
   readonly delaySeconds: number;
 }
 
-/** A task that has failed waits again, as if it had not been tried. */
+/** A failed task becomes pending again, with all its attempts. */
 export interface RetryEvent {
   readonly type: "retry";
 }
 
 export interface ForgetEvent {
   readonly type: "forget";
-  /** Whether something below it has not ended. */
+  /** Whether a descendant has not ended or may still be created. */
   readonly isParent?: boolean;
 }
 
 /** Time has passed. At most one timer acts. */
 export interface TimerEvent {
   readonly type: "timer";
-  /** Undefined: there are none beside what is on disk. */
+  /** Undefined if there are none besides what is on disk. */
   readonly signs?: SignsOfLife;
 }
 
-/** What a client can ask of a task, besides forgetting it. */
+/** The commands that a client can send to a task, besides forgetting it. */
 export type TaskCommand =
   | DeclareEvent
   | StartEvent
@@ -131,19 +131,19 @@ export type Refusal =
   | "unknown"
   /** Forget: it has not ended. */
   | "alive"
-  /** Forget: something below it has not ended. */
+  /** Forget: a descendant has not ended. */
   | "parent"
-  /** Forget: somebody has still to be told of its end. */
+  /** Forget: its end has not reached everybody who must learn of it. */
   | "unsent"
-  /** Declare, start: it was forgotten since its parent has adopted it. */
+  /** Declare, start: it was forgotten since its parent adopted it. */
   | "outdated"
   /** Start: it is being cancelled. */
   | "cancelling"
-  /** Start: it has ended and does not run again, or not for this holder. */
+  /** Start: it has ended and cannot run again, or not for this holder. */
   | "closed"
-  /** Start: a run holds a lease, or it is too early for the next one. */
+  /** Start: a run holds a lease, or it is too early for the next run. */
   | "held"
-  /** Start: it does not wait in the queue that it is claimed from. */
+  /** Start: it is not waiting in the queue that it is claimed from. */
   | "not_pending"
   /** Retry: it has not failed. */
   | "not_failed"
@@ -153,9 +153,9 @@ export type Refusal =
   | "not_started"
   /** Finish as cancelled: nobody has cancelled it. */
   | "not_cancelled"
-  /** Finish, heartbeat, release: it has ended, and not as this says. */
+  /** Finish, heartbeat, release: it has already ended, in another way. */
   | "ended"
-  /** Finish, heartbeat, release: it is not about the last attempt, or that one is over. */
+  /** Finish, heartbeat, release: this is not about the last attempt, or that one is over. */
   | "stale_attempt";
 
 interface Changed {
@@ -173,17 +173,17 @@ export interface Refused {
   readonly task: Task | null;
 }
 
-/** What came of a command. */
+/** The outcome of a command. */
 export type CommandOutcome =
   | Changed
   | { readonly kind: "unchanged"; readonly task: Task }
-  /** It is to be stored, and is no change that anybody is told of. */
+  /** The task must be stored, but nobody is told. */
   | { readonly kind: "noted"; readonly task: Task }
   | Refused;
 
 export type ForgetOutcome = Forgotten | Refused;
 
-/** What came of the passing of time. */
+/** The outcome of a timer event. */
 export type TimerOutcome =
   | Changed
   | Forgotten

@@ -1,15 +1,15 @@
 import type { Descendants } from "../../worker-client/protocol-trees.ts";
 import { cancellationOf, isEnded, type Task } from "./task.ts";
 
-/** Children that have ended are listed until there are so many of them; then half of them are dropped. */
+/** How many settled children are kept. Beyond this, the oldest half is dropped. */
 export const MAX_SETTLED_CHILDREN = 1000;
 
-/** A task and all that is below it, or only what is below. */
+/** The counts of a task and its descendants, or of the descendants alone. */
 export type Counts = Descendants;
 
 export const NO_COUNTS: Counts = { total: 0, ended: 0, acknowledged: 0, unconfirmed: 0 };
 
-/** A task that has not ended, alone. */
+/** The counts of a single task that has not ended. */
 export const ALIVE: Counts = { ...NO_COUNTS, total: 1 };
 
 export function isSame(one: Counts, other: Counts): boolean {
@@ -22,47 +22,47 @@ export function isSame(one: Counts, other: Counts): boolean {
 }
 
 /**
- * A child as its parent's object keeps it. It is made before the child is, and checked with the child
- * when it is used.
+ * A child as its parent's object stores it. The row is written before the child exists, and is
+ * checked against the child when it is used.
  */
 export interface ChildRow {
   readonly id: string;
-  /** Milliseconds since 1970; of two children of one parent, the later one has the greater. */
+  /** Milliseconds since 1970. Greater for each later child of the same parent. */
   readonly adoptedAtMs: number;
-  /** It goes on when its parent is cancelled. */
+  /** Whether it keeps running when its parent is cancelled. */
   readonly staysOn: boolean;
-  /** It has heard that it is cancelled. */
+  /** Whether it has been told of its cancel. */
   readonly isTold: boolean;
   /**
-   * How it is has to be asked: since it was adopted it has not said; or it did not exist or had another
-   * parent when it was asked, so it does not count.
+   * Whether it is in doubt, so must be asked for its state: it has not been heard from since its
+   * adoption; or it did not exist or had another parent when it was asked, so it does not count.
    */
   readonly isDoubtful: boolean;
-  /** The number of its newest report; 0: it has sent none. */
+  /** The number of its newest report, or 0 if it has sent none. */
   readonly reportedAt: number;
   readonly hasEnded: boolean;
-  /** The child and what is below it. */
+  /** The counts of the child and its descendants. */
   readonly counts: Counts;
 }
 
-/** The children of one task, as its object keeps them. */
+/** Storage for the children of one task. */
 export interface ChildStore {
-  /** Null: it never had a child. */
+  /** Returns null if the task never had a child. */
   loadFamily(): Family | null;
   storeFamily(family: Family): void;
   child(id: string): ChildRow | null;
   store(row: ChildRow): void;
   drop(id: string): void;
-  /** Children with something that lives, or that are doubtful, in the order of their ids, from after an id on. */
+  /** Children in doubt or with anything that has not ended, in the order of their ids, after `id`. */
   livingAfter(id: string, limit: number): readonly ChildRow[];
-  /** The ones adopted last. */
+  /** The children adopted last, newest first. */
   newest(limit: number): readonly ChildRow[];
   count(): number;
-  /** Drops so many of those with nothing that lives and no doubt, the oldest first. */
+  /** Drops up to `count` settled children, the oldest first. */
   dropSettled(count: number): void;
 }
 
-/** What a child says of itself and of what is below it. A newer report has a greater number. */
+/** A child's report on itself and its descendants. A newer report has a greater `at`. */
 export interface ChildReport {
   readonly id: string;
   readonly at: number;
@@ -74,62 +74,62 @@ export interface ChildReport {
 export interface FamilyLatch {
   readonly reason: string | null;
   readonly requestedBy: string | null;
-  /** Children that were adopted later know of it from their Worker. */
+  /** Children adopted later learn of it from their Worker. */
   readonly atMs: number;
 }
 
-/** A child that supersedes those that were adopted earlier. */
+/** A child that supersedes those adopted before it. */
 export interface Superseder {
   readonly id: string;
   readonly adoptedAtMs: number;
-  /** Whose token declared it. An earlier version did not say. */
+  /** The subject of the token that declared it. Earlier versions did not store this. */
   readonly requestedBy?: string | null;
 }
 
 /**
- * The way through all children, in the order of their ids: it stands on disk until all that have to
- * hear of something have heard.
+ * A pass over all children, in the order of their ids. It stays on disk until every child that must
+ * hear of something has heard.
  */
 export interface Sweep {
   /** The children up to this id have been visited. */
   readonly cursor: string;
-  /** Whether every living child is asked how it is. */
+  /** Whether every living child is asked for its state. */
   readonly isAsking: boolean;
-  /** There is something new for children that have been passed already. */
+  /** Whether there is news for children that this pass has already visited. */
   readonly mustRepeat: boolean;
-  /** A child could not be reached. */
+  /** Whether a child could not be reached. */
   readonly hasFailed: boolean;
-  /** A child that is only just being declared was left out. */
+  /** Whether a child was skipped because it is still being created. */
   readonly hasWaited: boolean;
-  /** How many times the whole way was gone without reaching all. */
+  /** How many passes in a row did not reach every child. */
   readonly failures: number;
-  /** When the sweep goes on, should nothing be under way. */
+  /** When the alarm resumes the sweep, unless visits are under way. */
   readonly dueAtMs: number;
 }
 
-/** What a task's object keeps of all its children together, so that nothing has to be counted. */
+/** What a task's object stores about all its children together, so that nothing has to be counted. */
 export interface Family {
-  /** Children that have not ended themselves, whatever is below them. */
+  /** How many children have not ended, whatever their descendants do. */
   readonly living: number;
-  /** Children in the table with nothing that lives below them, and that are not doubtful. */
+  /** How many children are settled: not in doubt, and ended with all their descendants. */
   readonly settled: number;
-  /** Children in the table that are doubtful. */
+  /** How many children are in doubt. */
   readonly doubtful?: number;
   /**
-   * When those that are doubtful then are asked. It stays even if all have been heard before: a time of
-   * its own for each child would be an alarm for each.
+   * When children that are still in doubt are asked. This stays even if all of them report before:
+   * a time for each child would mean an alarm for each.
    */
   readonly doubtAtMs?: number | null;
   readonly counts: Counts;
   /** Grows whenever the counts change. */
   readonly version: number;
   readonly lastAdoptedAtMs: number;
-  /** When a child that lived was last adopted again, to within a minute; undefined: none was. */
+  /** When a living child was last adopted again, to within a minute. Undefined if none was. */
   readonly readoptedAtMs?: number;
   readonly latch: FamilyLatch | null;
   readonly superseder: Superseder | null;
   readonly sweep: Sweep | null;
-  /** A parent whose time is over asks what became of its living children, not earlier than this. */
+  /** The earliest time at which a parent that is due to be forgotten asks its living children again. */
   readonly askAtMs: number;
 }
 
@@ -145,17 +145,17 @@ export const NO_FAMILY: Family = {
   askAtMs: 0,
 };
 
-/** Whether a task, a child or anything below has not ended. */
+/** Whether anything that was counted has not ended. */
 export function lives({ ended, total }: Counts): boolean {
   return ended < total;
 }
 
-/** The parent that a task was made with; null: it has none. */
+/** The task's parent, or null if it has none. */
 export function parentOf({ ancestors }: Task): string | null {
   return ancestors[0] ?? null;
 }
 
-/** The family once a child's row has become another one, or has been dropped (null). */
+/** Returns the family with a row replaced: added if `before` is null, dropped if `after` is null. */
 export function withRow(family: Family, before: ChildRow | null, after: ChildRow | null): Family {
   const counts = plus(minus(family.counts, before?.counts), after?.counts);
   return {
@@ -181,15 +181,15 @@ function doubtfulIn(row: ChildRow | null): number {
 }
 
 /**
- * The row after the child was asked, and has answered: that counts also if it is no news. Null: it has
- * said something newer since.
+ * The row after the child answered a question, which counts even if it is no news. Null if the
+ * child has said something newer since.
  */
 export function confirmed(row: ChildRow, { at, hasEnded, counts }: ChildReport): ChildRow | null {
   if (!row.isDoubtful && at < row.reportedAt) return null;
   return { ...row, isDoubtful: false, reportedAt: at, hasEnded, counts };
 }
 
-/** The cancel that a task hands on to its children; null: it was not cancelled. */
+/** The cancel that a task passes on to its children, or null if it was not cancelled. */
 export function latchOf(task: Task): FamilyLatch | null {
   const cancellation = cancellationOf(task);
   if (cancellation === null) return null;
@@ -208,7 +208,7 @@ export function reportOf(id: string, task: Task, family: Family | null): ChildRe
   };
 }
 
-/** The task alone, in figures. */
+/** The counts of the task alone. */
 export function countsOf(task: Task): Counts {
   const cancellation = cancellationOf(task);
   const isStopped = task.status === "cancelled" || task.status === "timed_out";

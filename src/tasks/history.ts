@@ -7,12 +7,12 @@ import type { HistoryEntry } from "../../worker-client/protocol-directory.ts";
 import { cancellationOf, isEnded, type StoredAttempt, type Task } from "./task.ts";
 
 /**
- * What has happened to a task, oldest first: a line of JSON for each. It stands in the task's row as
- * one text, which is read with the row and only decoded for somebody who asks for it.
+ * A task's history: one line of JSON per entry, oldest first. It is stored as one string in the
+ * task's row, and decoded only for somebody who asks for it.
  */
 export type StoredHistory = string;
 
-/** An entry as it is stored: without what the task has on record anyway. */
+/** An entry as it is stored: without what the task itself records. */
 type StoredEntry = { readonly atMs: number } & (
   | { readonly type: "declared" | "retried"; readonly by: string | null }
   | { readonly type: "queued"; readonly queue: string; readonly availableAtMs: number | null }
@@ -44,24 +44,24 @@ type StoredEntry = { readonly atMs: number } & (
 
 type Event<Entry = StoredEntry> = Entry extends StoredEntry ? Omit<Entry, "atMs"> : never;
 
-interface Occasion {
-  /** The subject of the token that asked for it; null: nobody did, or the service is open. */
+interface ChangeContext {
+  /** The subject of the token behind the change, or null if there is none. */
   readonly by: string | null;
   readonly nowMs: number;
 }
 
 const MAX_ENTRIES = 100;
-/** Of what is stored and of the answer to a reader, as UTF-8. The answer has a frame around its entries. */
+/** Limits the stored text and the response in bytes of UTF-8. The response wraps its entries. */
 const MAX_BYTES = 16 * 1024 - '{"entries":[]}'.length;
 
 const UTF_8 = new TextEncoder();
 
-/** The history once a task has changed. */
+/** Returns the history with a change recorded. */
 export function recordChange(
   history: StoredHistory,
   before: Task | null,
   after: Task,
-  { by, nowMs }: Occasion,
+  { by, nowMs }: ChangeContext,
 ): StoredHistory {
   const events = eventsBetween(before, after, by);
   if (events.length === 0) return history;
@@ -70,7 +70,7 @@ export function recordChange(
   return shortened([...kept, ...added], (line) => line).join("\n");
 }
 
-/** The history of a task, as every reader sees it: with what is filled in, it may have to be shorter. */
+/** Returns the history as readers see it. Filled in, it may be too long, so entries are left out. */
 export function readHistory(history: StoredHistory, task: Task): readonly HistoryEntry[] {
   const entries = linesOf(history).map((line) => toEntry(JSON.parse(line), task));
   return shortened(entries, (entry) => JSON.stringify(entry));
@@ -80,14 +80,14 @@ function linesOf(history: StoredHistory): readonly string[] {
   return history === "" ? [] : history.split("\n");
 }
 
-/** Of what a worker said of how far it is, only the last is kept. */
+/** Only the newest progress entry is kept. */
 function isReplaced(line: string, events: readonly Event[]): boolean {
   if (!events.some(({ type }) => type === "progress")) return false;
   const { type }: StoredEntry = JSON.parse(line);
   return type === "progress";
 }
 
-/** The first entry and as many of the last ones as there is room for. */
+/** Returns the first entry, and as many of the last ones as fit. */
 function shortened<Entry>(
   entries: readonly Entry[],
   toLine: (entry: Entry) => string,
@@ -121,7 +121,7 @@ function beginning(before: Task | null, after: Task, by: string | null): readonl
   return before.status === "failed" ? [{ type: "retried", by }] : [];
 }
 
-/** What became of the run before, and which one began. */
+/** What became of the earlier run, and which run started. */
 function runEvents(before: Task | null, after: Task, by: string | null): readonly Event[] {
   const events: Event[] = [];
   const run = endedRun(before, after);
@@ -148,7 +148,7 @@ function runEvents(before: Task | null, after: Task, by: string | null): readonl
   return events;
 }
 
-/** The run that has ended with this change; null: none has. */
+/** The run that ended with this change, or null. */
 function endedRun(before: Task | null, after: Task): StoredAttempt | null {
   const last = before?.attempts.at(-1);
   if (last === undefined || last.outcome !== null) return null;
@@ -180,7 +180,7 @@ function endEvents(before: Task | null, after: Task): readonly Event[] {
   return [{ type: "ended", status: after.status, attempt: after.attempt }];
 }
 
-/** Fills in what the task has on record. */
+/** Fills in what the task itself records. */
 function toEntry({ atMs, ...event }: StoredEntry, task: Task): HistoryEntry {
   const at = rfc3339(atMs);
   switch (event.type) {

@@ -12,38 +12,38 @@ import {
   parentOf,
   reportOf,
 } from "./family.ts";
-import { type Farewell, isOutdated, remainsOf } from "./remains.ts";
 import { isEnded, newTask, type Task } from "./task.ts";
 import type { TaskPort } from "./task-port.ts";
 import type { Relatives } from "./task-stub.ts";
 import type { ChildAnswer, ChildNews, ParentVisit } from "./telling.ts";
+import { type Farewell, isOutdated, tombstoneOf } from "./tombstone.ts";
 
-/** A parent that is to be forgotten asks its children so often whether they still live. */
+/** How often a parent that is due to be forgotten asks whether its children still live. */
 const ASKS_EVERY_MS = 3_600_000;
 
-/** What the core of a task does for its kinship. */
+/** What `Kinship` needs from the task's core. */
 interface Kin {
   command(command: TaskCommand): Promise<unknown>;
-  /** Sends what stands in the outbox. */
+  /** Sends the outbox. */
   send(task: Task): void;
-  /** The alarm rings then or earlier; null: it may not be set. */
+  /** When the alarm fires at the latest, or null if it may not be set. */
   armedAtMs(task: Task | null): number | null;
   arm(task: Task | null, armedAtMs: number | null): Promise<void>;
-  /** Nothing below the task lives any more. */
+  /** Called when the task's last descendant has ended. */
   settled(task: Task): void;
 }
 
 /**
- * A task in its tree: what it is to its parent and to its children. A task without either pays for
- * none of it.
+ * A task in its tree: what it does for its parent and its children. A task with neither pays
+ * nothing for it.
  */
 export class Kinship {
   readonly #port: TaskPort;
   readonly #task: Kin;
   readonly #children: Children;
-  /** The number of the last report that the parent has taken. */
+  /** The number of the last report that the parent accepted. */
   #reportedAt = 0;
-  /** What the parent has adopted up to then may still make the task; null: nothing. */
+  /** Adoptions up to this time may still create the task. Null if none can. */
   #adoptedByMs: number | null = null;
   /** How many times the parent has called. */
   #visits = 0;
@@ -59,47 +59,47 @@ export class Kinship {
         children: port.children,
         visit: (child, visit) => port.reach(child).hearParent(visit),
       },
-      (change) => this.#happened(change),
+      (change) => this.#apply(change),
     );
   }
 
-  /** All that is below the task; null: it never had a child. */
+  /** The counts of all descendants, or null if the task never had a child. */
   countsOf(task: Task | null): Counts | null {
     return this.#children.familyOf(task)?.counts ?? null;
   }
 
-  /** Whether anything below the task has not ended. */
+  /** Whether a descendant has not ended. */
   livesBelow(task: Task | null): boolean {
     return lives(this.countsOf(task) ?? NO_COUNTS);
   }
 
-  /** Whether something lives below the task or may only just be made: it is not forgotten before. */
+  /** Whether the task must be kept, because a descendant has not ended or may still be created. */
   isNeeded(task: Task | null): boolean {
     const family = this.#children.familyOf(task);
     return family !== null && (lives(family.counts) || isExpecting(family, this.#port.now()));
   }
 
-  /** When something is to be done for the children, or for what remains; null: nothing is. */
+  /** When the alarm must next look at the children or the tombstone, or null if it need not. */
   dueAtMs(task: Task | null): number | null {
-    return task === null ? (this.#port.remains()?.untilMs ?? null) : this.#children.dueAtMs(task);
+    return task === null ? (this.#port.tombstone()?.untilMs ?? null) : this.#children.dueAtMs(task);
   }
 
-  /** Whether a command would make a forgotten task without a cancel of its parent. */
+  /** Whether a command would create a forgotten task that misses its parent's cancel. */
   isOutdated(task: Task | null, command: TaskCommand): boolean {
-    return task === null && isOutdated(this.#port.remains(), command, this.#port.now());
+    return task === null && isOutdated(this.#port.tombstone(), command, this.#port.now());
   }
 
-  /** When a task that has ended is forgotten, at the earliest. */
+  /** Puts off the next timer of an ended task that must still be kept. */
   forgetAtMs(task: Task, atMs: number | null): number | null {
     if (atMs === null || !isEnded(task) || !this.isNeeded(task)) return atMs;
     return Math.max(atMs, this.#children.familyOf(task)?.askAtMs ?? 0);
   }
 
-  /** Takes in a child before it is made. A parent that nobody has declared waits from now on. */
+  /** Adopts a child before it is created. A parent that nobody has declared becomes a pending task. */
   async adopt(request: AdoptRequest): Promise<AdoptAnswer> {
     const before = this.#port.load();
     const armedAtMs = this.#task.armedAtMs(before);
-    const parent = before ?? madeByChild(this.#port.now());
+    const parent = before ?? undeclaredParent(this.#port.now());
     const known = this.#children.familyOf(before);
     const answer = this.#children.adopt(parent, request);
     const family = this.#children.familyOf({ ...parent, hasChildren: true });
@@ -114,7 +114,7 @@ export class Kinship {
     return answer;
   }
 
-  /** The task with its newest children; null: it is not known. */
+  /** The task with its newest children, or null if it is unknown. */
   relatives(limit: number): Relatives | null {
     const task = this.#port.load();
     if (task === null) return null;
@@ -128,15 +128,15 @@ export class Kinship {
     };
   }
 
-  /** A child has something to say. */
+  /** Handles a message from or about a child. */
   async hearChild(news: ChildNews): Promise<Farewell | null> {
     if (this.#port.load()?.hasChildren !== true) return null;
     switch (news.type) {
       case "report":
-        await this.#happened(() => this.#children.report(news.report));
+        await this.#apply(() => this.#children.report(news.report));
         break;
       case "supersede":
-        await this.#happened(() => this.#children.supersede(news.child, news.requestedBy));
+        await this.#apply(() => this.#children.supersede(news.child, news.requestedBy));
         void this.#children.sweep();
         break;
       case "check":
@@ -148,7 +148,7 @@ export class Kinship {
     return null;
   }
 
-  /** The parent cancels the task, or asks how it is. */
+  /** Handles a visit from the parent, which cancels the task or asks for its state. */
   async hearParent({ parent, cancel }: ParentVisit): Promise<ChildAnswer> {
     this.#visits += 1;
     const task = this.#port.load();
@@ -158,12 +158,12 @@ export class Kinship {
     }
     await this.#task.command({ type: "cancel", ...cancel, parent, gracePeriodSeconds: null });
     const after = this.#port.load();
-    // It was forgotten meanwhile, so it has ended.
+    // It was forgotten in the meantime, so it has ended.
     if (after === null) return { kind: "unknown" };
     return { kind: "report", report: this.#reportOf(after) };
   }
 
-  /** Tells the parent what it must learn, and everybody else through the platform. */
+  /** Sends an effect: to the parent directly, to others through the port. */
   async send(effect: Effect): Promise<void> {
     switch (effect.type) {
       case "parent.report": {
@@ -185,60 +185,62 @@ export class Kinship {
     }
   }
 
-  /** Whether an effect was sent as it would be now: the counts may have changed on its way. */
+  /** Whether a sent effect is still right: the counts in a report may have changed on its way. */
   isSettled({ type }: Effect, task: Task): boolean {
     return type !== "parent.report" || this.#reportOf(task).at === this.#reportedAt;
   }
 
-  /** The task has changed, in the same turn: a cancel goes on to its children. */
+  /** Passes a cancel on to the children, in the same turn as the task's change. */
   follow(task: Task): void {
     const latch = task.hasChildren ? latchOf(task) : null;
     if (latch !== null) this.#children.cancel(latch);
   }
 
-  /** A cancel of a task that has ended still goes on to what lives below it. */
+  /** A cancel of an ended task still reaches its living descendants. */
   async passOn(task: Task, command: TaskCommand): Promise<void> {
     if (command.type !== "cancel" || !isEnded(task) || !this.livesBelow(task)) return;
     const { reason, requestedBy } = command;
     const latch = { reason, requestedBy, atMs: this.#port.now() };
-    await this.#happened(() => this.#children.cancel(latch));
+    await this.#apply(() => this.#children.cancel(latch));
     void this.#children.sweep();
   }
 
-  /** Its time is over, but not that of all below it. */
-  async stay(): Promise<void> {
+  /** Keeps a task that is due to be forgotten, and asks its living children for their state. */
+  async keep(): Promise<void> {
     const task = this.#port.load();
     const nowMs = this.#port.now();
     if (nowMs < (this.#children.familyOf(task)?.askAtMs ?? 0)) return this.#task.arm(task, null);
-    await this.#happened(() => this.#children.askAll(nowMs + ASKS_EVERY_MS));
+    await this.#apply(() => this.#children.askAll(nowMs + ASKS_EVERY_MS));
     void this.#children.sweep();
   }
 
-  /** Visits the children that are to be visited by now. */
-  goOn(task: Task | null): void {
+  /** Starts the visits that are due, and deletes an expired tombstone. */
+  resume(task: Task | null): void {
     if (task === null && this.#port.now() >= (this.dueAtMs(task) ?? Number.POSITIVE_INFINITY)) {
       void this.#port.clear(null);
     }
-    if (this.#children.familyOf(task) !== null) this.#children.goOn();
+    if (this.#children.familyOf(task) !== null) this.#children.resume();
   }
 
-  /** Begins to tell the children what the task has just learnt. */
+  /** Starts telling the children what has changed for the task. */
   begin(task: Task): void {
     if (this.dueAtMs(task) !== null) void this.#children.sweep();
   }
 
-  /** Nothing of the task is kept but what remains of a child. */
+  /** Deletes the task, and leaves a tombstone if one is needed. */
   async forget(): Promise<void> {
     this.#children.forget();
-    await this.#port.clear(remainsOf(this.#port.remains(), this.#adoptedByMs, this.#port.now()));
+    await this.#port.clear(
+      tombstoneOf(this.#port.tombstone(), this.#adoptedByMs, this.#port.now()),
+    );
     this.#adoptedByMs = null;
   }
 
   /**
-   * Tells the parent that the task is about to be forgotten, and learns whether a Worker may be making it
-   * by an earlier adoption. `isAsked`: somebody wants it to be forgotten, and its time is not over.
-   * Returns false if the task has changed or the parent has called meanwhile; rejects if the parent
-   * cannot be reached.
+   * Tells the parent that the task is about to be forgotten, and learns whether a Worker may still
+   * create it from an earlier adoption. `isAsked`: somebody wants it forgotten before its retention
+   * is over. Returns false if the task has changed or the parent has called in the meantime.
+   * Rejects if the parent cannot be reached.
    */
   async leave(task: Task | null, isAsked: boolean): Promise<boolean> {
     const parent = task && parentOf(task);
@@ -247,14 +249,14 @@ export class Kinship {
     const child = this.#port.id;
     const farewell = await this.#port.reach(parent).hearChild({ type: "forgotten", child });
     const nowMs = this.#port.now();
-    // A parent that was forgotten first knows of no adoption. Long after the end of a task there is none.
+    // A forgotten parent knows of no adoption. Long after the task's end there is none.
     const { adoptedByMs } = farewell ?? { adoptedByMs: isAsked ? nowMs : null };
     this.#adoptedByMs = adoptedByMs;
     return this.#port.load() === task && this.#visits === visits;
   }
 
-  /** Stores what has happened to the children, and everything that follows from it, in one turn. */
-  async #happened(change: () => void): Promise<void> {
+  /** Changes the children, and stores that with everything that follows from it in one turn. */
+  async #apply(change: () => void): Promise<void> {
     const before = this.#port.load();
     if (before === null || !before.hasChildren) return;
     const armedAtMs = this.#task.armedAtMs(before);
@@ -269,7 +271,7 @@ export class Kinship {
     await this.#task.arm(task, armedAtMs);
   }
 
-  /** The task with a report to its parent in its outbox, if it has one. */
+  /** Returns the task with a report to its parent in its outbox, if it has a parent. */
   #reporting(task: Task): Task {
     const parent = parentOf(task);
     if (parent === null || task.outbox.some(({ effect }) => effect.type === "parent.report")) {
@@ -283,8 +285,8 @@ export class Kinship {
   }
 }
 
-/** A parent that nobody has declared, as a declaration that says nothing would make it. */
-function madeByChild(nowMs: number): Task {
+/** A parent that nobody has declared, as a declaration without settings would create it. */
+function undeclaredParent(nowMs: number): Task {
   const task = newTask(nowMs);
   return { ...task, revision: task.revision + 1 };
 }

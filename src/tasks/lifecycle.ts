@@ -84,10 +84,7 @@ function next(
   }
 }
 
-/**
- * The first declaration makes the task, cancelled if its parent is. A task that is known already stays
- * as it is.
- */
+/** The first declaration creates the task, cancelled if its parent is. A known task stays as it is. */
 function onDeclare(task: Task | null, event: DeclareEvent, nowMs: number): CommandOutcome {
   if (task !== null) return { kind: "unchanged", task };
   const declared = newTask(nowMs, event);
@@ -98,16 +95,16 @@ function onDeclare(task: Task | null, event: DeclareEvent, nowMs: number): Comma
 }
 
 /**
- * The same holder again gets the same attempt, so a start whose answer was lost can be repeated.
- * Another holder takes a running task over, unless the run holds a lease, or runs a failed one again.
- * A holder whose attempt is over gets no new one: its start was delayed on the way, and nobody would
- * do the work.
+ * The same holder gets the same attempt again, so a start can be repeated if its response was lost.
+ * Another holder takes over a running task, unless the run holds a lease, or runs a failed one
+ * again. A holder whose attempt is over gets no new one: its start was delayed on the way, and
+ * nobody would do the work.
  */
 function onStart(task: Task | null, event: StartEvent, nowMs: number): CommandOutcome {
   if (event.fromQueue !== undefined && !isClaimable(task, event)) {
     return { kind: "refused", refusal: task === null ? "unknown" : "not_pending", task };
   }
-  const known = task ?? newTask(nowMs, { ...NOTHING_SET, ...lastingOf(event) });
+  const known = task ?? newTask(nowMs, { ...NOTHING_SET, ...settingsOf(event) });
   const refused = (refusal: Refusal): CommandOutcome => ({ kind: "refused", refusal, task });
   const isLastHolder = lastAttempt(known)?.holder === event.holder;
   switch (known.status) {
@@ -137,8 +134,8 @@ function onStart(task: Task | null, event: StartEvent, nowMs: number): CommandOu
 }
 
 /**
- * Whether a worker that claims from a queue can have the task: it waits there, or this worker runs it
- * already and the answer to its claim was lost.
+ * Whether a worker can claim the task from a queue: the task waits there, or this worker already
+ * runs it and the response to its claim was lost.
  */
 function isClaimable(task: Task | null, { fromQueue, holder }: StartEvent): boolean {
   if (task === null || task.queued?.name !== fromQueue) return false;
@@ -146,12 +143,12 @@ function isClaimable(task: Task | null, { fromQueue, holder }: StartEvent): bool
   return task.status === "running" && lastAttempt(task)?.holder === holder;
 }
 
-/** It backs off, or the worker that was lost may still be stopping. */
+/** Whether it is delayed or backing off, or a lost worker may still be stopping. */
 function isTooEarly(task: TaskBase, { takeOver = false }: StartEvent, nowMs: number): boolean {
   return task.availableAtMs !== null && nowMs < task.availableAtMs && !takeOver;
 }
 
-function lastingOf({
+function settingsOf({
   maxAttempts,
   backoffSeconds,
   maxBackoffSeconds,
@@ -162,8 +159,9 @@ function lastingOf({
 }
 
 /**
- * The next attempt. The deadline stays: it holds for the task, not for each try. A failed task gets
- * its whole time and all its attempts again, or it could not run again once its deadline has passed.
+ * Starts the next attempt. The deadline stays, because it applies to the task and not to each
+ * attempt. A failed task gets all its time and attempts again, or it could not run once its
+ * deadline has passed.
  */
 function nextAttempt(
   task: PendingTask | RunningTask | CompletedTask,
@@ -171,24 +169,25 @@ function nextAttempt(
   nowMs: number,
 ): RunningTask {
   const attempt = task.attempt + 1;
-  const isOpenedAgain = task.status === "failed";
+  const isReopened = task.status === "failed";
   return {
     ...lasting(task),
     status: "running",
     revision: task.revision + 1,
     attempt,
     attempts: startAttempt(task.attempts, { attempt, holder }, nowMs),
-    failures: isOpenedAgain ? 0 : task.failures,
+    failures: isReopened ? 0 : task.failures,
     availableAtMs: null,
-    startedAtMs: isOpenedAgain ? nowMs : (task.startedAtMs ?? nowMs),
+    startedAtMs: isReopened ? nowMs : (task.startedAtMs ?? nowMs),
     leaseSeconds: leaseSeconds ?? null,
     heardAtMs: nowMs,
   };
 }
 
 /**
- * The attempts that it had stay on record. A cancel beats every retry. A task that waits after a failure
- * stays as it is: this may be the second try of a retry whose answer was lost.
+ * Makes a failed task pending again. Its earlier attempts stay on record. A cancel beats every
+ * retry. A task that is already pending after a failure stays as it is: this may repeat a retry
+ * whose response was lost.
  */
 function onRetry(task: Task | null, nowMs: number): CommandOutcome {
   if (task === null) return { kind: "refused", refusal: "unknown", task };
@@ -225,8 +224,8 @@ function hasFailed(attempt: StoredAttempt | null): boolean {
 }
 
 /**
- * Only an ended task can be forgotten, once all that must learn of its end have. An unknown one is
- * forgotten already.
+ * Only an ended task can be forgotten, and only once everybody who must learn of its end has. An
+ * unknown one is already forgotten.
  */
 function onForget(task: Task | null, { isParent = false }: ForgetEvent): ForgetOutcome {
   if (task !== null && isParent) return { kind: "refused", refusal: "parent", task };

@@ -3,15 +3,15 @@ import type { TaskCommand } from "./events.ts";
 import type { Task } from "./task.ts";
 
 /**
- * Whether a caller's token reaches a task, where it names only queues: `queues` are its patterns. Others
- * name the task itself, and have undefined here.
+ * Whether a caller's token covers a task. `queues` are the patterns of a token that names only
+ * queues. Undefined if the token names the task itself.
  */
 export function isInReach(task: Task | null, queues: readonly string[] | undefined): boolean {
   if (queues === undefined) return true;
   return task !== null && task.queued !== null && isNamed(task.queued.name, queues);
 }
 
-/** Whether a caller may ask this of a task: also to make one, in a queue that its token names. */
+/** Whether a caller may send this command to a task, or create one in a queue that its token names. */
 export function mayAsk(
   task: Task | null,
   command: TaskCommand,

@@ -1,10 +1,10 @@
 import type { AttemptOutcome } from "../../worker-client/protocol.ts";
 import {
+  backToPending,
   endAttempt,
   lastAttempt,
   lasting,
   nextAttemptInSeconds,
-  waitAgain,
   withoutEnd,
 } from "./attempts.ts";
 import { endCancelling } from "./cancellation.ts";
@@ -26,9 +26,9 @@ import type {
 } from "./task.ts";
 
 /**
- * Only its worker says how an attempt ended. One that had finished before it heard of a cancel may say
- * so, and one that stopped after its time was over still counts as having stopped. Nothing is
- * `cancelled` that nobody cancelled.
+ * Only the worker says how its attempt ended. If it finished before it heard of a cancel, it may
+ * say so. If it stopped only after its grace period, that is still recorded. Nothing becomes
+ * `cancelled` unless somebody cancelled it.
  */
 export function onFinish(
   task: Task | null,
@@ -41,7 +41,7 @@ export function onFinish(
   const last = lastAttempt(run.task);
   switch (run.task.status) {
     case "pending":
-      // It was taken for lost and had not stopped, and nobody has begun again.
+      // The worker was taken for lost but kept going, and no other attempt has started.
       if (last?.outcome === "lost" && event.status === "succeeded") {
         const attempts = withoutEnd(run.task.attempts);
         const found = { ...run.task, attempts };
@@ -72,7 +72,7 @@ export function onFinish(
   }
 }
 
-/** The task, if what a worker says is about its last attempt; a refusal otherwise. */
+/** Returns the task if the report is about its last attempt, or a refusal. */
 function runOf(
   task: Task | null,
   { attempt, holder }: { readonly attempt: number; readonly holder: string | null },
@@ -88,7 +88,7 @@ function runOf(
   return { kind: "run", task };
 }
 
-/** The worker has failed: the task is tried again if it has attempts left. */
+/** The worker failed: the task is retried if it has attempts left. */
 function afterFailure(
   task: RunningTask,
   event: FinishEvent,
@@ -101,10 +101,10 @@ function afterFailure(
     return complete(failed, "failed", event, nowMs);
   const seconds = event.retryAfterSeconds ?? nextAttemptInSeconds(task, failures, chance);
   const end = { outcome: "failed", error: event.error } as const;
-  return waitAgain(failed, end, nowMs + seconds * 1000, nowMs);
+  return backToPending(failed, end, nowMs + seconds * 1000, nowMs);
 }
 
-/** A sign of life, and how far the work is. Nobody is told of it. */
+/** Records a sign of life, and the progress if there is any. Nobody is told. */
 export function onHeartbeat(
   task: Task | null,
   event: HeartbeatEvent,
@@ -128,7 +128,7 @@ export function onHeartbeat(
   }
 }
 
-/** The worker gives the task back. If it was told to stop, that says that it has. */
+/** The worker gives the task back. If it was told to stop, this says that it has. */
 export function onRelease(task: Task | null, event: ReleaseEvent, nowMs: number): CommandOutcome {
   const run = runOf(task, event);
   if (run.kind === "refused") return run;
@@ -138,7 +138,7 @@ export function onRelease(task: Task | null, event: ReleaseEvent, nowMs: number)
     case "running": {
       const availableAtMs = event.delaySeconds === 0 ? null : nowMs + event.delaySeconds * 1000;
       const end = { outcome: "released", error: null } as const;
-      return { kind: "changed", task: waitAgain(run.task, end, availableAtMs, nowMs) };
+      return { kind: "changed", task: backToPending(run.task, end, availableAtMs, nowMs) };
     }
     case "cancelling": {
       const stopped = { status: "cancelled", result: null, error: null } as const;
@@ -172,7 +172,7 @@ function complete(
   };
 }
 
-/** The worker has stopped, in time or not. What it says of it is kept; the status stays. */
+/** Records that the worker has stopped, in time or not, and what it reports. The status stays. */
 function acknowledge(
   task: CancelledTask,
   { status: outcome, result, error }: Pick<FinishEvent, "status" | "result" | "error">,
@@ -187,7 +187,7 @@ function acknowledge(
   };
 }
 
-/** A report whose answer was lost is repeated; another one comes too late. */
+/** Accepts a report again, because its first response may have been lost. Refuses a different one. */
 function repeatedReport(task: Task, outcome: AttemptOutcome, refusal: Refusal): CommandOutcome {
   if (lastAttempt(task)?.outcome === outcome) return { kind: "unchanged", task };
   return { kind: "refused", refusal, task };

@@ -6,8 +6,8 @@ import { isOfRun, roleOf, type Watch } from "./watch.ts";
 import type { Watchers, WatchSocket } from "./watchers.ts";
 
 /**
- * The connection of the worker that runs a task, by which its lease is kept. A restart takes it without
- * a word, so that there was one stands on disk.
+ * The connection of the worker that runs a task, which keeps its lease alive. A restart of the
+ * service drops it silently, so the task on disk says whether there was one.
  */
 export class RunLine {
   readonly #port: Pick<TaskPort, "now" | "load" | "store">;
@@ -18,19 +18,22 @@ export class RunLine {
     this.#watchers = watchers;
   }
 
-  /** What the run's sockets tell of its worker. */
+  /** The signs of life from the run's sockets. */
   signsOf(task: Task | null): SignsOfLife {
     return task?.status === "running" ? this.#watchers.signsOf(task) : NO_SIGNS;
   }
 
-  /** Notes that a watch is the connection of the run: what it says is heard without waking the object. */
+  /**
+   * Records that the run has a connection, if this watch is one. Its pings do not wake the object,
+   * so they are never stored.
+   */
   open(watch: Watch, task: Task | null): void {
     if (watch.kind === "stream" && isLeased(task) && !task.hadLine && isOfRun(watch, task)) {
       this.#port.store({ ...task, hadLine: true });
     }
   }
 
-  /** The task, if the last connection of its run has just gone: the lease counts from now. */
+  /** Returns the task if this was the last connection of its run: the lease counts from now. */
   close(socket: WatchSocket): RunningTask | null {
     const watch = socket.deserializeAttachment();
     if (roleOf(watch).kind !== "run") return null;
@@ -39,20 +42,20 @@ export class RunLine {
     return this.#watchers.signsOf(task).hasLine ? null : this.#left(task, this.#port.now());
   }
 
-  /** Whether a restart has taken the connection. */
+  /** Whether a restart dropped the connection. */
   isLost(task: Task | null): task is RunningTask {
     return isLeased(task) && task.hadLine === true && !this.#watchers.signsOf(task).hasLine;
   }
 
   /**
-   * The task without a connection that a restart has taken, with the pings that came over it: the
-   * worker may have been heard a moment ago, so its lease counts from now.
+   * Returns the task without a connection that a restart dropped. The pings over it are lost, too,
+   * and the last may be only a moment old, so the lease counts from now.
    */
   withoutLost(task: Task | null, nowMs: number): Task | null {
     return this.isLost(task) ? this.#left(task, nowMs) : task;
   }
 
-  /** Notes that the run has no connection any more, and was heard until now. */
+  /** Records that the run has no connection any more, and was heard from until now. */
   #left(task: RunningTask, nowMs: number): RunningTask {
     const left = { ...task, heardAtMs: nowMs, hadLine: false };
     this.#port.store(left);

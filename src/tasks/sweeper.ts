@@ -1,22 +1,22 @@
 import { logLine } from "../log-line.ts";
 import type { ChildRow, ChildStore, Family } from "./family.ts";
 import {
+  afterPass,
   type ChildAnswer,
   errandFor,
   type ParentVisit,
-  sweptOnce,
   visited,
   withDue,
   withFailed,
 } from "./telling.ts";
 import { ANSWERS_WITHIN_MS, Visits } from "./visits.ts";
 
-/** So many children are visited at the same time. */
+/** How many children are visited at the same time. */
 const AT_ONCE = 100;
-/** Storing so many answers in one turn makes few writes to the disk. Then as many new visits begin. */
-const KEPT_TOGETHER = 25;
-/** A platform's event may call some hundred objects; then the alarm goes on. */
-const VISITS_AN_EVENT = 500;
+/** How many answers are stored in one turn, to save disk writes. Then as many new visits begin. */
+const ANSWERS_PER_WRITE = 25;
+/** One event may call only some hundred objects. After that the alarm continues. */
+const VISITS_PER_EVENT = 500;
 
 export interface SweeperPort {
   readonly id: string;
@@ -30,30 +30,30 @@ export interface SweeperPort {
 interface FamilyKeeper {
   known(): Family;
   store(family: Family): void;
-  /** Puts another row in a row's place (null: drops it), and returns the family with it. */
+  /** Puts one row in another's place, or drops it if `after` is null. Returns the changed family. */
   replaced(family: Family, row: ChildRow, after: ChildRow | null): Family;
-  /** `change` stores what has become of them, in one turn with what the task does then. */
-  happened(change: () => void): Promise<void>;
+  /** Runs `change`, and stores it in one turn with what it means for the task. */
+  apply(change: () => void): Promise<void>;
 }
 
-/** A part of a sweep: what one event of the platform may visit. */
+/** The part of a sweep that one platform event covers. */
 interface Leg {
-  /** Up to this child all have been visited or are being visited. */
+  /** All children up to this id have been visited or are being visited. */
   to: string;
   visitsLeft: number;
-  /** A child that is only just being made was left out. */
+  /** Whether a child was skipped because it is still being created. */
   hasWaited: boolean;
 }
 
 /**
- * Visits the children of a task until all have heard what they must hear, so many at once. How far it is
- * stands on disk; what is there is at most behind, so that after a kill some are visited again.
+ * Visits a task's children, many at once, until each has heard what it must. The progress on disk
+ * can only lag behind, so after a kill some are visited again.
  */
 export class Sweeper {
   readonly #port: SweeperPort;
   readonly #keeper: FamilyKeeper;
   readonly #visits: Visits;
-  /** Null: nothing is being swept. */
+  /** Null if no sweep is running. */
   #leg: Leg | null = null;
 
   constructor(port: SweeperPort, keeper: FamilyKeeper) {
@@ -65,60 +65,60 @@ export class Sweeper {
     });
   }
 
-  /** Visits all that have to hear of something. */
+  /** Visits every child that must be told or asked something. */
   async sweep(): Promise<void> {
     const { sweep } = this.#keeper.known();
     if (this.#leg !== null || sweep === null) return;
-    const leg = { to: sweep.cursor, visitsLeft: VISITS_AN_EVENT, hasWaited: false };
+    const leg = { to: sweep.cursor, visitsLeft: VISITS_PER_EVENT, hasWaited: false };
     this.#leg = leg;
     try {
-      while (this.#leg === leg) await this.#goOn(leg);
+      while (this.#leg === leg) await this.#continue(leg);
     } catch (error) {
-      // Where it was stands on disk, and the alarm is set: it goes on from there.
+      // The progress is on disk and the alarm is set, so the sweep resumes.
       console.error(logLine("children_failed", { error: String(error) }));
       if (this.#leg === leg) this.#leg = null;
     }
   }
 
-  /** Asks one child how it is. */
+  /** Asks one child for its state. */
   async ask(row: ChildRow): Promise<void> {
     const begunAtMs = this.#port.now();
     await this.#visits.begin({ row, errand: { type: "ask" }, begunAtMs, after: null });
-    await this.#keeper.happened(() => this.#keeper.store(this.#withAnswers()));
+    await this.#keeper.apply(() => this.#keeper.store(this.#withAnswers()));
   }
 
-  /** What a child has been asked before does not count: it is adopted anew, or forgotten. */
+  /** Discards all answers to earlier visits of a child that is adopted again or being forgotten. */
   forgetAnswers(id: string): void {
     this.#visits.forgetAnswers(id);
   }
 
-  /** Waits no longer for children that have not answered in time. */
+  /** Stops waiting for children that have not answered in time. */
   giveUp(): void {
     this.#visits.giveUp(this.#port.now() - ANSWERS_WITHIN_MS);
   }
 
-  /** The children are forgotten. */
+  /** Drops the sweep and all visits, because the children are forgotten. */
   stop(): void {
     this.#leg = null;
     this.#visits.clear();
   }
 
-  /** Visits begin when others are over, so that a child that is slow to answer holds up nobody. */
-  async #goOn(leg: Leg): Promise<void> {
+  /** New visits begin as others end, so a child that is slow to answer holds up nobody. */
+  async #continue(leg: Leg): Promise<void> {
     this.#visitMore(leg);
     if (leg.visitsLeft === 0) {
-      await this.#keeper.happened(() => {
+      await this.#keeper.apply(() => {
         this.#leg = null;
-        this.#keepAnswers(leg, this.#port.now());
+        this.#storeAnswers(leg, this.#port.now());
       });
     } else if (this.#visits.underWay === 0) {
-      await this.#keeper.happened(() => this.#arrive(leg));
+      await this.#keeper.apply(() => this.#endPass(leg));
     } else {
-      await this.#visits.untilOver(KEPT_TOGETHER);
+      await this.#visits.untilOver(ANSWERS_PER_WRITE);
       // The task was forgotten meanwhile, and may have been made anew.
       if (this.#leg !== leg) return;
       const dueAtMs = this.#port.now() + ANSWERS_WITHIN_MS;
-      await this.#keeper.happened(() => this.#keepAnswers(leg, dueAtMs));
+      await this.#keeper.apply(() => this.#storeAnswers(leg, dueAtMs));
     }
   }
 
@@ -133,7 +133,7 @@ export class Sweeper {
       for (const row of rows) {
         const after = leg.to;
         leg.to = row.id;
-        if (this.#visits.isOnItsWay(row.id)) continue;
+        if (this.#visits.isVisiting(row.id)) continue;
         const errand = errandFor(id, family, row, begunAtMs);
         if (errand?.type === "later") leg.hasWaited = true;
         if (errand === null || errand.type === "later") continue;
@@ -143,15 +143,15 @@ export class Sweeper {
     }
   }
 
-  #keepAnswers(leg: Leg, dueAtMs: number): void {
+  #storeAnswers(leg: Leg, dueAtMs: number): void {
     this.#keeper.store(withDue(this.#swept(leg), dueAtMs));
   }
 
-  /** All have been visited: perhaps all have to be visited again, at once or later. */
-  #arrive(leg: Leg): void {
+  /** All children have been visited. Ends the sweep, or repeats it at once or later. */
+  #endPass(leg: Leg): void {
     const family = this.#swept(leg);
     const nowMs = this.#port.now();
-    const sweep = family.sweep && sweptOnce(family.sweep, nowMs, this.#port.random());
+    const sweep = family.sweep && afterPass(family.sweep, nowMs, this.#port.random());
     this.#keeper.store({ ...family, sweep });
     if (sweep === null || nowMs < sweep.dueAtMs) {
       this.#leg = null;
@@ -161,7 +161,7 @@ export class Sweeper {
     leg.hasWaited = false;
   }
 
-  /** The family with the answers that have come, and with how far the sweep is. */
+  /** Returns the family with the answers so far and the progress of the sweep. */
   #swept({ to, hasWaited }: Leg): Family {
     const family = this.#withAnswers();
     const { sweep } = family;
@@ -173,14 +173,14 @@ export class Sweeper {
   #withAnswers(): Family {
     let family = this.#keeper.known();
     for (const { row, errand, answer } of this.#visits.take()) {
-      // It may have been dropped or have reported meanwhile.
+      // The row may have been dropped or updated in the meantime.
       const known = this.#port.children.child(row.id);
       if (known === null) continue;
       if (answer !== undefined) {
         const after = visited(family, known, errand, answer, this.#port.now());
         family = this.#keeper.replaced(family, known, after);
       } else if (errand.type === "cancel") {
-        // One that was only asked is asked again, as it is still in doubt.
+        // A child that was only asked is asked again later anyway.
         family = withFailed(family);
       }
     }

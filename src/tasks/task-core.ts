@@ -21,8 +21,8 @@ const ALARM_RETRY_MS = 1000;
 type Change = readonly [before: Task | null, nowMs: number, armedAtMs: number | null];
 
 /**
- * What a command, a read, a watch and an alarm do to one task: its state on disk, its watchers behind
- * sockets, its time-outs in one alarm. What it keeps in memory it can find out anew, so it can be
+ * Handles commands, reads, watches and alarms for one task: its state on disk, its watchers behind
+ * sockets, its time-outs in one alarm. Everything in memory can be rebuilt, so the object can be
  * evicted, moved or killed at any moment.
  */
 export class TaskCore {
@@ -30,7 +30,7 @@ export class TaskCore {
   readonly #watchers: Watchers;
   readonly #line: RunLine;
   readonly #sender: OutboxSender<Effect>;
-  /** What the task is to its parent and to its children. */
+  /** What the task does for its parent and its children. */
   readonly kin: Kinship;
 
   constructor(port: TaskPort) {
@@ -104,15 +104,15 @@ export class TaskCore {
   }
 
   /**
-   * Settles a watch at once, or parks it behind a socket: `accept` makes one that carries the watch
-   * and a tag, and returns the object's end of it.
+   * Replies to a watch at once, or parks it behind a socket. `accept` makes a socket that carries
+   * the watch and a tag, and returns the object's end of it.
    */
   async watch(
     watch: Watch,
     accept: (watch: ParkedWatch, tag: SocketTag) => WatchSocket,
   ): Promise<WatchAnswer> {
     const nowMs = this.#port.now();
-    // From this look at the task to the parked socket nothing may come in between: no await.
+    // No await between this read and the parked socket, or a change in between would be missed.
     const task = this.#port.load();
     if (this.#isAnswered(watch, task)) {
       return { kind: "answered", task: this.#toState(this.#deliver(task, watch, nowMs)) };
@@ -133,33 +133,33 @@ export class TaskCore {
     return { kind: "parked" };
   }
 
-  /** A watcher leaves. If it was the last line of a run that holds a lease, that counts from now. */
+  /** Removes a watcher. If it was the last connection of a leased run, the lease counts from now. */
   async leave(socket: WatchSocket): Promise<void> {
     this.#watchers.remove(socket);
     const task = this.#line.close(socket);
     if (task !== null) await this.#arm(task, null);
   }
 
-  /** A watcher has nothing to say. */
+  /** Closes a watcher that sends anything but pings. */
   hear(socket: WatchSocket): void {
     this.#watchers.close(socket, 1003, "send nothing but ping");
   }
 
-  /** Every time-out of the task and its streams. It may ring twice, late or for nothing. */
+  /** Runs everything that is due. The alarm may fire twice, late, or for nothing. */
   async ring(): Promise<void> {
     try {
       const nowMs = this.#port.now();
       this.#watchers.endExpired(nowMs);
       const before = this.#line.withoutLost(this.#port.load(), nowMs);
       const event = { type: "timer", signs: this.#line.signsOf(before) } as const;
-      this.kin.goOn(before);
+      this.kin.resume(before);
       const outcome = transition(before, event, nowMs, this.#port.random());
       switch (outcome.kind) {
         case "changed":
           await this.#change(outcome.task, before, nowMs, null);
           break;
         case "forgotten":
-          if (this.kin.isNeeded(before)) await this.kin.stay();
+          if (this.kin.isNeeded(before)) await this.kin.keep();
           else if (await this.kin.leave(before, false)) await this.#forget();
           else await this.#arm(this.#port.load(), null);
           break;
@@ -171,22 +171,22 @@ export class TaskCore {
           break;
         case "nothing_due":
           if (before !== null) this.#send(before);
-          // It rang for a watcher, or for a timer that the task no longer has.
+          // It fired for a watcher, or for a timer that the task no longer has.
           await this.#arm(before, null);
       }
     } catch (error) {
-      // The platform drops an alarm that keeps failing; a time-out must not be lost, so ring again.
+      // The platform drops an alarm that keeps failing. A time-out must not be lost, so try again.
       console.error(logLine("alarm_failed", { taskId: this.#port.id, error: String(error) }));
       await this.#port.setAlarm(this.#port.now() + ALARM_RETRY_MS);
     }
   }
 
   /**
-   * Write, then tell: the platform holds what is sent until the write is on disk. All of it is one
-   * turn, so that the task and its alarm are on disk together, or neither is. Setting the alarm after
-   * telling would be quicker, but a crash in between would lose the end of the grace period: nothing
-   * wakes the object any more, and a request takes the alarm of the stored task as set. `armedAtMs`: the
-   * alarm rings then or earlier; null: it is not set.
+   * Write, then tell: the platform holds back what is sent until the write is on disk. All of this
+   * is one turn, so the task and its alarm reach the disk together, or neither does. Setting the
+   * alarm after telling would be faster, but a crash in between would lose the end of the grace
+   * period: nothing would wake the object, and requests assume that a stored task's alarm is set.
+   * `armedAtMs`: when the alarm fires at the latest, or null if it is not set.
    */
   async #change(changed: Task, ...[before, nowMs, armedAtMs]: Change): Promise<Task> {
     const heard = this.#watchers.hasWorker(changed) ? withDelivery(changed, nowMs) : changed;
@@ -204,7 +204,7 @@ export class TaskCore {
     return task;
   }
 
-  /** Tells those among some watchers who are told of the task as it is. */
+  /** Sends the task's state to the watchers that `isFor` selects and that wait for it. */
   #tell(task: Task, isFor: (watch: Watch) => boolean): void {
     const isTold = (watch: Watch) =>
       isFor(watch) && (watch.kind === "stream" || this.#isAnswered(watch, task));
@@ -215,7 +215,7 @@ export class TaskCore {
     return isAnswered(watch, task, this.kin.livesBelow(task));
   }
 
-  /** Sends the outbox, and waits for nothing: the alarm, set in the same turn, sends it again. */
+  /** Sends the outbox without waiting for it: the alarm, set in the same turn, sends it again. */
   #send(task: Task): void {
     if (task.outbox.length > 0) this.#sender.send(task.outbox);
   }
@@ -232,9 +232,8 @@ export class TaskCore {
   }
 
   /**
-   * Nothing of the task is kept; a watcher that asks for its next change hears of it. The alarm goes
-   * with it, so it is set again for a watcher that stays, waits for a task of this id, and has a
-   * token that expires.
+   * Deletes the task, and tells the watchers that wait for its next change. The alarm is deleted,
+   * too, so it is set again if a remaining watcher has a token that expires.
    */
   async #forget(): Promise<void> {
     const cleared = this.kin.forget();
@@ -242,7 +241,7 @@ export class TaskCore {
     await Promise.all([cleared, this.#arm(null, null)]);
   }
 
-  /** Notes that a worker is handed the cancel, if there is one and it is the first. */
+  /** Records that a cancel is delivered to a worker, if there is one and it is the first delivery. */
   #deliver(task: Task | null, watch: Watch, nowMs: number): Task | null {
     if (task === null || !delivers(watch, task)) return task;
     const delivered = withDelivery(task, nowMs);
@@ -250,7 +249,7 @@ export class TaskCore {
     return delivered;
   }
 
-  /** When something is due next: of the task, or of a watcher whose token expires. Null: never. */
+  /** When something is next due for the task or its watchers, or null if never. */
   #dueAtMs(task: Task | null): number | null {
     const timerAtMs = task && nextTimerAtMs(task, this.#line.signsOf(task));
     const times = [
@@ -263,15 +262,15 @@ export class TaskCore {
     return due.length === 0 ? null : Math.min(...due);
   }
 
-  /** The alarm rings then or earlier. Null: that is not known, as it was set by what a restart took. */
+  /** When the alarm fires at the latest. Null if unknown, because a restart dropped a connection. */
   #armedAtMs(task: Task | null): number | null {
     return this.#line.isLost(task) ? null : this.#dueAtMs(task);
   }
 
   /**
-   * Sees to it that the alarm rings no later than what is due next. A set alarm is a billed
-   * write, so only if it moves; one that is left too early rings for nothing, and is set anew then.
-   * One that should have rung by now is not counted on.
+   * Makes sure that the alarm fires no later than what is next due. Setting it is a billed write,
+   * so it only moves earlier: one that is too early fires for nothing, and is set anew then. One
+   * that should have fired by now is not relied on.
    */
   async #arm(task: Task | null, armedAtMs: number | null): Promise<void> {
     const atMs = this.#dueAtMs(task);
@@ -280,7 +279,7 @@ export class TaskCore {
     await this.#port.setAlarm(atMs);
   }
 
-  /** Only what begins a run is given the input, as it can be long. */
+  /** Of the commands, only a start returns the input, because it can be long. */
   #answerTo(command: TaskCommand, task: Task): TaskState {
     return command.type === "start" ? this.#withInput(task) : this.#toState(task);
   }

@@ -5,24 +5,24 @@ import { cancellationOf, isEnded, type Task } from "./task.ts";
 import { toTaskState } from "./task-state.ts";
 import { deadlineAtMs, graceEndsAtMs, waitEndsAtMs } from "./timers.ts";
 
-/** What the directory is told of a task. It may come late, twice or never: the task is the truth. */
+/** What the directory is told about a task. May arrive late, twice or never: the task is the truth. */
 export interface TaskHint {
   readonly createdAtMs: number;
   readonly summary: TaskSummary;
-  /** By then it has changed again, come what may. Null: nobody can say. */
+  /** When the task changes by itself at the latest, or null if it may never. */
   readonly dueAtMs: number | null;
-  /** From then on nothing is known of it. Null: it has not ended. */
+  /** When the task is forgotten, or null if it has not ended. */
   readonly forgetAtMs: number | null;
 }
 
-/** A task in the directory, as it was. */
+/** A task as the directory last knew it. */
 export interface HintedTask {
   readonly id: string;
   readonly createdAtMs: number;
   readonly revision: number;
 }
 
-/** What the directory is told of a task as it is now. */
+/** The hint for a task in its current state. */
 export function hintOf(id: string, task: Task): TaskHint {
   return {
     createdAtMs: task.createdAtMs,
@@ -32,7 +32,7 @@ export function hintOf(id: string, task: Task): TaskHint {
   };
 }
 
-/** When a task has changed last, as far as a list shows it. */
+/** When a task last changed in a way that a list shows. */
 export function changedAtMs(task: Task): number {
   const attempt = lastAttempt(task);
   return Math.max(
@@ -70,7 +70,7 @@ export function summaryOf(state: TaskState): TaskSummary {
   };
 }
 
-/** A lease is no such time: it moves with each sign of life. */
+/** A lease does not count: it moves with each sign of life. */
 function dueAtMs(task: Task): number | null {
   switch (task.status) {
     case "pending":

@@ -11,7 +11,6 @@ import type { OuterEffect } from "./effects.ts";
 import type { CancelEvent, TaskCommand } from "./events.ts";
 import { readHistory, recordChange, type StoredHistory } from "./history.ts";
 import { isInReach, mayAsk } from "./reach.ts";
-import type { Farewell, Remains } from "./remains.ts";
 import { fromRow, type Task, type TaskRow } from "./task.ts";
 import { TaskCore } from "./task-core.ts";
 import { hintOf, type TaskHint } from "./task-hint.ts";
@@ -25,16 +24,17 @@ import {
   WATCH_QUEUES_HEADER,
 } from "./task-stub.ts";
 import type { ChildAnswer, ChildNews, ParentVisit } from "./telling.ts";
+import type { Farewell, Tombstone } from "./tombstone.ts";
 import type { Watch } from "./watch.ts";
 
-/** The key of the one row that a task is. */
+/** The key of the task's row. */
 const TASK = "task";
-/** What it works on stands apart: it can be long, and never changes. */
+/** The key of its input, which is stored separately: it can be long, and never changes. */
 const INPUT = "input";
-/** The key of what remains of it for a while when it was forgotten. */
-const REMAINS = "remains";
+/** The key of its tombstone, which is kept for a while after it was forgotten. */
+const TOMBSTONE = "remains";
 
-/** Its history stands in the same row, so that it costs no write of its own. */
+/** The history is in the task's row, so it costs no write of its own. */
 type Row = TaskRow & { readonly history?: StoredHistory };
 
 /** One task on Cloudflare: a Durable Object around its core. */
@@ -43,12 +43,12 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
   readonly #alarm: Alarm;
   readonly #hints: DirectoryHints;
   readonly #children: ChildTable;
-  /** The task on disk, which nobody else writes. Undefined: not read yet, or a write has failed. */
+  /** The task on disk, which only this object writes. Undefined if not read, or after a failed write. */
   #stored: Task | null | undefined;
   #history: StoredHistory = "";
-  /** What remains of an earlier task. Undefined: not read yet. */
-  #remains: Remains | null | undefined;
-  /** The subject of the token behind the command at hand; null: there is none. */
+  /** The tombstone of an earlier task. Undefined if not read yet. */
+  #tombstone: Tombstone | null | undefined;
+  /** The subject of the token behind the current command, or null if there is none. */
   #by: string | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -83,7 +83,7 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
       return { kind: "refused", refusal: "unknown", task: null };
     }
     this.#by = by;
-    // What it changes is stored before it waits for anything.
+    // The command stores its changes before it awaits anything.
     const answer = this.#core.command(command);
     this.#by = null;
     return answer;
@@ -125,7 +125,7 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
   override async fetch(request: Request): Promise<Response> {
     const watch: Watch = JSON.parse(request.headers.get(WATCH_HEADER) ?? "");
     const queues = request.headers.get(WATCH_QUEUES_HEADER);
-    // Nothing that is parked outlives its task but for seconds, so it is enough to look now.
+    // A parked watch outlives its task only by seconds, so checking once is enough.
     if (queues !== null && !isInReach(this.#load(), JSON.parse(queues))) {
       return new Response(null, { status: 404 });
     }
@@ -150,13 +150,13 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
     await this.#core.ring();
   }
 
-  /** `ping` is answered without waking the object, and is not seen here. */
+  /** The platform answers `ping` without waking the object, so this never sees it. */
   override webSocketMessage(socket: WebSocket): void {
     this.#core.hear(socket);
   }
 
   /**
-   * A client that closes waits for the answer. It comes after all that was sent before, so that a
+   * A client that closes waits for our close frame. That comes after everything sent before, so a
    * poll whose wait is over knows that nothing is on its way.
    */
   override async webSocketClose(socket: WebSocket): Promise<void> {
@@ -202,23 +202,23 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
     this.#history = history;
   }
 
-  #loadRemains(): Remains | null {
-    if (this.#remains === undefined) {
-      this.#remains = this.ctx.storage.kv.get<Remains>(REMAINS) ?? null;
+  #loadTombstone(): Tombstone | null {
+    if (this.#tombstone === undefined) {
+      this.#tombstone = this.ctx.storage.kv.get<Tombstone>(TOMBSTONE) ?? null;
     }
-    return this.#remains;
+    return this.#tombstone;
   }
 
-  async #clear(remains: Remains | null): Promise<void> {
+  async #clear(tombstone: Tombstone | null): Promise<void> {
     this.#stored = null;
     this.#history = "";
-    this.#remains = remains;
+    this.#tombstone = tombstone;
     const { storage } = this.ctx;
-    if (remains === null) return storage.deleteAll();
-    // All of it in one turn, so that there is no moment without either.
+    if (tombstone === null) return storage.deleteAll();
+    // All in one turn, so that the task or its tombstone is on disk at any moment.
     for (const [key] of [...storage.kv.list()]) storage.kv.delete(key);
     this.#children.clear();
-    storage.kv.put<Remains>(REMAINS, remains);
+    storage.kv.put<Tombstone>(TOMBSTONE, tombstone);
   }
 
   get #id(): string {
@@ -236,8 +236,8 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
       store: (task) => this.#store(task),
       loadInput: () => this.ctx.storage.kv.get<JsonValue>(INPUT) ?? null,
       storeInput: (input) => this.ctx.storage.kv.put(INPUT, input),
-      clear: (remains) => this.#clear(remains),
-      remains: () => this.#loadRemains(),
+      clear: (tombstone) => this.#clear(tombstone),
+      tombstone: () => this.#loadTombstone(),
       setAlarm: (atMs) => this.#alarm.set(atMs),
       sockets: (tag) => this.ctx.getWebSockets(tag),
       pingedAtMs: (socket) => {

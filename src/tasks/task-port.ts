@@ -2,38 +2,38 @@ import type { JsonValue, TaskState } from "../../worker-client/protocol.ts";
 import type { WebhookEvent } from "../../worker-client/protocol-webhooks.ts";
 import type { OuterEffect } from "./effects.ts";
 import type { ChildStore } from "./family.ts";
-import type { Remains } from "./remains.ts";
 import type { Task } from "./task.ts";
 import type { Relative } from "./task-stub.ts";
+import type { Tombstone } from "./tombstone.ts";
 import type { SocketTag, WatchSocket } from "./watchers.ts";
 
-/** What a task needs of the platform. What is said after a write must not leave before it is on disk. */
+/** What a task needs from the platform. Nothing sent after a write may leave before it is on disk. */
 export interface TaskPort {
   readonly id: string;
   now(): number;
   load(): Task | null;
-  /** All that is stored and set in one turn is on disk together, or none of it is. */
+  /** Everything stored or set in one turn reaches the disk together, or not at all. */
   store(task: Task): void;
-  /** What the task works on, which never changes; null: it has none. */
+  /** The task's input, which never changes, or null if it has none. */
   loadInput(): JsonValue;
   storeInput(input: JsonValue): void;
-  /** Deletes everything, the alarm as well; what remains is on disk in the same turn. */
-  clear(remains: Remains | null): Promise<void>;
-  /** What remains of a task that was forgotten; null: nothing. */
-  remains(): Remains | null;
+  /** Deletes everything, perhaps the alarm too, and stores any tombstone in the same turn. */
+  clear(tombstone: Tombstone | null): Promise<void>;
+  /** The tombstone of a forgotten task, or null if there is none. */
+  tombstone(): Tombstone | null;
   setAlarm(atMs: number): Promise<void>;
-  /** The object's ends of the sockets with this tag; one that closes may still be among them. */
+  /** The object's ends of the sockets with this tag. A closing one may still be among them. */
   sockets(tag: SocketTag): readonly WatchSocket[];
-  /** When the last ping came over a socket that was answered without waking the object; null: none. */
+  /** When a socket last got a ping, which does not wake the object, or null if it got none. */
   pingedAtMs(socket: WatchSocket): number | null;
-  /** Whether a webhook may want to be told of this; where there is none, an event costs nothing. */
+  /** Whether a webhook may want this event. If none does, it costs nothing. */
   isWanted(event: WebhookEvent, task: TaskState): boolean;
   readonly children: ChildStore;
   /** The object of another task. Calls reject if it cannot be reached. */
   reach(id: string): Relative;
-  /** Tells another object what it must learn; rejects if that has not taken it. */
+  /** Sends an effect to another object. Rejects if it was not accepted. */
   send(effect: OuterEffect): Promise<void>;
-  /** Tells the directory how the task is now, unless it knows; it may not get there. */
+  /** Sends the task's state to the directory, unless that has it. It may get lost. */
   hint(task: Task): void;
   /** Tells the directory that the task was forgotten before its retention was over. */
   hintForgotten(task: Task): void;

@@ -45,7 +45,7 @@ export function toTaskState(
     lease: task.status === "running" ? toLease(task, signs) : null,
     progress: task.progress,
     parent: parentOf(task),
-    // Its object knows.
+    // The task's core fills this in.
     descendants: null,
     queue: task.queued?.name ?? null,
     priority: task.queued?.priority ?? 0,

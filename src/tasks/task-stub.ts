@@ -3,38 +3,38 @@ import type { HistoryEntry } from "../../worker-client/protocol-directory.ts";
 import type { Descendants } from "../../worker-client/protocol-trees.ts";
 import type { AdoptAnswer, AdoptRequest } from "./adoption.ts";
 import type { CancelEvent, Refusal, TaskCommand } from "./events.ts";
-import type { Farewell } from "./remains.ts";
 import type { TaskHint } from "./task-hint.ts";
 import type { ChildAnswer, ChildNews, ParentVisit } from "./telling.ts";
+import type { Farewell } from "./tombstone.ts";
 
 /** A task and its children, for a tree. */
 export interface Relatives {
-  /** Null: it has none. */
+  /** Null if it has none. */
   readonly parent: string | null;
   readonly status: TaskStatus;
   readonly descendants: Descendants | null;
   /** The ids of its newest children. */
   readonly children: readonly string[];
-  /** How many children are listed in all. */
+  /** How many children are on record in all. */
   readonly count: number;
 }
 
-/** What the objects of parents and children say to each other. */
+/** The calls between the objects of parents and children. */
 export interface Relative {
-  /** To a child that is about to be forgotten, its parent says farewell, if it is known. */
+  /** Returns a farewell to a known child that is about to be forgotten. Null in all other cases. */
   hearChild(news: ChildNews): Promise<Farewell | null>;
   hearParent(visit: ParentVisit): Promise<ChildAnswer>;
 }
 
 /**
- * What a task object can be asked by RPC. `queues`: the caller's token names only queues, by these
- * patterns; a task that is in none of them is unknown to it. Undefined: it names the task.
+ * The RPC methods of a task object. `queues` are the patterns of a token that names only queues: a
+ * task in none of them is treated as unknown. Undefined if the token names the task itself.
  */
 export interface TaskCalls extends Relative {
   read(queues?: readonly string[]): Promise<TaskState | null>;
-  /** What the directory is told of it; null: it is not known. */
+  /** The hint for the directory, or null if the task is unknown. */
   hint(): Promise<TaskHint | null>;
-  /** What has happened to it; null: it is not known. */
+  /** The task's history, or null if it is unknown. */
   history(queues?: readonly string[]): Promise<readonly HistoryEntry[] | null>;
   /** `by`: the subject of the caller's token. */
   command(
@@ -43,8 +43,8 @@ export interface TaskCalls extends Relative {
     by?: string | null,
   ): Promise<CommandAnswer>;
   /**
-   * Cancels the task that was created then, and returns what the directory is told of it; null: it is
-   * not known any more.
+   * Cancels the task that was created at this time. Returns its hint for the directory, or null if
+   * the task is gone.
    */
   cancelListed(
     createdAtMs: number,
@@ -53,13 +53,13 @@ export interface TaskCalls extends Relative {
   ): Promise<TaskHint | null>;
   forget(queues?: readonly string[]): Promise<ForgetAnswer>;
   adopt(request: AdoptRequest, queues?: readonly string[]): Promise<AdoptAnswer>;
-  /** With at most so many children; null: it is not known. */
+  /** Lists at most `limit` children. Null if the task is unknown. */
   relatives(limit: number, queues?: readonly string[]): Promise<Relatives | null>;
 }
 
 /**
- * A task object as its callers see it. Written by hand: the platform's mapped type does not get
- * through JSON values, which contain themselves.
+ * A task object as its callers see it. Written by hand, because the platform's mapped types cannot
+ * handle JSON values, which are recursive.
  */
 export interface TaskStub extends TaskCalls {
   fetch(url: string, init: RequestInit): Promise<Response>;
@@ -71,21 +71,21 @@ interface Refused {
   readonly task: TaskState | null;
 }
 
-/** What a task object answers to a command: what came of it, and the task as it is now. */
+/** The response to a command: its outcome, and the task's current state. */
 export type CommandAnswer =
   | { readonly kind: "changed" | "unchanged"; readonly task: TaskState }
   | Refused;
 
 export type ForgetAnswer = { readonly kind: "forgotten" } | Refused;
 
-/** What becomes of a watch: an answer at once, or a socket. */
+/** The outcome of a watch: answered at once, or parked behind a socket. */
 export type WatchAnswer =
   | { readonly kind: "answered"; readonly task: TaskState | null }
   | { readonly kind: "full" }
   | { readonly kind: "parked" };
 
-/** The header in which the Worker hands a `Watch` to the task object, as JSON. */
+/** The header that carries a `Watch` from the Worker to the task object, as JSON. */
 export const WATCH_HEADER = "edge-canceler-watch";
 
-/** The header in which it hands over the `queues` that the caller's token names, as JSON. */
+/** The header that carries the `queues` that the caller's token names, as JSON. */
 export const WATCH_QUEUES_HEADER = "edge-canceler-watch-queues";

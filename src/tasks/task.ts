@@ -14,7 +14,7 @@ export interface StoredAttempt {
   readonly attempt: number;
   readonly holder: string;
   readonly startedAtMs: number;
-  /** Null, as `outcome`, until its end is reported or another holder takes over. */
+  /** Null, like `outcome`, until its end is reported or another holder takes over. */
   readonly endedAtMs: number | null;
   readonly outcome: AttemptOutcome | null;
   readonly error: JsonValue;
@@ -30,11 +30,11 @@ export interface StoredCancellation {
   readonly acknowledgedAtMs: number | null;
   /** How long the worker may take to stop; null if no worker was running. */
   readonly gracePeriodSeconds: number | null;
-  /** From when that counts: the first delivery, or when it was shortened. Null: from the request. */
+  /** When the grace period begins: on first delivery, or when shortened. Null: on the request. */
   readonly graceFromMs: number | null;
 }
 
-/** How often a task is tried, and how long it waits in between. */
+/** How many attempts a task has, and how long it waits between them. */
 export interface StoredRetryPolicy {
   readonly maxAttempts: number;
   readonly backoffSeconds: number;
@@ -48,17 +48,17 @@ export interface StoredQueuePlace {
   readonly priority: number;
 }
 
-/** When a pending task puts itself into its queue again, whatever has become of its place there. */
+/** When a pending task adds itself to its queue again, in case the queue has lost it. */
 export interface StoredReminder {
   readonly atMs: number;
-  /** How long it has waited for that; the next one comes after twice as long. */
+  /** How long it waited for this reminder. The next one takes twice as long, up to an hour. */
   readonly afterSeconds: number;
 }
 
 export interface TaskBase extends StoredRetryPolicy {
   readonly revision: number;
   readonly attempt: number;
-  /** The last attempts, oldest first; the last one of them is `attempt`. */
+  /** The last attempts, oldest first. The last of them is number `attempt`. */
   readonly attempts: readonly StoredAttempt[];
   readonly timeoutSeconds: number | null;
   readonly gracePeriodSeconds: number;
@@ -66,22 +66,25 @@ export interface TaskBase extends StoredRetryPolicy {
   readonly startWithinSeconds: number | null;
   readonly metadata: JsonObject;
   readonly createdAtMs: number;
-  /** How many attempts have failed or were lost. */
+  /** How many attempts failed or were lost. */
   readonly failures: number;
-  /** It is not started before: it backs off, or a lost worker may still be stopping. Null: at once. */
+  /**
+   * The earliest start: it is delayed, backs off, or a lost worker may still be stopping. Null: at
+   * once.
+   */
   readonly availableAtMs: number | null;
   readonly progress: JsonValue;
-  /** Null: workers are told of the task in some other way. */
+  /** Null if the task is in no queue. */
   readonly queued: StoredQueuePlace | null;
-  /** The tasks above it: its parent first. Empty: it has none. */
+  /** The task's ancestors, its parent first. Empty if it has no parent. */
   readonly ancestors: readonly string[];
-  /** Whether it ever had a child. Its children are stored apart from it. */
+  /** Whether it ever had a child. Children are stored separately. */
   readonly hasChildren: boolean;
-  /** Whether it takes the place of its parent's earlier children. */
+  /** Whether it supersedes its parent's earlier children. */
   readonly supersedes: boolean;
-  /** Whether it was declared with an input, which is stored apart from it. */
+  /** Whether it was declared with an input, which is stored separately. */
   readonly hasInput: boolean;
-  /** The trace that it was made in (W3C Trace Context); null: the request named none. */
+  /** The W3C Trace Context of the request that created it, or null if the request had none. */
   readonly traceparent: string | null;
   readonly outbox: Outbox<Effect>;
 }
@@ -90,20 +93,20 @@ export interface PendingTask extends TaskBase {
   readonly status: "pending";
   /** When its first attempt started; null if there was none. */
   readonly startedAtMs: number | null;
-  /** Of a task in a queue. */
+  /** Only for a task in a queue. */
   readonly reminder?: StoredReminder;
 }
 
 interface StartedTask extends TaskBase {
-  /** When its first attempt started; of a task that failed and runs again, the first since then. */
+  /** When its first attempt started. If it failed and was started again, the first one since then. */
   readonly startedAtMs: number;
-  /** How long the run counts as alive without a sign of life; null: it holds no lease. */
+  /** How long the run counts as alive without a sign of life, or null if it holds no lease. */
   readonly leaseSeconds: number | null;
-  /** The last sign of life that is on disk; a run's sockets may tell of later ones. */
+  /** The last sign of life on disk. The run's sockets may know of later ones. */
   readonly heardAtMs: number;
   /**
-   * Whether the run's worker had a connection when this was stored. A restart of the service takes
-   * connections without a word, and with them what was heard over them.
+   * Whether the run's worker had a connection when this was stored. A restart of the service drops
+   * connections silently, and the pings over them are lost.
    */
   readonly hadLine?: boolean;
 }
@@ -124,13 +127,16 @@ interface EndedTaskBase extends TaskBase {
   readonly error: JsonValue;
 }
 
-/** The worker reported an end of its own. A cancel that came too late to stop it stays on record. */
+/**
+ * The task ended by itself: the worker said so, or its lease was lost. A cancel that came too late
+ * to stop it stays on record.
+ */
 export interface CompletedTask extends EndedTaskBase {
   readonly status: Extract<EndedStatus, "succeeded" | "failed">;
   readonly cancellation: StoredCancellation | null;
 }
 
-/** The cancel stopped it, or the worker's time to stop was over. */
+/** The task was cancelled before it ran, its worker stopped, or the grace period is over. */
 export interface CancelledTask extends EndedTaskBase {
   readonly status: Extract<EndedStatus, "cancelled" | "timed_out">;
   readonly cancellation: StoredCancellation;
@@ -141,7 +147,7 @@ export type EndedTask = CompletedTask | CancelledTask;
 /** A task as it is stored: only what cannot be derived. An unknown task is `null`. */
 export type Task = PendingTask | RunningTask | CancellingTask | EndedTask;
 
-/** A task as it may be on disk. A version that kept no attempts has the holder of a living run there. */
+/** A task as any version may have stored it. Those without `attempts` stored a running task's holder. */
 export type TaskRow = RowOf<Task>;
 
 type RowOf<Known extends Task> = Known extends PendingTask
@@ -151,10 +157,10 @@ type RowOf<Known extends Task> = Known extends PendingTask
     ? Omit<Known, Added> & Partial<Pick<Known, Added & keyof Known>> & { readonly holder?: string }
     : never;
 
-/** What earlier versions did not write. */
-type Added = "attempts" | "leaseSeconds" | "heardAtMs" | keyof typeof NEVER_TRIED;
+/** The fields that earlier versions did not write. */
+type Added = "attempts" | "leaseSeconds" | "heardAtMs" | keyof typeof DEFAULTS;
 
-const NEVER_TRIED = {
+const DEFAULTS = {
   maxAttempts: 1,
   backoffSeconds: 10,
   maxBackoffSeconds: 3600,
@@ -171,9 +177,9 @@ const NEVER_TRIED = {
   outbox: [],
 } as const;
 
-/** The task in a row, whichever version wrote it. */
+/** Reads a task from its row, whichever version wrote it. */
 export function fromRow(row: TaskRow): Task {
-  const added = { ...NEVER_TRIED, attempts: earlierAttempts(row) };
+  const added = { ...DEFAULTS, attempts: earlierAttempts(row) };
   switch (row.status) {
     case "pending": {
       const { holder: _, startedAtMs = null, ...task } = row;
@@ -198,7 +204,7 @@ function earlierAttempts(row: TaskRow): readonly StoredAttempt[] {
 }
 
 const DEFAULT_GRACE_PERIOD_SECONDS = 30;
-/** A task in a queue is handed on when its worker dies or fails. */
+/** A task in a queue is retried when its worker dies or fails. */
 const DEFAULT_MAX_ATTEMPTS_IN_QUEUE = 3;
 /** Seven days: a cancel that came first must outlive the queue its worker waits in. */
 const DEFAULT_RETENTION_SECONDS = 604_800;
@@ -213,9 +219,9 @@ export const NOTHING_SET: Settings = {
 };
 
 /**
- * A task before anything happened to it. Its revision comes from the clock, so that the next task of
- * an id does not repeat the revisions of a forgotten one: a watch that still names one of those must
- * be told that the task is gone, not that nothing has changed.
+ * A task before anything has happened to it. Its revision comes from the clock, so that a new task
+ * does not repeat the revisions of a forgotten one with the same id. A watch that still names one
+ * of those must be told that the task is gone, not that nothing has changed.
  */
 export function newTask(nowMs: number, settings: Settings = NOTHING_SET): PendingTask {
   const { queue, priority = 0, input, availableAtMs, delaySeconds } = settings;
@@ -231,21 +237,21 @@ export function newTask(nowMs: number, settings: Settings = NOTHING_SET): Pendin
     gracePeriodSeconds: settings.gracePeriodSeconds ?? DEFAULT_GRACE_PERIOD_SECONDS,
     retentionSeconds: settings.retentionSeconds ?? DEFAULT_RETENTION_SECONDS,
     metadata: settings.metadata,
-    startWithinSeconds: settings.startWithinSeconds ?? NEVER_TRIED.startWithinSeconds,
+    startWithinSeconds: settings.startWithinSeconds ?? DEFAULTS.startWithinSeconds,
     maxAttempts:
-      settings.maxAttempts ?? (queued ? DEFAULT_MAX_ATTEMPTS_IN_QUEUE : NEVER_TRIED.maxAttempts),
-    backoffSeconds: settings.backoffSeconds ?? NEVER_TRIED.backoffSeconds,
-    maxBackoffSeconds: settings.maxBackoffSeconds ?? NEVER_TRIED.maxBackoffSeconds,
-    failures: NEVER_TRIED.failures,
-    availableAtMs: isDelayed ? fromMs : NEVER_TRIED.availableAtMs,
-    progress: NEVER_TRIED.progress,
+      settings.maxAttempts ?? (queued ? DEFAULT_MAX_ATTEMPTS_IN_QUEUE : DEFAULTS.maxAttempts),
+    backoffSeconds: settings.backoffSeconds ?? DEFAULTS.backoffSeconds,
+    maxBackoffSeconds: settings.maxBackoffSeconds ?? DEFAULTS.maxBackoffSeconds,
+    failures: DEFAULTS.failures,
+    availableAtMs: isDelayed ? fromMs : DEFAULTS.availableAtMs,
+    progress: DEFAULTS.progress,
     queued,
-    ancestors: settings.ancestors ?? NEVER_TRIED.ancestors,
-    hasChildren: NEVER_TRIED.hasChildren,
-    supersedes: settings.supersede ?? NEVER_TRIED.supersedes,
+    ancestors: settings.ancestors ?? DEFAULTS.ancestors,
+    hasChildren: DEFAULTS.hasChildren,
+    supersedes: settings.supersede ?? DEFAULTS.supersedes,
     hasInput: input !== undefined,
-    traceparent: settings.traceparent ?? NEVER_TRIED.traceparent,
-    outbox: NEVER_TRIED.outbox,
+    traceparent: settings.traceparent ?? DEFAULTS.traceparent,
+    outbox: DEFAULTS.outbox,
     ...(queued && { reminder: firstReminder(isDelayed ? fromMs : nowMs) }),
     startedAtMs: null,
     createdAtMs: nowMs,
@@ -254,7 +260,7 @@ export function newTask(nowMs: number, settings: Settings = NOTHING_SET): Pendin
 
 const FIRST_REMINDER_SECONDS = 60;
 
-/** The first reminder of a task that waits in a queue, and can be claimed from a time on. */
+/** The first reminder of a task that waits in a queue, and can be claimed from `claimableAtMs` on. */
 export function firstReminder(claimableAtMs: number): StoredReminder {
   return {
     atMs: claimableAtMs + FIRST_REMINDER_SECONDS * 1000,

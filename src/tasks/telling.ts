@@ -21,34 +21,34 @@ import {
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 300_000;
 
-/** The cancel that a child is told of, or is born with. */
+/** The cancel that a child is told of, or created with. */
 export interface ParentCancel {
   readonly cause: "parent" | "superseded";
   readonly reason: string | null;
   readonly requestedBy: string | null;
 }
 
-/** What a cancelled parent tells its children. The words reach the whole tree as they are. */
+/** The cancel for the children of a cancelled parent. Its reason reaches the whole tree unchanged. */
 export function cancelOf({ reason, requestedBy }: FamilyLatch, id: string): ParentCancel {
   const prefix = /^cancelled with \S+/.test(reason ?? "") ? "" : `cancelled with ${id}`;
   const text = [prefix, reason].filter((part) => part).join(": ");
   return { cause: "parent", reason: cutText(text, MAX_REASON_CHARACTERS), requestedBy };
 }
 
-/** What a child is visited for. `later`: its Worker is only just making it. */
+/** Why a child is visited. `later`: not yet, because its Worker may still be creating it. */
 export type Errand =
   | { readonly type: "cancel"; readonly cancel: ParentCancel }
   | { readonly type: "ask" }
   | { readonly type: "later" };
 
-/** What a child has to be visited for; null: nothing. */
+/** Why a child must be visited, or null if it need not be. */
 export function errandFor(id: string, family: Family, row: ChildRow, nowMs: number): Errand | null {
   if (!lives(row.counts) && !row.isDoubtful) return null;
   const { latch, superseder, sweep } = family;
   if (latch !== null && !row.staysOn && !row.isTold) {
-    // A child that was adopted after the cancel is born cancelled, if it is made at all.
-    const isBorn = row.adoptedAtMs > latch.atMs && row.isDoubtful;
-    if (!isBorn) return { type: "cancel", cancel: cancelOf(latch, id) };
+    // A child adopted after the cancel is created cancelled, if at all.
+    const isBornCancelled = row.adoptedAtMs > latch.atMs && row.isDoubtful;
+    if (!isBornCancelled) return { type: "cancel", cancel: cancelOf(latch, id) };
     return { type: isNew(row, nowMs) ? "later" : "ask" };
   }
   if (superseder !== null && row.adoptedAtMs < superseder.adoptedAtMs && !row.isTold) {
@@ -62,7 +62,7 @@ export function errandFor(id: string, family: Family, row: ChildRow, nowMs: numb
   return row.isDoubtful || sweep?.isAsking === true ? { type: "ask" } : null;
 }
 
-/** A parent calls on a child: it is cancelled, or (null) only asked how it is. */
+/** A parent's visit to a child. It cancels the child, or only asks for its state if `cancel` is null. */
 export interface ParentVisit {
   readonly parent: string;
   readonly cancel: ParentCancel | null;
@@ -73,12 +73,12 @@ export type ChildAnswer =
   | { readonly kind: "not_child" }
   | { readonly kind: "unknown" };
 
-/** The row after a child has reported, unasked; null if it has said something newer already. */
+/** The row after a child has sent a report, or null if its last one was as new or newer. */
 export function heard(row: ChildRow, report: ChildReport): ChildRow | null {
   return report.at > row.reportedAt ? confirmed(row, report) : null;
 }
 
-/** The row after a visit: dropped (null) if there is no such child. */
+/** The row after a visit, or null to drop it. */
 export function visited(
   family: Family,
   row: ChildRow,
@@ -101,7 +101,10 @@ export function visited(
   }
 }
 
-/** The family with all its children to be visited, from the beginning; `dueAtMs`: by the alarm. */
+/**
+ * Returns the family with a sweep over all its children, from the beginning. If nothing else starts
+ * it, the alarm does at `dueAtMs`.
+ */
 export function withSweep(family: Family, dueAtMs: number, isAsking = false): Family {
   const { sweep } = family;
   if (sweep === null) return { ...family, sweep: { ...NEW_SWEEP, isAsking, dueAtMs } };
@@ -116,7 +119,7 @@ export function withSweep(family: Family, dueAtMs: number, isAsking = false): Fa
   };
 }
 
-/** The family whose children in doubt, if there are any, are to be asked now; null: it is too early. */
+/** Returns the family with a sweep to ask any children in doubt, or null if it is too early. */
 export function doubtsAsked(family: Family, nowMs: number): Family | null {
   const { doubtful = 0, doubtAtMs = null } = family;
   if (doubtAtMs === null || nowMs < doubtAtMs) return null;
@@ -124,22 +127,22 @@ export function doubtsAsked(family: Family, nowMs: number): Family | null {
   return { ...withSweep(family, nowMs), doubtAtMs: nowMs + ASKED_EVERY_MS };
 }
 
-/** The family once one row has become another: with what is still to be done. */
+/** Returns the family with what a changed row calls for. */
 export function withNews(family: Family, before: ChildRow, after: ChildRow, nowMs: number): Family {
   if (after.isDoubtful) return withDoubt(family, after, nowMs);
-  // If it was in doubt, or had ended, the cancel may have passed it by.
+  // If the child was in doubt or had ended, the cancel may have passed it by.
   const isBack = before.isDoubtful || !lives(before.counts);
   const mustHear = isBack && errandFor("", family, after, nowMs)?.type === "cancel";
   return mustHear ? withSweep(family, nowMs) : family;
 }
 
-/** The family with a child that could not be told. */
+/** Returns the family with the note that a child could not be told. */
 export function withFailed(family: Family): Family {
   const { sweep } = family;
   return sweep === null ? family : { ...family, sweep: { ...sweep, hasFailed: true } };
 }
 
-/** The family whose sweep, if there is one, goes on then, should nothing be under way. */
+/** Returns the family with the time at which the alarm resumes its sweep, if there is one. */
 export function withDue(family: Family, dueAtMs: number): Family {
   const { sweep } = family;
   return sweep === null ? family : { ...family, sweep: { ...sweep, dueAtMs } };
@@ -156,21 +159,24 @@ const NEW_SWEEP: Sweep = {
 };
 
 /**
- * The sweep at the end of the way: over (null), or to be gone again, for children that could not be
- * reached or that are new. `chance` is a random number from 0 to 1.
+ * The sweep after a full pass: null if it is done, or else the next pass, for children that could
+ * not be reached or are new. `chance` is a random number from 0 to 1.
  */
-export function sweptOnce(sweep: Sweep, nowMs: number, chance: number): Sweep | null {
+export function afterPass(sweep: Sweep, nowMs: number, chance: number): Sweep | null {
   const { hasFailed, hasWaited, mustRepeat } = sweep;
   if (!hasFailed && !hasWaited && !mustRepeat) return null;
   const failures = hasFailed ? sweep.failures + 1 : 0;
   const longestMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (failures - 1));
-  // Half of it is random, so that parents that failed together do not come back together.
+  // Half of it is random, so that parents that failed together do not retry together.
   const pauseMs = hasFailed ? longestMs * (0.5 + chance / 2) : DECLARED_WITHIN_MS;
   const dueAtMs = mustRepeat ? nowMs : nowMs + pauseMs;
   return { ...NEW_SWEEP, isAsking: sweep.isAsking, failures, dueAtMs };
 }
 
-/** What a task's object is told of a child: by the child, or (`check`) by a Worker that is in doubt. */
+/**
+ * What a parent is told about a child: by the child, or (`check`) by a Worker that found no child
+ * of this parent.
+ */
 export type ChildNews =
   | { readonly type: "report"; readonly report: ChildReport }
   | {

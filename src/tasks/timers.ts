@@ -1,8 +1,8 @@
 import type { PendingTask, RunningTask, StoredCancellation, Task } from "./task.ts";
 
-/** What the platform tells of the worker that runs a task, beside what is on disk. */
+/** What the platform knows about the worker of a run, besides what is on disk. */
 export interface SignsOfLife {
-  /** The last one, in milliseconds since 1970; −Infinity: there is none. */
+  /** The last one, in milliseconds since 1970, or −Infinity if there is none. */
   readonly heardAtMs: number;
   /** Whether the worker has a connection open. */
   readonly hasLine: boolean;
@@ -10,12 +10,13 @@ export interface SignsOfLife {
 
 export const NO_SIGNS: SignsOfLife = { heardAtMs: Number.NEGATIVE_INFINITY, hasLine: false };
 
-/** An open connection may be silent for so many leases: a busy worker is not taken for a dead one. */
+/** An open connection may be silent for this many leases: a busy worker must not be taken for dead. */
 const MUTE_LEASES = 5;
 const LONGEST_MUTE_SECONDS = 900;
 
 /**
- * When the task's next timer is due: deadline, end of the lease, of grace or of retention. Null: never.
+ * When the task's next timer is due: start limit, reminder, deadline, or end of the lease, the
+ * grace period or the retention. Null if never.
  */
 export function nextTimerAtMs(task: Task, signs: SignsOfLife = NO_SIGNS): number | null {
   switch (task.status) {
@@ -32,18 +33,18 @@ export function nextTimerAtMs(task: Task, signs: SignsOfLife = NO_SIGNS): number
     case "failed":
     case "cancelled":
     case "timed_out":
-      // Its outbox would be forgotten with it.
+      // Forgetting the task would lose its outbox.
       if (task.outbox.length > 0) return null;
       return task.endedAtMs + task.retentionSeconds * 1000;
   }
 }
 
-/** When a task that waits has timed out. Null: never. */
+/** When a pending task times out, or null if never. */
 export function waitEndsAtMs(task: PendingTask): number | null {
   return earliest(startByAtMs(task), deadlineAtMs(task.startedAtMs, task.timeoutSeconds));
 }
 
-/** When a running task is cancelled by itself. Null: never. */
+/** When a running task is cancelled by the service itself, or null if never. */
 export function deadlineAtMs(
   startedAtMs: number | null,
   timeoutSeconds: number | null,
@@ -52,14 +53,14 @@ export function deadlineAtMs(
   return startedAtMs + timeoutSeconds * 1000;
 }
 
-/** When a task that was never started has timed out. Null: never. */
+/** When a task that was never started times out, or null if never. */
 function startByAtMs(task: PendingTask): number | null {
   if (task.startWithinSeconds === null || task.attempt > 0) return null;
   const fromMs = Math.max(task.createdAtMs, task.availableAtMs ?? 0);
   return fromMs + task.startWithinSeconds * 1000;
 }
 
-/** When a run counts as lost if nothing more is heard. Null: it holds no lease. */
+/** When a run counts as lost if nothing more is heard, or null if it holds no lease. */
 export function leaseEndsAtMs(task: RunningTask, signs: SignsOfLife): number | null {
   const { leaseSeconds } = task;
   if (leaseSeconds === null) return null;
@@ -70,12 +71,12 @@ export function leaseEndsAtMs(task: RunningTask, signs: SignsOfLife): number | n
   return lastSignAtMs(task, signs) + (signs.hasLine ? muteSeconds : leaseSeconds) * 1000;
 }
 
-/** When the worker of a run was last heard. */
+/** When the worker of a run was last heard from. */
 export function lastSignAtMs(task: RunningTask, signs: SignsOfLife): number {
   return Math.max(task.heardAtMs, signs.heardAtMs);
 }
 
-/** When a cancelled task counts as stopped anyway; null if no worker was running. */
+/** When a cancelled task counts as stopped anyway, or null if no worker was running. */
 export function graceEndsAtMs(cancellation: StoredCancellation): number | null {
   if (cancellation.gracePeriodSeconds === null) return null;
   const fromMs = cancellation.graceFromMs ?? cancellation.requestedAtMs;

@@ -1,25 +1,25 @@
 import type { ChildRow } from "./family.ts";
 import type { ChildAnswer, Errand } from "./telling.ts";
 
-/** A child that has not answered by then is visited again later. */
+/** How long to wait for a child's answer. A child that takes longer is visited again later. */
 export const ANSWERS_WITHIN_MS = 5000;
 
 interface NewVisit {
   readonly row: ChildRow;
   readonly errand: Errand;
   readonly begunAtMs: number;
-  /** How far the way through all children had been gone before it; null: it is not part of that. */
+  /** Where the sweep was before this visit, or null if the visit is not part of one. */
   readonly after: string | null;
 }
 
 interface Visit extends NewVisit {
-  /** Undefined: there is none that counts. */
+  /** Undefined if there is none, or it was discarded. */
   answer: ChildAnswer | undefined;
   isOver: boolean;
   readonly end: () => void;
 }
 
-/** The children that are being visited, none of them waiting for another, and what has come of it. */
+/** The visits to children that are under way, each independent of the others, and their answers. */
 export class Visits {
   readonly #call: (id: string, errand: Errand) => Promise<ChildAnswer>;
   /** In the order in which they have begun. */
@@ -36,7 +36,7 @@ export class Visits {
     return this.#underWay;
   }
 
-  /** From where on the way has to be gone again if those under way are forgotten; null: none is part of it. */
+  /** Where the sweep must resume if the visits under way are lost, or null if none is part of it. */
   get firstAfter(): string | null {
     let first: string | null = null;
     for (const { isOver, after } of this.#visits) {
@@ -45,15 +45,15 @@ export class Visits {
     return first;
   }
 
-  /** Whether a child is being visited on the way through all. */
-  isOnItsWay(id: string): boolean {
+  /** Whether the sweep is visiting this child. */
+  isVisiting(id: string): boolean {
     for (const { isOver, after, row } of this.#visits) {
       if (!isOver && after !== null && row.id === id) return true;
     }
     return false;
   }
 
-  /** Resolves when the child has answered, or has failed to, or is not waited for any more. */
+  /** Starts a visit. Resolves when the child has answered or failed to, or is no longer waited for. */
   begin(visit: NewVisit): Promise<void> {
     const { promise, resolve: end } = Promise.withResolvers<void>();
     const begun = { ...visit, answer: undefined, isOver: false, end };
@@ -63,7 +63,7 @@ export class Visits {
     return promise;
   }
 
-  /** Resolves once so many are over, or as many as are still under way. */
+  /** Resolves once `count` visits are over, or as many as are still under way. */
   async untilOver(count: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#awaited = count;
@@ -72,21 +72,21 @@ export class Visits {
     await promise;
   }
 
-  /** Those that are over. */
+  /** Takes out and returns the visits that are over. */
   take(): readonly Visit[] {
     const over = [...this.#visits].filter(({ isOver }) => isOver);
     for (const visit of over) this.#visits.delete(visit);
     return over;
   }
 
-  /** What a child has been asked before does not count: it is adopted anew, or forgotten. */
+  /** Discards all answers to earlier visits of a child that is adopted again or being forgotten. */
   forgetAnswers(id: string): void {
     for (const visit of this.#visits) {
       if (visit.row.id === id) this.#end(visit, undefined);
     }
   }
 
-  /** Nobody waits any longer for those that have begun so early. */
+  /** Stops waiting for visits that began at this time or before. */
   giveUp(untilMs: number): void {
     for (const visit of this.#visits) {
       if (visit.begunAtMs > untilMs) return;
@@ -94,7 +94,7 @@ export class Visits {
     }
   }
 
-  /** None of them counts. */
+  /** Discards all visits. */
   clear(): void {
     this.giveUp(Number.POSITIVE_INFINITY);
     this.#visits.clear();
@@ -105,7 +105,7 @@ export class Visits {
       const answer = await this.#call(visit.row.id, visit.errand);
       if (!visit.isOver) this.#end(visit, answer);
     } catch {
-      // It is visited again.
+      // The child is visited again.
       if (!visit.isOver) this.#end(visit, undefined);
     }
   }

@@ -1,52 +1,52 @@
 import { cancellationOf, isEnded, type Task } from "./task.ts";
 
-/** The watcher's part in the task. */
+/** The role of a watcher. */
 export type WatchRole =
-  /** A worker that does not say which run it is: it is told of a cancel. */
+  /** A worker that does not name its run. It is told of a cancel. */
   | { readonly kind: "worker" }
-  /** The worker of a run: its watch is a sign of life, too. */
+  /** The worker of a run. Its watch is a sign of life, too. */
   | { readonly kind: "run"; readonly attempt: number; readonly holder: string }
-  /** Somebody who only looks: no cancel is delivered to it. */
+  /** An observer. Telling it of a cancel does not count as delivery. */
   | { readonly kind: "observer" };
 
-/** A stream learns of every change; it stays until the task has ended. */
+/** A stream is told of every change until the task has ended. */
 interface StreamWatch {
   readonly kind: "stream";
   /** Default: a worker. */
   readonly role?: WatchRole;
-  /** When the token expires that it was opened with: no watch outlives it. Null: never. */
+  /** When the token of the request expires, which ends the watch. Null: never. */
   readonly expiresAtMs: number | null;
-  /** The revision that the caller already has; null: none. */
+  /** The revision that the caller already has, or null if none. */
   readonly revision: number | null;
 }
 
-/** A poll is answered once, when what it waits for is so; the Worker closes it when its wait is over. */
+/** A poll is answered once, when its condition holds. The Worker closes it when its wait is over. */
 export interface PollWatch {
   readonly kind: "poll";
   /** Default: a worker. */
   readonly role?: WatchRole;
   /**
    * `change`: the revision differs. `cancellation`: one is on record.
-   * `end`: the task has ended; that is the canceller waiting, who counts as no watcher.
-   * `tree`: the same, and all below it has.
+   * `end`: the task has ended; this is a canceller waiting, which does not count as a watcher.
+   * `tree`: the same, and all its descendants have ended.
    */
   readonly until: "change" | "cancellation" | "end" | "tree";
-  /** The revision that the caller already has; null: none. */
+  /** The revision that the caller already has, or null if none. */
   readonly revision: number | null;
 }
 
-/** What a watcher waits for. It travels to the task object, and stays attached to the socket. */
+/** What a watcher waits for. Sent to the task object, and stored as the socket's attachment. */
 export type Watch = StreamWatch | PollWatch;
 
-/** A watch behind a socket, and since when, which an earlier version did not say. */
+/** A watch behind a socket, and since when. Earlier versions did not store the time. */
 export type ParkedWatch = Watch & { readonly parkedAtMs?: number };
 
-/** Returns the watcher's part in the task. */
+/** Returns the role of a watcher, by default a worker. */
 export function roleOf({ role = { kind: "worker" } }: Watch): WatchRole {
   return role;
 }
 
-/** Whether a watch is that of the worker that runs the task now. */
+/** Whether a watch belongs to the worker of the current run. */
 export function isOfRun(watch: Watch, task: Task): boolean {
   const role = roleOf(watch);
   return (
@@ -56,23 +56,23 @@ export function isOfRun(watch: Watch, task: Task): boolean {
   );
 }
 
-/** Whether a canceller waits for the end. */
+/** Whether a watch is a canceller that waits for the end. */
 export function isCanceller(watch: Watch): boolean {
   return watch.kind === "poll" && (watch.until === "end" || watch.until === "tree");
 }
 
-/** Whether a cancel that such a watch is told of is delivered. */
+/** Whether telling this watch of a cancel counts as delivery. */
 export function delivers(watch: Watch, task: Task): boolean {
   if (isCanceller(watch)) return false;
   return roleOf(watch).kind === "worker" || isOfRun(watch, task);
 }
 
 /**
- * Whether a watch can be answered at once and for good, so that it needs no socket.
- * An unknown task has revision 0. `livesBelow`: something below the task has not ended.
+ * Whether a watch can be answered for good at once, so that it needs no socket. An unknown task has
+ * revision 0. `livesBelow`: a descendant of the task has not ended.
  */
 export function isAnswered(watch: Watch, task: Task | null, livesBelow: boolean): boolean {
-  // A watcher with a revision of a task that is no longer known must hear that it is gone.
+  // A watcher with a revision of a forgotten task must hear that the task is gone.
   if (watch.kind === "stream") return task === null && (watch.revision ?? 0) > 0;
   switch (watch.until) {
     case "change":

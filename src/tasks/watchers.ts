@@ -5,32 +5,32 @@ import type { Task } from "./task.ts";
 import type { SignsOfLife } from "./timers.ts";
 import { isCanceller, isOfRun, type ParkedWatch, roleOf, type Watch } from "./watch.ts";
 
-/** How many may watch one task at once; the platform's own limit is 32,768 sockets an object. */
+/** How many watchers one task may have. The platform itself allows 32,768 sockets per object. */
 const MAX_WATCHERS_PER_TASK = 10_000;
 
 /**
- * How many characters of states one stream is sent. Nothing tells whether they are read, and what is
- * not read stays in memory; a client that wants more connects again, and gets the newest state first.
+ * How many characters of state one stream is sent. Nothing tells whether they are read, and unread
+ * ones stay in memory. A client that wants more reconnects, and gets the newest state first.
  */
 const MAX_CHARACTERS_PER_STREAM = 256 * 1024;
-/** "Try again later", as WebSockets say it. */
+/** The close code for "Try Again Later". */
 const CONNECT_AGAIN_CLOSE_CODE = 1013;
 
-/** Whose socket it is: a worker's, that of a run, an observer's, or a canceller's that waits for the end. */
+/** Whose socket it is. A worker that names its run is a `run`. A `canceller` waits for the end. */
 export type SocketTag = "worker" | "run" | "observer" | "canceller";
 
 export type WatchSocket = HibernatingSocket<ParkedWatch>;
 
 /**
- * Everybody who waits for one task, whatever they speak. Nothing here but telling them takes longer
- * when there are more of them; what is known of them is found out anew after an eviction.
+ * All watchers of one task, whatever protocol they use. Only telling them and ending expired ones
+ * takes longer the more there are. Everything in memory is rebuilt after an eviction.
  */
 export class Watchers {
   readonly #sockets: Readonly<Record<SocketTag, ParkedSockets<ParkedWatch>>>;
   readonly #pingedAtMs: (socket: WatchSocket) => number | null;
-  /** How many characters a stream was sent since the object woke up. */
+  /** How many characters a stream was sent since the object woke. */
   readonly #sent = new WeakMap<WatchSocket, number>();
-  /** No token expires before this. Null: none expires. Undefined: not known since the eviction. */
+  /** No token expires before this. Null if none expires, undefined if not known since the eviction. */
   #nextExpiryAtMs: number | null | undefined;
 
   constructor(
@@ -57,12 +57,12 @@ export class Watchers {
     return this.count + observer.size + canceller.size >= MAX_WATCHERS_PER_TASK;
   }
 
-  /** Whether a cancel that everybody is told of now is delivered to a worker of the task. */
+  /** Whether a cancel that is now sent to everybody is delivered to a worker of the task. */
   hasWorker(task: Task): boolean {
     return this.#sockets.worker.size > 0 || this.signsOf(task).hasLine;
   }
 
-  /** What the sockets of the run tell of its worker. There are few of them, however many watch. */
+  /** The signs of life from the sockets of the run. There are few of these, however many watch. */
   signsOf(task: Task): SignsOfLife {
     let heardAtMs = Number.NEGATIVE_INFINITY;
     let hasLine = false;
@@ -74,7 +74,7 @@ export class Watchers {
     return { heardAtMs, hasLine };
   }
 
-  /** No token expires before this; it may be that of a watcher that has left. Null: none expires. */
+  /** No token expires before this, but its watcher may have left. Null if none expires. */
   get nextExpiryAtMs(): number | null {
     if (this.#nextExpiryAtMs === undefined) {
       this.#nextExpiryAtMs = null;
@@ -83,7 +83,7 @@ export class Watchers {
     return this.#nextExpiryAtMs;
   }
 
-  /** Takes in a watch; `accept` gives it a socket that carries this tag. */
+  /** Adds a watch. `accept` makes a socket that carries this tag. */
   park(watch: ParkedWatch, accept: (tag: SocketTag) => WatchSocket): WatchSocket {
     const tag = tagOf(watch);
     const socket = accept(tag);
@@ -92,7 +92,7 @@ export class Watchers {
     return socket;
   }
 
-  /** The socket is closing, or gone. */
+  /** Removes a socket that is closing or gone. */
   remove(socket: WatchSocket): void {
     for (const sockets of Object.values(this.#sockets)) sockets.remove(socket);
   }
@@ -102,7 +102,7 @@ export class Watchers {
     socket.close(code, reason);
   }
 
-  /** Ends the watches whose token has expired, in a way that a client with a new one understands. */
+  /** Closes the watches whose token has expired, so that the client knows to get a new one. */
   endExpired(nowMs: number): void {
     if (this.nextExpiryAtMs === null || nowMs < this.nextExpiryAtMs) return;
     this.#nextExpiryAtMs = null;
@@ -114,8 +114,8 @@ export class Watchers {
   }
 
   /**
-   * Tells the state to everybody for whom `isFor` holds. A poll is done with that, and so is a
-   * stream with the last state that there is.
+   * Sends the state to every watcher that `isFor` selects. That ends a poll, and if `isLast`, a
+   * stream.
    */
   tell(state: TaskState | null, isFor: (watch: Watch) => boolean, isLast: boolean): void {
     const message = JSON.stringify(state);
@@ -126,11 +126,11 @@ export class Watchers {
           socket.send(message);
           if (watch.kind === "poll") this.close(socket, 1000, "answered");
           else if (isLast) this.endStream(socket);
-          else if (this.#hasHadItsShare(socket, message)) {
-            this.close(socket, CONNECT_AGAIN_CLOSE_CODE, "connect again: this stream is long");
+          else if (this.#isOverLimit(socket, message)) {
+            this.close(socket, CONNECT_AGAIN_CLOSE_CODE, "connect again: stream limit reached");
           }
         } catch (error) {
-          // One broken socket must not keep the others from learning; its client comes back and asks.
+          // One broken socket must not keep the others from being told. Its client asks again.
           console.error(logLine("tell_failed", { error: String(error) }));
           this.close(socket, 1011, "connect again");
         }
@@ -138,18 +138,18 @@ export class Watchers {
     }
   }
 
-  /** The task has ended: a stream has nothing more to learn. */
+  /** Closes a stream, because the task has ended. */
   endStream(socket: WatchSocket): void {
     this.close(socket, 1000, "the task has ended");
   }
 
-  #hasHadItsShare(socket: WatchSocket, message: string): boolean {
+  #isOverLimit(socket: WatchSocket, message: string): boolean {
     const sent = (this.#sent.get(socket) ?? 0) + message.length;
     this.#sent.set(socket, sent);
     return sent >= MAX_CHARACTERS_PER_STREAM;
   }
 
-  /** All that may be streams. */
+  /** All sockets that may be streams. */
   *#streams(): Iterable<[WatchSocket, ParkedWatch]> {
     yield* this.#sockets.worker;
     yield* this.#sockets.run;

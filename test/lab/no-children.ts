@@ -1,8 +1,8 @@
 import type { TaskPort } from "../../src/tasks/task-port.ts";
 
 /** What a task's port has of other tasks, where there are none. */
-export const ALONE: Pick<TaskPort, "children" | "reach" | "remains"> = {
-  remains: () => null,
+export const ALONE: Pick<TaskPort, "children" | "reach" | "tombstone"> = {
+  tombstone: () => null,
   children: {
     loadFamily: () => null,
     storeFamily() {},

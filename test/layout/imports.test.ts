@@ -85,7 +85,7 @@ const PURE = [
   "family",
   "adoption",
   "doubt",
-  "remains",
+  "tombstone",
   "telling",
   "task-state",
   "watch",

@@ -151,7 +151,7 @@ describe("a Worker that takes its time", () => {
     await world.quiet(0);
     expect(await making).toMatchObject({ kind: "refused", refusal: "outdated" });
     await world.quiet(2 * MINUTE_MS);
-    expect(world.machine("b").disk).toMatchObject({ task: null, remains: null });
+    expect(world.machine("b").disk).toMatchObject({ task: null, tombstone: null });
   });
 
   it("makes a child that another one never made, and that is cancelled all the same", async () => {

@@ -2,10 +2,10 @@ import type { AdoptAnswer } from "../../src/tasks/adoption.ts";
 import { DECLARED_WITHIN_MS } from "../../src/tasks/doubt.ts";
 import type { TaskCommand } from "../../src/tasks/events.ts";
 import type { ChildRow, ChildStore, Family } from "../../src/tasks/family.ts";
-import type { Remains } from "../../src/tasks/remains.ts";
 import type { Task } from "../../src/tasks/task.ts";
 import { TaskCore } from "../../src/tasks/task-core.ts";
 import type { CommandAnswer, Relative } from "../../src/tasks/task-stub.ts";
+import type { Tombstone } from "../../src/tasks/tombstone.ts";
 import { SeededRandom } from "../lab/seeded-random.ts";
 import { event } from "./harness.ts";
 
@@ -18,7 +18,7 @@ class Disk {
   /** How many times that was set. */
   alarms = 0;
   family: Family | null = null;
-  remains: Remains | null = null;
+  tombstone: Tombstone | null = null;
   readonly rows = new Map<string, ChildRow>();
 
   readonly children: ChildStore = {
@@ -44,8 +44,8 @@ class Disk {
     },
   };
 
-  clear(remains: Remains | null): void {
-    this.remains = remains;
+  clear(tombstone: Tombstone | null): void {
+    this.tombstone = tombstone;
     this.task = null;
     this.alarmAtMs = null;
     this.family = null;
@@ -318,8 +318,8 @@ export class World {
       },
       loadInput: () => null,
       storeInput() {},
-      clear: async (remains) => alive().clear(remains),
-      remains: () => alive().remains,
+      clear: async (tombstone) => alive().clear(tombstone),
+      tombstone: () => alive().tombstone,
       setAlarm: async (atMs) => {
         const disk = alive();
         disk.alarmAtMs = atMs;

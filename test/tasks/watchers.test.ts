@@ -35,7 +35,7 @@ it("sends a stream 256 KiB of states, and then asks its client to connect again"
   tell();
   expect(watchers.count).toBe(0);
   expect(sent).toBeLessThan(LIMIT + each);
-  expect(closes).toEqual([[1013, "connect again: this stream is long"]]);
+  expect(closes).toEqual([[1013, "connect again: stream limit reached"]]);
 });
 
 describe("of a run's worker", () => {

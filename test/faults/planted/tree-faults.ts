@@ -60,12 +60,12 @@ export const treeFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: SWEEPER,
-        before: "const VISITS_AN_EVENT = 500;",
-        after: "const VISITS_AN_EVENT = 100;",
+        before: "const VISITS_PER_EVENT = 500;",
+        after: "const VISITS_PER_EVENT = 100;",
       },
       {
         file: SWEEPER,
-        before: "this.#keepAnswers(leg, this.#port.now());",
+        before: "this.#storeAnswers(leg, this.#port.now());",
         after: "this.#keeper.store({ ...this.#swept(leg), sweep: null });",
       },
     ],
