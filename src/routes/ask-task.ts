@@ -6,8 +6,8 @@ import { refusalProblem } from "./task-problems.ts";
 import type { TaskCall } from "./task-route.ts";
 
 /**
- * Asks an object, such as that of a task. If the object went away meanwhile (a deploy, a move), it is asked once
- * more through a new stub: every command is safe to repeat. A busy object is not asked again.
+ * Calls an object, such as that of a task. If the object goes away in the meantime (a deploy, a move), calls
+ * it once more through a new stub: every command is safe to repeat. An overloaded object is not called again.
  */
 export async function askObject<Stub, Answer>(
   { reach }: { readonly reach: () => Stub },
@@ -27,7 +27,7 @@ function isRetryable(error: unknown): boolean {
   return "retryable" in error && error.retryable === true;
 }
 
-/** Opens a watch at the task's object. The answer has a socket, or the state if no wait is needed. */
+/** Opens a watch at the task's object. The response has a socket, or the state if no wait is needed. */
 export async function openWatch(call: TaskCall, watch: Watch): Promise<Response> {
   const headers = { Upgrade: "websocket", [WATCH_HEADER]: JSON.stringify(watch) };
   const answer = await askObject(call, (object) =>
@@ -36,14 +36,14 @@ export async function openWatch(call: TaskCall, watch: Watch): Promise<Response>
   if (answer.status !== 503) return answer;
   throw new ProblemError(
     "too-many-watchers",
-    `Task ${call.id} has as many watchers as one task may have: try again later.`,
+    `Task ${call.id} has too many watchers: try again later.`,
     { headers: { "Retry-After": "30" } },
   );
 }
 
 export type Done = Exclude<CommandAnswer, { kind: "refused" }>;
 
-/** Sends a command to the task's object. Throws the problem to answer with if it is refused. */
+/** Sends a command to the task's object. Throws a problem if the task refuses it. */
 export async function commandTask(
   call: Pick<TaskCall, "id" | "caller" | "reach">,
   command: TaskCommand,

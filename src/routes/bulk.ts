@@ -15,7 +15,7 @@ import type { Call } from "./task-route.ts";
 const STATUS = `must be ${LIVING_STATUSES.map((status) => `"${status}"`).join(", ")}, or a list of these`;
 const livingStatus = v.picklist(LIVING_STATUSES, STATUS);
 
-/** What a bulk cancel can select tasks by, as it is checked. */
+/** The schema of what a bulk cancel selects tasks by. */
 export const SELECTION = {
   status: v.optional(
     v.union([livingStatus, v.pipe(v.array(livingStatus, STATUS), v.minLength(1, STATUS))], STATUS),
@@ -26,7 +26,7 @@ export const SELECTION = {
   createdAfter: v.optional(fields.time),
 };
 
-/** The body of a bulk cancel, as it is checked. */
+/** The schema of a bulk cancel's body. */
 export const BULK_CANCEL = {
   select: v.custom<object>(isObject, 'must be a JSON object like { "prefix": "sweep-7-" }'),
   reason: v.nullish(fields.reason, null),
@@ -34,7 +34,7 @@ export const BULK_CANCEL = {
   dryRun: v.optional(fields.flag, false),
 };
 
-/** 202 with a cancel of many tasks, which goes on by itself until all of them have ended. */
+/** 202 with a bulk cancel, which goes on by itself until all of its tasks have ended. */
 export async function cancelTasks(call: Call): Promise<Response> {
   const { request, env, caller } = call;
   requireDirectory(env);
@@ -61,7 +61,7 @@ export async function cancelTasks(call: Call): Promise<Response> {
   return jsonResponse(bulk, 202, { Location: `/v1/cancellations/${id}` });
 }
 
-/** How far a bulk cancel is: now, or after each of its turns (SSE). */
+/** Reads the progress of a bulk cancel: as it is now, or after each of its turns (SSE). */
 export async function readCancellation(call: Call): Promise<Response> {
   const { request, env } = call;
   const id = request.params["id"] ?? "";
@@ -77,8 +77,8 @@ export async function readCancellation(call: Call): Promise<Response> {
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 
 /**
- * Whether a caller may read a bulk cancel: the subject that began it, or an admin, by a token that
- * reaches every task which that one can cancel.
+ * Whether a caller may read a bulk cancel: the subject that began it, or an admin, with a token that
+ * covers every task that it can cancel.
  */
 function mayRead({ caller }: Call, { bulk, filter, covered }: BulkReading): boolean {
   if (caller.subject !== bulk.requestedBy && !allows(caller, "admin")) return false;
@@ -88,7 +88,7 @@ function mayRead({ caller }: Call, { bulk, filter, covered }: BulkReading): bool
 function unknown(id: string): ProblemError {
   return new ProblemError(
     "cancellation-unknown",
-    `No bulk cancel ${show(id)} of yours is known: begin one with POST /v1/cancellations. It is forgotten seven days after its end.`,
+    `You have no bulk cancel ${show(id)}: begin one with POST /v1/cancellations. It is forgotten seven days after its end.`,
   );
 }
 
@@ -101,7 +101,7 @@ async function streamCancellation(call: Call, reach: () => BulkStub): Promise<Re
   if (webSocket === null) {
     throw new ProblemError(
       "too-many-watchers",
-      "Too many watch this bulk cancel: try again later.",
+      "This bulk cancel has too many watchers: try again later.",
       {
         headers: { "Retry-After": "30" },
       },

@@ -9,18 +9,18 @@ import { awaitTask } from "./read.ts";
 import { goneProblem } from "./task-problems.ts";
 import type { TaskCall } from "./task-route.ts";
 
-/** The body of a cancel, as it is checked. */
+/** The schema of a cancel's body. */
 export const CANCEL = {
   reason: v.nullish(fields.reason, null),
   gracePeriodSeconds: v.nullish(fields.gracePeriodSeconds, null),
 };
 
-/** Room for a reason as long as a log. It is cut: a cancel must not fail because of its reason. */
+/** Room for a reason as long as a log, which is then cut: a cancel must not fail because of its reason. */
 const MAX_CANCEL_BYTES = 256 * 1024;
 
 /**
- * 202 once the cancel is on record and the worker has yet to stop; 200 if the task has ended, and with
- * `?tree=true` all that is below it.
+ * 202 if the cancel is on record and the worker has yet to stop; 200 if the task has ended and, with
+ * `?tree=true`, all of its descendants have as well.
  */
 export async function cancelTask(call: TaskCall): Promise<Response> {
   const wait = requestedWait(call.request, call.env);

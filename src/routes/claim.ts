@@ -15,7 +15,7 @@ import { askObject } from "./ask-task.ts";
 import { openQueueWatch, type QueueCall } from "./queue-route.ts";
 import { refusalProblem } from "./task-problems.ts";
 
-/** The body of a claim, as it is checked. */
+/** The schema of a claim's body. */
 export const CLAIM = { holder: fields.holder, leaseSeconds: v.optional(fields.leaseSeconds, 60) };
 
 interface Claim {
@@ -23,12 +23,12 @@ interface Claim {
   readonly leaseSeconds: number;
 }
 
-/** So many tasks that cannot be reached are passed over before the claim fails. */
+/** How many tasks that cannot be reached are skipped before the claim fails. */
 const MAX_UNREACHABLE = 3;
-/** And so many that are not to be had: one request may not ask for ever. */
+/** How many offers one request may try: it must not go on forever. */
 const MAX_OFFERS = 100;
 
-/** 200 with the task, which runs now; 204 if there is none within the wait. */
+/** 200 with the task, which now runs; 204 if there is none within the wait. */
 export async function claimTask(call: QueueCall): Promise<Response> {
   const { request, env, caller } = call;
   const wait = requestedWait(request, env);
@@ -48,16 +48,16 @@ export async function claimTask(call: QueueCall): Promise<Response> {
   }
   throw new ProblemError(
     "overloaded",
-    `The queue ${call.queue} has many tasks that cannot be started any more, and is dropping them: claim again.`,
+    `The queue ${call.queue} has many tasks that can no longer be started, and is dropping them: claim again.`,
     { headers: { "Retry-After": "1" } },
   );
 }
 
-/** Returns what the worker may start: at once, or within the wait. Null: nothing. */
+/** Returns the task that the worker may start, at once or within the wait, or null if there is none. */
 async function nextOffer(call: QueueCall, holder: string, endsAtMs: number): Promise<ClaimMessage> {
   if (endsAtMs <= Date.now()) return askObject(call, (queue) => queue.offer(holder));
   const { signal } = call.request;
-  // If the object goes away meanwhile, the socket closes without a message: the claim asks again, once.
+  // If the object goes away in the meantime, the socket closes without a message: claim again, once.
   for (let asked = 0; asked < 2; asked++) {
     const answer = await openQueueWatch(call, { kind: "claim", holder });
     if (answer.webSocket === null) return answer.json();
@@ -78,8 +78,8 @@ async function nextOffer(call: QueueCall, holder: string, endsAtMs: number): Pro
 }
 
 /**
- * Starts a task that the worker was offered, and tells the queue what the task says. Null: it is not
- * to be had, and the next one may be.
+ * Starts a task that the worker was offered, and tells the queue what the task says. Returns null if it
+ * cannot be started, though the next one may.
  */
 async function startOffered(
   call: QueueCall,
@@ -92,7 +92,7 @@ async function startOffered(
   const settle = (end: OfferEnd) =>
     askObject(call, (object) => object.settle({ ...offer, holder }, end));
   if (request.signal.aborted) {
-    // Nobody is there to do the work: the next worker is offered it.
+    // The client is gone: the next worker is offered the task.
     await settle({ kind: "declined" });
     throw request.signal.reason;
   }
@@ -102,7 +102,7 @@ async function startOffered(
   const ask = () => askObject({ reach }, (object) => object.command(start, undefined, by));
   let answer: CommandAnswer;
   try {
-    // Whatever went wrong, the task may run now: this holder is told so if it asks again.
+    // Even if the call failed, the task may now run: a second call of this holder finds out.
     answer = await ask().catch(ask);
   } catch (error) {
     failures.push(error);

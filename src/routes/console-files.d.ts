@@ -1,4 +1,4 @@
-/** What `scripts/build-console.ts` makes: the page first. */
+/** The output of `scripts/build-console.ts`, the page first. */
 declare module "*/dist/console.js" {
   export const files: readonly [ConsoleFile, ...ConsoleFile[]];
 

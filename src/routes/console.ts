@@ -3,8 +3,8 @@ import { ProblemError } from "../http/problem.ts";
 import { show } from "../http/request.ts";
 
 /**
- * Nothing but our own script, style sheet and API; no script or style in the page itself, and no text
- * becomes HTML. `data:` is for the page's icon.
+ * Allows only our own script, style sheet and API: no script or style in the page itself, and no text
+ * that becomes HTML. `data:` is for the page's icon.
  */
 const POLICY = [
   "default-src 'none'",
@@ -26,15 +26,15 @@ const HEADERS = {
   "Cross-Origin-Resource-Policy": "same-origin",
 };
 
-/** The names of all files but the page say what is in them. */
-const FOR_EVER = "public, max-age=31536000, immutable";
+/** For all files but the page: their names contain a hash of their content. */
+const FOREVER = "public, max-age=31536000, immutable";
 
 const [page] = files;
 const byPath = new Map(files.map((file) => [file.path, file]));
 
 /**
- * Serves a file of the console. Everybody may have it: it is only a page, and what it asks the service
- * for needs a token as always.
+ * Serves a file of the console. It needs no token: it is only a page, and what the page asks of the
+ * service needs one as always.
  */
 export function consoleFile(request: Request): Response {
   const { pathname } = new URL(request.url);
@@ -46,6 +46,6 @@ export function consoleFile(request: Request): Response {
     );
   }
   const headers = new Headers({ ...HEADERS, "Content-Type": file.type });
-  if (file !== page) headers.set("Cache-Control", FOR_EVER);
+  if (file !== page) headers.set("Cache-Control", FOREVER);
   return new Response(file.text, { headers });
 }

@@ -5,14 +5,14 @@ import { traceparentOf } from "../http/request.ts";
 import type { DeclareEvent } from "../tasks/events.ts";
 import { CHILD, type ChildBody } from "./parents.ts";
 
-/** How often a task is tried, as its declaration or its first start says. */
+/** How often to try a task, set by its declaration or its first start. */
 export const RETRY_POLICY = {
   maxAttempts: v.optional(fields.maxAttempts),
   backoffSeconds: v.optional(fields.delaySeconds),
   maxBackoffSeconds: v.optional(fields.delaySeconds),
 };
 
-/** The fields of a declaration, but for its queue. */
+/** The fields of a declaration, except its queue. */
 export const DECLARATION = {
   ...RETRY_POLICY,
   ...CHILD,
@@ -28,13 +28,13 @@ export const DECLARATION = {
   delaySeconds: v.optional(fields.startDelaySeconds),
 };
 
-/** A declaration as its body says it, and what it says of the parent. */
+/** A declaration, and what its body says about the parent. */
 export interface Declared {
   readonly event: DeclareEvent;
   readonly child: ChildBody;
 }
 
-/** An input of 64 KiB, written with escapes, and the rest. */
+/** Room for an input of 64 KiB, written with escapes, and the other fields. */
 export const MAX_DECLARATION_BYTES = 128 * 1024;
 
 type Declaration = v.InferOutput<v.StrictObjectSchema<typeof DECLARATION, undefined>>;

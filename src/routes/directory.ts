@@ -46,7 +46,7 @@ const LIST = {
   ),
   cursor: v.optional(v.string()),
 };
-/** What a list can be asked for. */
+/** The query parameters of a list. */
 export const LIST_PARAMETERS = Object.keys(LIST);
 
 /** `GET /v1/tasks`: the tasks that the caller's token covers, newest first, page by page. */
@@ -97,7 +97,7 @@ export async function readStats({ request, env, caller }: Call): Promise<Respons
   return Response.json(stats);
 }
 
-/** In the format that Prometheus scrapes: https://prometheus.io/docs/instrumenting/exposition_formats */
+/** Formats counts for Prometheus: https://prometheus.io/docs/instrumenting/exposition_formats */
 function prometheusText(counts: readonly TaskCount[]): string {
   const lines = counts.map(({ status, queue, tasks }) => {
     return `edge_canceler_tasks{status="${status}",queue="${queue ?? ""}"} ${tasks}\n`;
@@ -125,7 +125,7 @@ interface Selected {
   readonly createdAfter?: string | undefined;
 }
 
-/** The tasks that a list or a bulk cancel selects. */
+/** Returns the filter for the tasks that a list or a bulk cancel selects. */
 export function filterOf({ createdAfter, ...selected }: Selected): TaskFilter {
   return {
     statuses: selected.status ?? null,

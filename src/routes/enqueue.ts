@@ -17,14 +17,14 @@ import {
 } from "./declaration.ts";
 import { makeTask } from "./parents.ts";
 import type { QueueCall } from "./queue-route.ts";
-import { wayTo } from "./task-route.ts";
+import { reachOf } from "./task-route.ts";
 
 const MAX_TASKS = 100;
-/** One request may ask so many objects at a time. */
+/** How many objects one request calls at a time. */
 const AT_ONCE = 20;
 
 const HOW_MANY = `must be a list of 1 to ${MAX_TASKS} tasks`;
-/** The body of an enqueue, as it is checked, but for its tasks. */
+/** The schema of an enqueue's body, except for its tasks. */
 export const ENQUEUE = {
   tasks: v.pipe(
     v.array(v.unknown(), HOW_MANY),
@@ -32,7 +32,7 @@ export const ENQUEUE = {
     v.maxLength(MAX_TASKS, HOW_MANY),
   ),
 };
-/** One task of it. */
+/** The schema of one of its tasks. */
 export const TASK = { id: fields.taskId, ...DECLARATION };
 
 /** A task on its way into the queue. */
@@ -41,14 +41,14 @@ interface Waiting extends Declared {
 }
 
 type Done = Exclude<CommandAnswer, { kind: "refused" }>;
-/** What came of one: the task, or why there is none. */
+/** The result for one task: the task, or why there is none. */
 type Outcome = Done | { readonly kind: "failed"; readonly error: unknown };
 
-/** 200 with what came of each task; 409 if the queue takes no new ones and knows none of them. */
+/** 200 with a result for each task; 409 if the queue takes no new tasks and none of these is known. */
 export async function enqueueTasks(call: QueueCall): Promise<Response> {
   const { tasks } = await parseBody(call.request, ENQUEUE, { maxBytes: MAX_DECLARATION_BYTES });
   const read = tasks.map((task) => readTask(task, call));
-  // The first of an id is the one that counts.
+  // If an id occurs twice, the first one counts.
   const declared = new Map<string, Waiting>();
   for (const one of read) {
     if ("event" in one && !declared.has(one.id)) declared.set(one.id, one);
@@ -73,7 +73,7 @@ export async function enqueueTasks(call: QueueCall): Promise<Response> {
   return jsonResponse(answer);
 }
 
-/** Reads one task of many: what is wrong with it says nothing of the others. */
+/** Reads one task of many. What is wrong with it does not affect the others. */
 function readTask(
   task: unknown,
   { request, queue }: QueueCall,
@@ -91,9 +91,9 @@ function readTask(
 }
 
 /**
- * Declares tasks that wait in a queue: there is room in the queue before a task exists, and it is
- * offered to workers once the task says that it waits. Whatever is cut off in between, a task that
- * exists has its place, or gets it from its own alarm.
+ * Declares tasks that wait in a queue. The queue reserves a place before a task exists, and offers the
+ * task to workers once it says that it waits. Wherever this is cut off, a task that exists has its place,
+ * or gets one by its own alarm.
  */
 export async function declareInQueue(
   call: QueueCall,
@@ -119,7 +119,7 @@ export async function declareInQueue(
 
 async function declareOne(call: QueueCall, task: Waiting, isOpen: boolean): Promise<Outcome> {
   const { id } = task;
-  const reach = wayTo(id, call.caller, call.env);
+  const reach = reachOf(id, call.caller, call.env);
   try {
     if (isOpen) return await makeTask({ ...call, id, reach }, task);
     const known = await askObject({ reach }, (object) => object.read());
@@ -131,7 +131,7 @@ async function declareOne(call: QueueCall, task: Waiting, isOpen: boolean): Prom
   }
 }
 
-/** The problem of a task that is not taken since the queue is closed. Null: that is not its problem. */
+/** Returns the problem of a task that a closed queue has refused, or null if that is not the problem. */
 function closedFor(outcome: Outcome): ProblemError | null {
   const error = outcome.kind === "failed" ? outcome.error : null;
   return error instanceof ProblemError && error.kind === "queue-closed" ? error : null;
@@ -144,7 +144,7 @@ function closedProblem(queue: string): ProblemError {
   );
 }
 
-/** Tells the queue what the tasks say. If it cannot be reached, it finds out by itself a little later. */
+/** Tells the queue what the tasks say. A queue that cannot be reached finds out by itself a little later. */
 async function tell(call: QueueCall, outcomes: ReadonlyMap<string, Outcome>): Promise<void> {
   const news: TaskNews[] = [];
   for (const [id, outcome] of outcomes) {

@@ -6,8 +6,8 @@ import { taskIn } from "../http/response.ts";
 import { logLine } from "../log-line.ts";
 
 /**
- * Logs a request in one line: what was asked of which task, attempt or queue, by whom, and what came of it.
- * The URL, the headers and the body stay out of it, because a token or a secret could be in them.
+ * Logs a request in one line: its route, the task, attempt or queue, the caller, and the result. Leaves out
+ * the URL, the headers and the body, because they could contain a token or a secret.
  */
 export function logRequest(
   response: Response,
@@ -32,13 +32,13 @@ export function logRequest(
 }
 
 interface Routed {
-  /** `*`: none of ours. */
+  /** `*` if no route matches. */
   readonly route: string;
-  /** What stands at the places of its path, still encoded. */
+  /** The parameters of its path, still encoded. */
   readonly params: Readonly<Record<string, string | undefined>>;
 }
 
-/** Finds the route also of a request that was refused before it came there. */
+/** Finds the route of a request, even of one that was rejected before it got there. */
 function routeOf(request: ServiceRequest, routes: readonly RouteEntry[]): Routed {
   const { method, route, params } = request;
   if (route !== "*") return { route, params };
@@ -56,7 +56,7 @@ function idFrom(encoded = ""): string | null {
   return id !== null && TASK_ID_PATTERN.test(id) ? id : null;
 }
 
-/** Notes when a request came, for the log. */
+/** Records when a request arrived, for the log. */
 export function noteArrival(request: ServiceRequest): void {
   request.receivedAtMs = Date.now();
 }

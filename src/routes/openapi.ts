@@ -1,14 +1,14 @@
 import document from "./openapi.json" with { type: "json" };
 import { referencePage } from "./reference-page.ts";
 
-/** `GET /openapi.json`: what the service serves, for generators of clients. It asks for no token. */
+/** `GET /openapi.json`: a description of the API, for generators of clients. It needs no token. */
 export function serveDocument(): Response {
   return Response.json(document);
 }
 
 /**
- * `GET /docs`: the same for people, as a page that loads nothing else. Its style carries a nonce, so
- * that no other is taken.
+ * `GET /docs`: the same for people, as a page that loads nothing else. Its style carries a nonce, so that
+ * the browser accepts no other.
  */
 export function serveReference(): Response {
   const nonce = crypto.randomUUID();

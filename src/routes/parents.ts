@@ -10,12 +10,12 @@ import type { ParentCancel } from "../tasks/telling.ts";
 import { askObject, type Done } from "./ask-task.ts";
 import type { Declared } from "./declaration.ts";
 import { refusalProblem, unknownProblem } from "./task-problems.ts";
-import { requireAllowed, type TaskCall, wayTo } from "./task-route.ts";
+import { reachOf, requireAllowed, type TaskCall } from "./task-route.ts";
 
 const CHOICE = 'must be "cancel" or "ignore"';
 const ID = `must be the id of a task (${TASK_ID_RULE})`;
 
-/** What a body says of the parent. Null: none, whatever a header says. */
+/** The fields about the parent. A `parent` of null means none, whatever the header says. */
 export const CHILD = {
   parent: v.nullish(v.pipe(v.string(ID), v.regex(TASK_ID_PATTERN, ID))),
   onParentCancel: v.optional(v.picklist(["cancel", "ignore"], CHOICE)),
@@ -30,21 +30,21 @@ export interface ChildBody {
 export interface Adopted {
   readonly parent: string;
   readonly ancestors: readonly string[];
-  /** Not null: the parent was cancelled. */
+  /** The cancel of the parent, or null if it was not cancelled. */
   readonly cancel: ParentCancel | null;
   readonly atMs: number;
 }
 
 interface ChildCall extends Pick<TaskCall, "env" | "caller" | "id" | "reach"> {
   readonly request: Request;
-  /** The queue that the task is to be made in, which the caller's token names. */
+  /** The queue to make the task in, which the caller's token names. */
   readonly queue?: string | undefined;
 }
 
 /** Declares a task, once its parent, if it has one, has adopted it. */
 export async function makeTask(call: ChildCall, { event, child }: Declared): Promise<Done> {
   const requestedBy = call.caller.subject;
-  // It cancels others.
+  // To supersede is to cancel others.
   if (event.supersede) requireAllowed(call.caller, "cancel");
   if (event.supersede && namedParent(call, child) === null) {
     throw new ProblemError(
@@ -60,9 +60,9 @@ export async function makeTask(call: ChildCall, { event, child }: Declared): Pro
 }
 
 /**
- * Lets `make` ask for a task once its parent, if it has one, has adopted it; once more if the task was
- * forgotten in between, as the parent may have been cancelled before that. Throws the problem to answer
- * with if it is refused.
+ * Calls `make` once the task's parent, if it has one, has adopted the task. Does so once more if the task was
+ * forgotten in between, because the parent may have been cancelled before that. Throws a problem if the
+ * task refuses.
  */
 export async function makeBelow(
   call: ChildCall,
@@ -72,7 +72,7 @@ export async function makeBelow(
   const makeOnce = async () => {
     const adopted = await adopt(call, body);
     const answer = await askObject(call, (task) => make(task, adopted));
-    // A start changes a task that was known as well.
+    // A start also changes a task that was known before.
     const isMade = answer.kind === "changed" && answer.task.parent === adopted?.parent;
     if (!isMade) await recheck(call, adopted, answer.task);
     return answer;
@@ -84,14 +84,14 @@ export async function makeBelow(
 }
 
 /**
- * Lets the parent adopt the task of a call, which may not exist yet. Null: it has none, or the caller
- * does not make it. From now on a cancel of the parent reaches the task, also if it comes before the
- * task is made.
+ * Lets the parent adopt the task of a call, which may not exist yet. From then on a cancel of the parent
+ * reaches the task, even one that comes before the task is made. Returns null if there is no parent, or if
+ * the caller may not make the task.
  */
 async function adopt(call: ChildCall, body: ChildBody): Promise<Adopted | null> {
   const parent = namedParent(call, body);
   if (parent === null || !(await mayMake(call))) return null;
-  const reach = wayTo(parent, call.caller, call.env);
+  const reach = reachOf(parent, call.caller, call.env);
   const request = { child: call.id, staysOn: body.onParentCancel === "ignore" };
   const answer = await askObject({ reach }, (object) => object.adopt(request));
   if (answer.kind === "adopted") return { parent, ...answer };
@@ -101,19 +101,19 @@ async function adopt(call: ChildCall, body: ChildBody): Promise<Adopted | null> 
     case "cycle":
       throw new ProblemError(
         "cycle",
-        `Task ${call.id} cannot be a child of ${parent}: it is that task or above it, or there are 32 tasks above it.`,
+        `Task ${call.id} cannot be a child of ${parent}: it is that task or one of its ancestors, or it would have more than 32 ancestors.`,
       );
     case "full":
       throw new ProblemError(
         "too-many-children",
-        `Task ${parent} has 10,000 children that have not ended: wait for some, or give others a parent of their own below it.`,
+        `Task ${parent} has 10,000 children that have not ended: wait until some have, or group new ones under one of them.`,
       );
   }
 }
 
 /**
- * Lets the parent look again at a task that was not made as its child: it has ended, or has another
- * parent. Should that fail, the parent asks it later.
+ * Lets the parent look again at a task that did not become its child, because it has ended or has another
+ * parent. If that fails, the parent asks the task later.
  */
 async function recheck(
   call: ChildCall,
@@ -129,7 +129,7 @@ async function recheck(
 
 /**
  * Whether the caller may make the task of a call. A cancelled parent cancels what it has adopted, so it
- * must not adopt a task that the caller's token does not reach.
+ * must not adopt a task that the caller's token does not cover.
  */
 async function mayMake({ caller, env, id, queue }: ChildCall): Promise<boolean> {
   if (covers(caller, id)) return true;
@@ -138,7 +138,7 @@ async function mayMake({ caller, env, id, queue }: ChildCall): Promise<boolean> 
   return (await askObject({ reach }, (object) => object.hint())) === null;
 }
 
-/** The id of the parent that a request names; null: none. */
+/** Returns the id of the parent that a request names, or null if it names none. */
 function namedParent({ request }: ChildCall, { parent }: ChildBody): string | null {
   return parent === undefined ? parentInHeader(request) : parent;
 }

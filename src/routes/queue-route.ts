@@ -13,7 +13,7 @@ export interface QueueCall {
   readonly env: Env;
   readonly queue: string;
   readonly caller: Caller;
-  /** The way to the queue's object: a new stub each time. */
+  /** Returns a new stub of the queue's object. */
   readonly reach: () => QueueStub;
 }
 
@@ -31,7 +31,7 @@ export function queueRoute(
   );
 }
 
-/** A request that also is about a queue. Throws the problem if the caller's token does not name it. */
+/** Returns a request as one about a queue. Throws a problem if the caller's token does not name the queue. */
 export function queueCall(request: Request, env: Env, caller: Caller, queue: string): QueueCall {
   if (coversQueue(caller, queue)) {
     return { request, env, queue, caller, reach: () => env.QUEUES.getByName(queue) };
@@ -42,7 +42,7 @@ export function queueCall(request: Request, env: Env, caller: Caller, queue: str
   );
 }
 
-/** Opens a watch at the queue's object. The answer has a socket, or an offer if no wait is needed. */
+/** Opens a watch at the queue's object. The response has a socket, or an offer if no wait is needed. */
 export async function openQueueWatch(call: QueueCall, watch: QueueWatch): Promise<Response> {
   const headers = { Upgrade: "websocket", [QUEUE_WATCH_HEADER]: JSON.stringify(watch) };
   const answer = await askObject(call, (object) =>
@@ -51,7 +51,7 @@ export async function openQueueWatch(call: QueueCall, watch: QueueWatch): Promis
   if (answer.status !== 503) return answer;
   throw new ProblemError(
     "too-many-watchers",
-    `As many claims wait at the queue ${call.queue} as one queue may have: try again later.`,
+    `The queue ${call.queue} has too many waiting workers and watchers: try again later.`,
     { headers: { "Retry-After": "30" } },
   );
 }

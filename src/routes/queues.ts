@@ -7,14 +7,14 @@ import { askObject } from "./ask-task.ts";
 import { openQueueWatch, type QueueCall } from "./queue-route.ts";
 import { callerStream } from "./streams.ts";
 
-/** The body of what changes a queue, as it is checked. */
+/** The schema of a queue's settings. */
 export const SETTINGS = {
   paused: v.optional(fields.flag),
   accepting: v.optional(fields.flag),
   maxRunning: v.optional(v.nullable(fields.maxRunning)),
 };
 
-/** 200 with the queue. What the body does not name stays as it is. */
+/** 200 with the queue. Settings that the body omits stay as they are. */
 export async function configureQueue(call: QueueCall): Promise<Response> {
   const settings = await parseBody(call.request, SETTINGS);
   return jsonResponse(await askObject(call, (queue) => queue.configure(settings)));
@@ -28,7 +28,7 @@ export async function readQueue(call: QueueCall): Promise<Response> {
   return jsonResponse(await askObject(call, (queue) => queue.read()));
 }
 
-/** An event for each change, several of which may be one event. */
+/** Streams the changes of a queue. One event may cover several changes. */
 async function streamQueue(call: QueueCall): Promise<Response> {
   const { webSocket } = await openQueueWatch(call, { kind: "counts" });
   if (webSocket === null) {

@@ -17,7 +17,7 @@ export async function readTask(call: TaskCall): Promise<Response> {
   const query = watchQuery(request, call.env);
   const { revision, wait, role } = query;
   const read = () => askObject(call, (object) => object.read());
-  // A HEAD looks and goes: who watches is told of a cancel, and that counts as its delivery.
+  // A HEAD never watches: a watch that is told of a cancel counts as its delivery.
   if (request.method === "HEAD") return answer(id, await read(), revision);
   const isUpgrade = request.headers.get("Upgrade")?.toLowerCase() === "websocket";
   if (isUpgrade) return streamSocket(call, query);
@@ -31,7 +31,7 @@ export async function readTask(call: TaskCall): Promise<Response> {
       if (awaited.task === null && revision !== null && revision > 0) throw goneProblem(id);
       return answer(id, awaited.task, revision, wait.headers);
     case "wait_over":
-      // Nothing was told, so the revision is still the one that the caller named.
+      // Nothing has changed, so the caller's revision is still current.
       if (revision !== null) return unchanged(revision, wait.headers);
       return answer(id, await read(), revision, wait.headers);
   }
@@ -60,7 +60,7 @@ export async function plainWatch(call: TaskCall): Promise<Response> {
   if (call.request.method === "HEAD") return new Response("false");
   const waitSeconds = setting(call.env, "WATCH_TASK_WAIT_SECONDS");
   const { kind } = await awaitTask(call, { until: "cancellation", revision: null }, waitSeconds);
-  // It is told of a cancellation, and of nothing else.
+  // Only a cancellation answers this watch.
   return new Response(String(kind === "told"));
 }
 
@@ -85,7 +85,7 @@ export async function awaitTask(
     nowMs + waitSeconds * 1000,
     watchEndsAtMs(call.caller, nowMs) ?? Number.POSITIVE_INFINITY,
   );
-  // If the object goes away meanwhile (a deploy, a crash), the socket closes without a message. The
+  // If the object goes away in the meantime (a deploy, a crash), the socket closes without a message. The
   // poll then asks again, once: the state comes first, so nothing is missed.
   for (let asked = 0; asked < 2; asked++) {
     const answer = await openWatch(call, { kind: "poll", ...poll });

@@ -1,4 +1,4 @@
-/** What the page shows of an OpenAPI document. */
+/** The parts of an OpenAPI document that the page shows. */
 export interface OpenApiDocument {
   readonly info: { readonly title: string; readonly version: string; readonly summary: string };
   readonly tags: readonly { readonly name: string; readonly description: string }[];
@@ -58,7 +58,7 @@ nav a { margin-right: 1rem; }
 .quiet { opacity: .75; }
 `;
 
-/** A page that says what the service serves. Its style carries this nonce; it has no script. */
+/** Returns the HTTP reference as a page. Its style carries this nonce; it has no script. */
 export function referencePage(document: OpenApiDocument, nonce: string): string {
   const { info, paths, components, tags } = document;
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
@@ -123,7 +123,7 @@ function showSchema({ properties, required = [], ...schema }: Schema): string {
   );
 }
 
-/** A type in a few words, with a link to one that has a name. */
+/** Describes a type in a few words, with a link if it has a name. */
 function typeOf(schema: Schema): string {
   const { $ref, type, enum: values, anyOf, items, minimum, maximum } = schema;
   if ($ref !== undefined) {
@@ -152,7 +152,7 @@ function sentence(words: string | undefined): string {
   return words ? `<p class="quiet">${prose(words)}</p>` : "";
 }
 
-/** A sentence of a comment: what stands between backticks is code. */
+/** Formats a sentence of a comment: text between backticks is code. */
 function prose(words: string): string {
   return text(words).replaceAll(/`([^`]+)`/g, "<code>$1</code>");
 }

@@ -52,7 +52,7 @@ router
   .head("/ping", ping)
   .all("/ping", notAllowed("GET, HEAD"))
 
-  // A page, its script and its style sheet: who may do what is checked where the page asks for it.
+  // A page, its script and its style sheet need no token: the requests that the page makes do.
   .get("/console", consoleFile)
   .head("/console", consoleFile)
   .all("/console", notAllowed("GET, HEAD"))
@@ -66,10 +66,10 @@ router
   .head("/docs", serveReference)
   .all("/docs", notAllowed("GET, HEAD"))
 
-  // Nothing below is reached before the caller is known.
+  // Everything below is reached only once the caller is known.
   .all("*", authenticate)
 
-  // Every request tries the routes in their order, so what is asked most stands first.
+  // Every request tries the routes in order, so the busiest come first.
   .get("/v1/tasks/:id", taskRoute("watch", readTask, WATCH_PARAMETERS))
   .head("/v1/tasks/:id", taskRoute("watch", readTask, WATCH_PARAMETERS))
   .put("/v1/tasks/:id", taskRoute("declare", declareTask))
@@ -146,7 +146,7 @@ router
   .post("/v1/webhooks/:webhook/deliveries/:delivery/redeliver", redeliver)
   .all("/v1/webhooks/:webhook/deliveries/:delivery/redeliver", notAllowed("POST"))
 
-  // In plain text, for a loop of curl. The cancel has no HEAD: a look must not cancel.
+  // In plain text, for a loop of curl. The cancel has no HEAD: a HEAD must not cancel anything.
   .get("/cancel-task/:id", plainRoute("cancel", plainCancel))
   .post("/cancel-task/:id", plainRoute("cancel", plainCancel))
   .all("/cancel-task/:id", notAllowed("GET, POST"))
@@ -156,7 +156,7 @@ router
 
   .all("*", noSuchRoute);
 
-/** Logs a request under its route, also if it was refused before it came there. */
+/** Logs a request under its route, even if it was rejected before it got there. */
 function log(response: Response, request: ServiceRequest): void {
   logRequest(response, request, router.routes);
 }
@@ -166,7 +166,7 @@ function ping(): Response {
   return Response.json({ message: "pong" });
 }
 
-/** Refuses the methods that a route does not have. */
+/** Rejects the methods that a route does not support. */
 function notAllowed(allow: string): (request: Request) => never {
   return (request) => {
     throw new ProblemError(
@@ -177,7 +177,7 @@ function notAllowed(allow: string): (request: Request) => never {
   };
 }
 
-/** Refuses the paths that are not served. */
+/** Rejects the paths that are not served. */
 function noSuchRoute(request: Request): never {
   const { pathname } = new URL(request.url);
   throw new ProblemError(

@@ -8,15 +8,15 @@ import { goneProblem } from "./task-problems.ts";
 import type { TaskCall } from "./task-route.ts";
 import type { WatchQuery } from "./watch-query.ts";
 
-/** Proxies close lines that are silent for a minute, some sooner. */
+/** Proxies close connections that are silent for a minute, some sooner. */
 const COMMENT_EVERY_MS = 15_000;
 
-/** Server-sent events: an event per change whose id is the revision, until the task has ended. */
+/** Server-sent events: one per change, with the revision as its id, until the task has ended. */
 export async function streamEvents(call: TaskCall, query: WatchQuery): Promise<Response> {
   const { revision } = query;
   if (revision !== null) {
     const task = await askObject(call, (object) => object.read());
-    // An EventSource connects again after every end, but for a 204: it has seen the end already.
+    // An EventSource reconnects whenever a stream ends, unless it gets a 204. This one has seen the end.
     if (task !== null && task.endedAt !== null && task.revision === revision) {
       return new Response(null, { status: 204 });
     }
@@ -28,10 +28,10 @@ export async function streamEvents(call: TaskCall, query: WatchQuery): Promise<R
   });
 }
 
-/** The longest that a timer can be set for, 24 days. */
+/** The longest delay that `setTimeout` takes, 24 days. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** An event for each message of a socket, for as long as the caller's token allows. */
+/** Streams each message of a socket as an event until the caller's token expires. */
 export function callerStream(
   { request, caller }: { readonly request: Request; readonly caller: Caller },
   socket: WebSocket,
@@ -47,7 +47,7 @@ export function callerStream(
   return response;
 }
 
-/** An event for each message of a socket; `head` returns the lines of an event before its data. */
+/** Streams each message of a socket as an event. `head` returns the lines of an event before its data. */
 function eventStream(
   socket: WebSocket,
   signal: AbortSignal,
@@ -77,7 +77,7 @@ function relay(
   };
   return new ReadableStream({
     start(controller) {
-      // A stream that nobody reads any more takes nothing, not even its end.
+      // A cancelled stream accepts nothing more, not even its end.
       const send = (text: string) => {
         if (isOpen) controller.enqueue(encoder.encode(text));
       };
@@ -99,8 +99,8 @@ function relay(
 }
 
 /**
- * 101 and a JSON state per change. A client that closes by itself when it has read the last state, as
- * ours does, asks with `direct=1` for the object's own socket, which costs less; see `relayedSocket`.
+ * 101, then a JSON state per change. A client that closes the socket itself after the last state, as ours
+ * does, asks with `direct=1` for the object's own socket, which costs less; see `relayedSocket`.
  */
 export async function streamSocket(call: TaskCall, query: WatchQuery): Promise<Response> {
   const { request, env } = call;
@@ -108,14 +108,14 @@ export async function streamSocket(call: TaskCall, query: WatchQuery): Promise<R
   const far = await openStream(call, query);
   const webSocket = query.isDirect ? far : relayedSocket(far);
   const headers = new Headers();
-  // A token among the offered ones is never echoed.
+  // A token among the offered protocols is never echoed.
   if (offeredProtocols(request).includes(WEBSOCKET_PROTOCOL)) {
     headers.set("Sec-WebSocket-Protocol", WEBSOCKET_PROTOCOL);
   }
   return new Response(null, { status: 101, webSocket, headers });
 }
 
-/** Watches every change of a task, for as long as the caller's token allows; 410 if it was forgotten. */
+/** Watches every change of a task until the caller's token expires; 410 if the task was forgotten. */
 async function openStream(call: TaskCall, { revision, role }: WatchQuery): Promise<WebSocket> {
   const expiresAtMs = watchEndsAtMs(call.caller, Date.now());
   const { webSocket } = await openWatch(call, { kind: "stream", revision, role, expiresAtMs });

@@ -42,17 +42,17 @@ export function refusalProblem(id: string, refusal: Refusal, task: TaskState | n
     case "unsent":
       return new ProblemError(
         "overloaded",
-        `Task ${id} has ended, but not everybody who has to hear of it was reached yet: try again.`,
+        `Task ${id} has ended, but not everyone who must hear of it has been reached yet: try again.`,
         { headers: { "Retry-After": "1" } },
       );
     case "outdated":
       return new ProblemError(
         "overloaded",
-        `Task ${id} was forgotten while this request was to make it: try again.`,
+        `Task ${id} was forgotten while this request was creating it: try again.`,
         { headers: { "Retry-After": "1" } },
       );
     case "not_pending":
-      return new ProblemError("task-held", `Task ${id} does not wait in this queue.`, { task });
+      return new ProblemError("task-held", `Task ${id} is not waiting in this queue.`, { task });
     case "not_failed":
       return new ProblemError(
         "task-not-failed",
@@ -86,7 +86,7 @@ export function refusalProblem(id: string, refusal: Refusal, task: TaskState | n
     case "ended":
       return new ProblemError(
         "task-ended",
-        `Task ${id} has ended (${task?.status}), and this attempt has reported how: another report does not count.`,
+        `Task ${id} has ended (${task?.status}), as this attempt has reported: another report does not count.`,
         { task },
       );
     case "stale_attempt":
@@ -99,23 +99,23 @@ function whySpent(id: string, task: TaskState | null): string {
   const outcome = task?.status === "pending" ? task.attempts.at(-1)?.outcome : null;
   return outcome
     ? `The last run of task ${id} is over (${outcome}), and so is this holder's: to run the task again, start it with another holder.`
-    : `Another holder took task ${id} over (attempt ${task?.attempt}): stop this run. A new run needs a holder of its own.`;
+    : `Another holder has taken over task ${id} (attempt ${task?.attempt}): stop this run. A new run needs a holder of its own.`;
 }
 
 function whyStale(id: string, task: TaskState | null): string {
   const outcome = task?.status === "pending" ? task.attempts.at(-1)?.outcome : null;
   return outcome
-    ? `Nobody runs task ${id} now: its last run is over (attempt ${task?.attempt}, ${outcome}). Stop yours, if it is another one or still works.`
+    ? `Nobody runs task ${id} now: its last run is over (attempt ${task?.attempt}, ${outcome}). Stop yours, if it is a different one or still running.`
     : `Another run of task ${id} counts now (attempt ${task?.attempt}): stop yours. Its outcome does not count.`;
 }
 
-/** A lease is held, or the next attempt is not to begin yet. Says when it may be worth asking again. */
+/** Another run holds a lease, or it is too early for the next attempt. Says when to try again. */
 function heldProblem(id: string, task: TaskState | null): ProblemError {
   const at = task?.lease?.endsAt ?? task?.availableAt ?? null;
   const seconds = at === null ? 1 : Math.max(1, Math.ceil((Date.parse(at) - Date.now()) / 1000));
   const why = task?.lease
     ? `Another run of task ${id} (attempt ${task.attempt}) holds a lease of ${task.lease.seconds} s`
-    : `Task ${id} is not to be started again before ${at}`;
+    : `Task ${id} cannot be started again before ${at}`;
   return new ProblemError(
     "task-held",
     `${why}: try again in ${seconds} s, or start it with "takeOver": true.`,

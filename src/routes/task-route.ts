@@ -20,13 +20,13 @@ export interface Call {
 /** A request about one task. */
 export interface TaskCall extends Call {
   readonly id: string;
-  /** The way to the task's object: a new stub each time. */
+  /** Returns a new stub of the task's object. */
   readonly reach: () => TaskStub;
 }
 
 type Route = (request: ServiceRequest, env: Env) => Promise<Response>;
 
-/** Makes a route for callers with this scope, whose query can have these parameters. */
+/** Makes a route for callers with this scope, whose query may have only these parameters. */
 export function callerRoute(
   scope: Scope,
   handle: (call: Call) => Promise<Response>,
@@ -51,7 +51,7 @@ export function taskRoute(
   return callerRoute(scope, (call) => handle(taskCall(call)), parameters);
 }
 
-/** Makes a route of the article, which takes any query: its loops may add what they like to a URL. */
+/** Makes a route of the article. It accepts any query, because the article's loops may add one to a URL. */
 export function plainRoute(scope: Scope, handle: (call: TaskCall) => Promise<Response>): Route {
   return async (request, env) =>
     handle(taskCall({ request, env, caller: requireScope(request, scope) }));
@@ -59,24 +59,24 @@ export function plainRoute(scope: Scope, handle: (call: TaskCall) => Promise<Res
 
 function taskCall(call: Call): TaskCall {
   const id = idInPath(call.request, "id");
-  return { ...call, id, reach: wayTo(id, call.caller, call.env) };
+  return { ...call, id, reach: reachOf(id, call.caller, call.env) };
 }
 
-/** The way to the object of a task: a new stub each time. */
-export function wayTo(id: string, caller: Caller, env: Env): () => TaskStub {
+/** Returns a function that makes a new stub of a task's object, as the caller may see it. */
+export function reachOf(id: string, caller: Caller, env: Env): () => TaskStub {
   if (covers(caller, id)) return () => env.TASKS.getByName(id);
   if (caller.queues.length === 0) return () => unknownTask(id);
   return () => taskInQueues(env.TASKS.getByName(id), caller.queues, id);
 }
 
-/** Returns who sent a request, if their token has this scope. Throws the problem otherwise. */
+/** Returns the caller of a request. Throws a problem if their token does not have this scope. */
 export function requireScope({ caller }: ServiceRequest, scope: Scope): Caller {
   if (caller === undefined) throw new Error("a route was reached before the caller was known");
   requireAllowed(caller, scope);
   return caller;
 }
 
-/** Throws the problem if a caller's token does not have this scope. */
+/** Throws a problem if a caller's token does not have this scope. */
 export function requireAllowed(caller: Caller, scope: Scope): void {
   if (!allows(caller, scope)) throw forbidden(scope, caller);
 }
@@ -94,7 +94,7 @@ function forbidden(scope: Scope, { scopes }: Caller): ProblemError {
   );
 }
 
-/** The object of a task as somebody sees it whose token names only the queue that the task may be in. */
+/** The object of a task, for a caller whose token may name the task's queue, but does not name the task. */
 function taskInQueues(task: TaskStub, queues: readonly string[], id: string): TaskStub {
   return {
     ...unknownTask(id),
@@ -116,8 +116,8 @@ function taskInQueues(task: TaskStub, queues: readonly string[], id: string): Ta
 
 /**
  * Stands in for the object of a task that the caller's token does not cover. It behaves as if the task
- * were unknown, whether it exists or not. A watch is refused rather than parked: a worker with the
- * wrong token would wait for ever without a word.
+ * were unknown, whether it exists or not. A watch is rejected rather than parked: a worker with the wrong
+ * token would silently wait forever.
  */
 function unknownTask(id: string): TaskStub {
   return {
@@ -140,7 +140,7 @@ function unknownTask(id: string): TaskStub {
 /** Returns the id at a place in the path, or throws a problem that says what ids look like. */
 export function idInPath(request: IRequestStrict, place: "id" | "queue"): string {
   const encoded = request.params[place] ?? "";
-  // An id with a malformed escape is quoted as it came.
+  // An id with a malformed escape is quoted as it was sent.
   const id = decodeComponent(encoded);
   if (id !== null && TASK_ID_PATTERN.test(id)) return id;
   const what = place === "id" ? "task id" : "queue";

@@ -18,7 +18,7 @@ import { queueCall } from "./queue-route.ts";
 import { refusalProblem } from "./task-problems.ts";
 import type { TaskCall } from "./task-route.ts";
 
-/** The body of a declaration, as it is checked. */
+/** The schema of a declaration's body. */
 export const DECLARE = { ...DECLARATION, queue: v.optional(fields.taskId) };
 
 /** 201 with the new task; 200 with the task as it is if it exists already. */
@@ -46,7 +46,7 @@ async function declareInto(
   return outcome;
 }
 
-/** The body of a start, as it is checked. */
+/** The schema of a start's body. */
 export const START = {
   ...RETRY_POLICY,
   ...CHILD,
@@ -55,14 +55,14 @@ export const START = {
   takeOver: v.optional(fields.flag),
 };
 
-/** 200 with the attempt that this holder runs now; 409 if the task does not run again, or not for it. */
+/** 200 with the task, which this holder now runs; 409 if the task does not run again, or not for this holder. */
 export async function startTask(call: TaskCall): Promise<Response> {
   const { parent, onParentCancel, ...body } = await parseBody(call.request, START);
   const child = { parent, onParentCancel };
   const traceparent = traceparentOf(call.request);
   const { task: started } = await makeBelow(call, child, async (task, adopted) => {
     if (adopted?.cancel) {
-      // The cancel is on record before a run could begin.
+      // Puts the cancel on record before a run can begin.
       await task.hearParent({ parent: adopted.parent, cancel: adopted.cancel });
     }
     const { ancestors, atMs: adoptedAtMs } = adopted ?? {};
@@ -74,27 +74,27 @@ export async function startTask(call: TaskCall): Promise<Response> {
 
 const RUN = { attempt: fields.attempt, holder: fields.holder };
 
-/** The body of a heartbeat, as it is checked. */
+/** The schema of a heartbeat's body. */
 export const HEARTBEAT = { ...RUN, progress: v.optional(fields.json) };
 
-/** 200 with the task as it is, so that the worker hears of a cancel; 409 if another attempt counts. */
+/** 200 with the task as it is, so that the worker hears of a cancel; 409 if this attempt is stale. */
 export async function heartbeatTask(call: TaskCall): Promise<Response> {
   const body = await parseBody(call.request, HEARTBEAT);
   const { task } = await commandTask(call, { type: "heartbeat", ...body });
   return taskResponse(task, 200);
 }
 
-/** The body of a release, as it is checked. */
+/** The schema of a release's body. */
 export const RELEASE = { ...RUN, delaySeconds: v.optional(fields.delaySeconds) };
 
-/** 200 with the task, which waits for its next attempt; 409 if another attempt counts. */
+/** 200 with the task, which waits for its next attempt; 409 if this attempt is stale. */
 export async function releaseTask(call: TaskCall): Promise<Response> {
   const { delaySeconds = 0, ...run } = await parseBody(call.request, RELEASE);
   const { task } = await commandTask(call, { type: "release", delaySeconds, ...run });
   return taskResponse(task, 200);
 }
 
-/** The body of a report, as it is checked. */
+/** The schema of a finish's body. */
 export const FINISH = {
   attempt: fields.attempt,
   holder: v.optional(fields.holder),
@@ -108,7 +108,7 @@ export const FINISH = {
   retryAfterSeconds: v.optional(fields.delaySeconds),
 };
 
-/** 200 with the ended task; 409 if another attempt counts, or this one has ended differently. */
+/** 200 with the ended task; 409 if this attempt is stale, or has ended differently. */
 export async function finishTask(call: TaskCall): Promise<Response> {
   const body = await parseBody(call.request, FINISH);
   const { holder = null, result = null, error = null, ...rest } = body;
@@ -128,7 +128,7 @@ export async function finishTask(call: TaskCall): Promise<Response> {
   return taskResponse(task, 200);
 }
 
-/** 200 with the task, which waits again, as if it had not been tried; 409 if it has not failed. */
+/** 200 with the task, which waits as if it had never been tried; 409 if it has not failed. */
 export async function retryTask(call: TaskCall): Promise<Response> {
   await parseBody(call.request, {});
   const { task } = await commandTask(call, { type: "retry" });

@@ -6,11 +6,11 @@ import { jsonResponse } from "../http/response.ts";
 import type { Relatives } from "../tasks/task-stub.ts";
 import { askObject } from "./ask-task.ts";
 import { unknownProblem } from "./task-problems.ts";
-import { type TaskCall, wayTo } from "./task-route.ts";
+import { reachOf, type TaskCall } from "./task-route.ts";
 
 const DEFAULT_DEPTH = 3;
 const MAX_DEPTH = 32;
-/** A request may ask so many objects, and so many of them at a time. */
+/** How many objects one request calls, in all and at a time. */
 const MAX_TASKS = 500;
 const AT_ONCE = 50;
 const DEPTH = /^\d{1,2}$/;
@@ -21,15 +21,15 @@ interface Branch extends Pick<TaskTree, "id" | "status" | "descendants"> {
   hidden: number;
 }
 
-/** A child that is shown if the caller's token reaches it. */
+/** A child that is shown if the caller's token covers it. */
 interface Twig {
   readonly id: string;
   readonly above: Branch;
 }
 
 /**
- * The task and what is below it, as each says itself; what is cut is counted, and so is what the
- * caller's token does not reach.
+ * 200 with the task and its descendants, as each describes itself. Children that are cut off, or that the
+ * caller's token does not cover, are counted as `hidden`.
  */
 export async function readTree(call: TaskCall): Promise<Response> {
   const depth = requestedDepth(call.request);
@@ -46,10 +46,10 @@ export async function readTree(call: TaskCall): Promise<Response> {
       const answers = await Promise.all(some.map(({ id }) => relativesOf(call, id)));
       for (const [index, { id, above }] of some.entries()) {
         const relatives = answers[index] ?? null;
-        // Forgotten, or out of reach.
+        // Forgotten, or out of the token's reach: it stays hidden.
         if (relatives === null && !covers(call.caller, id)) continue;
         above.hidden -= 1;
-        // It was adopted to be made, but was there already.
+        // It was adopted before it was made, but turned out to exist already.
         if (relatives !== null && relatives.parent !== above.id) continue;
         const branch = branchOf(id, relatives);
         above.children.push(branch);
@@ -73,7 +73,7 @@ function requestedDepth(request: Request): number {
 }
 
 function relativesOf({ caller, env }: TaskCall, id: string): Promise<Relatives | null> {
-  return askObject({ reach: wayTo(id, caller, env) }, (object) => object.relatives(MAX_TASKS));
+  return askObject({ reach: reachOf(id, caller, env) }, (object) => object.relatives(MAX_TASKS));
 }
 
 /** A task without its children, all of which are hidden for now. */
@@ -82,7 +82,7 @@ function branchOf(id: string, relatives: Relatives | null): Branch {
   return { id, status, descendants, children: [], hidden };
 }
 
-/** Those of a task's children that are asked. Which queue one is in, only the child knows. */
+/** Returns the children of a task to ask. Which queue a child is in, only the child knows. */
 function twigsOf(
   above: Branch,
   relatives: Relatives | null,

@@ -5,7 +5,7 @@ import { ProblemError } from "../http/problem.ts";
 import { parametersOf, requestedFlag, requestedWait, show, type Wait } from "../http/request.ts";
 import type { WatchRole } from "../tasks/watch.ts";
 
-/** What a read or a watch can say. `watch` says nothing: it makes the URL one of its own. */
+/** The query parameters of a read or a watch. `watch` has no effect: it only makes the URL unique. */
 export const WATCH_PARAMETERS = [
   "wait",
   "revision",
@@ -19,16 +19,16 @@ export const WATCH_PARAMETERS = [
 
 /** What a read or a watch of a task asks for. */
 export interface WatchQuery {
-  /** The revision that the caller has; null: it names none. */
+  /** The revision that the caller has, or null if it names none. */
   readonly revision: number | null;
-  /** How long a poll may be parked; null: not at all. */
+  /** How long a poll may be parked, or null if not at all. */
   readonly wait: Wait | null;
   readonly role: WatchRole;
   /** Whether a WebSocket leads straight to the object. */
   readonly isDirect: boolean;
 }
 
-/** Reads and checks all of a query, also what this kind of read has no use for. */
+/** Reads and checks the whole query, even what this kind of read does not use. */
 export function watchQuery(request: Request, env: Env): WatchQuery {
   const wait = requestedWait(request, env);
   const query = parametersOf(request);
@@ -46,11 +46,11 @@ const ENTITY_TAG = /^(?:W\/)?"(\d{1,15})"$/;
 
 /**
  * Returns the revision that the caller says it has: `Last-Event-ID: 3`, `?revision=3` or
- * `If-None-Match: "3"`. Null if it names none, or a tag that was never ours.
+ * `If-None-Match: "3"`. Null if it names none, or a tag that we never sent.
  */
 function namedRevision({ headers }: Request, query: URLSearchParams): number | null {
-  // An EventSource that reconnects repeats its first URL, but its Last-Event-ID is up to date. One
-  // that has to make do without headers of its own sends it in the query.
+  // An EventSource that reconnects repeats its first URL, but its Last-Event-ID is up to date. A polyfill
+  // that cannot set headers sends it in the query.
   const named = [
     toRevision(headers.get("Last-Event-ID")),
     toRevision(query.get("lastEventId")),
@@ -68,13 +68,13 @@ function toRevision(revision: string | null): number | null {
   if (REVISION.test(revision)) return Number(revision);
   throw new ProblemError(
     "bad-request",
-    `The revision must be a whole number from an earlier answer, not ${show(revision)}.`,
+    `The revision must be a whole number from an earlier response, not ${show(revision)}.`,
   );
 }
 
 const ATTEMPT = /^[1-9]\d{0,14}$/;
 
-/** The watcher: a run (`?attempt=3&holder=…`), somebody who only looks (`?observe=true`), or a worker. */
+/** Returns the watcher: a run (`?attempt=3&holder=…`), an observer (`?observe=true`), or a worker. */
 function requestedRole(request: Request, query: URLSearchParams): WatchRole {
   const isObserver = requestedFlag(request, "observe");
   const attempt = query.get("attempt");

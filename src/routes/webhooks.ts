@@ -31,7 +31,7 @@ interface WebhookCall {
 type Route = (request: ServiceRequest, env: Env) => Promise<Response>;
 
 interface RouteOptions {
-  /** Whether it only sends something: it takes no fields, and is refused where nothing is sent. Default: false. */
+  /** Whether the route only sends an event: it takes no fields, and fails while webhooks are off. Default: false. */
   readonly sends?: boolean;
 }
 
@@ -60,7 +60,7 @@ function knownWebhookRoute(
     if (webhook !== null && coversAll(call.caller, webhook)) return handle(call, webhook);
     throw new ProblemError(
       "webhook-unknown",
-      `No webhook ${call.id} is known, or the token does not name its tasks: make it with PUT /v1/webhooks/${call.id}.`,
+      `No webhook ${call.id} is known, or the token does not name its tasks: create it with PUT /v1/webhooks/${call.id}.`,
     );
   }, options);
 }
@@ -75,7 +75,7 @@ function idIn(request: ServiceRequest): string {
   );
 }
 
-/** The hosts that events may be sent to; a problem if there are none. */
+/** Returns the hosts that events may be sent to. Throws a problem if there are none. */
 function requireHosts({ WEBHOOK_HOSTS }: Env): readonly string[] {
   const hosts = webhookHosts(WEBHOOK_HOSTS);
   if (hosts.kind === "listed") return hosts.patterns;
@@ -87,7 +87,7 @@ function whyOff(hosts: Exclude<ReturnType<typeof webhookHosts>, { kind: "listed"
     case "off":
       return "This service sends no webhooks: set WEBHOOK_HOSTS to the hosts that it may send to, such as hooks.example.com.";
     case "invalid":
-      return `This service sends no webhooks, as WEBHOOK_HOSTS is wrong: ${show(hosts.entry)} is not a host such as hooks.example.com or *.example.org.`;
+      return `This service sends no webhooks, because WEBHOOK_HOSTS is invalid: ${show(hosts.entry)} is not a host such as hooks.example.com or *.example.org.`;
   }
 }
 
@@ -96,8 +96,8 @@ const EVENTS = `must be a list of one or more of ${WEBHOOK_EVENTS.join(", ")}`;
 const SECRET = "must be whsec_ and 24 to 64 bytes in base64.";
 
 /**
- * The body of a webhook, as it is checked. Nothing of a secret is repeated in an answer, not even of
- * one that is malformed.
+ * The schema of a webhook's body. No response repeats anything of a secret, not even of one that is
+ * malformed.
  */
 export function settingsFor(hosts: readonly string[]) {
   return {
@@ -133,7 +133,7 @@ export const putWebhook: Route = webhookRoute(async ({ request, env, id, caller,
   if (!isCovered) {
     throw new ProblemError(
       "forbidden",
-      `The token does not name every task that this webhook would be told of: give a prefix that its tasks cover (${show(caller.tasks)}), or a queue of its own.`,
+      `The token does not name every task that this webhook would get events of: set a prefix that the token's tasks cover (${show(caller.tasks)}), or one of its queues.`,
     );
   }
   const answer = await object.put(settings);
@@ -141,7 +141,7 @@ export const putWebhook: Route = webhookRoute(async ({ request, env, id, caller,
   if (answer.kind === "too_many") {
     throw new ProblemError(
       "too-many-webhooks",
-      `Webhook ${id} cannot be made, because there are as many as there may be: delete another one first.`,
+      `Webhook ${id} cannot be created, because there are too many: delete one first.`,
     );
   }
   return answer.kind === "created"
@@ -178,7 +178,7 @@ export const listDeliveries: Route = knownWebhookRoute(async ({ object }) =>
   jsonResponse({ deliveries: await object.deliveries() }),
 );
 
-/** 202 with the delivery, which is tried again. */
+/** 202 with the delivery, which will be tried again. */
 export const redeliver: Route = knownWebhookRoute(
   async ({ request, id, object }) => {
     const delivery = decodeComponent(request.params["delivery"] ?? "") ?? "";
@@ -201,7 +201,7 @@ export const redeliver: Route = knownWebhookRoute(
   { sends: true },
 );
 
-/** 200 with the delivery of an event that was made for this test, once it is known what came of it. */
+/** 200 with the delivery of a test event, once its result is known. */
 export const testWebhook: Route = knownWebhookRoute(
   async ({ id, object }) => {
     const delivery = await object.sendTest();
