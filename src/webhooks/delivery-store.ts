@@ -106,7 +106,7 @@ export class DeliveryStore {
     return this.#select("ORDER BY seq DESC LIMIT ?", SHOWN);
   }
 
-  /** Deletes the events that a webhook with this filter would not be told of. Tests stay. */
+  /** Deletes the deliveries that a webhook with this filter would not want. Tests stay. */
   keepWanted(filter: Filter): void {
     const rows = this.#sql(
       "SELECT progress, json_extract(payload, '$.data.queue') AS queue FROM deliveries",

@@ -75,7 +75,7 @@ export class WebhookCore implements WebhookCalls {
     const before = this.#port.load();
     const after = withSettings(before, settings, this.#port.now(), newSecret());
     this.#store.create();
-    // A token may reach the webhook as it is now, and not the tasks that it was for before.
+    // A token may cover the webhook as it is now, but not the tasks that it was for before.
     if (before !== null) this.#store.keepWanted(after);
     this.#port.store(after);
     if (!(await this.#note(after))) {
