@@ -96,7 +96,7 @@ export interface ReleaseEvent {
   readonly delaySeconds: number;
 }
 
-/** A failed task becomes pending again, with all its attempts. */
+/** A failed task becomes pending again, with all its time and attempts. */
 export interface RetryEvent {
   readonly type: "retry";
 }

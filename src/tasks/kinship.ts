@@ -255,7 +255,7 @@ export class Kinship {
     return this.#port.load() === task && this.#visits === visits;
   }
 
-  /** Changes the children, and stores that with everything that follows from it in one turn. */
+  /** Runs a change of the children, and stores it in one turn with everything that follows from it. */
   async #apply(change: () => void): Promise<void> {
     const before = this.#port.load();
     if (before === null || !before.hasChildren) return;

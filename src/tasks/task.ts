@@ -206,7 +206,7 @@ function earlierAttempts(row: TaskRow): readonly StoredAttempt[] {
 const DEFAULT_GRACE_PERIOD_SECONDS = 30;
 /** A task in a queue is retried when its worker dies or fails. */
 const DEFAULT_MAX_ATTEMPTS_IN_QUEUE = 3;
-/** Seven days: a cancel that came first must outlive the queue its worker waits in. */
+/** Seven days: a cancel that came first must outlast its worker's wait in a queue. */
 const DEFAULT_RETENTION_SECONDS = 604_800;
 
 type Settings = Omit<DeclareEvent, "type">;

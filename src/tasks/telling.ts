@@ -136,13 +136,13 @@ export function withNews(family: Family, before: ChildRow, after: ChildRow, nowM
   return mustHear ? withSweep(family, nowMs) : family;
 }
 
-/** Returns the family with the note that a child could not be told. */
+/** Returns the family with its sweep marked: a child could not be told. */
 export function withFailed(family: Family): Family {
   const { sweep } = family;
   return sweep === null ? family : { ...family, sweep: { ...sweep, hasFailed: true } };
 }
 
-/** Returns the family with the time at which the alarm resumes its sweep, if there is one. */
+/** Returns the family with its sweep, if there is one, to be resumed by the alarm at `dueAtMs`. */
 export function withDue(family: Family, dueAtMs: number): Family {
   const { sweep } = family;
   return sweep === null ? family : { ...family, sweep: { ...sweep, dueAtMs } };
