@@ -1,16 +1,8 @@
 import type { TaskCount } from "../../worker-client/protocol-directory.ts";
 import type { HintedTask, TaskHint } from "../tasks/task-hint.ts";
 import type { AskedTask, Counted } from "./directory-stub.ts";
-import {
-  isCovered,
-  type ListedTask,
-  type Position,
-  type Scan,
-  type Scanned,
-  type TaskFilter,
-} from "./query.ts";
-
-type SqlValue = string | number | null;
+import { isCovered, type ListedTask, type Position, type Scan, type Scanned } from "./query.ts";
+import { beyond, conditionsOf, known, type SqlValue, upTo } from "./row-conditions.ts";
 
 /** The part of SQLite that the directory uses. */
 export type Sql = <Row extends Readonly<Record<string, SqlValue>>>(
@@ -38,7 +30,7 @@ const SCAN_ROWS = 2000;
 /** After this many days, a table that a few tasks keep from being dropped is emptied row by row. */
 const HELD_BACK_DAYS = 28;
 const DELETED_AT_ONCE = 1000;
-const MAX_CHECKED = 20_000;
+const MAX_REMEMBERED = 20_000;
 /**
  * How long counts are cached. Counting takes a fraction of a microsecond per row, so this keeps it
  * below 1% of a core.
@@ -57,6 +49,8 @@ export class DirectoryStore {
   readonly #days: number[];
   /** Tasks that were asked and had not changed: their revisions, and when they were asked. */
   readonly #checked = new Map<string, { readonly revision: number; readonly atMs: number }>();
+  /** The last revisions of removed rows, by place: hints of these tasks may still be on their way. */
+  readonly #removed = new Map<string, number>();
 
   readonly #startedAtMs: number;
   #counted: Counted | null = null;
@@ -79,6 +73,7 @@ export class DirectoryStore {
   /** Stores a hint, unless the row is as new or newer. */
   note({ createdAtMs, summary, dueAtMs, forgetAtMs }: TaskHint, nowMs: number): void {
     const { id, revision, status, queue } = summary;
+    if (revision <= this.#removedRevision({ createdAtMs, id })) return;
     this.#run(
       `INSERT INTO ${this.#tableFor(createdAtMs)} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (createdAtMs, id) DO UPDATE SET
@@ -93,6 +88,9 @@ export class DirectoryStore {
 
   /** Removes a task that is gone. A newer row stays. */
   remove({ createdAtMs, id, revision }: HintedTask): void {
+    const last = Math.max(revision, this.#removedRevision({ createdAtMs, id }));
+    if (this.#removed.size >= MAX_REMEMBERED) this.#removed.clear();
+    this.#removed.set(placeKey({ createdAtMs, id }), last);
     const day = dayOf(createdAtMs);
     if (!this.#days.includes(day)) return;
     const where = "createdAtMs = ? AND id = ? AND revision <= ?";
@@ -212,8 +210,13 @@ export class DirectoryStore {
     );
   }
 
+  /** The last revision that was removed from a place; 0: none, as far as we remember. */
+  #removedRevision(place: Position): number {
+    return this.#removed.get(placeKey(place)) ?? 0;
+  }
+
   #check({ id, revision }: HintedTask, nowMs: number): void {
-    if (this.#checked.size >= MAX_CHECKED) this.#checked.clear();
+    if (this.#checked.size >= MAX_REMEMBERED) this.#checked.clear();
     this.#checked.set(id, { revision, atMs: nowMs });
   }
 
@@ -244,12 +247,11 @@ interface Window {
   readonly nowMs: number;
 }
 
-interface Condition {
-  readonly where: string;
-  readonly values: readonly SqlValue[];
-}
-
 const NEWEST_FIRST = "ORDER BY createdAtMs DESC, id DESC";
+
+function placeKey({ createdAtMs, id }: Position): string {
+  return `${createdAtMs} ${id}`;
+}
 
 function dayOf(atMs: number): number {
   return Math.floor(atMs / DAY_MS);
@@ -257,43 +259,4 @@ function dayOf(atMs: number): number {
 
 function tableOf(day: number): string {
   return `day_${day}`;
-}
-
-function beyond(after: Position | null): Condition {
-  if (after === null) return { where: "true", values: [] };
-  return { where: "(createdAtMs, id) < (?, ?)", values: [after.createdAtMs, after.id] };
-}
-
-function upTo(end: Position | null): Condition {
-  if (end === null) return { where: "true", values: [] };
-  return { where: "(createdAtMs, id) >= (?, ?)", values: [end.createdAtMs, end.id] };
-}
-
-function known(nowMs: number): Condition {
-  return { where: "forgetAtMs IS NULL OR forgetAtMs > ?", values: [nowMs] };
-}
-
-/** A task overdue for a change may have changed since its row was written: it passes, and is asked. */
-function conditionsOf(filter: TaskFilter, nowMs: number): readonly Condition[] {
-  const { statuses, queue, parent, prefix, createdAfterMs } = filter;
-  const conditions: Condition[] = [];
-  if (statuses !== null) {
-    const marks = statuses.map(() => "?").join(", ");
-    conditions.push({
-      where: `status IN (${marks}) OR dueAtMs < ?`,
-      values: [...statuses, nowMs],
-    });
-  }
-  if (queue !== null) conditions.push({ where: "queue = ?", values: [queue] });
-  if (parent !== null) {
-    conditions.push({ where: "json_extract(summary, '$.parent') = ?", values: [parent] });
-  }
-  // No id contains a character this high.
-  if (prefix !== null) {
-    conditions.push({ where: "id >= ? AND id < ?", values: [prefix, `${prefix}\u007f`] });
-  }
-  if (createdAfterMs !== null) {
-    conditions.push({ where: "createdAtMs > ?", values: [createdAfterMs] });
-  }
-  return conditions;
 }

@@ -58,7 +58,8 @@ export class DirectoryHints {
     this.#changed = null;
     this.#newest = null;
     const forgotten = { id: this.#id, createdAtMs, revision };
-    this.#keepAwake(this.#reach((directory) => directory.remove(forgotten)));
+    const tell = (directory: DirectoryStub) => directory.remove(forgotten);
+    this.#keepAwake(this.#tellUntilTaken(tell, () => true));
   }
 
   async #tellAfter(pauseMs: number): Promise<void> {
@@ -68,16 +69,23 @@ export class DirectoryHints {
     if (task !== null) await this.#tellOf(task);
   }
 
-  /** Sends a state, and retries a few times while there is nothing newer to send. */
   async #tellOf(task: Task): Promise<void> {
+    const tell = (directory: DirectoryStub) => directory.note(hintOf(this.#id, task));
+    const isTaken = await this.#tellUntilTaken(tell, () => this.#newest === task);
+    if (isTaken) this.#toldRevision = Math.max(this.#toldRevision, task.revision);
+  }
+
+  /** Tells the directory, and retries a few times while it is news. Returns whether it got through. */
+  async #tellUntilTaken(
+    tell: (directory: DirectoryStub) => Promise<void>,
+    isNews: () => boolean,
+  ): Promise<boolean> {
     for (const pauseMs of PAUSES_MS) {
       if (pauseMs > 0) await scheduler.wait(pauseMs);
-      if (this.#newest !== task) return;
-      if (await this.#reach((directory) => directory.note(hintOf(this.#id, task)))) {
-        this.#toldRevision = Math.max(this.#toldRevision, task.revision);
-        return;
-      }
+      if (!isNews()) return false;
+      if (await this.#reach(tell)) return true;
     }
+    return false;
   }
 
   /** Returns whether the directory accepted it. If not, its stale row is checked when it is shown. */

@@ -44,6 +44,19 @@ describe("a row", () => {
     expect(idsIn(store)).toEqual([]);
   });
 
+  it("does not come back with what was said before the task was forgotten, and arrives later", () => {
+    const store = memoryStore();
+    store.remove({ id: "a", createdAtMs: 0, revision: 5 });
+    store.note(hint({ id: "a", revision: 5 }), 0);
+    store.repair(
+      [{ listed: { id: "a", createdAtMs: 0, revision: 3 }, hint: hint({ id: "a", revision: 4 }) }],
+      0,
+    );
+    expect(idsIn(store)).toEqual([]);
+    store.note(hint({ id: "a", revision: 1, createdAtMs: 10 }), 10);
+    expect(idsIn(store)).toEqual(["a"]);
+  });
+
   it("is not shown once the retention of its task is over", () => {
     const store = memoryStore();
     store.note(hint({ id: "a", status: "failed", endedAtMs: 0, forgetAtMs: 100 }), 0);

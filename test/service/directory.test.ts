@@ -187,8 +187,13 @@ describe("GET /v1/tasks", () => {
 
   it("repairs what it knows wrong before it shows it", async () => {
     const name = newName();
+    // Nothing that the task says arrives.
+    const note = vi.spyOn(DirectoryObject.prototype, "note").mockResolvedValue();
     const state = await bring(`${name}-late`, "succeeded");
-    await told([state.id]);
+    await vi.waitUntil(() =>
+      note.mock.calls.some(([{ summary }]) => summary.revision === state.revision),
+    );
+    note.mockRestore();
     const createdAtMs = Date.parse(state.createdAt);
     const old: TaskHint = {
       summary: {
@@ -202,9 +207,6 @@ describe("GET /v1/tasks", () => {
       forgetAtMs: null,
     };
     const gone = { ...old, summary: { ...old.summary, id: `${name}-gone` } };
-    await inDirectory(state.id, (directory) =>
-      directory.remove({ id: state.id, createdAtMs, revision: state.revision }),
-    );
     await believe(old);
     await believe(gone);
     expect(await idsIn(`prefix=${name}&status=running`)).toEqual([]);
@@ -271,6 +273,35 @@ describe("GET /v1/tasks", () => {
     await told([id]);
     expect((await call("DELETE", `/v1/tasks/${id}`)).status).toBe(204);
     await vi.waitUntil(async () => (await idsIn(`prefix=${id}`)).length === 0, { timeout: 4000 });
+  });
+
+  it("shows no task that was forgotten while its end was on its way to the directory", async () => {
+    const id = `${newName()}-forgotten-at-once`;
+    await bring(id, "failed");
+    const said = await runInDurableObject(env.TASKS.getByName(id), (object) => {
+      if (!(object instanceof TaskObject)) throw new Error("that is no task");
+      return object.hint();
+    });
+    if (said === null) throw new Error("the task is not known");
+    const { createdAtMs, summary } = said;
+    await inDirectory(id, async (directory) => {
+      const noted = directory.note(said);
+      await directory.remove({ id, createdAtMs, revision: summary.revision });
+      await noted;
+    });
+    expect(await idsIn(`prefix=${id}`)).toEqual([]);
+  });
+
+  it("is told again that a task was forgotten when it can be reached again", async () => {
+    const id = `${newName()}-forgotten-later`;
+    await bring(id, "failed");
+    await told([id]);
+    const remove = vi.spyOn(DirectoryObject.prototype, "remove");
+    remove.mockRejectedValueOnce(new Error("no"));
+    expect((await call("DELETE", `/v1/tasks/${id}`)).status).toBe(204);
+    await vi.waitUntil(async () => (await idsIn(`prefix=${id}`)).length === 0, { timeout: 4000 });
+    expect(remove).toHaveBeenCalledTimes(2);
+    remove.mockRestore();
   });
 
   it("is turned off by a setting, and tasks work without it", async () => {
