@@ -21,7 +21,7 @@ const PLACES: readonly { readonly title: string; readonly route: Route }[] = [
   { title: "Settings", route: { screen: "settings" } },
 ];
 
-/** The whole page: its head, and the screen that the URL names. */
+/** The whole page: the header, and the screen that the URL names. */
 export function App() {
   const route = useRoute();
   const [isHelping, setHelping] = useState(false);
@@ -32,7 +32,7 @@ export function App() {
   return (
     <>
       <button type="button" class="skip" onClick={() => document.getElementById("main")?.focus()}>
-        Skip to the content
+        Skip to content
       </button>
       <header class="top">
         <a class="brand" href="#/tasks">
@@ -72,7 +72,7 @@ export function App() {
   );
 }
 
-/** With another token everything is asked for anew. */
+/** The keys contain the token, so a new token reloads the screen. */
 function Screen({ route }: { readonly route: Route }) {
   const key = useStore(token) ?? "";
   switch (route.screen) {
@@ -95,7 +95,7 @@ function Screen({ route }: { readonly route: Route }) {
 
 function useRoute(): Route {
   const [hash, setHash] = useState(location.hash);
-  // Not after the paint: a link that is followed meanwhile would be missed.
+  // A layout effect, since an effect after the paint would miss a link that is followed before it.
   useLayoutEffect(() => {
     const follow = () => setHash(location.hash);
     window.addEventListener("hashchange", follow);
@@ -122,7 +122,7 @@ function titleOf(route: Route): string {
   }
 }
 
-/** A task is among the tasks, and a queue among the queues. */
+/** Whether a screen belongs to an entry of the navigation, as a task belongs to the tasks. */
 function isWithin(route: Route, place: Route): boolean {
   const home = { task: "tasks", queue: "queues", cancellation: "bulk" } as const;
   const screen =

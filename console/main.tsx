@@ -4,12 +4,12 @@ import { showTheme } from "./service/session.ts";
 import { startClock } from "./ui/clock.ts";
 import { listenToKeys } from "./ui/keys.ts";
 
-// The console: everything it knows it asks the public API for, with the types of the wire.
+// The console uses only the public API, with the client's wire types.
 const root = document.getElementById("app");
-if (root === null) throw new Error("the page has no place for the console");
+if (root === null) throw new Error("the page has no element #app");
 showTheme();
 startClock();
 listenToKeys();
-// In place of the head that the page brought along.
+// Removes the header that index.html shows until then.
 root.replaceChildren();
 render(<App />, root);

@@ -1,13 +1,13 @@
 import { TASK_STATUSES, type TaskStatus } from "../worker-client/protocol.ts";
 
-/** Which tasks a list shows, and a bulk cancel is for. Empty: all. */
+/** Which tasks a list shows or a bulk cancel selects. An empty field matches all. */
 export interface Filter {
   readonly statuses: readonly TaskStatus[];
   readonly queue: string;
   readonly prefix: string;
-  /** The task that they are children of. */
+  /** The tasks' parent. */
   readonly parent: string;
-  /** A time, as the API takes it. */
+  /** An RFC 3339 time. */
   readonly createdAfter: string;
 }
 
@@ -19,7 +19,7 @@ export const NO_FILTER: Filter = {
   createdAfter: "",
 };
 
-/** A screen, as the part of the URL behind `#` names it. A link to it can be shared. */
+/** A screen, as named by the fragment of the URL, so that links can be shared. */
 export type Route =
   | { readonly screen: "tasks"; readonly filter: Filter }
   | { readonly screen: "task"; readonly id: string }
@@ -29,7 +29,7 @@ export type Route =
   | { readonly screen: "cancellation"; readonly id: string }
   | { readonly screen: "settings" };
 
-/** Reads the part of a URL behind `#`. What it does not know leads to the tasks. */
+/** Parses the fragment of a URL. An unknown one leads to the tasks. */
 export function routeFrom(hash: string): Route {
   const [path = "", query = ""] = hash.replace(/^#\/?/, "").split("?");
   const [screen = "", ...rest] = path.split("/");
@@ -50,7 +50,7 @@ export function routeFrom(hash: string): Route {
   }
 }
 
-/** Writes what `routeFrom` reads. */
+/** Returns the fragment for a route: the inverse of `routeFrom`. */
 export function hashOf(route: Route): string {
   switch (route.screen) {
     case "tasks":
@@ -70,7 +70,7 @@ export function hashOf(route: Route): string {
   }
 }
 
-/** The parameters of a filter, as `GET /v1/tasks` takes them, too. */
+/** The query parameters of a filter, also those of `GET /v1/tasks`. */
 export function parametersOf({ statuses, ...texts }: Filter): URLSearchParams {
   const parameters = new URLSearchParams();
   if (statuses.length > 0) parameters.set("status", statuses.join(","));
@@ -101,7 +101,7 @@ function filterFrom(query: string): Filter {
   };
 }
 
-/** Decodes a part of a URL. A malformed one stays as it is. */
+/** Decodes a part of a URL. Returns a malformed one unchanged. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);

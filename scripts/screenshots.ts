@@ -50,7 +50,7 @@ const pictures: readonly Picture[] = [
     hash: `#/task/${SAMPLE}`,
     context: { ...WIDE, colorScheme: "dark" },
     prepare: async (page) => {
-      await page.getByText("Force the end").waitFor();
+      await page.getByRole("button", { name: "Force the end" }).waitFor();
     },
   },
   {

@@ -12,7 +12,7 @@ import { useStore } from "../ui/store.ts";
 import { cancelMany, LiveCancellation } from "./live-cancellation.ts";
 import { selectionOf, selectionWords, tasksOf } from "./selection.ts";
 
-/** Cancels many tasks: first it counts them, and only what was counted can be cancelled. */
+/** Cancels many tasks. They must be counted before they can be cancelled. */
 export function BulkScreen({ filter }: { readonly filter: Filter }) {
   useNoLine();
   const [counted, setCounted] = useState<BulkCancellation | null>(null);
@@ -57,7 +57,7 @@ interface SelectionFormProps {
   readonly filter: Filter;
   readonly isBusy: boolean;
   readonly onChange: (filter: Filter) => void;
-  /** Null: nothing is named, and all tasks are never meant. */
+  /** Null if the filter is empty: all tasks are never selected. */
   readonly onCount: (() => void) | null;
 }
 
@@ -89,7 +89,7 @@ function SelectionForm({ filter, isBusy, onChange, onCount }: SelectionFormProps
           onChange={(parent) => onChange({ ...filter, parent })}
         />
         <SinceField
-          label="Made"
+          label="Created"
           isLabelled
           value={filter.createdAfter}
           onChange={(createdAfter) => onChange({ ...filter, createdAfter })}
@@ -105,12 +105,12 @@ function SelectionForm({ filter, isBusy, onChange, onCount }: SelectionFormProps
           {isBusy ? "Counting…" : "Count them"}
         </button>
       </div>
-      <p class="hint">Counting changes nothing. What has ended is never selected.</p>
+      <p class="hint">Counting changes nothing. Tasks that have ended are never selected.</p>
     </form>
   );
 }
 
-/** How many it would be, as they are found, and the button that cancels them. */
+/** Shows the count as it grows, and the button that cancels the tasks. */
 function Confirm({ counted }: { readonly counted: BulkCancellation }) {
   const live = useLiving(() => new LiveCancellation(counted.id), [counted.id]);
   const view = useStore(live.view);
@@ -162,8 +162,8 @@ function Confirm({ counted }: { readonly counted: BulkCancellation }) {
             </button>
           </div>
           <p class="hint">
-            Those that match when you press it are cancelled, even if they are others by then. This
-            cannot be undone.
+            This cancels the tasks that match when you press the button, even if they are not the
+            ones that were counted. This cannot be undone.
           </p>
         </form>
       )}

@@ -10,7 +10,7 @@ import { between, calmDuration, duration, exactTime } from "../ui/time.ts";
 import { LiveCancellation } from "./live-cancellation.ts";
 import { selectionWords, tasksOf } from "./selection.ts";
 
-/** How far a cancel of many tasks is. It goes on by itself, whoever looks. */
+/** The progress of a bulk cancel. The service works on it whether or not anybody is looking. */
 export function CancellationScreen({ id }: { readonly id: string }) {
   const live = useLiving(() => new LiveCancellation(id), [id]);
   const view = useStore(live.view);
@@ -41,7 +41,7 @@ function Progress({ bulk }: { readonly bulk: BulkCancellation }) {
   ];
   return (
     <>
-      <h1>{bulk.reason ?? "No reason was given"}</h1>
+      <h1>{bulk.reason ?? "No reason given"}</h1>
       <p class="queue-status">
         <StatusBadge
           large
@@ -65,11 +65,11 @@ function Progress({ bulk }: { readonly bulk: BulkCancellation }) {
         <p class="hint">
           {`Asked ${exactTime(createdAt, nowMs)}${bulk.requestedBy === null ? "" : ` by ${bulk.requestedBy}`}. `}
           {endedAt === null
-            ? `It goes on by itself, also if you leave: ${calmDuration(between(createdAt, nowMs))} so far.`
+            ? `It continues even if you leave: ${calmDuration(between(createdAt, nowMs))} so far.`
             : `Done after ${duration(between(createdAt, endedAt))}.`}
           {isDone &&
             acknowledged < matched &&
-            ` Of ${tasksOf(matched - acknowledged)} no worker has said that it stopped: nothing ran them, or nothing answered.`}
+            ` For ${tasksOf(matched - acknowledged)}, no worker reported that it stopped: the task was not running, or its worker did not respond.`}
         </p>
       </section>
     </>

@@ -6,18 +6,18 @@ import { keepFollowing, readStream } from "../service/follow.ts";
 import { ask, type ServiceError } from "../service/service.ts";
 import { Store } from "../ui/store.ts";
 
-/** A cancel of many tasks, as far as the page knows it. */
+/** A bulk cancel, as far as the page knows it. */
 export type CancellationView =
   | { readonly kind: "loading" }
   | { readonly kind: "known"; readonly bulk: BulkCancellation }
   | { readonly kind: "failed"; readonly error: ServiceError };
 
-/** Begins a cancel of many tasks, or counts them. */
+/** Starts a bulk cancel, or counts the tasks (`dryRun`). */
 export function cancelMany(body: BulkCancelRequest): Promise<BulkCancellation> {
   return ask<BulkCancellation>("/v1/cancellations", { method: "POST", body });
 }
 
-/** Follows a cancel of many tasks to its end. */
+/** Follows a bulk cancel to its end. */
 export class LiveCancellation {
   readonly view = new Store<CancellationView>({ kind: "loading" });
   readonly #end = new AbortController();
@@ -32,7 +32,7 @@ export class LiveCancellation {
           onOpen: worked,
           onState: (bulk) => this.view.set({ kind: "known", bulk }),
         });
-        // Then there is nothing more to hear.
+        // Once it is done, nothing more will come.
         const { value } = this.view;
         if (value.kind === "known" && value.bulk.status === "done") this.stop();
       },

@@ -2,7 +2,7 @@ import { LIVING_STATUSES } from "../../worker-client/protocol.ts";
 import type { TaskSelection } from "../../worker-client/protocol-directory.ts";
 import type { Filter } from "../route.ts";
 
-/** What the service is asked to select; null if the filter names nothing, which would be all tasks. */
+/** The selection to send to the service, or null if the filter is empty and would select all tasks. */
 export function selectionOf(filter: Filter): TaskSelection | null {
   const { queue, prefix, parent, createdAfter } = filter;
   const chosen = LIVING_STATUSES.filter((status) => filter.statuses.includes(status));
@@ -16,7 +16,7 @@ export function selectionOf(filter: Filter): TaskSelection | null {
   return Object.keys(selection).length === 0 ? null : selection;
 }
 
-/** Which tasks, in words: `that are running, in the queue gpu, with ids that begin with train-`. */
+/** Describes a selection: `that are running, in the queue gpu, with ids that begin with train-`. */
 export function selectionWords(selection: TaskSelection): string {
   const { status, queue, prefix, parent, createdAfter } = selection;
   const statuses = status === undefined ? [] : [status].flat();
@@ -25,13 +25,13 @@ export function selectionWords(selection: TaskSelection): string {
     queue === undefined ? "" : `in the queue ${queue}`,
     prefix === undefined ? "" : `with ids that begin with ${prefix}`,
     parent === undefined ? "" : `that are children of ${parent}`,
-    createdAfter === undefined ? "" : `made after ${createdAfter}`,
+    createdAfter === undefined ? "" : `created after ${createdAfter}`,
   ]
     .filter(Boolean)
     .join(", ");
 }
 
-/** Tasks, counted in words. */
+/** A number of tasks in words: `1 task`, `2 tasks`. */
 export function tasksOf(count: number): string {
   return count === 1 ? "1 task" : `${count} tasks`;
 }

@@ -9,7 +9,7 @@ interface DepthChartProps {
 const WIDTH = 600;
 const HEIGHT = 90;
 
-/** How deep the queue was since the page was opened, as steps: between two changes it stays the same. */
+/** A step chart of the queue's depth since the page was opened. */
 export function DepthChart({ depths, nowMs }: DepthChartProps) {
   const [first] = depths;
   const last = depths.at(-1);
@@ -31,14 +31,14 @@ export function DepthChart({ depths, nowMs }: DepthChartProps) {
   return (
     <section class="card" aria-labelledby="depth-title">
       <h2 id="depth-title">
-        Depth <span class="quiet">{`the last ${duration(spanMs)}, at most ${highest}`}</span>
+        Depth <span class="quiet">{`the last ${duration(spanMs)}, peak ${highest}`}</span>
       </h2>
       <svg
         class="depth-chart"
         viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
         preserveAspectRatio="none"
         role="img"
-        aria-label={`${last.waiting} tasks wait and ${last.running} run; the most in this time was ${highest}.`}
+        aria-label={`${last.waiting} tasks waiting, ${last.running} running; the peak was ${highest}.`}
       >
         <path class="chart-area" d={`${waiting}V${HEIGHT}H0Z`} />
         <path class="chart-waiting" d={waiting} />

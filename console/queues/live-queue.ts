@@ -10,7 +10,7 @@ export type QueueView =
   | { readonly kind: "known"; readonly queue: QueueState }
   | { readonly kind: "failed"; readonly error: ServiceError };
 
-/** How deep a queue was at a moment. */
+/** A queue's depth at one moment. */
 export interface Depth {
   readonly atMs: number;
   readonly waiting: number;
@@ -24,10 +24,10 @@ export function queuePath(queue: string): string {
   return `/v1/queues/${encodeURIComponent(queue)}`;
 }
 
-/** Follows one queue by its stream. */
+/** Follows one queue through its event stream. */
 export class LiveQueue {
   readonly view = new Store<QueueView>({ kind: "loading" });
-  /** Since somebody has looked. */
+  /** Since the page was opened, for ten minutes at most. */
   readonly depths = new Store<readonly Depth[]>([]);
   readonly #queue: string;
   readonly #end = new AbortController();
@@ -55,7 +55,7 @@ export class LiveQueue {
     this.#end.abort();
   }
 
-  /** Pauses it, closes it, limits it. */
+  /** Changes the queue's settings. */
   async configure(settings: QueueSettings): Promise<void> {
     const path = queuePath(this.#queue);
     this.#put(await ask<QueueState>(path, { method: "PUT", body: settings }));

@@ -8,18 +8,19 @@ import { queuesOf } from "../service/stats.ts";
 import { Store } from "../ui/store.ts";
 import { queuePath } from "./live-queue.ts";
 
-/** A queue in the list; or why it cannot be shown. */
+/** A queue in the list, or why it cannot be shown. */
 export type ListedQueue =
   | { readonly name: string; readonly queue: QueueState }
   | { readonly name: string; readonly error: ServiceError };
 
 const AGAIN_MS = 3000;
 const NAMES_AGAIN_MS = 15_000;
-/** More are not asked for every few seconds. */
+/** How many queues to poll every few seconds. */
 export const MOST_QUEUES = 40;
 
-/** The queues that tasks are in, and those that were looked at here; null: not known yet. */
+/** Follows the queues that have tasks and those opened in this browser. */
 export class LiveQueues {
+  /** Null until the first response. */
   readonly queues = new Store<readonly ListedQueue[] | null>(null);
   readonly #end = new AbortController();
   #names: readonly string[] = [];
@@ -50,7 +51,7 @@ export class LiveQueues {
   }
 }
 
-/** What one token may not see does not hide the rest. */
+/** Returns a refusal as an entry, so that one forbidden queue does not hide the others. */
 async function readQueue(name: string, signal: AbortSignal): Promise<ListedQueue> {
   try {
     return { name, queue: await ask<QueueState>(queuePath(name), { signal }) };

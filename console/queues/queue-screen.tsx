@@ -15,7 +15,7 @@ import { DepthChart } from "./depth-chart.tsx";
 import { LiveQueue } from "./live-queue.ts";
 import { queueStatus } from "./queue-status.ts";
 
-/** One queue: how deep it is, and the switch that pauses it. */
+/** One queue: its depth and its controls. */
 export function QueueScreen({ queue }: { readonly queue: string }) {
   const live = useLiving(() => new LiveQueue(queue), [queue]);
   const view = useStore(live.view);
@@ -100,7 +100,7 @@ function Figure({ name, value, note }: FigureProps) {
   );
 }
 
-/** What can be changed. Each change is asked for, and shown when the service has made it. */
+/** The settings of the queue. A change is shown once the service has made it. */
 function QueueControls({ queue, live }: KnownQueueProps) {
   const [error, setError] = useState<string | null>(null);
   const [isBusy, setBusy] = useState(false);
@@ -127,15 +127,18 @@ function QueueControls({ queue, live }: KnownQueueProps) {
             class={`button ${paused ? "button-primary" : ""}`}
             disabled={isBusy}
             onClick={() =>
-              configure({ paused: !paused }, paused ? "The queue goes on" : "The queue is paused")
+              configure(
+                { paused: !paused },
+                paused ? "The queue is resumed" : "The queue is paused",
+              )
             }
           >
             {paused ? "Resume" : "Pause"}
           </button>
           <p class="hint">
             {paused
-              ? "It hands out no task. What runs goes on."
-              : "Paused, it hands out no task. What runs goes on."}
+              ? "The queue hands out no tasks. Running tasks continue."
+              : "A paused queue hands out no tasks. Running tasks continue."}
           </p>
         </div>
         <div>
@@ -146,7 +149,7 @@ function QueueControls({ queue, live }: KnownQueueProps) {
             onClick={() =>
               configure(
                 { accepting: !accepting },
-                accepting ? "The queue takes no new tasks" : "The queue takes new tasks",
+                accepting ? "The queue accepts no new tasks" : "The queue accepts new tasks",
               )
             }
           >
@@ -154,8 +157,8 @@ function QueueControls({ queue, live }: KnownQueueProps) {
           </button>
           <p class="hint">
             {accepting
-              ? "Closed, it refuses new tasks, and hands out those that it has."
-              : "It refuses new tasks, and hands out those that it has."}
+              ? "A closed queue refuses new tasks, and hands out the ones it has."
+              : "The queue refuses new tasks, and hands out the ones it has."}
           </p>
         </div>
         <LimitForm
@@ -180,7 +183,7 @@ interface LimitFormProps {
   readonly onSet: (maxRunning: number | null) => void;
 }
 
-/** How many tasks may run at once. */
+/** Sets how many tasks may run at once. */
 function LimitForm({ current, isBusy, onSet }: LimitFormProps) {
   const field = useId();
   const [text, setText] = useState(current === null ? "" : String(current));
@@ -208,7 +211,9 @@ function LimitForm({ current, isBusy, onSet }: LimitFormProps) {
           Set
         </button>
       </div>
-      <p class="hint">Tasks that may run at once, over all workers. Empty: any number.</p>
+      <p class="hint">
+        How many tasks may run at once, across all workers. Leave it empty for no limit.
+      </p>
     </form>
   );
 }

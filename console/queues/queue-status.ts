@@ -1,14 +1,15 @@
 import type { QueueState } from "../../worker-client/protocol-queues.ts";
 import type { StatusText } from "../ui/status.ts";
 
-/** What a queue does, in a word, and what holds it up. */
+/** What a queue is doing, in one word, and what holds it up. */
 export function queueStatus(queue: QueueState): StatusText {
   const { paused, accepting, maxRunning, running, pending, waitingWorkers } = queue;
   if (paused) {
-    const note = accepting ? "takes new tasks, hands none out" : "takes none, hands none out";
+    const note = accepting ? "accepts new tasks, hands none out" : "accepts none, hands none out";
     return { word: "paused", tone: "stopping", mark: "half", note };
   }
-  if (!accepting) return { word: "closed", tone: "bad", mark: "cross", note: "takes no new tasks" };
+  if (!accepting)
+    return { word: "closed", tone: "bad", mark: "cross", note: "accepts no new tasks" };
   if (pending === 0) {
     return running === 0
       ? { word: "idle", tone: "waiting", mark: "ring", note: null }
@@ -19,7 +20,7 @@ export function queueStatus(queue: QueueState): StatusText {
       word: "full",
       tone: "unsure",
       mark: "gap",
-      note: `all ${maxRunning} places are taken`,
+      note: `all ${maxRunning} slots are taken`,
     };
   }
   if (waitingWorkers === 0) {

@@ -10,7 +10,7 @@ import { calmDuration } from "../ui/time.ts";
 import { type ListedQueue, LiveQueues, MOST_QUEUES } from "./live-queues.ts";
 import { queueStatus } from "./queue-status.ts";
 
-/** Every queue that is known here: how deep it is, and whether it moves. */
+/** Every known queue: its depth, and what holds it up. */
 export function QueuesScreen() {
   const queues = useStore(useLiving(() => new LiveQueues(), []).queues);
   useKeys({ "/": () => document.querySelector<HTMLElement>("[data-filter]")?.focus() });
@@ -31,7 +31,7 @@ function QueueList({ queues }: { readonly queues: readonly ListedQueue[] | null 
   if (first === undefined) {
     return (
       <Message title="No queues yet">
-        <p>A queue is there as soon as a task is put into it. Try it in a terminal:</p>
+        <p>A queue exists as soon as a task is put into it. Try it in a terminal:</p>
         <pre class="data">{`edge-canceler submit gpu job-1 --url ${location.origin}`}</pre>
       </Message>
     );
@@ -147,13 +147,13 @@ function OpenQueue() {
       }}
     >
       <label class="unseen" for={field}>
-        Name of a queue
+        Queue name
       </label>
       <input
         id={field}
         class="input mono"
         type="text"
-        placeholder="Name of a queue"
+        placeholder="Queue name"
         autocomplete="off"
         autocapitalize="off"
         spellcheck={false}

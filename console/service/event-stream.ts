@@ -4,14 +4,11 @@ export interface StreamEvent {
   readonly data: string;
 }
 
-/**
- * Reads server-sent events piece by piece, as the pieces come. `EventSource` would do it, but it cannot
- * send a token in a header.
- */
+/** Parses server-sent events as they arrive. `EventSource` cannot send a token in a header. */
 export class EventParser {
   #rest = "";
 
-  /** Takes in a piece of the stream; returns the events that are complete by now. */
+  /** Takes a piece of the stream. Returns the events that it completes. */
   push(piece: string): StreamEvent[] {
     const blocks = (this.#rest + piece).replaceAll("\r\n", "\n").split("\n\n");
     this.#rest = blocks.pop() ?? "";
@@ -22,7 +19,7 @@ export class EventParser {
   }
 }
 
-/** Returns null for a comment, which only says that the line is alive. */
+/** Returns null for a comment, which only shows that the connection is alive. */
 function eventIn(block: string): StreamEvent | null {
   const data: string[] = [];
   let id: string | null = null;
@@ -34,12 +31,12 @@ function eventIn(block: string): StreamEvent | null {
   return data.length === 0 ? null : { id, data: data.join("\n") };
 }
 
-/** The service sends a comment every 15 s: a line that is silent for longer is dead. */
+/** The service sends a comment every 15 s, so a connection that is silent for this long is dead. */
 const SILENT_MS = 40_000;
 
 /**
- * The events of an answer, as they come. Throws if the line is cut or falls silent; ends if the
- * service ends it.
+ * Yields the events of a response as they arrive. Throws if the connection is cut or falls silent;
+ * returns if the service ends it.
  */
 export async function* eventsOf(response: Response): AsyncGenerator<StreamEvent> {
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
@@ -48,7 +45,10 @@ export async function* eventsOf(response: Response): AsyncGenerator<StreamEvent>
   try {
     while (true) {
       const silence = Promise.withResolvers<never>();
-      const timer = setTimeout(() => silence.reject(new Error("the line is silent")), SILENT_MS);
+      const timer = setTimeout(
+        () => silence.reject(new Error("the connection is silent")),
+        SILENT_MS,
+      );
       try {
         const { done, value } = await Promise.race([reader.read(), silence.promise]);
         if (done) return;

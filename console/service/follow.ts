@@ -2,24 +2,24 @@ import { eventsOf } from "./event-stream.ts";
 import { line, Retry, untilVisible, wait, whileVisible } from "./line.ts";
 import { asServiceError, request, type ServiceError } from "./service.ts";
 
-/** How long a line takes at least, with the pause after it. */
+/** The least time between two connections. */
 const LEAST_MS = 500;
 
 interface Following {
-  /** Ends it. */
+  /** Stops following. */
   readonly signal: AbortSignal;
   /**
-   * Asks and listens. When it returns, the line has ended in order, and it is called again; `worked`
-   * is to be called when the line is there.
+   * Sends the request and reads the response. Calls `worked` once connected. It is called again after
+   * it returns, which means that the connection ended normally.
    */
   readonly listen: (signal: AbortSignal, worked: () => void) => Promise<void>;
-  /** Told of what went wrong. It returns whether to try again. */
+  /** Handles a failure. Returns whether to retry. */
   readonly onFailure: (error: ServiceError) => boolean;
 }
 
 /**
- * Follows something for as long as somebody looks: a tab in the background holds no connection. After
- * whatever cut the line it asks again, and the state comes first, so nothing is missed.
+ * Follows something while the page is visible: a tab in the background holds no connection. After a
+ * cut it reconnects, and gets the current state first, so nothing is missed.
  */
 export async function keepFollowing({ signal, listen, onFailure }: Following): Promise<void> {
   const retry = new Retry();
@@ -33,20 +33,20 @@ export async function keepFollowing({ signal, listen, onFailure }: Following): P
       await untilVisible(signal);
       const visible = whileVisible(signal);
       try {
-        const begunMs = Date.now();
+        const startedMs = Date.now();
         await listen(visible, worked);
-        // Whatever ends every line at once is not to be asked without a pause.
-        await wait(Math.max(0, LEAST_MS - (Date.now() - begunMs)), signal);
+        // A service that ends every connection at once must not be called in a tight loop.
+        await wait(Math.max(0, LEAST_MS - (Date.now() - startedMs)), signal);
       } catch (thrown) {
         if (visible.aborted) continue;
         const error = asServiceError(thrown);
-        const isToTry = onFailure(error);
-        line.set(isToTry ? "waiting" : "refused");
-        if (!isToTry) return;
+        const isRetried = onFailure(error);
+        line.set(isRetried ? "waiting" : "refused");
+        if (!isRetried) return;
         await retry.pause(signal);
       }
     } catch {
-      // It was ended.
+      // It was stopped.
       return;
     }
   }
@@ -58,7 +58,7 @@ interface StreamOptions<State> {
   readonly onState: (state: State) => void;
 }
 
-/** Reads the stream of a path: a state per event. Returns when the service ends it. */
+/** Reads an event stream with one state per event. Returns when the service ends it. */
 export async function readStream<State>(
   path: string,
   { signal, onOpen, onState }: StreamOptions<State>,

@@ -1,48 +1,48 @@
 import { Store } from "../ui/store.ts";
 
 /**
- * How the page hears of changes. `live`: at once. `connecting`: for the first time. `waiting`: the line
- * was cut, and it tries again. `refused`: the service does not let it. `idle`: nothing to follow.
+ * The state of the page's connection. `live`: changes arrive at once. `connecting`: for the first time.
+ * `waiting`: it was cut, and is retried. `refused`: the service refused. `idle`: nothing to follow.
  */
 export type Line = "live" | "connecting" | "waiting" | "refused" | "idle";
 
-/** The line of what is on the screen. */
+/** The connection of what is on the screen. */
 export const line = new Store<Line>("idle");
 
 const FIRST_MS = 500;
 const LONGEST_MS = 10_000;
 
-/** Pauses between tries: longer after each failure, with a random part, over as soon as there is hope. */
+/** Backs off between retries: twice as long after each failure, half of it random. */
 export class Retry {
   #failures = 0;
 
-  /** It worked: the next failure is the first one. */
+  /** Resets the back-off after a success. */
   reset(): void {
     this.#failures = 0;
   }
 
-  /** Waits; shorter if the browser says that the network is back, or somebody asks for it. */
+  /** Waits. Ends early if the network is back or `retryNow` is called. */
   pause(signal: AbortSignal): Promise<void> {
     const longest = Math.min(LONGEST_MS, FIRST_MS * 2 ** this.#failures++);
     return wait(longest / 2 + Math.random() * (longest / 2), signal);
   }
 }
 
-const hope = new EventTarget();
+const retries = new EventTarget();
 
-/** Lets everything that waits for its next try make it now. */
+/** Makes everything that waits for its next attempt try now. */
 export function retryNow(): void {
-  hope.dispatchEvent(new Event("retry"));
+  retries.dispatchEvent(new Event("retry"));
 }
 
-/** Waits for some time, or for the network to be back; rejects if the signal aborts. */
+/** Waits for some time, for the network to be back or for `retryNow`. Rejects if the signal aborts. */
 export function wait(ms: number, signal: AbortSignal): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const over = new AbortController();
   const timer = setTimeout(resolve, ms);
   const options = { signal: over.signal };
   window.addEventListener("online", () => resolve(), options);
-  hope.addEventListener("retry", () => resolve(), options);
+  retries.addEventListener("retry", () => resolve(), options);
   signal.addEventListener("abort", () => reject(signal.reason), options);
   if (signal.aborted) reject(signal.reason);
   return promise.finally(() => {
@@ -51,7 +51,7 @@ export function wait(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Resolves as soon as somebody looks: a tab in the background holds no connection. */
+/** Resolves as soon as the page is visible: a tab in the background holds no connection. */
 export async function untilVisible(signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   if (document.visibilityState === "visible") return;
@@ -67,13 +67,13 @@ export async function untilVisible(signal: AbortSignal): Promise<void> {
   await promise.finally(() => over.abort());
 }
 
-/** A signal that aborts with another one, or when nobody looks any more. */
+/** A signal that aborts with another one, or when the page is hidden. */
 export function whileVisible(signal: AbortSignal): AbortSignal {
   const hidden = new AbortController();
   const options = { signal: hidden.signal };
   document.addEventListener(
     "visibilitychange",
-    () => document.visibilityState === "hidden" && hidden.abort(new Error("nobody looks")),
+    () => document.visibilityState === "hidden" && hidden.abort(new Error("the page is hidden")),
     options,
   );
   signal.addEventListener("abort", () => hidden.abort(signal.reason), options);

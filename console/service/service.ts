@@ -2,13 +2,13 @@ import type { Problem } from "../../worker-client/protocol-problems.ts";
 import { noteServiceTime } from "../ui/clock.ts";
 import { token } from "./session.ts";
 
-const ANSWER_WITHIN_MS = 20_000;
+const RESPONSE_TIMEOUT_MS = 20_000;
 
-/** A request that did not come to what it was for. */
+/** A request that failed or was refused. */
 export class ServiceError extends Error {
-  /** 0: no answer came. */
+  /** The HTTP status, or 0 if there was no response. */
   readonly status: number;
-  /** The last part of the problem's type; null if the answer was not the service's own. */
+  /** The last part of the problem's type, or null if the response did not come from the service. */
   readonly problem: string | null;
 
   constructor(status: number, problem: string | null, detail: string) {
@@ -18,7 +18,7 @@ export class ServiceError extends Error {
     this.problem = problem;
   }
 
-  /** Whether trying again later can help. */
+  /** Whether it can help to retry later. */
   get isPassing(): boolean {
     return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
   }
@@ -29,21 +29,21 @@ interface RequestOptions {
   readonly body?: object;
   readonly signal?: AbortSignal;
   readonly headers?: Readonly<Record<string, string>>;
-  /** How long the answer may take, in milliseconds; null: as long as it likes. */
+  /** Milliseconds that the response may take, or null for no limit. Default: 20,000. */
   readonly withinMs?: number | null;
 }
 
-/** Asks the service, and returns its answer if that is a good one. Throws a `ServiceError`. */
+/** Sends a request to the service. Throws a `ServiceError` unless the status is 2xx or 304. */
 export async function request(path: string, options: RequestOptions = {}): Promise<Response> {
-  const { method = "GET", body, signal, withinMs = ANSWER_WITHIN_MS } = options;
+  const { method = "GET", body, signal, withinMs = RESPONSE_TIMEOUT_MS } = options;
   const headers = new Headers(options.headers);
   if (body !== undefined) headers.set("Content-Type", "application/json");
   if (token.value !== null) headers.set("Authorization", `Bearer ${token.value}`);
   const signals = [signal, withinMs === null ? undefined : AbortSignal.timeout(withinMs)];
-  const response = await answerTo(path, {
+  const response = await fetchOrThrow(path, {
     method,
     headers,
-    // A browser lets requests for one URL wait for each other because of its cache.
+    // Because of its cache, a browser sends requests for the same URL one after the other.
     cache: "no-store",
     credentials: "omit",
     referrerPolicy: "no-referrer",
@@ -56,24 +56,24 @@ export async function request(path: string, options: RequestOptions = {}): Promi
   throw await errorFrom(response);
 }
 
-/** The same for an answer in JSON. */
+/** Sends a request and returns the JSON of its response. Throws a `ServiceError`. */
 export async function ask<Answer>(path: string, options?: RequestOptions): Promise<Answer> {
   const response = await request(path, options);
   try {
     const answer: Answer = await response.json();
     return answer;
   } catch {
-    throw new ServiceError(0, null, "The service's answer was cut off.");
+    throw new ServiceError(0, null, "The service's response was cut off.");
   }
 }
 
-async function answerTo(path: string, init: RequestInit): Promise<Response> {
+async function fetchOrThrow(path: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(path, init);
   } catch (error) {
     if (init.signal?.aborted && error instanceof Error && error.name === "AbortError") throw error;
     if (error instanceof Error && error.name === "TimeoutError") {
-      throw new ServiceError(0, null, "The service did not answer in time.");
+      throw new ServiceError(0, null, "The service did not respond in time.");
     }
     throw new ServiceError(0, null, "The service cannot be reached.");
   }
@@ -86,16 +86,16 @@ async function errorFrom(response: Response): Promise<ServiceError> {
     const [, kind = null] = /^urn:edge-canceler:problem:([a-z-]+)$/.exec(type ?? "") ?? [];
     if (kind !== null && typeof detail === "string") return new ServiceError(status, kind, detail);
   } catch {
-    // Not ours: it is told below.
+    // The response did not come from the service.
   }
   return new ServiceError(
     status,
     null,
-    `The answer had status ${status}, and was not the service's.`,
+    `The response had status ${status}, and did not come from the service.`,
   );
 }
 
-/** Turns whatever was thrown into what can be shown. */
+/** Turns anything thrown into an error that can be shown. */
 export function asServiceError(error: unknown): ServiceError {
   if (error instanceof ServiceError) return error;
   return new ServiceError(0, null, error instanceof Error ? error.message : String(error));

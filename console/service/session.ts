@@ -1,6 +1,6 @@
 import { Store } from "../ui/store.ts";
 
-/** How the console looks; `system`: as the system says. */
+/** The colour scheme; `system` follows the system's setting. */
 export type Theme = "system" | "light" | "dark";
 
 const TOKEN_KEY = "edge-canceler.token";
@@ -8,17 +8,17 @@ const THEME_KEY = "edge-canceler.theme";
 const QUEUES_KEY = "edge-canceler.queues";
 const MOST_QUEUES = 50;
 
-/** The token, which stays in this tab and is gone with it; null: none. */
-export const token = new Store<string | null>(read(() => sessionStorage.getItem(TOKEN_KEY)));
+/** The token, which is kept in this tab only, or null. */
+export const token = new Store<string | null>(tryStorage(() => sessionStorage.getItem(TOKEN_KEY)));
 
-export const theme = new Store<Theme>(asTheme(read(() => localStorage.getItem(THEME_KEY))));
+export const theme = new Store<Theme>(asTheme(tryStorage(() => localStorage.getItem(THEME_KEY))));
 
-/** The list as it was last looked at, which the way back leads to. */
+/** The list that was last shown, for links back to it. */
 export const lastList = new Store("#/tasks");
 
-/** Keeps a token for this tab, or forgets it. */
+/** Stores a token for this tab, or deletes it. */
 export function setToken(value: string | null): void {
-  read(() => {
+  tryStorage(() => {
     if (value === null) sessionStorage.removeItem(TOKEN_KEY);
     else sessionStorage.setItem(TOKEN_KEY, value);
     return null;
@@ -27,7 +27,7 @@ export function setToken(value: string | null): void {
 }
 
 export function setTheme(value: Theme): void {
-  read(() => {
+  tryStorage(() => {
     localStorage.setItem(THEME_KEY, value);
     return null;
   });
@@ -40,18 +40,18 @@ export function showTheme(): void {
   document.documentElement.dataset["theme"] = theme.value;
 }
 
-/** The queues that were looked at in this browser, the last one first. */
+/** The queues that were opened in this browser, latest first. */
 export function knownQueues(): readonly string[] {
-  const names: unknown = JSON.parse(read(() => localStorage.getItem(QUEUES_KEY)) ?? "[]");
+  const names: unknown = JSON.parse(tryStorage(() => localStorage.getItem(QUEUES_KEY)) ?? "[]");
   if (!Array.isArray(names)) return [];
   return names.filter((name) => typeof name === "string");
 }
 
-/** Remembers a queue, or forgets it. */
+/** Adds a queue to the known ones, or removes it. */
 export function noteQueue(name: string, isKnown: boolean): void {
   const others = knownQueues().filter((known) => known !== name);
   const names = isKnown ? [name, ...others].slice(0, MOST_QUEUES) : others;
-  read(() => {
+  tryStorage(() => {
     localStorage.setItem(QUEUES_KEY, JSON.stringify(names));
     return null;
   });
@@ -61,8 +61,8 @@ function asTheme(value: string | null): Theme {
   return value === "light" || value === "dark" ? value : "system";
 }
 
-/** A browser that keeps nothing throws; then it is kept until the page is left. */
-function read(from: () => string | null): string | null {
+/** Accesses the storage. It throws if the browser blocks it; then values last until the page is left. */
+function tryStorage(from: () => string | null): string | null {
   try {
     return from();
   } catch {

@@ -6,8 +6,9 @@ import { ask, asServiceError } from "./service.ts";
 
 const AGAIN_MS = 10_000;
 
-/** How many tasks there are, while somebody looks; null if the service does not say. */
+/** Polls how many tasks there are, while the page is visible. */
 export class LiveStats {
+  /** Null if the service does not say. */
   readonly stats = new Store<TaskStats | null>(null);
   readonly #end = new AbortController();
 
@@ -27,7 +28,7 @@ export class LiveStats {
       try {
         this.stats.set(await ask<TaskStats>("/v1/stats", { signal }));
       } catch (thrown) {
-        // A token that may not count, or no directory: the console does without.
+        // The token may not count, or there is no directory: the console does without counts.
         if (!asServiceError(thrown).isPassing) return;
       }
       await wait(AGAIN_MS, signal);
@@ -35,14 +36,14 @@ export class LiveStats {
   }
 }
 
-/** How many tasks have a status, in one queue or in all. */
+/** How many tasks have a status, in one queue or (`""`) in all. */
 export function countOf(stats: TaskStats, status: TaskStatus, queue: string): number {
   return stats.counts
     .filter((count) => count.status === status && (queue === "" || count.queue === queue))
     .reduce((sum, { tasks }) => sum + tasks, 0);
 }
 
-/** The queues that tasks are in. */
+/** The queues that have tasks. */
 export function queuesOf(stats: TaskStats): readonly string[] {
   return [...new Set(stats.counts.flatMap(({ queue }) => (queue === null ? [] : [queue])))].sort();
 }

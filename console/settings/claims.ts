@@ -1,4 +1,4 @@
-/** What a token says of itself, for its owner to read. */
+/** The claims of a token, for its owner to read. */
 export interface ShownClaims {
   readonly subject: string;
   readonly scope: string;
@@ -7,7 +7,7 @@ export interface ShownClaims {
   readonly expiresAtMs: number | null;
 }
 
-/** Reads the claims of a JWT without checking it; null if it is not one that can be read. */
+/** Reads the claims of a JWT without verifying it. Returns null if it cannot be read. */
 export function claimsOf(token: string): ShownClaims | null {
   const [, payload = ""] = token.split(".");
   try {

@@ -7,12 +7,12 @@ import { TokenForm } from "../ui/token-form.tsx";
 import { claimsOf } from "./claims.ts";
 
 const THEMES: readonly { readonly value: Theme; readonly title: string }[] = [
-  { value: "system", title: "As the system" },
+  { value: "system", title: "System" },
   { value: "light", title: "Light" },
   { value: "dark", title: "Dark" },
 ];
 
-/** The token of this tab, and how the console looks. */
+/** The token of this tab, and the theme. */
 export function SettingsScreen() {
   useNoLine();
   const current = useStore(token);
@@ -46,7 +46,7 @@ export function SettingsScreen() {
   );
 }
 
-/** What a token says of itself. Whether it is true is for the service to check. */
+/** Shows the claims of a token. Only the service verifies them. */
 function CurrentToken({ token: current }: { readonly token: string }) {
   const nowMs = useNow();
   const claims = claimsOf(current);
@@ -54,7 +54,7 @@ function CurrentToken({ token: current }: { readonly token: string }) {
   return (
     <>
       {claims === null ? (
-        <p>This tab has a token. What it allows cannot be read here.</p>
+        <p>This tab has a token, but the console cannot read what it allows.</p>
       ) : (
         <dl class="facts">
           <Claim name="Subject" value={claims.subject} />

@@ -55,19 +55,19 @@ export function CancelDialog({ id, onCancelled, onClose }: CancelDialogProps) {
           class="input"
           rows={2}
           maxLength={MAX_REASON_CHARACTERS}
-          placeholder="Its worker and everybody who reads the task will see it"
+          placeholder="The worker and everybody who reads the task will see it"
           value={reason}
           onInput={(event) => setReason(event.currentTarget.value)}
           onKeyDown={(event) => {
-            // A reason is a line: Enter sends it, as in any other field.
+            // A reason is a single line: Enter submits, as in an input field.
             if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
             event.preventDefault();
             if (!isBusy) cancel();
           }}
         />
         <p class="hint">
-          A cancel stays: a task that is not running ends at once, and a running one is told to
-          stop. This cannot be undone.
+          A task that is not running ends at once; a running one is told to stop. This cannot be
+          undone.
         </p>
         {error !== null && (
           <p class="inline-error" role="alert">

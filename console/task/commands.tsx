@@ -8,7 +8,7 @@ interface CommandsProps {
   readonly reason: string;
 }
 
-/** The lines that do the same in a terminal. */
+/** The commands that do the same in a terminal. */
 export function Commands({ id, reason }: CommandsProps) {
   const hasToken = useStore(token) !== null;
   const commands = taskCommands(id, reason, { origin: location.origin, hasToken });

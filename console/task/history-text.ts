@@ -6,11 +6,11 @@ import { textOfJson } from "./json.ts";
 export interface HistoryText {
   readonly words: string;
   readonly tone: Tone;
-  /** The subject of the token that did it; null: the service itself, or a service without tokens. */
+  /** The subject of the token that did it, or null if it was the service or there are no tokens. */
   readonly by: string | null;
 }
 
-/** Says what has happened. Texts of others are told as they are: they are shown as text only. */
+/** Describes an entry. It quotes what others wrote unescaped, so show it as text only. */
 export function historyText(event: HistoryEvent): HistoryText {
   switch (event.type) {
     case "declared":
@@ -48,14 +48,14 @@ export function historyText(event: HistoryEvent): HistoryText {
       };
     case "handed_on":
       return {
-        words: `attempt ${event.attempt} on ${event.holder} ${event.outcome}, to be run again`,
+        words: `attempt ${event.attempt} on ${event.holder} ${event.outcome}, to be retried`,
         tone: "unsure",
         by: null,
       };
     case "retried":
-      return { words: "to be run again", tone: "waiting", by: event.by };
+      return { words: "retry requested", tone: "waiting", by: event.by };
     case "acknowledged":
-      return { words: "the worker said that it stopped", tone: "stopped", by: null };
+      return { words: "the worker reported that it stopped", tone: "stopped", by: null };
     case "ended":
       return {
         words: event.status.replace("_", " "),
@@ -64,8 +64,8 @@ export function historyText(event: HistoryEvent): HistoryText {
         by: null,
       };
     default:
-      // A service that is newer than this page may know more.
-      return { words: "something else", tone: "waiting", by: null };
+      // A service that is newer than this page may have more types.
+      return { words: "unknown event", tone: "waiting", by: null };
   }
 }
 
@@ -75,7 +75,7 @@ function cancelWords({ cause, reason }: Extract<HistoryEvent, { type: "cancelled
     case "request":
       return `cancelled${said}`;
     case "timeout":
-      return `its time was over${said}`;
+      return `ran out of time${said}`;
     case "parent":
       return `cancelled with its parent${said}`;
     case "superseded":

@@ -4,8 +4,8 @@ const INDENT = 2;
 const SHORT_CHARACTERS = 60;
 
 /**
- * Writes a value for people: a text as it is, what is short in a line, and what is long over several.
- * It is shown as text and never as HTML, wherever it comes from.
+ * Formats a value for people: a string as it is, a short value on one line, a long one on several.
+ * Show the result as text, never as HTML.
  */
 export function textOfJson(value: JsonValue): string {
   if (typeof value === "string") return value;
@@ -20,7 +20,7 @@ export function isThere(value: JsonValue | undefined): value is JsonValue {
   return typeof value !== "object" || Object.keys(value).length > 0;
 }
 
-/** How far work is, if its progress says so in a way that can be drawn: from 0 to 1. */
+/** The progress as a fraction from 0 to 1, or null if it cannot be drawn. */
 export function shareOf(progress: JsonValue): number | null {
   if (typeof progress === "number") return asShare(progress);
   if (progress === null || typeof progress !== "object" || isList(progress)) return null;

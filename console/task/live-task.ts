@@ -8,7 +8,7 @@ import { Store } from "../ui/store.ts";
 export type TaskView =
   | { readonly kind: "loading" }
   | { readonly kind: "known"; readonly task: TaskState }
-  /** Nobody has declared it, it was forgotten, or the token does not name it: they look the same. */
+  /** It was never declared, was forgotten, or is not covered by the token: these look the same. */
   | { readonly kind: "unknown" }
   | { readonly kind: "failed"; readonly error: ServiceError };
 
@@ -18,7 +18,7 @@ const STOPPING_AGAIN_MS = 1000;
 const LIVING_AGAIN_MS = 5000;
 const WAIT_SECONDS = 50;
 
-/** Follows one task: it asks first, then listens. */
+/** Follows one task: reads it first, then streams its changes. */
 export class LiveTask {
   readonly view = new Store<TaskView>({ kind: "loading" });
   readonly #id: string;
@@ -37,7 +37,7 @@ export class LiveTask {
     this.#end.abort();
   }
 
-  /** Takes in a state, from another answer perhaps, unless a newer one is known. */
+  /** Shows a state, such as the response to a command, unless a newer one is known. */
   put(task: TaskState): void {
     const view = this.view.value;
     if (view.kind !== "known" || view.task.createdAt !== task.createdAt) {
@@ -57,7 +57,7 @@ export class LiveTask {
     }
     const query = task === null ? OBSERVE : `${OBSERVE}&revision=${task.revision}`;
     const stream = new AbortController();
-    const asking = this.#askAgain(AbortSignal.any([signal, stream.signal]));
+    const polling = this.#poll(AbortSignal.any([signal, stream.signal]));
     try {
       await readStream<TaskState>(taskPath(this.#id, `?${query}`), {
         signal,
@@ -65,13 +65,13 @@ export class LiveTask {
         onState: (state) => this.put(state),
       });
     } catch (thrown) {
-      // The token does not name it, and nothing is wrong with the line.
+      // The task is unknown or not covered by the token; the connection is fine.
       if (task !== null || asServiceError(thrown).problem !== "task-unknown") throw thrown;
       worked();
       await wait(UNKNOWN_AGAIN_MS, signal);
     } finally {
       stream.abort();
-      await asking;
+      await polling;
     }
   }
 
@@ -87,14 +87,14 @@ export class LiveTask {
     }
   }
 
-  /** An ended task can still change: it is tried again, or its worker's word comes late. */
+  /** Waits for a change of an ended task: a retry, or a late report from its worker. */
   async #awaitChange(revision: number, signal: AbortSignal): Promise<void> {
     const query = `?${OBSERVE}&wait=${WAIT_SECONDS}&revision=${revision}`;
     await request(taskPath(this.#id, query), { signal, withinMs: (WAIT_SECONDS + 20) * 1000 });
   }
 
-  /** Some things are no change, so nobody is told: a delivery, a sign of life, how many watch. */
-  async #askAgain(signal: AbortSignal): Promise<void> {
+  /** Polls for what the stream does not report: deliveries, signs of life, the number of watchers. */
+  async #poll(signal: AbortSignal): Promise<void> {
     try {
       while (true) {
         const { value } = this.view;
@@ -103,7 +103,7 @@ export class LiveTask {
         if (this.view.value.kind === "known") await this.#read(signal);
       }
     } catch {
-      // The stream has ended, or will say what is wrong.
+      // The stream has ended, or will report what is wrong.
     }
   }
 
@@ -112,7 +112,7 @@ export class LiveTask {
       this.view.set({ kind: "unknown" });
       return true;
     }
-    // The last known state stays on the screen while the line is cut.
+    // The last known state stays on the screen while the connection is down.
     if (!error.isPassing || this.view.value.kind !== "known") {
       this.view.set({ kind: "failed", error });
     }

@@ -19,7 +19,7 @@ interface TaskAttemptsProps {
   readonly nowMs: number;
 }
 
-/** The runs of the task, the newest first: on which worker, since when, and how each ended. */
+/** The attempts, newest first: where each ran, when it started and how it ended. */
 export function TaskAttempts({ task, nowMs }: TaskAttemptsProps) {
   if (task.attempts.length === 0) return null;
   return (

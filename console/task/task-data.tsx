@@ -2,10 +2,10 @@ import type { JsonValue, TaskState } from "../../worker-client/protocol.ts";
 import { CopyButton } from "../ui/copy.tsx";
 import { isThere, shareOf, textOfJson } from "./json.ts";
 
-/** Longer values are folded at first. */
+/** Longer values start folded. */
 const LONG_CHARACTERS = 1200;
 
-/** What the task works on, how far it is, and what came of it. */
+/** The task's input, progress, result and metadata. */
 export function TaskData({ task }: { readonly task: TaskState }) {
   const parts = [
     { title: "Error", value: task.error },

@@ -7,7 +7,7 @@ interface TaskFactsProps {
   readonly nowMs: number;
 }
 
-/** What there is to know of a task at a glance. */
+/** The main facts about a task. */
 export function TaskFacts({ task, nowMs }: TaskFactsProps) {
   const { startedAt, endedAt, deadlineAt, availableAt, lease } = task;
   const isOpen = endedAt === null;
@@ -74,7 +74,7 @@ function Moment({ name, at, nowMs }: MomentProps) {
   );
 }
 
-/** Something that is still to come. */
+/** A time in the future. */
 function Ahead({ name, at, nowMs }: MomentProps) {
   const leftMs = Date.parse(at) - nowMs;
   return (

@@ -10,12 +10,12 @@ import { StatusBadge } from "../ui/status-badge.tsx";
 interface TaskHeadProps {
   readonly id: string;
   readonly task: TaskState | null;
-  /** Null: there is nothing to cancel. */
+  /** Null if there is nothing to cancel. */
   readonly onCancel: (() => void) | null;
   readonly onChange: (task: TaskState) => void;
 }
 
-/** The id, the status, and what can be done. */
+/** The id, the status and the buttons. */
 export function TaskHead({ id, task, onCancel, onChange }: TaskHeadProps) {
   const nowMs = useNow();
   const mayRetry = task?.status === "failed" && task.cancellation === null;

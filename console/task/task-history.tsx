@@ -10,13 +10,13 @@ interface TaskHistoryProps {
   readonly nowMs: number;
 }
 
-/** What has happened to the task, the last thing first. */
+/** What happened to the task, newest first. */
 export function TaskHistory({ task, nowMs }: TaskHistoryProps) {
   const { id, revision, cancellation } = task;
   const key = `${revision} ${cancellation?.deliveredAt} ${JSON.stringify(task.progress)}`;
   const state = useAnswer<History>(taskPath(id, "/history"), key);
-  // An older service has none; then the rest of the page says enough.
-  if (state.kind !== "there" || state.answer.entries.length === 0) return null;
+  // An older service has no history; then the page does without.
+  if (state.kind !== "ready" || state.answer.entries.length === 0) return null;
   return (
     <section class="card" aria-labelledby="history-title">
       <h2 id="history-title">History</h2>

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import type { Cancellation, TaskState } from "../../worker-client/protocol.ts";
 import { asServiceError } from "../service/service.ts";
-import { dragsOn, graceLeftMs } from "../ui/status.ts";
+import { graceLeftMs, isForceOffered } from "../ui/status.ts";
 import { between, calmDuration, duration, exactTime } from "../ui/time.ts";
 import { cancelTask } from "./cancel-dialog.tsx";
 
@@ -12,11 +12,11 @@ interface TaskReceiptProps {
   readonly onChange: (task: TaskState) => void;
 }
 
-/** What became of a cancel, step by step, and the way out if its worker takes too long. */
+/** The steps of a cancel, and a button to force the end if the worker takes too long. */
 export function TaskReceipt({ task, cancellation, nowMs, onChange }: TaskReceiptProps) {
   return (
     <section class="card" aria-labelledby="receipt-title">
-      <h2 id="receipt-title">Receipt of the cancel</h2>
+      <h2 id="receipt-title">Cancel receipt</h2>
       <p class="receipt-reason">
         {reasonOf(task, cancellation) ?? <span class="quiet">No reason was given.</span>}
       </p>
@@ -36,11 +36,11 @@ export function TaskReceipt({ task, cancellation, nowMs, onChange }: TaskReceipt
   );
 }
 
-/** Why it was cancelled, in words; null if nobody said. */
+/** Why it was cancelled, or null if no reason was given. */
 function reasonOf({ startedAt }: TaskState, { cause, reason }: Cancellation): string | null {
   switch (cause) {
     case "timeout":
-      return startedAt === null ? "Nobody started it in time." : "Its deadline has passed.";
+      return startedAt === null ? "Nobody started it in time." : "Its deadline passed.";
     case "parent":
       return reason ?? "Its parent was cancelled.";
     case "superseded":
@@ -57,7 +57,7 @@ interface Step {
   readonly note: string;
 }
 
-/** The four steps of a receipt, each with how long after the cancel it came. */
+/** The four steps of a receipt, each with the time since the cancel. */
 export function stepsOf(
   task: TaskState,
   cancellation: Cancellation,
@@ -75,7 +75,7 @@ export function stepsOf(
       ? { name, state: "never", time: "–", note: hadRun ? never : "nothing was running" }
       : { name, state: "next", time: "", note: waiting };
   };
-  const ended = step("Ended", task.endedAt, "waits for the worker", "");
+  const ended = step("Ended", task.endedAt, "waiting for the worker", "");
   return [
     {
       name: "Asked",
@@ -87,14 +87,14 @@ export function stepsOf(
     step(
       "Acknowledged",
       acknowledgedAt,
-      deliveredAt === null ? "waits for the delivery" : "the worker is stopping",
-      "no worker said that it stopped",
+      deliveredAt === null ? "waiting for delivery" : "the worker is stopping",
+      "no worker reported that it stopped",
     ),
     hadRun || !isOver ? ended : { ...ended, note: "at once" },
   ];
 }
 
-/** Says how much time the worker has left, and offers not to wait for it. */
+/** Shows how much time the worker has left, and offers to force the end. */
 function Force({ task, cancellation, nowMs, onChange }: TaskReceiptProps) {
   const [error, setError] = useState<string | null>(null);
   const [isBusy, setBusy] = useState(false);
@@ -114,10 +114,10 @@ function Force({ task, cancellation, nowMs, onChange }: TaskReceiptProps) {
     <div class="force">
       <p>
         The worker has <strong class="tabular">{calmDuration(leftMs)}</strong> left to stop.
-        {dragsOn(task, nowMs) &&
-          " You need not wait: forced, the task counts as ended now. That does not stop a process which does not listen."}
+        {isForceOffered(task, nowMs) &&
+          " If you force the end, the task counts as ended now. That does not stop a process that ignores the cancel."}
       </p>
-      {dragsOn(task, nowMs) && (
+      {isForceOffered(task, nowMs) && (
         <button type="button" class="button button-danger" disabled={isBusy} onClick={force}>
           Force the end
         </button>

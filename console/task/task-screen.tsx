@@ -20,7 +20,7 @@ import { TaskReceipt } from "./task-receipt.tsx";
 import { TaskTree } from "./task-tree.tsx";
 import { TimelineView } from "./timeline-view.tsx";
 
-/** One task: what it is doing, what became of its cancel, and the button that stops it. */
+/** One task: its state, its cancel receipt, and the button that cancels it. */
 export function TaskScreen({ id }: { readonly id: string }) {
   const [isCancelling, setCancelling] = useState(false);
   const live = useLiving(() => new LiveTask(id), [id]);
@@ -92,23 +92,23 @@ function KnownTask({ task, onChange }: KnownTaskProps) {
 
 function Unknown() {
   return (
-    <Message title="No task of this id is known">
+    <Message title="No task with this id is known">
       <p>
-        Nobody has declared or started it, it was forgotten, or your token does not name it. If it
-        is declared while you wait, it is shown here.
+        Nobody has declared or started it, it was forgotten, or your token does not cover it. If
+        somebody declares it, it appears here.
       </p>
-      <p>You can cancel it all the same: the cancel is kept, and the task will not start.</p>
+      <p>You can still cancel it: the cancel is kept, and the task will not start.</p>
     </Message>
   );
 }
 
-/** A failed task can be kept from running again. */
+/** Whether a cancel has an effect: on a failed task, it prevents a retry. */
 function isCancellable({ status, cancellation }: TaskState): boolean {
   if (status === "failed") return cancellation === null;
   return status === "pending" || status === "running";
 }
 
-/** Says each change of the status to a screen reader. */
+/** Announces each change of the status to screen readers. */
 function useStatusNews(task: TaskState | null): void {
   const status = task?.status ?? null;
   const acknowledgedAt = task?.cancellation?.acknowledgedAt ?? null;
@@ -117,7 +117,7 @@ function useStatusNews(task: TaskState | null): void {
     if (task === null) return;
     const { word, note } = statusText(task, Date.now());
     const news = note === null ? word : `${word}: ${note}`;
-    // The first one is on the page already.
+    // The first status is already on the page.
     if (told !== null && told !== news) announce(`The task is ${news}`);
     setTold(news);
   }, [status, acknowledgedAt]);

@@ -14,11 +14,11 @@ interface TaskTreeProps {
 const DEPTH = 3;
 const AGAIN_MS = 5000;
 
-/** What a task is cancelled with, and what is cancelled with it. */
+/** The task's parent, and the tasks below it. */
 export function TaskTree({ task, nowMs }: TaskTreeProps) {
   const { id, parent, descendants, revision } = task;
   if (parent === null && descendants === null) return null;
-  // What happens below a task is no change of it, so it is asked again while something lives there.
+  // Changes below a task do not change its own state, so poll while something there is alive.
   const isLiving = descendants !== null && descendants.ended < descendants.total;
   const livingMoment = isLiving ? Math.floor(nowMs / AGAIN_MS) : 0;
   return (
@@ -89,10 +89,10 @@ function TaskLink({ id }: { readonly id: string }) {
   );
 }
 
-/** How much of it has ended, and how sure that is. */
+/** How many have ended, and how many of those are confirmed. */
 function figuresOf({ total, ended, acknowledged, unconfirmed }: Descendants): string {
-  const parts = [`${ended} of ${total} below it have ended`];
-  if (acknowledged > 0) parts.push(`${acknowledged} said that they stopped`);
+  const parts = [`${ended} of ${total} tasks below it have ended`];
+  if (acknowledged > 0) parts.push(`${acknowledged} reported that they stopped`);
   if (unconfirmed > 0) parts.push(`${unconfirmed} not confirmed`);
   return parts.join(" · ");
 }

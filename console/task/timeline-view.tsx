@@ -18,7 +18,7 @@ const FUNNEL_HEIGHT = 22;
 const STRIP_HEIGHT = 18;
 const LABEL_HEIGHT = 17;
 
-/** A task's life as a drawing, and below it its cancel, drawn larger. */
+/** Draws a task's life, and below it its cancel, enlarged. */
 export function TimelineView({ task, nowMs }: TimelineViewProps) {
   const ref = useRef<HTMLElement>(null);
   const width = useWidth(ref);
@@ -110,7 +110,7 @@ interface CancelProps {
   readonly y: number;
 }
 
-/** The cancel, from edge to edge, with a funnel that leads there from its place in the life. */
+/** The cancel at full width, with a funnel from its place in the life. */
 function Cancel({ strip, width, axisY, y }: CancelProps) {
   const from = strip.from;
   const to = Math.max(strip.to, from + 1);
@@ -157,7 +157,7 @@ function Cancel({ strip, width, axisY, y }: CancelProps) {
   );
 }
 
-/** Stripes tell what waits and what stops from what runs, without colour. */
+/** Patterns that distinguish waiting and stopping from running without colour. */
 function Patterns() {
   return (
     <defs>
@@ -179,16 +179,16 @@ function Patterns() {
   );
 }
 
-/** The drawing in words. */
+/** The text alternative of the drawing. */
 function wordsOf(task: TaskState, nowMs: number): string {
   const { word, note } = statusText(task, nowMs);
   const lived = duration(between(task.createdAt, task.endedAt ?? nowMs));
   const attempts = task.attempts.length === 1 ? "1 attempt" : `${task.attempts.length} attempts`;
   const status = note === null ? word : `${word}, ${note}`;
-  return `${lived} from its creation, ${attempts}, ${status}. The receipt and the attempts are listed below.`;
+  return `Spans ${lived}: ${attempts}, ${status}. The receipt and the attempts are listed below.`;
 }
 
-/** How wide an element is, now and whenever that changes. */
+/** The width of an element, updated when it changes. */
 function useWidth(ref: { readonly current: HTMLElement | null }): number {
   const [width, setWidth] = useState(0);
   useLayoutEffect(() => {

@@ -2,7 +2,7 @@ import type { Attempt, TaskState } from "../../worker-client/protocol.ts";
 import { type Tone, timeoutWords } from "../ui/status.ts";
 import { between, duration } from "../ui/time.ts";
 
-/** A stretch of time on a drawing, in pixels. */
+/** A period on the timeline, in pixels. */
 export interface Span {
   readonly x: number;
   readonly width: number;
@@ -10,39 +10,39 @@ export interface Span {
   readonly label: string;
 }
 
-/** A moment on a drawing. */
+/** A moment on the timeline. */
 export interface Moment {
   readonly x: number;
   readonly label: string;
-  /** Where its label stands: 0 is the first row. */
+  /** The row of its label, from 0. */
   readonly row: number;
-  /** Where its label begins. */
+  /** Where its label starts. */
   readonly labelX: number;
 }
 
 /** A task's life, to scale. */
 export interface Timeline {
   readonly width: number;
-  /** What the task was, from its beginning until now or its end. */
+  /** The task's statuses from its creation until now or its end. */
   readonly life: readonly Span[];
-  /** Its attempts, each on a line of its own. */
+  /** Its last attempts, each on its own line. */
   readonly attempts: readonly Span[];
   readonly ticks: readonly { readonly x: number; readonly label: string }[];
-  /** Where the cancel is in the life, and the same drawn larger; null without a cancel. */
+  /** The cancel, enlarged, and its place in the life; null without a cancel. */
   readonly cancel: CancelStrip | null;
-  /** When the task will be cancelled by itself, if that is on the drawing. */
+  /** The deadline, or null if there is none on the drawing. */
   readonly deadlineX: number | null;
 }
 
-/** A cancel, from when it was asked for until it was over. */
+/** A cancel, from the request to the end. */
 export interface CancelStrip {
   readonly from: number;
   readonly to: number;
-  /** The time that the worker has to stop, in the larger drawing; null if nothing ran. */
+  /** The grace period in the enlarged drawing, or null if nothing was running. */
   readonly grace: { readonly x: number; readonly width: number } | null;
   readonly moments: readonly Moment[];
   readonly rows: number;
-  /** Where the future begins; null: it is over. */
+  /** Where the future starts, or null if the cancel is over. */
   readonly nowX: number | null;
 }
 
@@ -51,7 +51,7 @@ const GAP = 10;
 const SHOWN_ATTEMPTS = 6;
 const LEAST_MS = 1000;
 
-/** Places everything that has happened to a task on a drawing of some width. */
+/** Lays out what happened to a task on a drawing of the given width. */
 export function timelineOf(task: TaskState, nowMs: number, width: number): Timeline {
   const startMs = Date.parse(task.createdAt);
   const endMs = lastMs(task, nowMs);
@@ -97,7 +97,7 @@ interface Stretch {
   readonly label: string;
 }
 
-/** Waiting, running, waiting again, running again, stopping. */
+/** The periods of a task's life: waiting, running, waiting again, running again, stopping. */
 function lifeOf(task: TaskState, endMs: number): Stretch[] {
   const endedMs = task.endedAt === null ? endMs : Date.parse(task.endedAt);
   const cancelledMs =
@@ -192,7 +192,7 @@ function cancelStrip(
   };
 }
 
-/** Gives each label a place where it covers no other: in the first row that has room for it. */
+/** Places each label in the first row that has room for it, so that none overlap. */
 export function placeLabels(
   marks: readonly { readonly x: number; readonly label: string }[],
   width: number,
@@ -217,7 +217,7 @@ const STEPS_MS = [1, 2, 5, 10, 20, 50, 100, 200, 500]
 
 const TICK_WIDTH = 90;
 
-/** Round times since the task was made, as many as there is room for. */
+/** Round times since the task was created, as many as fit. */
 export function ticksOf(spanMs: number, width: number): { x: number; label: string }[] {
   const most = Math.max(1, Math.floor(width / TICK_WIDTH));
   const stepMs = STEPS_MS.find((step) => spanMs / step <= most) ?? spanMs;
@@ -228,7 +228,7 @@ export function ticksOf(spanMs: number, width: number): { x: number; label: stri
   return ticks;
 }
 
-/** Round times need no fraction: `2 s`, not `2.0 s`. */
+/** Leaves out the fraction of a round time: `2 s`, not `2.0 s`. */
 function shortDuration(ms: number): string {
   return duration(ms).replace(".0 ", " ");
 }

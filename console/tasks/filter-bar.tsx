@@ -6,7 +6,7 @@ import { type Filter, hashOf, isFiltered } from "../route.ts";
 import { knownQueues } from "../service/session.ts";
 import { countOf, queuesOf } from "../service/stats.ts";
 import { NameField, SinceField } from "../ui/filter-fields.tsx";
-import { useCalm } from "../ui/media.ts";
+import { useDebounced } from "../ui/media.ts";
 import { StatusChips } from "../ui/status-chips.tsx";
 
 interface FilterBarProps {
@@ -14,13 +14,13 @@ interface FilterBarProps {
   readonly stats: TaskStats | null;
 }
 
-/** What the list shows. The filter stands in the address, so a link to it can be shared. */
+/** The filter of the list. It is kept in the URL, so that links can be shared. */
 export function FilterBar({ filter, stats }: FilterBarProps) {
   const queues = [...new Set([...(stats === null ? [] : queuesOf(stats)), ...knownQueues()])];
-  const showCalmly = useCalm(show);
+  const showDebounced = useDebounced(show);
   return (
     <search class="filters">
-      <IdField filter={filter} onChange={(prefix) => showCalmly({ ...filter, prefix })} />
+      <IdField filter={filter} onChange={(prefix) => showDebounced({ ...filter, prefix })} />
       <NameField
         label="Queue"
         value={filter.queue}
@@ -33,7 +33,7 @@ export function FilterBar({ filter, stats }: FilterBarProps) {
         onChange={(parent) => show({ ...filter, parent })}
       />
       <SinceField
-        label="Made"
+        label="Created"
         value={filter.createdAfter}
         onChange={(createdAfter) => show({ ...filter, createdAfter })}
       />
@@ -56,11 +56,11 @@ interface IdFieldProps {
   readonly onChange: (prefix: string) => void;
 }
 
-/** Filters by what ids begin with; Enter opens the task of that very id. */
+/** Filters by the start of the id. Enter opens the task with exactly this id. */
 function IdField({ filter, onChange }: IdFieldProps) {
   const field = useId();
   const [text, setText] = useState(filter.prefix);
-  // The address changes in other ways, too.
+  // The URL can also change in other ways.
   useEffect(
     () => setText((shown) => (idOf(shown) === filter.prefix ? shown : filter.prefix)),
     [filter.prefix],
@@ -75,13 +75,13 @@ function IdField({ filter, onChange }: IdFieldProps) {
       }}
     >
       <label class="unseen" for={field}>
-        Task id, or how it begins
+        Task id or prefix
       </label>
       <input
         id={field}
         class="input mono"
         type="text"
-        placeholder="Task id, or how it begins"
+        placeholder="Task id or prefix"
         autocomplete="off"
         autocapitalize="off"
         spellcheck={false}
@@ -101,7 +101,7 @@ function idOf(text: string): string {
   return escapeTaskId(text.trim());
 }
 
-/** A filter is no place to go back to, so it replaces the one before. */
+/** Replaces the URL, so that the back button skips earlier filters. */
 function show(filter: Filter): void {
   location.replace(hashOf({ screen: "tasks", filter }));
 }

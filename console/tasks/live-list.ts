@@ -14,21 +14,21 @@ export type ListView =
   | {
       readonly kind: "known";
       readonly rows: readonly TaskSummary[];
-      /** Whether there is nothing behind the last row. */
+      /** Whether these are all rows. */
       readonly isWhole: boolean;
     }
   | { readonly kind: "failed"; readonly error: ServiceError };
 
 const AGAIN_MS = 2500;
 const PAGE_TASKS = 100;
-/** So many rows before the end, the next page is asked for. */
+/** How many rows before the end the next page is read. */
 const AHEAD_ROWS = 60;
 const MOST_PAGES_AT_ONCE = 4;
 const MOST_MORE_PAGES = 20;
 
 /**
- * A list of tasks that stays up to date where somebody looks: the parts on the screen are read again
- * every few seconds, the others when they come into sight. So it costs the same however long it is.
+ * A list of tasks that stays up to date on the screen: the visible pages are polled every few seconds,
+ * the others when they scroll into view. So it costs the same however long it is.
  */
 export class LiveList {
   readonly view = new Store<ListView>({ kind: "loading" });
@@ -44,7 +44,7 @@ export class LiveList {
       signal: this.#end.signal,
       listen: (signal, worked) => this.#readAll(signal, worked),
       onFailure: (error) => {
-        // The last known rows stay on the screen while the line is cut.
+        // The last known rows stay on the screen while the connection is down.
         if (!error.isPassing || this.view.value.kind !== "known") {
           this.view.set({ kind: "failed", error });
         }
@@ -57,14 +57,14 @@ export class LiveList {
     this.#end.abort();
   }
 
-  /** Told which rows are on the screen. */
+  /** Call this with the rows on the screen when they change. */
   see(rows: RowWindow): void {
     const wasAhead = this.#isAhead();
     this.#seen = rows;
     if (wasAhead && !this.#isAhead()) this.#wake();
   }
 
-  /** Takes in the answer to a command. */
+  /** Shows the response to a command. */
   put(task: TaskState): void {
     this.#pages = patchTask(this.#pages, task);
     this.#show();
@@ -73,7 +73,7 @@ export class LiveList {
   async #readAll(signal: AbortSignal, worked: () => void): Promise<void> {
     const known = pagesOfRows(this.#pages, this.#seen).slice(0, MOST_PAGES_AT_ONCE);
     for (const index of known) await this.#readPage(index, signal);
-    // Where few tasks pass the filter, many pages can be empty.
+    // If few tasks match the filter, many pages can be empty.
     for (let asked = 0; asked < MOST_MORE_PAGES && !this.#isAhead(); asked++) {
       await this.#readPage(this.#pages.length, signal);
     }
@@ -97,7 +97,7 @@ export class LiveList {
     this.#show();
   }
 
-  /** Whether there is enough behind what is on the screen, or nothing more to come. */
+  /** Whether enough rows beyond the screen are read, or there are no more. */
   #isAhead(): boolean {
     const last = this.#pages.at(-1);
     if (last === undefined) return false;

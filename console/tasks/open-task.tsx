@@ -38,7 +38,7 @@ export function OpenTask() {
       <p class="hint" id={`${field}-help`}>
         {isWrong
           ? `This cannot be an id: ${TASK_ID_RULE}.`
-          : "Any id will do, even of a task to come."}
+          : "Any id works, even one that nobody has declared yet."}
       </p>
     </form>
   );

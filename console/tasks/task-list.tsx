@@ -24,24 +24,24 @@ const COLUMNS = [
   ["queue", "Queue"],
   ["attempt", "Attempt"],
   ["age", "Time"],
-  ["reason", "Reason of the cancel"],
+  ["reason", "Cancel reason"],
   ["action", ""],
 ] as const;
 
 interface TaskListProps {
   readonly filter: Filter;
-  /** What stands in the place of the list if the service keeps none. */
+  /** What to show if the service keeps no list. */
   readonly withoutDirectory: preact.ComponentChildren;
 }
 
-/** The tasks that pass a filter, live, the newest first. */
+/** The tasks that match a filter, live, newest first. */
 export function TaskList({ filter, withoutDirectory }: TaskListProps) {
   const list = useLiving(() => new LiveList(filter), [hashOf({ screen: "tasks", filter })]);
   const view = useStore(list.view);
   if (view.kind === "loading") return <Loading what="the tasks" />;
   if (view.kind === "failed") {
     const { problem } = view.error;
-    // An older service has no such route.
+    // An older service does not have the route.
     if (problem === "directory-off" || problem === "no-such-route") return <>{withoutDirectory}</>;
     return <Failure error={view.error} />;
   }
@@ -79,7 +79,7 @@ function Rows({ list, rows, isWhole }: RowsProps) {
   const selected = found === -1 ? null : found;
   const move = (step: number) => {
     isMoving.current = true;
-    // Keys can come faster than the list is rendered.
+    // Keys can arrive faster than the list renders.
     setSelectedId((from) => {
       const index = from === null ? -1 : rows.findIndex(({ id }) => id === from);
       return rows[Math.max(0, Math.min(rows.length - 1, index + step))]?.id ?? from;

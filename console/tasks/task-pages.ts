@@ -1,19 +1,19 @@
 import type { TaskPage, TaskSummary } from "../../worker-client/protocol-directory.ts";
 
-/** A part of the list, as it was last read. */
+/** A page of the list, as it was last read. */
 export interface ListedPage {
-  /** What the service is asked with for this part; null: from the newest task. */
+  /** The cursor of this page, or null if it starts at the newest task. */
   readonly from: string | null;
-  /** What it is asked with for the part behind it; null: this is the last one. */
+  /** The cursor of the next page, or null if this is the last one. */
   readonly to: string | null;
   readonly tasks: readonly TaskSummary[];
 }
 
 /**
- * Puts a page that was read again, or for the first time, in its place. Tasks are made at the top, and
- * leave the list where they are when they no longer pass its filter: so a page that is read again
- * reaches less or more far than before. What it no longer reaches goes to the page behind it, and what
- * it reaches now leaves that one: nothing is lost or there twice, and no other page is read for it.
+ * Puts a page that was just read in its place. New tasks appear at the top, and tasks that no longer
+ * match the filter leave from anywhere, so a page may now end earlier or later than before. Tasks that
+ * no longer fit move to the next page, and tasks that are now on this page leave the later ones: none is
+ * lost or listed twice, and no other page has to be read.
  */
 export function putPage(
   pages: readonly ListedPage[],
@@ -47,7 +47,7 @@ function without(page: ListedPage, isBehind: (task: TaskSummary) => boolean): Li
   return { ...page, tasks: page.tasks.filter(isBehind) };
 }
 
-/** Takes in a change that is known from elsewhere. */
+/** Puts a newer state of a task into the list. */
 export function patchTask(
   pages: readonly ListedPage[],
   changed: TaskSummary,
@@ -62,19 +62,19 @@ export function patchTask(
   );
 }
 
-/** The directory may hear of a change a moment after the answer to a command. */
+/** Returns the newer state. The directory may lag behind the response to a command. */
 function newer(known: TaskSummary | undefined, read: TaskSummary): TaskSummary {
   if (known === undefined || known.createdAt !== read.createdAt) return read;
   return known.revision > read.revision ? known : read;
 }
 
-/** Negative if the first of two tasks comes first in the list: the newest does. */
+/** Sorts the newest task first. */
 export function compareTasks(one: TaskSummary, other: TaskSummary): number {
   if (one.createdAt !== other.createdAt) return one.createdAt > other.createdAt ? -1 : 1;
   return one.id === other.id ? 0 : one.id > other.id ? -1 : 1;
 }
 
-/** Which pages hold these rows of the whole list; the first one is always read, for new tasks. */
+/** The pages that contain these rows, and always the first, where new tasks appear. */
 export function pagesOfRows(
   pages: readonly ListedPage[],
   { from, to }: { readonly from: number; readonly to: number },

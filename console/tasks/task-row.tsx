@@ -9,13 +9,13 @@ interface TaskRowProps {
   readonly task: TaskSummary;
   readonly index: number;
   readonly isSelected: boolean;
-  /** The time; it matters only while the task lives. */
+  /** The current time; it matters only until the task has ended. */
   readonly nowMs: number;
   readonly onSelect: (task: TaskSummary) => void;
   readonly onCancel: (task: TaskSummary) => void;
 }
 
-/** A task in the list. It is rendered again only if something in it has changed. */
+/** A task in the list. It renders again only if something in it has changed. */
 export class TaskRow extends Component<TaskRowProps> {
   override shouldComponentUpdate(next: TaskRowProps): boolean {
     const { task, index, isSelected, nowMs } = this.props;
@@ -77,7 +77,7 @@ export class TaskRow extends Component<TaskRowProps> {
   }
 }
 
-/** How long it ran, runs or waits. */
+/** How long the task ran, has been running or has been waiting. */
 function ageOf(task: TaskSummary, nowMs: number): string {
   const { createdAt, startedAt, endedAt, status } = task;
   if (endedAt !== null && isEnded(status)) {

@@ -10,7 +10,7 @@ import { FilterBar } from "./filter-bar.tsx";
 import { OpenTask } from "./open-task.tsx";
 import { TaskList } from "./task-list.tsx";
 
-/** What runs right now. */
+/** The list of tasks, with its filter. */
 export function TasksScreen({ filter }: { readonly filter: Filter }) {
   const stats = useStore(useLiving(() => new LiveStats(), []).stats);
   useKeys({ "/": focusFilter, Escape: () => location.replace("#/tasks") });
@@ -34,8 +34,7 @@ function WithoutDirectory() {
   return (
     <Message title="This service keeps no list of its tasks">
       <p>
-        Its directory is off (<code>DIRECTORY = "off"</code>). Each task can still be opened by its
-        id:
+        Its directory is off (<code>DIRECTORY = "off"</code>). You can still open a task by its id:
       </p>
       <OpenTask />
     </Message>

@@ -2,13 +2,13 @@ import { Store, useStore } from "./store.ts";
 
 const spoken = new Store("");
 
-/** Lets a screen reader say what has changed, in a few words. */
+/** Announces a change to screen readers. */
 export function announce(text: string): void {
-  // The same words twice would be no change, and not be said.
+  // A screen reader would not repeat the same text.
   spoken.set(spoken.value === text ? `${text}\u00a0` : text);
 }
 
-/** Where it is said. It has to be there before the first change. */
+/** The live region for announcements. It has to exist before the first one. */
 export function Announcer() {
   return (
     <div class="unseen" aria-live="polite" role="status" data-test="announcer">

@@ -1,25 +1,25 @@
 import { Store, useStore } from "./store.ts";
 
-/** By how much the service's clock is ahead of this one, in milliseconds. */
+/** Milliseconds that the service's clock is ahead of this one. */
 let aheadMs = 0;
-/** A smaller difference comes from the time that the answer takes and from the whole seconds of the header. */
+/** A smaller difference comes from the network and from the whole seconds of the `Date` header. */
 const NOTICED_MS = 2000;
 
-/** Learns from an answer what time it is where the tasks' times come from. */
+/** Corrects the clock by the `Date` of a response, since the times of tasks come from the service. */
 export function noteServiceTime(atMs: number): void {
   if (Number.isNaN(atMs)) return;
   const differenceMs = atMs - Date.now();
   aheadMs = Math.abs(differenceMs) > NOTICED_MS ? differenceMs : 0;
 }
 
-/** The time, by the service's clock. */
+/** The current time by the service's clock. */
 export function serviceNowMs(): number {
   return Date.now() + aheadMs;
 }
 
 const now = new Store(serviceNowMs());
 
-/** Sets the clock that components show; one timer does for all of them. */
+/** Starts the one timer that updates all components that show the time. */
 export function startClock(): void {
   const tick = () => {
     if (document.visibilityState === "visible") now.set(serviceNowMs());
@@ -28,7 +28,7 @@ export function startClock(): void {
   document.addEventListener("visibilitychange", tick);
 }
 
-/** The time, for a component that shows how long something takes: it renders again each second. */
+/** The current time by the service's clock. The component renders again each second. */
 export function useNow(): number {
   return useStore(now);
 }

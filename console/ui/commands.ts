@@ -1,4 +1,4 @@
-/** A line to type in a shell, which does the same as the console. */
+/** A shell command that does the same as the console. */
 export interface ShellCommand {
   readonly title: string;
   readonly line: string;
@@ -6,7 +6,7 @@ export interface ShellCommand {
 
 const PLAIN = /^[\w./:+@,][\w./~:+@=,-]*$/;
 
-/** Writes an argument so that a POSIX shell takes it for one word, whatever is in it. */
+/** Quotes an argument for a POSIX shell, if necessary. */
 export function shellWord(text: string): string {
   return PLAIN.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
@@ -17,7 +17,7 @@ interface Context {
   readonly hasToken: boolean;
 }
 
-/** What does with a task what its screen does. A token is named, never shown. */
+/** The commands for a task. They contain the token's variable, never the token. */
 export function taskCommands(
   id: string,
   reason: string,
@@ -27,7 +27,7 @@ export function taskCommands(
   const curl = `curl${hasToken ? ' -H "Authorization: Bearer $EDGE_CANCELER_TOKEN"' : ""}`;
   const body = reason === "" ? "" : ` -d ${shellWord(JSON.stringify({ reason }))}`;
   const said = reason === "" ? "" : ` --reason ${shellWord(reason)}`;
-  // The command would take an id that begins with a dash for an option.
+  // The command would take an id with a leading dash for an option.
   const commands = id.startsWith("-")
     ? []
     : [

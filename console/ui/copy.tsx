@@ -3,13 +3,13 @@ import { announce } from "./announce.tsx";
 
 interface CopyProps {
   readonly text: string;
-  /** Names the text, as in `the id`. */
+  /** What the text is, such as `the id`. */
   readonly what: string;
 }
 
 const SHOWN_MS = 1500;
 
-/** Copies a text. */
+/** Copies a text to the clipboard. */
 export function CopyButton({ text, what }: CopyProps) {
   const [isDone, setDone] = useState(false);
   useEffect(() => {
@@ -23,7 +23,7 @@ export function CopyButton({ text, what }: CopyProps) {
       setDone(true);
       announce(`Copied ${what}`);
     } catch {
-      announce("This browser does not let the page copy");
+      announce("This browser does not allow copying");
     }
   };
   return (

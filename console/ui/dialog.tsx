@@ -4,18 +4,18 @@ import { useId, useLayoutEffect, useRef } from "preact/hooks";
 interface DialogProps {
   readonly title: string;
   readonly children: ComponentChildren;
-  /** Called when it is left: by its buttons, by Escape, or by a click beside it. */
+  /** Called on Escape and on a click outside the dialog. */
   readonly onClose: () => void;
 }
 
-/** A dialog over the page. The browser keeps the focus in it. */
+/** A modal dialog. The browser keeps the focus in it. */
 export function Dialog({ title, children, onClose }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
   const id = useId();
   useLayoutEffect(() => {
     const dialog = ref.current;
     dialog?.showModal();
-    // The browser then gives the focus back.
+    // The browser then restores the focus.
     return () => dialog?.close();
   }, []);
   return (

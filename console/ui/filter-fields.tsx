@@ -5,18 +5,18 @@ import { clockTime } from "./time.ts";
 
 interface FieldProps {
   readonly label: string;
-  /** Whether the label is seen; if not, it stands in the empty field. */
+  /** Whether the label is visible. If not, it is the placeholder. Default: false. */
   readonly isLabelled?: boolean;
   readonly value: string;
   readonly onChange: (value: string) => void;
 }
 
 interface NameFieldProps extends FieldProps {
-  /** Names to choose from. */
+  /** Suggested names. */
   readonly names?: readonly string[];
 }
 
-/** A field of a filter for the name of a queue or a task. */
+/** A filter field for the name of a queue or a task. */
 export function NameField({ label, isLabelled = false, value, names, onChange }: NameFieldProps) {
   const field = useId();
   return (
@@ -56,7 +56,7 @@ const SPANS = [
   ["Last week", 7 * 24 * 60 * MINUTE_MS],
 ] as const;
 
-/** A field of a filter for how old tasks may be. What it sets is a time, which a shared link keeps. */
+/** A filter field for the age of tasks. Its value is a time, so that a shared link keeps its meaning. */
 export function SinceField({ label, isLabelled = false, value, onChange }: FieldProps) {
   const field = useId();
   const nowMs = serviceNowMs();
@@ -85,7 +85,7 @@ export function SinceField({ label, isLabelled = false, value, onChange }: Field
   );
 }
 
-/** A whole minute, so that the address stays short. */
+/** Rounded to a minute, to keep the URL short. */
 function timeBefore(nowMs: number, ms: number): string {
   const atMs = Math.floor((nowMs - ms) / MINUTE_MS) * MINUTE_MS;
   return new Date(atMs).toISOString().replace(":00.000Z", ":00Z");

@@ -5,12 +5,12 @@ const KEYS = [
   [["k", "↑"], "previous task"],
   [["Enter"], "open the task"],
   [["c"], "cancel the task"],
-  [["/"], "write a filter, or an id"],
-  [["Esc"], "back, or close"],
+  [["/"], "type a filter or an id"],
+  [["Esc"], "go back, or close"],
   [["?"], "this list"],
 ] as const;
 
-/** What the keyboard can do. */
+/** Lists the keyboard shortcuts. */
 export function HelpDialog({ onClose }: { readonly onClose: () => void }) {
   return (
     <Dialog title="Keyboard" onClose={onClose}>

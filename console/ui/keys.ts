@@ -2,13 +2,13 @@ import { useLayoutEffect } from "preact/hooks";
 
 type Action = (event: KeyboardEvent) => void;
 
-/** What keys do, by their name: `j`, `ArrowDown`, `/`, `Escape`. */
+/** Actions by the name of their key: `j`, `ArrowDown`, `/`, `Escape`. */
 export type Keys = { readonly [key: string]: Action };
 
-/** The innermost part of the screen is asked first. */
+/** The keys of each mounted component; the innermost is last and has precedence. */
 const layers: Keys[] = [];
 
-/** Lets keys do something while a component is there. */
+/** Binds keys while a component is mounted. */
 export function useKeys(keys: Keys): void {
   useLayoutEffect(() => {
     layers.push(keys);
@@ -18,7 +18,7 @@ export function useKeys(keys: Keys): void {
   });
 }
 
-/** Listens to the keyboard. Whoever writes in a field means the text, and a dialog has keys of its own. */
+/** Listens to the keyboard, except in fields, where keys are text, and in dialogs, which have their own. */
 export function listenToKeys(): void {
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;

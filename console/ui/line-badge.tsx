@@ -11,7 +11,7 @@ const WORDS: { readonly [state in Line]: string } = {
   idle: "",
 };
 
-/** Says in the head of the page whether what is shown is what is. */
+/** Shows in the page header whether the page is up to date. */
 export function LineBadge() {
   const state = useStore(line);
   const isOnline = useOnline();
@@ -40,7 +40,7 @@ export function LineBadge() {
   );
 }
 
-/** Whether the browser thinks that it has a network. */
+/** Whether the browser considers itself online. */
 function useOnline(): boolean {
   const [isOnline, setOnline] = useState(navigator.onLine);
   useLayoutEffect(() => {

@@ -5,18 +5,18 @@ interface Stoppable {
   stop(): void;
 }
 
-/** Makes something that lives as long as the component, and is made anew when an input changes. */
+/** Creates an object, stops it when the component unmounts, and replaces it when an input changes. */
 export function useLiving<Living extends Stoppable>(
   make: () => Living,
   inputs: readonly unknown[],
 ): Living {
   const living = useMemo(make, inputs);
-  // Not after the paint: a component that is gone by then would leave it running.
+  // A layout effect, since a component that unmounts before the paint would leave it running.
   useLayoutEffect(() => () => living.stop(), [living]);
   return living;
 }
 
-/** For a screen that follows nothing: there is no line to tell of. */
+/** For a screen that needs no connection. */
 export function useNoLine(): void {
   useEffect(() => line.set("idle"), []);
 }

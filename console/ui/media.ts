@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 
-/** Whether a media query matches, now and whenever that changes. */
+/** Whether a media query matches, updated when that changes. */
 export function useMedia(query: string): boolean {
   const [matches, setMatches] = useState(() => matchMedia(query).matches);
   useEffect(() => {
@@ -15,8 +15,8 @@ export function useMedia(query: string): boolean {
 
 const QUIET_MS = 250;
 
-/** Calls a function once an input has been quiet for a moment; the newest call counts. */
-export function useCalm<Value>(act: (value: Value) => void): (value: Value) => void {
+/** Debounces a function: after a quiet moment, it is called with the latest value. */
+export function useDebounced<Value>(act: (value: Value) => void): (value: Value) => void {
   const [timer] = useState<{ id: ReturnType<typeof setTimeout> | undefined }>({ id: undefined });
   return (value) => {
     clearTimeout(timer.id);

@@ -9,7 +9,7 @@ interface MessageProps {
   readonly children?: ComponentChildren;
 }
 
-/** What stands where there is nothing else to show. */
+/** A message in place of content. */
 export function Message({ title, kind = "plain", children }: MessageProps) {
   return (
     <section class={`message message-${kind}`} role={kind === "bad" ? "alert" : undefined}>
@@ -19,7 +19,7 @@ export function Message({ title, kind = "plain", children }: MessageProps) {
   );
 }
 
-/** Something is on its way. It is shown only when it takes a while. */
+/** A loading indicator. It appears only if loading takes a while. */
 export function Loading({ what }: { readonly what: string }) {
   return (
     <p class="loading" role="status">
@@ -29,12 +29,12 @@ export function Loading({ what }: { readonly what: string }) {
   );
 }
 
-/** Why something cannot be shown, and what can be done about it. */
+/** Says why something cannot be shown, and what to do about it. */
 export function Failure({ error }: { readonly error: ServiceError }) {
   switch (error.problem) {
     case "unauthorized":
       return (
-        <Message title="This service asks for a token">
+        <Message title="This service requires a token">
           <p>{error.message}</p>
           <TokenForm />
         </Message>
@@ -63,7 +63,7 @@ export function Failure({ error }: { readonly error: ServiceError }) {
       <p>{error.message}</p>
       {error.isPassing && (
         <p>
-          It is tried again by itself.{" "}
+          The console retries by itself.{" "}
           <button type="button" class="button" onClick={retryNow}>
             Try now
           </button>

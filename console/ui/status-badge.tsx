@@ -1,6 +1,6 @@
 import type { Mark, StatusText } from "./status.ts";
 
-/** The shapes beside the words, on a field of 16 × 16. They differ without any colour. */
+/** SVG paths of the shapes, 16 × 16. They can be told apart without colour. */
 const SHAPES: { readonly [mark in Mark]: readonly string[] } = {
   ring: ["M8 2.5a5.5 5.5 0 1 1 0 11a5.5 5.5 0 1 1 0-11"],
   play: ["M8 1.75a6.25 6.25 0 1 1 0 12.5a6.25 6.25 0 1 1 0-12.5M6.5 5.25v5.5L11 8z"],
@@ -12,7 +12,7 @@ const SHAPES: { readonly [mark in Mark]: readonly string[] } = {
   clock: ["M8 2.5a5.5 5.5 0 1 1 0 11a5.5 5.5 0 1 1 0-11M8 5v3.2l2 1.4"],
 };
 
-/** The shape of a status. The word beside it says the same, so it is hidden from screen readers. */
+/** The shape of a status. It is hidden from screen readers, since the word beside it says the same. */
 export function StatusMark({ mark }: { readonly mark: Mark }) {
   return (
     <svg class={`mark mark-${mark}`} viewBox="0 0 16 16" aria-hidden="true">
@@ -23,7 +23,7 @@ export function StatusMark({ mark }: { readonly mark: Mark }) {
   );
 }
 
-/** A status as it is shown everywhere: shape, word, and what there is to add. */
+/** A status: shape, word and note. */
 export function StatusBadge({
   status,
   large,

@@ -6,11 +6,11 @@ interface StatusChipsProps {
   readonly statuses: readonly TaskStatus[];
   readonly chosen: readonly TaskStatus[];
   readonly onChange: (chosen: readonly TaskStatus[]) => void;
-  /** How many tasks have a status, in few characters; null: that is not known. */
+  /** The number of tasks with a status, in compact form, or null if it is unknown. */
   readonly countOf?: (status: TaskStatus) => string | null;
 }
 
-/** Statuses to choose from, as buttons that stay pressed. */
+/** Toggle buttons to choose statuses. */
 export function StatusChips({ statuses, chosen, onChange, countOf }: StatusChipsProps) {
   const toggle = (status: TaskStatus) => {
     const others = chosen.filter((one) => one !== status);

@@ -1,20 +1,20 @@
 import type { Cancellation, TaskState, TaskStatus } from "../../worker-client/protocol.ts";
 
-/** What a colour stands for. No meaning is left to the colour alone: each status has a mark and a word. */
+/** The meaning of a colour. Colour never stands alone: each status also has a mark and a word. */
 export type Tone = "waiting" | "running" | "stopping" | "good" | "bad" | "stopped" | "unsure";
 
-/** The shape beside the word. */
+/** The shape next to the word. */
 export type Mark = "ring" | "play" | "half" | "check" | "cross" | "slash" | "gap" | "clock";
 
 export interface StatusText {
   readonly word: string;
   readonly tone: Tone;
   readonly mark: Mark;
-  /** What the word alone does not say. */
+  /** What the word alone does not say, or null. */
   readonly note: string | null;
 }
 
-/** What of a task its status is told from; a list knows less of the cancellation. */
+/** The parts of a task that determine its status text. A list has less of the cancellation. */
 export interface StatusFacts
   extends Pick<TaskState, "status" | "attempt" | "availableAt" | "endedAt"> {
   readonly cancellation:
@@ -23,7 +23,7 @@ export interface StatusFacts
     | null;
 }
 
-/** How a status looks by itself, without a task: in a filter, for example. */
+/** How a status looks without a task, for example in a filter. */
 export const LOOK: { readonly [status in TaskStatus]: Pick<StatusText, "word" | "tone" | "mark"> } =
   {
     pending: { word: "pending", tone: "waiting", mark: "ring" },
@@ -35,7 +35,7 @@ export const LOOK: { readonly [status in TaskStatus]: Pick<StatusText, "word" | 
     timed_out: { word: "timed out", tone: "bad", mark: "clock" },
   };
 
-/** A task's status in a word, and what there is to add. */
+/** Describes a task's status in one word, with a note. */
 export function statusText(task: StatusFacts, nowMs: number): StatusText {
   const look = LOOK[task.status];
   const { cancellation } = task;
@@ -57,12 +57,12 @@ export function statusText(task: StatusFacts, nowMs: number): StatusText {
 
 function pendingNote({ attempt, availableAt }: StatusFacts, nowMs: number): string | null {
   if (availableAt !== null && Date.parse(availableAt) > nowMs) {
-    return attempt === 0 ? "delayed" : "waits to be tried again";
+    return attempt === 0 ? "delayed" : "waiting to be retried";
   }
-  return attempt === 0 ? null : "to be tried again";
+  return attempt === 0 ? null : "to be retried";
 }
 
-/** How sure it is that nothing of a cancelled task still runs. */
+/** Says how certain it is that a cancelled task has stopped. */
 function endOf(task: StatusFacts): Pick<StatusText, "note"> & Partial<StatusText> {
   if (task.cancellation === null) return { note: "never started" };
   if (task.cancellation.acknowledgedAt !== null) return { note: "stopped" };
@@ -70,34 +70,34 @@ function endOf(task: StatusFacts): Pick<StatusText, "note"> & Partial<StatusText
   return { note: task.attempt === 0 ? "never started" : "was not running" };
 }
 
-/** Whether a run had to be told of the cancel. A list does not say so, but the times do. */
+/** Whether the task was running when it was cancelled. In a list, only the times show that. */
 function wasRunning({ cancellation, endedAt, attempt }: StatusFacts): boolean {
   if (cancellation === null || attempt === 0) return false;
   if (cancellation.graceEndsAt !== undefined) return cancellation.graceEndsAt !== null;
   return endedAt !== cancellation.requestedAt;
 }
 
-/** Which of its times was over, of a task that has timed out. */
+/** Which timeout a timed-out task ran into. */
 export function timeoutWords({ startedAt }: Pick<TaskState, "startedAt">): string {
   return startedAt === null ? "not started in time" : "deadline passed";
 }
 
-/** Whether nothing changes the status any more, but for a failed task that is tried again. */
+/** Whether the status is final, except that a failed task can be retried. */
 export function isEnded(status: TaskStatus): boolean {
   return status !== "pending" && status !== "running" && status !== "cancelling";
 }
 
-const DRAGS_ON_MS = 5000;
+const SLOW_AFTER_MS = 5000;
 const WORTH_IT_MS = 1000;
 
-/** Whether to offer not to wait for the worker: it takes its time, and has more of it. */
-export function dragsOn({ status, cancellation }: TaskState, nowMs: number): boolean {
+/** Whether to offer to force the end: the worker is slow to stop, and still has time left. */
+export function isForceOffered({ status, cancellation }: TaskState, nowMs: number): boolean {
   if (status !== "cancelling" || cancellation === null) return false;
   const leftMs = graceLeftMs(cancellation, nowMs) ?? 0;
-  return nowMs - Date.parse(cancellation.requestedAt) >= DRAGS_ON_MS && leftMs > WORTH_IT_MS;
+  return nowMs - Date.parse(cancellation.requestedAt) >= SLOW_AFTER_MS && leftMs > WORTH_IT_MS;
 }
 
-/** How much of the grace period is left; null if there is none. */
+/** Milliseconds left of the grace period, or null if there is none. */
 export function graceLeftMs({ graceEndsAt }: Cancellation, nowMs: number): number | null {
   return graceEndsAt === null ? null : Math.max(0, Date.parse(graceEndsAt) - nowMs);
 }

@@ -1,6 +1,6 @@
 import { useLayoutEffect, useReducer } from "preact/hooks";
 
-/** A value that components follow. */
+/** A value that components can subscribe to. */
 export class Store<Value> {
   #value: Value;
   readonly #listeners = new Set<() => void>();
@@ -19,7 +19,7 @@ export class Store<Value> {
     for (const listener of [...this.#listeners]) listener();
   }
 
-  /** Calls the listener at each change; returns what ends that. */
+  /** Calls the listener on each change. Returns a function that unsubscribes. */
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -31,7 +31,7 @@ export function useStore<Value>(store: Store<Value>): Value {
   const [, render] = useReducer<number, void>((count) => count + 1, 0);
   const rendered = store.value;
   useLayoutEffect(() => {
-    // It may have changed between the rendering and now.
+    // It may have changed since the render.
     if (!Object.is(rendered, store.value)) render();
     return store.subscribe(() => render());
   }, [store]);

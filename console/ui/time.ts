@@ -2,7 +2,7 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** A length of time for people, in its two largest units: `24 ms`, `2.4 s`, `3m 12s`, `2h 30m`. */
+/** Formats a duration in at most two units: `24 ms`, `2.4 s`, `3m 12s`, `2h 30m`. */
 export function duration(milliseconds: number): string {
   const ms = Math.max(0, milliseconds);
   if (ms < 1000) return `${Math.round(ms)} ms`;
@@ -19,13 +19,13 @@ function pair(ms: number, bigMs: number, big: string, smallMs: number, small: st
   return rest === 0 ? whole : `${whole} ${rest}${small}`;
 }
 
-/** The same without what changes faster than a reader looks: whole seconds at least. */
+/** Formats a running duration, in whole seconds, so that it does not flicker. */
 export function calmDuration(milliseconds: number): string {
   const ms = Math.max(0, milliseconds);
   return ms < 10_000 ? `${Math.floor(ms / 1000)} s` : duration(ms);
 }
 
-/** A time of day here, with the date unless that is today's: `09:05:00`. */
+/** Formats a local time, with the date unless it is today: `09:05:00`. */
 export function clockTime(at: string | number, nowMs: number): string {
   const date = new Date(at);
   if (Number.isNaN(date.getTime())) return "–";
@@ -35,7 +35,7 @@ export function clockTime(at: string | number, nowMs: number): string {
   return `${day} ${time}`;
 }
 
-/** The same with milliseconds, where the difference matters. */
+/** Formats a local time with milliseconds. */
 export function exactTime(at: string, nowMs: number): string {
   const ms = new Date(at).getMilliseconds();
   return `${clockTime(at, nowMs)}.${String(ms).padStart(3, "0")}`;
@@ -45,7 +45,7 @@ function twoDigits(value: number): string {
   return String(value).padStart(2, "0");
 }
 
-/** Milliseconds from one time to another; 0 if they are the other way round. */
+/** Milliseconds from one time to another, or 0 if the second is earlier. */
 export function between(from: string, to: string | number): number {
   return Math.max(0, (typeof to === "number" ? to : Date.parse(to)) - Date.parse(from));
 }

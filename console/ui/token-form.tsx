@@ -1,7 +1,7 @@
 import { useId, useState } from "preact/hooks";
 import { setToken } from "../service/session.ts";
 
-/** Takes a token, for this tab alone. */
+/** Asks for a token for this tab. */
 export function TokenForm() {
   const id = useId();
   const [text, setText] = useState("");

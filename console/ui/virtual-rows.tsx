@@ -3,22 +3,22 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { type RowWindow, rowWindow, scrollFor } from "./window.ts";
 
 interface VirtualRowsProps<Row> {
-  /** Stays in sight above the rows. */
+  /** Stays visible above the rows. */
   readonly head: ComponentChildren;
-  /** Its height, in pixels. */
+  /** The height of the head, in pixels. */
   readonly headHeight: number;
   readonly rows: readonly Row[];
   readonly rowHeight: number;
   readonly keyOf: (row: Row) => string;
-  /** The row that has to be in sight; it is brought there when it changes. */
+  /** The index of the selected row. It is scrolled into view when it changes. */
   readonly selected: number | null;
   readonly onWindow: (window: RowWindow) => void;
   readonly renderRow: (row: Row, index: number) => ComponentChildren;
 }
 
 /**
- * The rows of a list of any length, of which only those on the screen exist. New rows above do not
- * move what is read.
+ * A list of any length that renders only the rows on the screen. New rows above do not move the ones
+ * being read.
  */
 export function VirtualRows<Row>(props: VirtualRowsProps<Row>) {
   const { rows, rowHeight, head, headHeight, keyOf, selected, onWindow, renderRow } = props;

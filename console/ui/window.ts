@@ -12,12 +12,12 @@ interface Viewport {
   readonly rows: number;
 }
 
-/** Rows beyond the edges, so that a quick scroll shows no gap. */
+/** Rows rendered beyond the edges, so that a quick scroll shows no gap. */
 const MARGIN_ROWS = 12;
-/** A window moves in steps, so that most scroll events render nothing. */
+/** The window moves in steps, so that most scroll events render nothing. */
 const STEP_ROWS = 6;
 
-/** The rows to render; never more than fit on a screen, and a margin. */
+/** The rows to render: a screenful and a margin. */
 export function rowWindow({ scrollTop, height, rowHeight, rows }: Viewport): RowWindow {
   const first = Math.floor(Math.max(0, scrollTop) / rowHeight);
   const from = Math.max(0, Math.floor((first - MARGIN_ROWS) / STEP_ROWS) * STEP_ROWS);
@@ -26,7 +26,7 @@ export function rowWindow({ scrollTop, height, rowHeight, rows }: Viewport): Row
   return { from: Math.min(from, to), to };
 }
 
-/** How far to scroll so that a row is in sight; null if it is already. */
+/** The `scrollTop` that brings a row into view, or null if it already is. */
 export function scrollFor(row: number, { scrollTop, height, rowHeight }: Viewport): number | null {
   const top = row * rowHeight;
   if (top < scrollTop) return top;

@@ -203,7 +203,7 @@ describe("a task", () => {
     await page.getByText("not confirmed").first().waitFor();
     expect(await doneSteps(page)).toEqual(["Asked", "Delivered", "Ended"]);
     expect(await page.locator(".step-never").innerText()).toContain(
-      "no worker said that it stopped",
+      "no worker reported that it stopped",
     );
     await page.context().close();
   });
@@ -211,7 +211,7 @@ describe("a task", () => {
   it("that nobody knows yet appears as soon as it does", async () => {
     const id = newId("later");
     const { page } = await open(`#/task/${id}`);
-    await page.getByText("No task of this id is known").waitFor();
+    await page.getByText("No task with this id is known").waitFor();
     await tasks.declare(id, { metadata: { owner: "vision" } });
     await page.getByText('{"owner":"vision"}').waitFor();
     await page.context().close();
@@ -273,7 +273,7 @@ describe("every screen", () => {
       [`#/tasks?prefix=${id}`, "Attempt"],
       [`#/tasks?prefix=${newId("none")}`, "No task matches"],
       [`#/task/${id}`, "left to stop"],
-      [`#/task/${newId("unknown")}`, "No task of this id"],
+      [`#/task/${newId("unknown")}`, "No task with this id"],
       ["#/queues", "Free workers"],
       [`#/queues/${queue}`, "Controls"],
     ] as const;
@@ -357,7 +357,7 @@ describe("who may not look", () => {
     const token = await tokenFor("watch", ["mine-*"]);
 
     const { page, problems } = await openConsole(browser, { url: closed.url, hash: "#/tasks" });
-    await page.getByText("This service asks for a token").waitFor();
+    await page.getByText("This service requires a token").waitFor();
     expect(await violationsOf(page)).toEqual([]);
     const asked: string[] = [];
     page.on("request", (request) => asked.push(request.url()));
@@ -373,7 +373,7 @@ describe("who may not look", () => {
     await page.getByRole("alert").getByText('needs a token with the scope "cancel"').waitFor();
     await page.keyboard.press("Escape");
     await page.goto(`${closed.url}/console#/task/${others}`);
-    await page.getByText("No task of this id is known").waitFor();
+    await page.getByText("No task with this id is known").waitFor();
     await page.locator(".line-live").waitFor();
 
     expect([...asked, page.url()].filter((address) => address.includes(token))).toEqual([]);
@@ -466,7 +466,7 @@ describe("many tasks", () => {
     await tasks.declare(child, { parent });
     await tasks.cancel(parent, { reason: "not needed" });
     const { page } = await open(`#/task/${parent}`);
-    await page.getByText("1 of 1 below it have ended").waitFor();
+    await page.getByText("1 of 1 tasks below it have ended").waitFor();
     await page.locator(".tree").getByRole("link", { name: child }).waitFor();
     await page.getByText("cancelled: not needed").waitFor();
     expect(await violationsOf(page)).toEqual([]);
@@ -481,7 +481,7 @@ describe("many tasks", () => {
     await page.keyboard.press("Tab");
     await page.locator("[data-id]").nth(1).waitFor({ state: "detached" });
     await page.locator(`[data-id="${child}"]`).waitFor();
-    await page.getByLabel("Made").selectOption("Last hour");
+    await page.getByLabel("Created").selectOption("Last hour");
     await page.waitForURL(({ hash }) => hash.includes("createdAfter=2"));
     await page.locator(`[data-id="${child}"]`).waitFor();
     const { hash } = new URL(page.url());

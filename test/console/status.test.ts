@@ -4,7 +4,7 @@ import { NO_FILTER } from "../../console/route.ts";
 import { claimsOf } from "../../console/settings/claims.ts";
 import { historyText } from "../../console/task/history-text.ts";
 import { shareOf, textOfJson } from "../../console/task/json.ts";
-import { dragsOn, LOOK, statusText } from "../../console/ui/status.ts";
+import { isForceOffered, LOOK, statusText } from "../../console/ui/status.ts";
 import { calmDuration, clockTime, duration } from "../../console/ui/time.ts";
 import { TASK_STATUSES, type TaskState } from "../../worker-client/protocol.ts";
 import { cancellingTask, taskState } from "../client/task-state.ts";
@@ -61,7 +61,7 @@ describe("a status", () => {
       taskState("a", { status: "pending", attempt: 0, availableAt: "2026-08-15T13:00:00Z" }),
       "delayed",
     ],
-    [taskState("a", { status: "pending", attempt: 1 }), "to be tried again"],
+    [taskState("a", { status: "pending", attempt: 1 }), "to be retried"],
     [taskState("a"), null],
     [cancellingTask("a"), "not acknowledged yet"],
     [taskState("a", { status: "succeeded", endedAt: AT }), null],
@@ -82,11 +82,11 @@ describe("force", () => {
     // The grace period is as good as over.
     [29.5, false],
   ])("is offered when a worker takes its time: after %d s %s", (seconds, isOffered) => {
-    expect(dragsOn(cancellingTask("a"), requestedMs + seconds * 1000)).toBe(isOffered);
+    expect(isForceOffered(cancellingTask("a"), requestedMs + seconds * 1000)).toBe(isOffered);
   });
 
   it("is not offered where nothing is being cancelled", () => {
-    expect(dragsOn(taskState("a"), NOW_MS)).toBe(false);
+    expect(isForceOffered(taskState("a"), NOW_MS)).toBe(false);
   });
 });
 
@@ -150,7 +150,7 @@ describe("a history", () => {
 
   it.each([
     ["request", "cancelled: why"],
-    ["timeout", "its time was over: why"],
+    ["timeout", "ran out of time: why"],
     ["parent", "cancelled with its parent: why"],
     ["superseded", "superseded by a newer task: why"],
   ] as const)("says what caused a cancel: %s", (cause, words) => {
@@ -172,7 +172,7 @@ describe("a selection of many tasks", () => {
     const some = selectionOf({ ...texts, statuses: ["running", "failed"] });
     expect(some).toEqual({ ...texts, status: ["running"] });
     expect(selectionWords(some ?? {})).toBe(
-      "that are running, in the queue gpu, with ids that begin with a-, that are children of b, made after 2026-01-31T09:00:00Z",
+      "that are running, in the queue gpu, with ids that begin with a-, that are children of b, created after 2026-01-31T09:00:00Z",
     );
     expect(selectionWords({ prefix: "a" })).toBe("that have not ended, with ids that begin with a");
   });
