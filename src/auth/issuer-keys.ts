@@ -13,7 +13,7 @@ const ANSWER_WITHIN_MS = 5000;
 const MAX_KEY_SET_BYTES = 256 * 1024;
 const POLL_EVERY_MS = 20;
 
-/** The codes of errors that mean that no key set came, or something else instead. */
+/** The codes of errors for a response that is not a key set, or no response at all. */
 const NO_KEY_SET = [errors.JWKSInvalid.code, errors.JWKSTimeout.code, errors.JOSEError.code];
 
 interface Issuer {
@@ -80,7 +80,7 @@ export class IssuerKeys implements TokenKeys {
     }
   }
 
-  /** Whether a request is fetching the keys. One that began longer ago was cut off before it could say so. */
+  /** Whether a request is fetching the keys. One that began too long ago was cut off, and can no longer say so. */
   get #isFetching(): boolean {
     return this.#fetchingSinceMs !== null && Date.now() < this.#fetchingSinceMs + ANSWER_WITHIN_MS;
   }

@@ -28,13 +28,13 @@ export function parseFields<Fields extends v.ObjectEntries>(
 ): Parsed<Fields> {
   const result = v.safeParse(v.strictObject(fields), value, { abortEarly: true });
   if (result.success) return result.output;
-  // A mistyped name tells more than that the right one is missing.
+  // A mistyped name is more useful to report than the right one that is missing.
   const unknown = Object.keys(value).find((name) => !Object.hasOwn(fields, name));
   if (unknown !== undefined) throw unknownName(what, unknown, Object.keys(fields));
   throw new ProblemError("bad-request", describe(result.issues[0], what));
 }
 
-/** Returns the problem of an unknown field or parameter. */
+/** Returns the problem for an unknown field or parameter. */
 export function unknownName(
   what: "field" | "parameter",
   name: string,

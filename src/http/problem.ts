@@ -41,10 +41,10 @@ const STATUS: { readonly [kind in ProblemKind]: number } = {
 };
 
 const TITLE: { readonly [kind in ProblemKind]: string } = {
-  "bad-request": "The request cannot be read",
+  "bad-request": "The request is invalid",
   unauthorized: "A valid token is required",
   forbidden: "The token does not allow it",
-  misdirected: "The service does not answer under this name",
+  misdirected: "The service does not answer to this name",
   "body-too-large": "The body is too large",
   "body-too-slow": "The body arrives too slowly",
   "no-such-route": "There is no such route",
@@ -133,7 +133,7 @@ export function failure(error: unknown, request: Request): Response {
 export function asProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof Error && "overloaded" in error && error.overloaded === true) {
-    return new ProblemError("overloaded", "The task gets too many requests at once: try again.", {
+    return new ProblemError("overloaded", "Too many requests at once: try again.", {
       headers: { "Retry-After": "1" },
     });
   }

@@ -49,8 +49,8 @@ export function jsonResponse(
 }
 
 /**
- * Adds the headers that every response needs: no caching, unless it has set its own, and no sniffing. Drops
- * the body of a HEAD.
+ * Adds the headers that every response needs: no caching, unless the response allows it, and no content
+ * sniffing. Drops the body of a HEAD.
  */
 export async function sealResponse(response: Response, request: Request): Promise<Response> {
   if (!response.headers.has("Cache-Control")) response.headers.set("Cache-Control", "no-store");

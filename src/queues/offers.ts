@@ -6,7 +6,7 @@ export const OFFER_MS = 15_000;
 interface Taken {
   readonly place: Place;
   readonly untilMs: number;
-  /** The worker it was offered to, or null if it is held back. */
+  /** The holder that it was offered to, or null if it is held back. */
   readonly holder: string | null;
 }
 
@@ -66,7 +66,7 @@ export class Offers {
     this.#take({ place, holder: null, untilMs: nowMs + OFFER_MS });
   }
 
-  /** Ends the offer or hold of a task, which can be offered again or no longer waits. */
+  /** Ends the offer of a task or the hold on it: it can be offered again, or no longer waits. */
   end(id: string): void {
     const taken = this.#taken.get(id);
     if (taken === undefined) return;
@@ -85,14 +85,14 @@ export class Offers {
     if (this.#taken.get(id)?.holder === holder) this.end(id);
   }
 
-  /** Moves the head back to a place where a task may no longer be taken. */
+  /** Moves the head back to a place where a task may be free. */
   rewind(place: Place): void {
     if (this.#head === null || isBefore(this.#head, place)) return;
     // No task has an empty id, so the place itself comes after the head.
     this.#head = { ...place, id: "" };
   }
 
-  /** Moves the head to the start of the line, because tasks anywhere may not be taken. */
+  /** Moves the head to the start of the line, because any task may be free. */
   rewindToStart(): void {
     this.#head = null;
   }

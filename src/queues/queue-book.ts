@@ -158,7 +158,7 @@ export class QueueBook {
   }
 }
 
-/** How long a waiting task that has refused a worker is not offered: its object's clock is behind ours. */
+/** How long not to offer a waiting task that has refused a worker: its object's clock is behind ours. */
 const REFUSED_PAUSE_MS = 1000;
 
 function afterPause(word: TaskWord, nowMs: number): TaskWord {

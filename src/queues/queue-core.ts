@@ -86,7 +86,7 @@ export class QueueCore {
 
   /** Offers a task at once, or parks the claim behind a socket until there is one. */
   async claim(holder: string, accept: (claim: Claim) => ClaimSocket): Promise<ClaimAnswer> {
-    // No await between this look at the queue and the parked socket: a task could come in between.
+    // No await between looking at the queue and parking the socket, or a task could slip in between.
     return this.#turn((book, nowMs) => {
       this.#supersede(holder);
       const offer = book.offer(holder, nowMs);

@@ -113,7 +113,7 @@ export class QueueStore {
     return row === undefined || row["at"] === null ? null : numberIn(row, "at");
   }
 
-  /** Makes tasks claimable whose time has come, at most `limit`. Returns how many. */
+  /** Makes up to `limit` tasks claimable whose time has come. Returns how many. */
   promote(nowMs: number, limit: number): number {
     return this.#query(
       `UPDATE waiting SET place = available_at_ms * ${placeAt(1)}, available_at_ms = NULL

@@ -107,7 +107,7 @@ export function newSlot(run: Pick<Slot, "id" | "attempt" | "holder">, nowMs: num
   return checkedAfter(run, FIRST_CHECK_SECONDS, nowMs);
 }
 
-/** The slot of a run that has been checked: the next check takes twice as long to come. */
+/** The slot of a run that has been checked, with twice as long to the next check. */
 export function checkedSlot(slot: Slot, nowMs: number): Slot {
   const seconds = Math.min(LONGEST_CHECK_SECONDS, slot.checkAfterSeconds * 2);
   return checkedAfter(slot, seconds, nowMs);

@@ -37,7 +37,7 @@ export class Slots {
     return this.#byHolder.get(holder) ?? null;
   }
 
-  /** Records that a task runs, unless that is known. */
+  /** Records that a task runs, unless it is known already. */
   take(run: Pick<Slot, "id" | "attempt" | "holder">, nowMs: number): void {
     const known = this.#byId.get(run.id);
     if (known?.attempt === run.attempt && known.holder === run.holder) return;

@@ -79,7 +79,7 @@ async function nextOffer(call: QueueCall, holder: string, endsAtMs: number): Pro
 
 /**
  * Starts a task that the worker was offered, and tells the queue what the task says. Returns null if it
- * cannot be started, though the next one may.
+ * cannot be started; the next one may be.
  */
 async function startOffered(
   call: QueueCall,

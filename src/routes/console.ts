@@ -33,8 +33,8 @@ const [page] = files;
 const byPath = new Map(files.map((file) => [file.path, file]));
 
 /**
- * Serves a file of the console. It needs no token: it is only a page, and what the page asks of the
- * service needs one as always.
+ * Serves a file of the console. It needs no token, because it is only a page: the requests that the page
+ * makes need one as always.
  */
 export function consoleFile(request: Request): Response {
   const { pathname } = new URL(request.url);

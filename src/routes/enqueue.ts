@@ -131,7 +131,7 @@ async function declareOne(call: QueueCall, task: Waiting, isOpen: boolean): Prom
   }
 }
 
-/** Returns the problem of a task that a closed queue has refused, or null if that is not the problem. */
+/** Returns the problem if a closed queue has refused the task, or null. */
 function closedFor(outcome: Outcome): ProblemError | null {
   const error = outcome.kind === "failed" ? outcome.error : null;
   return error instanceof ProblemError && error.kind === "queue-closed" ? error : null;

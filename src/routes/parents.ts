@@ -60,9 +60,9 @@ export async function makeTask(call: ChildCall, { event, child }: Declared): Pro
 }
 
 /**
- * Calls `make` once the task's parent, if it has one, has adopted the task. Does so once more if the task was
- * forgotten in between, because the parent may have been cancelled before that. Throws a problem if the
- * task refuses.
+ * Calls `make` once the task's parent, if it has one, has adopted the task. Does so again if the task was
+ * forgotten in between: a cancel of the parent may have reached only the forgotten one. Throws a problem if
+ * the task refuses.
  */
 export async function makeBelow(
   call: ChildCall,

@@ -31,7 +31,7 @@ export function queueRoute(
   );
 }
 
-/** Returns a request as one about a queue. Throws a problem if the caller's token does not name the queue. */
+/** Makes the call about a queue. Throws a problem if the caller's token does not name the queue. */
 export function queueCall(request: Request, env: Env, caller: Caller, queue: string): QueueCall {
   if (coversQueue(caller, queue)) {
     return { request, env, queue, caller, reach: () => env.QUEUES.getByName(queue) };

@@ -36,7 +36,7 @@ export function refusalProblem(id: string, refusal: Refusal, task: TaskState | n
     case "parent":
       return new ProblemError(
         "task-alive",
-        `Task ${id} has children that have not ended: it can be forgotten after them. Cancel it to end them.`,
+        `Task ${id} has children that have not ended: it can be forgotten once they have. Cancel it to end them.`,
         { task },
       );
     case "unsent":

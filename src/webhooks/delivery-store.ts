@@ -11,7 +11,7 @@ export type Sql = (
 /** How many settled deliveries to keep: they are the log, and identify an event that arrives again. */
 const KEPT = 1000;
 const SHOWN = 100;
-/** Older ones are deleted after every so many deliveries. */
+/** Older ones are deleted each time this many have been settled. */
 const PRUNED_EVERY = 100;
 
 const WAITING = "next_try_at_ms IS NOT NULL";

@@ -59,7 +59,7 @@ export class WebhookCore implements WebhookCalls {
   readonly #store: DeliveryStore;
   /** The events that are being sent. */
   readonly #sending = new Map<string, Promise<void>>();
-  /** Until when the alarm that is running sends, or null if none is running. */
+  /** Until when the running alarm keeps sending, or null if none is running. */
   #drainsUntilMs: number | null = null;
   /** When the alarm fires, or null if not known. */
   #armedAtMs: number | null = null;
