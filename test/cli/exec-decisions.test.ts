@@ -8,7 +8,7 @@ import {
   isGivenBack,
 } from "../../worker-client/cli/exec/report.ts";
 import { type StopReason, stopLine } from "../../worker-client/cli/exec/stop.ts";
-import { isDeadlineOnRecord, ringAtDeadline } from "../../worker-client/cli/exec/watch.ts";
+import { isDeadlineOnRecord, startDeadline } from "../../worker-client/cli/exec/watch.ts";
 import type { Cancellation } from "../../worker-client/index.ts";
 import { taskState } from "../client/task-state.ts";
 
@@ -224,29 +224,29 @@ describe("a deadline", () => {
   describe("here", () => {
     beforeEach(() => void vi.useFakeTimers());
     afterEach(() => void vi.useRealTimers());
-    const ringing = (isOnRecord: boolean) => {
-      const ring = vi.fn();
-      const stop = ringAtDeadline({ timeoutSeconds: 10, isOnRecord: () => isOnRecord, ring });
-      return { ring, stop };
+    const started = (isOnRecord: boolean) => {
+      const onDeadline = vi.fn();
+      const stop = startDeadline({ timeoutSeconds: 10, isOnRecord: () => isOnRecord, onDeadline });
+      return { onDeadline, stop };
     };
 
     it.each([
       ["is kept at once where the service has another", false, 10_000],
       ["leaves the service 2 s to say it first", true, 12_000],
     ])("%s", (_name, isOnRecord, atMs) => {
-      const { ring } = ringing(isOnRecord);
+      const { onDeadline } = started(isOnRecord);
       vi.advanceTimersByTime(atMs - 1);
-      expect(ring).not.toHaveBeenCalled();
+      expect(onDeadline).not.toHaveBeenCalled();
       vi.advanceTimersByTime(1);
-      expect(ring).toHaveBeenCalledOnce();
+      expect(onDeadline).toHaveBeenCalledOnce();
     });
 
-    it.each([5000, 11_000])("does not ring after it is stopped at %d ms", (atMs) => {
-      const { ring, stop } = ringing(true);
+    it.each([5000, 11_000])("does not fire after it is stopped at %d ms", (atMs) => {
+      const { onDeadline, stop } = started(true);
       vi.advanceTimersByTime(atMs);
       stop();
       vi.advanceTimersByTime(60_000);
-      expect(ring).not.toHaveBeenCalled();
+      expect(onDeadline).not.toHaveBeenCalled();
       expect(vi.getTimerCount()).toBe(0);
     });
   });

@@ -22,8 +22,8 @@ export interface CommandLine<Options extends ParseArgsOptionsConfig> {
 }
 
 /**
- * `parseArgs` for the options that all commands have and those of one command, each with its types.
- * What comes after `--` is kept apart. A `UsageError` says what to do.
+ * Parses the options that all commands have and those of one command, each with its types. Keeps what
+ * comes after `--` apart. Throws a `UsageError` that says what to do.
  */
 export function parseCommandLine<
   const Common extends ParseArgsOptionsConfig,
@@ -35,7 +35,7 @@ export function parseCommandLine<
     const end = tokens.find(({ kind }) => kind === "option-terminator");
     const rest = end === undefined ? null : args.slice(end.index + 1);
     const before = positionals.length - (rest?.length ?? 0);
-    // Each side is parsed once more by itself, because the types of a merged config are lost.
+    // Each set of options is parsed once more by itself: the types of a merged config are lost.
     const flagsOf = (side: ParseArgsOptionsConfig) =>
       tokens.flatMap((token) =>
         token.kind === "option" && token.name in side
@@ -76,7 +76,7 @@ function meaningOf(error: unknown, names: readonly string[]): string {
   if (unknown === undefined) return message.split(/\n|\. To specify/)[0] ?? message;
   const near = nearest(unknown.replace(/^-+/, ""), names);
   if (near !== null) return `there is no option ${unknown}: did you mean --${near}?`;
-  // One dash is how an id may begin, too.
+  // A task id may begin with one dash, too.
   const hint = unknown.startsWith("--")
     ? ""
     : `: put a task of that name after --, as in -- ${unknown}`;
@@ -84,9 +84,9 @@ function meaningOf(error: unknown, names: readonly string[]): string {
 }
 
 /**
- * `parseArgs` has no options whose value can be left out, such as `--wait[=60s]`: each of these that
- * stands alone gets its default duration. A duration after it without the `=` would be taken for a
- * task, so that is refused.
+ * Gives options without a value their default duration: `parseArgs` has no optional values, such as
+ * `--wait[=60s]`. Refuses a duration that follows such an option without an `=`, because it would be
+ * taken for a task.
  */
 export function fillOptionalValues(
   args: readonly string[],

@@ -10,11 +10,11 @@ interface ManyOptions {
   readonly gracePeriodSeconds: number | undefined;
   readonly isDryRun: boolean;
   readonly isSure: boolean;
-  /** How long to wait for the ends; null: until all have ended. */
+  /** How long to wait for the tasks to end; null to wait until all have ended. */
   readonly waitSeconds: number | null;
 }
 
-/** Cancels every task of a selection, and shows how far it is. Returns the exit code. */
+/** Cancels every task of a selection, and shows the progress. Returns the exit code. */
 export async function cancelMany(
   context: CommandContext,
   select: TaskSelection,
@@ -56,7 +56,7 @@ async function confirm(matched: number): Promise<boolean> {
   }
 }
 
-/** The service goes on by itself, so a wait that ends early costs nothing but its news. */
+/** Cancels, and shows the progress while it waits. If the wait ends early, the service goes on. */
 async function cancelAndFollow(
   context: CommandContext,
   select: TaskSelection,
@@ -97,7 +97,7 @@ async function cancelAndFollow(
   }
 }
 
-const STOPPED = new Error("nobody waits any more");
+const STOPPED = new Error("stopped waiting");
 const BAR_CHARACTERS = 24;
 
 function progressBar({ matched, ended, isMatched }: BulkCancellation): string {

@@ -8,7 +8,7 @@ interface Flags {
   readonly url?: string | undefined;
 }
 
-/** The client that the settings name. */
+/** Opens a client with these settings. */
 export function openClient(
   flags: Flags,
   environment: CommandContext["environment"],
@@ -18,17 +18,17 @@ export function openClient(
   return new TaskClient({ url: addressIn(flags, environment), token: token(), fetch });
 }
 
-/** A request for what the client has no method for. */
-export interface Asked {
+/** A request that the client has no method for. */
+export interface ApiRequest {
   readonly method: "GET" | "PUT" | "POST" | "DELETE";
-  /** From `/v1` on. */
+  /** Begins with `/v1`. */
   readonly path: string;
   readonly body?: object;
-  /** How long the service may take beyond what is usual. */
+  /** How much longer than usual the service may take. */
   readonly waitSeconds?: number;
 }
 
-/** Returns a function that asks the service that the settings name; `read` is that of `Calls.ask`. */
+/** Returns a function that sends requests with these settings. See `Calls.ask` for `read`. */
 export function openCalls(
   flags: Flags,
   environment: CommandContext["environment"],
@@ -36,11 +36,11 @@ export function openCalls(
   { fetch, signal }: Pick<Patience, "fetch" | "signal">,
 ) {
   return <Answer>(
-    asked: Asked,
+    request: ApiRequest,
     read: (status: number, body: unknown) => Answer | undefined,
   ): Promise<Answer> => {
     const url = addressIn(flags, environment).replace(/\/+$/, "");
-    return new Calls({ url, token: token(), fetch }).ask(url, { ...asked, signal }, read);
+    return new Calls({ url, token: token(), fetch }).ask(url, { ...request, signal }, read);
   };
 }
 
@@ -71,12 +71,12 @@ function requireAddress(url: string): void {
 
 type Fetch = NonNullable<TaskClientOptions["fetch"]>;
 
-/** How long to keep trying if no connection to the service can be made from the start. */
+/** How long to keep trying if the service was never reached. */
 const GIVE_UP_AFTER_MS = 4000;
 
 /**
- * Gives up on a service that cannot be connected to: the address is probably wrong, or the service was
- * not started. If the service was reached before, it leaves it to the client how long to try.
+ * Gives up early on a service that was never reached: the address is probably wrong, or the service
+ * was not started. Once the service was reached, the client decides how long to retry.
  */
 export class Patience {
   readonly #tell: (line: string) => void;
@@ -85,10 +85,10 @@ export class Patience {
   #isDown = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `tell` prints a line; it is called when a connection fails, once until the service is back. */
+  /** `tell` prints a line. It is called when a connection fails, and not again until the service is back. */
   constructor(tell: (line: string) => void) {
     this.#tell = tell;
-    // Every request of the command listens to it. Node would take more than ten for a leak.
+    // Every request of the command listens to it, and Node takes more than ten listeners for a leak.
     setMaxListeners(0, this.#end.signal);
   }
 
@@ -97,7 +97,7 @@ export class Patience {
     return this.#end.signal;
   }
 
-  /** `fetch`, which notices whether the service is reached. */
+  /** A `fetch` that notices whether the service is reached. */
   readonly fetch: Fetch = async (url, init) => {
     try {
       const response = await fetch(url, init);

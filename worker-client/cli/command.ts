@@ -5,29 +5,29 @@ import { openCalls, openClient, Patience } from "./client.ts";
 import { type Line, printLine } from "./terminal.ts";
 import { tokenFrom } from "./token-source.ts";
 
-/** What a command is given: the settings, and where its output goes. */
+/** What a command gets: the settings, and where its output goes. */
 export interface CommandContext {
   /** Whether the output is for machines. */
   readonly json: boolean;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /**
-   * A client for requests. Unless it is given another `fetch`, it tells when the service cannot be
-   * reached. Throws a `UsageError` if no service is named.
+   * Returns a client for requests. Unless it is given another `fetch`, it prints a warning when the
+   * service cannot be reached. Throws a `UsageError` if no service is named.
    */
   client(fetch?: TaskClientOptions["fetch"]): TaskClient;
-  /** Asks the service for what the client has no method for. */
+  /** Sends a request that the client has no method for. */
   readonly ask: ReturnType<typeof openCalls>;
-  /** The `fetch` of that client. */
+  /** The default `fetch` of `client()`. */
   readonly fetch: NonNullable<TaskClientOptions["fetch"]>;
-  /** Aborts when the service cannot be reached at all. It goes with each request of `client()`. */
+  /** Aborts when the service cannot be reached at all. Pass it to each call of `client()`. */
   readonly signal: AbortSignal;
-  /** A client for watches: given a `fetch`, a client opens no WebSockets. */
+  /** Returns a client for watches. It uses the global `fetch`: with another one, it opens no WebSockets. */
   watchClient(): TaskClient;
-  /** Whether another token can be had when one is refused: from a file or a command. */
+  /** Whether a refused token can be replaced, from a file or a command. */
   readonly renewsToken: boolean;
   /** Prints a line on stdout: what was asked for. */
   print(line: Line): void;
-  /** Prints a line on stderr: what else there is to say. */
+  /** Prints a line on stderr: everything else. */
   tell(line: Line): void;
 }
 
@@ -51,7 +51,7 @@ const COMMON_OPTIONS = {
   help: { type: "boolean", short: "h" },
 } as const;
 
-/** How every help ends. */
+/** The end of every help text. */
 export const COMMON_HELP = `Settings of all commands:
   --url URL            the service's address (or set EDGE_CANCELER_URL)
   --token-file FILE    a file with your token (or set EDGE_CANCELER_TOKEN to the token itself)
@@ -65,11 +65,11 @@ Exit codes of all commands: 2 wrong usage, 69 the service cannot be reached, 77 
 interface Definition<Options extends ParseArgsOptionsConfig> {
   readonly name: string;
   readonly summary: string;
-  /** Without the settings that every command has. */
+  /** Without `COMMON_HELP`. */
   readonly help: string;
   /** Its own options, in the form of `parseArgs`. */
   readonly options: Options;
-  /** The values of options that can stand without one: `--wait` means `--wait=60s`. */
+  /** The default values of options that may be given without one: `--wait` means `--wait=60s`. */
   readonly optionalValues?: Readonly<Record<string, string>>;
   /** Returns the exit code. */
   run(context: CommandContext, line: CommandLine<Options>): Promise<number>;
@@ -96,7 +96,7 @@ export function defineCommand<const Options extends ParseArgsOptionsConfig>(
       const tell = (line: Line) => printLine(2, ["edge-canceler: ", ...[line].flat()]);
       const patience = new Patience(tell);
       let source: { readonly token: TaskClientOptions["token"] } | null = null;
-      // All clients of a command share it.
+      // All clients of a command share one.
       const token = () => {
         source ??= { token: tokenFrom(common, environment) };
         return source.token;

@@ -16,7 +16,7 @@ export const DECLARATION_FLAGS = {
   supersede: { type: "boolean" },
 } as const;
 
-/** What a help says of them, and how many attempts are the default. */
+/** The help for these options, with the default of `--max-attempts`. */
 export function declarationHelp(maxAttempts: number): string {
   return `  --timeout DURATION       the deadline: how long after its start the task is cancelled (default: never)
   --grace DURATION         how long a worker may take to stop (default: 30s)
@@ -30,7 +30,7 @@ export function declarationHelp(maxAttempts: number): string {
   --supersede              cancel the parent's earlier children once this task is declared`;
 }
 
-/** Reads what a task is to be declared with. */
+/** Reads the declaration of a task from the options. */
 export function readDeclaration(
   values: CommandLine<typeof DECLARATION_FLAGS>["values"],
   defaultAttempts: number,

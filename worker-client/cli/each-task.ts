@@ -1,13 +1,13 @@
 import type { CommandContext } from "./command.ts";
 import { explainFailure } from "./failure.ts";
 
-/** How many tasks to ask for at a time: fast, and kind to the service. */
+/** How many tasks to handle at a time: fast, and easy on the service. */
 const AT_ONCE = 16;
 
 /**
- * Does something for each task, several at a time; `work` returns the exit code of its own. A failure
- * is a line on stderr and hides no other task. A failure of the only task, or one that is the same
- * for all because the service cannot be reached, is thrown. Returns the highest exit code.
+ * Calls `work`, which returns an exit code, for each task, several at a time. Returns the highest exit
+ * code. A failure is printed on stderr, and the other tasks go on; but it is thrown if there is only
+ * one task, or if it is the same for all because the service cannot be reached.
  */
 export async function forEachTask(
   ids: readonly string[],

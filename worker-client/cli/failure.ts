@@ -13,13 +13,13 @@ export const EXIT_CODE = {
   /** The answer is no: the task is unknown, or it did not end in time. */
   no: 1,
   usage: 2,
-  /** The task was cancelled and has ended, but its worker never said that it stopped. */
+  /** The task was cancelled and has ended, but its worker never confirmed that it stopped. */
   unacknowledged: 3,
   /** The service cannot be reached (EX_UNAVAILABLE). */
   unreachable: 69,
   /** The service refused (EX_NOPERM). */
   refused: 77,
-  /** The rest are for `exec`, as timeout(1) and the shells have them. */
+  /** The rest are for `exec`, and the same as in timeout(1) and the shells. */
   deadline: 124,
   notExecutable: 126,
   notFound: 127,
@@ -31,17 +31,17 @@ interface Failure {
   readonly line: string;
 }
 
-/** Says that a task is unknown, where that is an answer and not a refusal: exit code 1. */
+/** Throws a plain error for an unknown task: for these commands, that is exit code 1 and not 77. */
 export function explainUnknown(error: unknown): never {
   const kind = error instanceof RequestRefusedError ? error.problem?.type : undefined;
   if (kind !== "urn:edge-canceler:problem:task-unknown") throw error;
   throw new Error("the task is unknown, or the token does not name it");
 }
 
-/** What a failure means to the caller of the command. */
+/** The exit code and the message for a failure. */
 export function explainFailure(error: unknown): Failure {
   if (error instanceof RequestRefusedError) {
-    // A request that the service cannot read comes from what the command was called with.
+    // A bad request comes from the arguments of the command.
     const exitCode = error.status === 400 ? EXIT_CODE.usage : EXIT_CODE.refused;
     return { exitCode, line: refusal(error) };
   }
@@ -61,7 +61,7 @@ function refusal({ status, message, problem }: RequestRefusedError): string {
   return said.replace(/\.$/, "") + hint(status, problem);
 }
 
-/** What the service says to programs, for those who have the command: its routes as commands. */
+/** The commands that stand for routes which the service's messages name. */
 const COMMANDS: readonly (readonly [route: RegExp, command: string])[] = [
   [/\bPUT \/v1\/tasks\/(\S+?)(?=[,.]?(?:\s|$))/g, "edge-canceler declare $1"],
   [/\bDELETE \/v1\/tasks\/(\S+?)(?=[,.]?(?:\s|$))/g, "edge-canceler forget $1"],

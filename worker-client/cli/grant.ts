@@ -3,7 +3,7 @@ import { MAX_SUBJECT_CHARACTERS, MIN_SECRET_BYTES, SCOPES } from "../protocol.ts
 import { escapeTaskId, TASK_ID_PATTERN, TASK_ID_RULE } from "../task-id.ts";
 import { UsageError } from "./failure.ts";
 
-/** The options that say what a token grants, as help explains them. */
+/** The help for the options that say what a token grants. */
 export const GRANT_HELP = `  --sub NAME          who it is for; each cancel is recorded with this name
   --scope SCOPES      what it allows, in words with spaces between them:
                         watch    read and watch
@@ -81,7 +81,7 @@ export function readSecret(file: string | undefined, fromEnvironment: string | u
   return secret;
 }
 
-/** What a file with a secret says. */
+/** Reads a secret from a file. */
 export function readSecretFile(file: string): string {
   try {
     // Editors end the last line with a line break, which is not part of the secret.

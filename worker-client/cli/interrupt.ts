@@ -1,9 +1,9 @@
-/** The signals that end a wait, each with the exit code that shells have for it. */
+/** The signals that end a wait, each with its exit code in shells. */
 const EXIT_CODES = Object.entries({ SIGHUP: 129, SIGINT: 130, SIGTERM: 143 });
 
-/** Lets a command end its wait cleanly on Ctrl-C and its like. Call `release` when the wait is over. */
+/** Lets a command end its wait cleanly on Ctrl-C and the like. Call `release` when the wait is over. */
 export class Interrupt {
-  /** Resolves with the exit code when such a signal comes. */
+  /** Resolves with the exit code when such a signal arrives. */
   readonly exitCode: Promise<number>;
   readonly release: () => void;
 

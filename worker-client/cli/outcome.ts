@@ -1,20 +1,20 @@
 import type { TaskState } from "../index.ts";
 import { EXIT_CODE } from "./failure.ts";
 
-/** What has come of a cancel. */
+/** What a cancel has led to. */
 export type Outcome =
   /** The worker still has to stop. */
   | "stopping"
-  /** The worker has said that it stopped. */
+  /** The worker has confirmed that it stopped. */
   | "acknowledged"
-  /** The grace period is over, and nobody has said that the work stopped: it may still be running. */
+  /** The grace period ended without a confirmation that the work stopped: it may still be running. */
   | "unacknowledged"
-  /** The worker has reported another end of its own. */
+  /** The worker has reported another end than `cancelled`. */
   | "finished"
   /** Nobody ran the task when it was cancelled. */
   | "not-running";
 
-/** What has come of the cancel of a task. */
+/** Returns what the cancel of a task has led to. */
 export function outcomeOf({ status, endedAt, cancellation }: TaskState): Outcome {
   if (endedAt === null) return "stopping";
   if (cancellation === null || status === "succeeded" || status === "failed") return "finished";
@@ -22,13 +22,13 @@ export function outcomeOf({ status, endedAt, cancellation }: TaskState): Outcome
   return cancellation.graceEndsAt === null ? "not-running" : "unacknowledged";
 }
 
-/** Whether a task has ended, and with `tree` all that is below it. */
+/** Whether a task has ended, and with `tree` everything below it. */
 export function hasEnded({ endedAt, descendants }: TaskState, tree: boolean): boolean {
   if (endedAt === null) return false;
   return !tree || descendants === null || descendants.ended >= descendants.total;
 }
 
-/** The exit code of a `cancel` that waited for the end of a task, and with `tree` of all below it. */
+/** The exit code of a `cancel` that waited for a task to end, and with `tree` for everything below it. */
 export function exitCodeOfWait(task: TaskState, tree = false): number {
   if (!hasEnded(task, tree)) return EXIT_CODE.no;
   if (tree && (task.descendants?.unconfirmed ?? 0) > 0) return EXIT_CODE.unacknowledged;

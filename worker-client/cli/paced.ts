@@ -2,8 +2,8 @@ const AGAIN_AFTER_MS = 60_000;
 const AGAIN_AT_LEAST_EVERY_MS = 3_600_000;
 
 /**
- * Lets a warning through when it comes first, and again after a minute, two, four and so on, up to an
- * hour: a fault that lasts is neither forgotten nor all that there is to read.
+ * Limits how often a warning is printed: the first time, and again after a minute, two, four and so on,
+ * up to an hour. A lasting fault is not forgotten, and does not flood the output.
  */
 export function paced(
   tell: (line: string) => void,

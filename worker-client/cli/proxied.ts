@@ -25,7 +25,7 @@ export function connectThrough(proxies: Proxies) {
 
 const REFUSED = /^Proxy response \((\d+)\)/;
 
-/** Says that it is the proxy that failed, where it is; otherwise it looks as if the service had. */
+/** Says so if it was the proxy that failed: otherwise it would look as if the service had. */
 function explain(error: unknown, proxies: Proxies): unknown {
   let cause = error;
   while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause;
@@ -44,7 +44,7 @@ function explain(error: unknown, proxies: Proxies): unknown {
   return error;
 }
 
-/** Whether a connection failed that was to a host. */
+/** Whether the connection that failed was to this host. */
 function isFrom(cause: Error, { hostname, port, protocol }: URL): boolean {
   if ("hostname" in cause) return cause.hostname === hostname;
   const defaultPort = protocol === "https:" ? 443 : 80;

@@ -34,7 +34,7 @@ export function namesProxy(environment: Environment): boolean {
   return ["http", "https"].some((scheme) => variable(environment, scheme) !== "");
 }
 
-/** Returns a constructor of WebSockets that name their proxy to Bun. */
+/** Returns a `WebSocket` constructor that tells Bun which proxy to use. */
 function bunSocketThrough({ httpProxy, httpsProxy, noProxy }: Proxies) {
   const BunSocket = globalThis.WebSocket;
   return function WebSocket(address: string, protocols: string[]): WebSocket {
@@ -79,7 +79,7 @@ function proxyUrl(environment: Environment, scheme: string): string {
 
 const THIS_MACHINE = ["localhost", "127.0.0.1", "[::1]"];
 
-/** Like curl and Go, lets a domain stand for what is below it, and goes to this machine directly. */
+/** Like curl and Go, lets a domain stand for its subdomains too, and reaches this machine directly. */
 function noProxy(value: string): string {
   if (value === "*") return value;
   const hosts = value.split(/[,\s]+/).filter((host) => host !== "");

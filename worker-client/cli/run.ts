@@ -2,11 +2,10 @@ import { readFileSync } from "node:fs";
 import { nearest } from "./arguments.ts";
 import { COMMON_HELP, type Command } from "./command.ts";
 import { EXIT_CODE, explainFailure, UsageError } from "./failure.ts";
-
 import { goThroughProxies } from "./proxy.ts";
 import { printLine } from "./terminal.ts";
 
-/** Runs `edge-canceler` with what it was called with; returns the exit code. */
+/** Runs `edge-canceler` with its arguments. Returns the exit code. */
 export async function runCommandLine(
   [name, ...args]: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
@@ -29,7 +28,7 @@ export async function runCommandLine(
         const load = COMMANDS.get(name);
         if (load === undefined) throw new UsageError(unknownCommand(name));
         const command = await load();
-        // Every command takes it, and none has to know.
+        // Handled here, so that every command takes it.
         if (args[0] === "--version") return await runCommandLine(["--version"], environment);
         await goThroughProxies(environment);
         return await command.run(args, environment);
@@ -54,7 +53,7 @@ function unknownCommand(name: string): string {
   return `there is no command "${name}": ${hint}`;
 }
 
-/** Every command by its name. Each is loaded when it is called, so that none waits for another. */
+/** Every command by its name. Each is loaded only when it is called, which saves time at the start. */
 const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["exec", async () => (await import("./commands/exec.ts")).exec],
   ["cancel", async () => (await import("./commands/cancel.ts")).cancel],
@@ -106,7 +105,7 @@ ${COMMON_HELP}
   return 0;
 }
 
-/** The version in package.json, which stands beside dist. */
+/** The version in package.json, which is next to dist. */
 function packageVersion(): string {
   const manifest: unknown = JSON.parse(
     readFileSync(new URL("../../package.json", import.meta.url), "utf8"),

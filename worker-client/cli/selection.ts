@@ -3,7 +3,7 @@ import { TASK_STATUSES } from "../protocol.ts";
 import { UsageError } from "./failure.ts";
 import { durationSeconds, toPrefix, toQueue, toTaskId } from "./values.ts";
 
-/** The options that say which tasks are meant, in the form of `parseArgs`. */
+/** The options that select tasks, in the form of `parseArgs`. */
 export const SELECTION_OPTIONS = {
   status: { type: "string" },
   queue: { type: "string" },
@@ -12,7 +12,7 @@ export const SELECTION_OPTIONS = {
   since: { type: "string" },
 } as const;
 
-/** How help explains them. */
+/** The help for these options. */
 export const SELECTION_HELP = `  --status STATUS    only tasks with this status, or one of several: --status pending,running
   --queue QUEUE      only tasks of this queue
   --parent TASK      only children of this task
@@ -21,7 +21,7 @@ export const SELECTION_HELP = `  --status STATUS    only tasks with this status,
 
 type Flags = { readonly [name in keyof typeof SELECTION_OPTIONS]?: string | undefined };
 
-/** The tasks that a command is about; null if nothing was said. */
+/** The selection that the options make; null if there are none. */
 export function selectionOf(flags: Flags, example: string): TaskSelection | null {
   const { status, queue, parent, prefix, since } = flags;
   if (Object.values({ status, queue, parent, prefix, since }).every((flag) => flag === undefined)) {

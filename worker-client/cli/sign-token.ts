@@ -3,7 +3,7 @@ import { SignJWT } from "jose";
 export interface Grant {
   /** The holder of the token; each cancel is recorded with this name. */
   readonly subject: string;
-  /** Words of `SCOPES`, with spaces between them. */
+  /** Words of `SCOPES`, separated by spaces. */
   readonly scope: string;
   /** Task ids, and prefixes that end in `*`. */
   readonly tasks: readonly string[];

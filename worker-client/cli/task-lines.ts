@@ -29,7 +29,7 @@ export function taskLine(task: TaskState): Line {
   );
 }
 
-/** How its last attempt went wrong, of a task that has failed or waits for the next one; or nothing. */
+/** How the last attempt of a failed or retried task went wrong; empty for any other task. */
 export function lastFailure({ status, attempts, error }: TaskState): string {
   const last = attempts.at(-1);
   if (status === "failed") return errorText(error);
@@ -40,14 +40,14 @@ export function lastFailure({ status, attempts, error }: TaskState): string {
 
 const MOST_CHARACTERS = 200;
 
-/** What a worker has reported as the error of its work, in words; empty if that is nothing. */
+/** The error that a worker reported, in words; empty if there is none. */
 function errorText(error: JsonValue): string {
   if (error === null) return "";
   const said = isJsonObject(error) ? (wordsOf(error) ?? JSON.stringify(error)) : String(error);
   return oneLine(cutText(said, MOST_CHARACTERS));
 }
 
-/** The words for what exec, a worker or the service report; undefined for another error. */
+/** The words for an error that exec, a worker or the service made; undefined for any other. */
 function wordsOf({ type, name, message, exitCode, signal }: JsonObject): string | undefined {
   const how = exitCode === undefined ? signal : `exit code ${exitCode}`;
   const kind = type ?? (name === "Error" ? undefined : name);
@@ -55,14 +55,14 @@ function wordsOf({ type, name, message, exitCode, signal }: JsonObject): string 
   return words.length === 0 ? undefined : words.join(": ");
 }
 
-/** The parts that are there, with space between them. */
+/** Joins the parts that are not empty. */
 function inLine(...parts: readonly (Part | false | null)[]): Line {
   return parts
     .flatMap((part) => (part === false || part === null || part === "" ? [] : [part]))
     .flatMap((part, index) => (index === 0 ? [part] : ["  ", part]));
 }
 
-/** The status of a task as it is shown, in the colour for it. */
+/** The status of a task, in its colour. */
 export function statusPart(task: Pick<TaskState, "status"> | null): Part {
   if (task === null) return { text: "unknown", style: "dim" };
   return { text: oneLine(task.status), style: styleOf(task) };
@@ -83,7 +83,7 @@ function styleOf(task: Pick<TaskState, "status">): Style {
     case "cancelled":
       return "yellow";
     default:
-      // A service that is newer than this command may know more.
+      // A newer service may have more statuses.
       return "dim";
   }
 }
@@ -102,7 +102,7 @@ function receiptParts(task: TaskState, cancellation: Cancellation): (Part | fals
   ];
 }
 
-/** Which of its times was over, of a task that has timed out. */
+/** Which time limit a task has exceeded that has timed out. */
 export function deadlineWords({ startedAt }: TaskState): string {
   return startedAt === null ? "not started in time" : "deadline passed";
 }
@@ -132,7 +132,7 @@ function by({ requestedBy }: Cancellation): string {
   return requestedBy === null ? "" : ` by ${oneLine(requestedBy)}`;
 }
 
-/** What has become of everything below a task; empty if there is nothing. */
+/** What has happened to everything below a task; empty if there is nothing. */
 export function treePart({ descendants }: Pick<TaskState, "descendants">): string {
   if (descendants === null || descendants.total === 0) return "";
   const { total, ended, acknowledged, unconfirmed } = descendants;
@@ -144,7 +144,7 @@ export function treePart({ descendants }: Pick<TaskState, "descendants">): strin
   return `  ${counts.filter((part) => part !== false).join(", ")}`;
 }
 
-/** Says by whom a task was cancelled, and why: `cancelled by ci@example: wrong data`. */
+/** Says who cancelled a task, and why: `cancelled by ci@example: wrong data`. */
 export function cancellationLine(cancellation: Cancellation): string {
   const { cause, reason } = cancellation;
   const said = oneLine(reason ?? "");
@@ -154,12 +154,12 @@ export function cancellationLine(cancellation: Cancellation): string {
     case "request":
       return `cancelled${by(cancellation)}${said && `: ${said}`}`;
     default:
-      // A service that is newer than this command may know more causes.
+      // A newer service may have more causes.
       return `cancelled (${oneLine(String(cause))})${said && `: ${said}`}`;
   }
 }
 
-/** How much later the second of two times is, in milliseconds; 0 if clocks disagree. */
+/** How much later `to` is than `from`, in milliseconds; 0 if clocks disagree. */
 export function timeBetween(from: string, to: string | number): number {
   const toMs = typeof to === "number" ? to : Date.parse(to);
   return Math.max(0, toMs - Date.parse(from));
@@ -172,7 +172,7 @@ const UNITS = [
   { unit: "s", seconds: 1 },
 ] as const;
 
-/** A time in milliseconds for people, in its two largest units: `12ms`, `1.2s`, `2h30m`. */
+/** Formats a duration for people, in its two largest units: `12ms`, `1.2s`, `2h30m`. */
 export function showDuration(milliseconds: number): string {
   if (milliseconds < 1000) return `${Math.floor(milliseconds)}ms`;
   if (milliseconds < 10_000) return `${Math.floor(milliseconds / 100) / 10}s`;

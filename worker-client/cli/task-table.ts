@@ -7,8 +7,8 @@ const COLUMNS = ["TASK", "STATUS", "ATTEMPT", "RAN", "ENDED", "DETAILS"] as cons
 const EMPTY = "-";
 
 /**
- * Tasks as an aligned table, a line each below a line of titles; null for an unknown task.
- * `width` is how many characters fit in a line.
+ * Formats tasks as a table, one per line below a line of titles. A null task is unknown. `width` is how
+ * many characters fit in a line.
  */
 export function taskTable(
   tasks: ReadonlyMap<string, TaskState | null>,
@@ -23,7 +23,7 @@ export function taskTable(
   return alignedLines(COLUMNS, rows, width);
 }
 
-/** Rows below their titles, one column below the other. What is empty in a row is a dash. */
+/** Aligns rows in columns below their titles. An empty cell shows a dash. */
 export function alignedLines(
   columns: readonly string[],
   rows: readonly (readonly Part[])[],
@@ -93,7 +93,7 @@ function inTime(time: string, nowMs: number): string {
   return leftMs > 0 ? `in ${showDuration(leftMs)}` : "passed";
 }
 
-/** How far a cancel has come; `sinceMs` is the time until it was acknowledged, or until now. */
+/** The progress of a cancel; `sinceMs` is the time until it was acknowledged, or until now. */
 function progressOf(task: TaskState, sinceMs: number): string | null {
   switch (outcomeOf(task)) {
     case "stopping":

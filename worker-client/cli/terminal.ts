@@ -20,12 +20,12 @@ export type Style = keyof typeof STYLES;
 export type Part = string | { readonly text: string; readonly style: Style };
 
 /**
- * A line to be printed. Whatever its texts hold, nothing in them reaches the terminal raw: styles are
- * part of the line and not of a text, so every escape sequence in a text is a foreign one.
+ * A line to print. Its texts are made safe before they reach the terminal: styles are part of the line
+ * and not of a text, so every escape sequence in a text is a foreign one.
  */
 export type Line = string | readonly Part[];
 
-/** Prints a line on stdout (1) or stderr (2), with styles if that is a terminal. A live line goes. */
+/** Prints a line on stdout (1) or stderr (2), with styles if that is a terminal. Clears the live line. */
 export function printLine(descriptor: 1 | 2, line: Line): void {
   LiveLine.shown?.clear();
   writeText(descriptor, `${render(line, hasStyles(descriptor))}\n`);
@@ -42,7 +42,7 @@ function render(line: Line, isStyled: boolean): string {
     .join("");
 }
 
-/** Whether stdout (1) or stderr (2) is a terminal. */
+/** Whether stdin (0), stdout (1) or stderr (2) is a terminal. */
 export function isTerminal(descriptor: 0 | 1 | 2): boolean {
   return isatty(descriptor);
 }
@@ -59,7 +59,7 @@ export function lineWidth(): number {
   return isatty(1) ? process.stdout.columns || WIDTH_IF_UNKNOWN : Number.POSITIVE_INFINITY;
 }
 
-/** The beginning of a line, as much as fits in a width. */
+/** Cuts a line to a width, in characters. */
 export function fitLine(line: Line, width: number): Line {
   let left = width;
   return (typeof line === "string" ? [line] : line).map((part) => {
@@ -76,10 +76,10 @@ const WAIT_MS = 5;
 const MAX_WAITS = 2000;
 
 /**
- * Writes to stdout (1) or stderr (2), and only through the descriptor. `process.stdout` and
- * `process.stderr` would make a pipe non-blocking, and with it the very pipe that a command of
- * `exec` has inherited, whose writes would then fail. If nobody reads any more, it does nothing.
- * It writes the text as it is: `printLine` makes lines safe.
+ * Writes to stdout (1) or stderr (2), and only through the descriptor: `process.stdout` and
+ * `process.stderr` would make a pipe non-blocking, and with it the same pipe in the command of `exec`,
+ * whose writes would then fail. Does nothing if nobody reads any more. Writes the text as it is:
+ * `printLine` makes lines safe.
  */
 export function writeText(descriptor: 1 | 2, text: string): void {
   const pause = new Int32Array(new SharedArrayBuffer(4));
@@ -88,7 +88,7 @@ export function writeText(descriptor: 1 | 2, text: string): void {
     try {
       left = left.subarray(writeSync(descriptor, left));
     } catch (error) {
-      // Somebody else has made it non-blocking, and its reader is slow. Anything else: nobody reads.
+      // EAGAIN: another process made it non-blocking, and its reader is slow. Else, nobody reads.
       if (!(error instanceof Error && "code" in error && error.code === "EAGAIN")) return;
       waits++;
       Atomics.wait(pause, 0, 0, WAIT_MS);
@@ -96,12 +96,12 @@ export function writeText(descriptor: 1 | 2, text: string): void {
   }
 }
 
-/** Takes back the last lines that were printed on a terminal. */
-export function takeBack(count: number): void {
+/** Erases the last lines that were printed on a terminal. */
+export function eraseLines(count: number): void {
   if (count > 0) writeText(1, `\u001b[${count}A\u001b[J`);
 }
 
-/** How many lines the terminal has; without one, as many as there are. */
+/** How many lines fit on the terminal; Infinity if stdout is not one. */
 export function height(): number {
   return isatty(1) ? process.stdout.rows || Number.POSITIVE_INFINITY : Number.POSITIVE_INFINITY;
 }
@@ -109,11 +109,11 @@ export function height(): number {
 const CLEAR = "\r\u001b[K";
 
 /**
- * The line at the bottom of a terminal that is overwritten again and again, and that goes when a line is
- * printed. A pipe has none.
+ * A line at the bottom of a terminal that is updated in place, and cleared when another line is printed.
+ * A pipe has none.
  */
 export class LiveLine {
-  /** The one that is on the terminal; null if none is. */
+  /** The one that is shown; null if none is. */
   static shown: LiveLine | null = null;
   readonly #isThere: boolean;
 

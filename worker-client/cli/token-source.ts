@@ -12,10 +12,11 @@ interface Flags {
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
+
 /**
- * Where the token comes from. A client asks a file or a command whenever it needs another token, so
- * neither is read once and for all: a job may work for longer than a token is valid. Throws a
- * `UsageError` if no token can be had at the start.
+ * Returns the token, or a function that gets it from a file or a command whenever the client needs
+ * another one: a job may run for longer than a token is valid. Throws a `UsageError` if there is no
+ * usable token at the start.
  */
 export function tokenFrom(flags: Flags, environment: Environment): TaskClientOptions["token"] {
   const { "token-file": file, "token-command": command } = flags;
@@ -46,7 +47,7 @@ function readTokenFile(file: string): string {
   return requireToken(token, `the token file ${file}`);
 }
 
-/** Returns the token, if it can be one. The error does not show it. */
+/** Returns the token if it is well-formed. Otherwise throws an error that does not reveal it. */
 function requireToken(token: string, source: string): string {
   if (/^[!-~]+$/.test(token)) return token;
   throw new UsageError(
@@ -58,11 +59,11 @@ const BY_OTHERS = 0o004;
 
 function isReadableByOthers(file: string): boolean {
   const stat = statSync(file);
-  // A pipe, as <(…) of a shell makes one, has no other readers.
+  // A pipe, such as a shell's <(…), has no other readers.
   return stat.isFile() && (stat.mode & BY_OTHERS) !== 0;
 }
 
-/** How long every client gets the same token, because a new one may take its command a while. */
+/** How long all clients share a token: its command may take a while to print a new one. */
 const SHARED_FOR_MS = 5000;
 
 function fromCommand(command: string, environment: Environment): () => Promise<string> {
@@ -87,9 +88,9 @@ const COMMAND_WITHIN_MS = 30_000;
 async function outputOf(command: string, environment: Environment): Promise<string> {
   const child = spawn("/bin/sh", ["-c", command], {
     stdio: ["ignore", "pipe", "inherit"],
-    // An empty mark says that it is not a part of the command that exec runs.
+    // An empty mark says that it does not belong to the command that exec runs.
     env: { ...environment, EDGE_CANCELER_RUN: "" },
-    // In a group of its own, Ctrl-C does not hit it, and all of it can be killed.
+    // In a group of its own, it does not get Ctrl-C, and can be killed with all that it starts.
     detached: true,
   });
   const timer = setTimeout(() => {

@@ -15,8 +15,8 @@ const DURATION =
   /^(?:(?<d>\d+(?:\.\d+)?)d)?(?:(?<h>\d+(?:\.\d+)?)h)?(?:(?<m>\d+(?:\.\d+)?)m(?!s))?(?:(?<s>\d+(?:\.\d+)?)s)?(?:(?<ms>\d+(?:\.\d+)?)ms)?$/;
 
 /**
- * A duration as people write it, such as `90s`, `5m`, `2h30m` or `1d`, in seconds. `name` is the
- * option that it was given with. A number without a unit is refused, because it could mean anything.
+ * Parses a duration such as `90s`, `5m`, `2h30m` or `1d`, and returns it in seconds. `name` is the
+ * option that it was given with. A number without a unit is refused, because it is ambiguous.
  */
 export function durationSeconds(text: string, name: string): number {
   const amounts = text === "" ? undefined : DURATION.exec(text)?.groups;
@@ -38,7 +38,7 @@ interface Arguments {
   readonly rest: readonly string[] | null;
 }
 
-/** The task that a command was called with, where it takes one. */
+/** The id of the only task that a command was called with. */
 export function taskId(args: Arguments, example: string): string {
   const [id = "", ...others] = taskIds(args, example);
   if (others.length === 0) return id;
@@ -46,8 +46,8 @@ export function taskId(args: Arguments, example: string): string {
 }
 
 /**
- * The tasks that a command was called with, each once, with what an id cannot have escaped. All are
- * checked before anything is sent, so a slip in the last one leaves none half done.
+ * The ids of the tasks that a command was called with, each once. All are checked before anything is
+ * sent, so a typo in the last one does not leave the command half done.
  */
 export function taskIds({ positionals, rest }: Arguments, example: string): readonly string[] {
   const names = [...positionals, ...(rest ?? [])];
@@ -55,7 +55,7 @@ export function taskIds({ positionals, rest }: Arguments, example: string): read
   return [...new Set(names.map(toTaskId))];
 }
 
-/** The task id for a name: what an id cannot have is escaped. Throws a `UsageError` if it is invalid. */
+/** Escapes a name to a task id. Throws a `UsageError` if it is invalid even then. */
 export function toTaskId(name: string): string {
   const id = escapeTaskId(name);
   if (TASK_ID_PATTERN.test(id)) return id;
@@ -64,7 +64,7 @@ export function toTaskId(name: string): string {
 
 const SHOWN_CHARACTERS = 200;
 
-/** What the ids of selected tasks begin with, as `--prefix` gave it. */
+/** Escapes the prefix that was given with `--prefix`. */
 export function toPrefix(text: string): string {
   if (text === "") throw new UsageError("--prefix must not be empty");
   const prefix = escapeTaskId(text);
@@ -75,11 +75,11 @@ export function toPrefix(text: string): string {
   );
 }
 
-/** Returns the JSON value that an option was given. */
+/** Parses the JSON value that was given with an option. */
 export function jsonValue(text: string, name: string, example: string): JsonValue {
   try {
     const value: JsonValue = JSON.parse(text);
-    // What is nested too deep cannot be written again, so it cannot be sent.
+    // This throws if the value is nested too deep to be sent.
     JSON.stringify(value);
     return value;
   } catch {
@@ -92,7 +92,7 @@ export function isJsonObject(value: JsonValue): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The same for an option that also takes `@FILE`, or `-` for stdin. */
+/** Like `jsonValue`, for an option that also takes `@FILE`, or `-` for stdin. */
 export function jsonArgument(text: string, name: string, example: string): JsonValue {
   if (text !== "-" && !text.startsWith("@")) return jsonValue(text, name, example);
   try {
@@ -105,7 +105,7 @@ export function jsonArgument(text: string, name: string, example: string): JsonV
   }
 }
 
-/** The name of the queue that a command was called with; it is made like a task id. */
+/** The name of the queue that a command was called with. It follows the rules for task ids. */
 export function toQueue(name: string | undefined, example: string): string {
   if (name === undefined) throw new UsageError(`name a queue: ${example}`);
   const queue = escapeTaskId(name);
@@ -113,7 +113,7 @@ export function toQueue(name: string | undefined, example: string): string {
   throw new UsageError(`"${name}" is not a valid queue: ${TASK_ID_RULE}`);
 }
 
-/** A whole number that was given with an option. */
+/** Parses a whole number that was given with an option. */
 export function wholeNumber(text: string, name: string, least: number, most: number): number {
   const number = /^-?\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
   if (number >= least && number <= most) return number;
@@ -144,7 +144,7 @@ interface RetryFlags {
   readonly backoff?: string | undefined;
 }
 
-/** What was given with `--max-attempts`, which has this default, and `--backoff`. */
+/** What was given with `--max-attempts` and `--backoff`. `defaultAttempts` is the service's default. */
 export function retryPolicy(
   { "max-attempts": attempts, backoff }: RetryFlags,
   defaultAttempts = 1,

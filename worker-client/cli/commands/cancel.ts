@@ -197,7 +197,7 @@ function printReceipt({ json, print }: CommandContext, task: TaskState): void {
   else print(`${task.id}  ${task.status}  had ended before: there was nothing to cancel`);
 }
 
-/** What a user might not expect of a cancel that has just been recorded. */
+/** What a user might not expect of the cancel that was just recorded. */
 function notesOn(task: TaskState, request: CancelRequest): readonly string[] {
   const { id, cancellation, endedAt } = task;
   if (isOfUnknownTask(task)) {

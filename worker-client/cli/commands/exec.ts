@@ -26,7 +26,7 @@ const definition = defineCommand({
     const { taskId, ifRunning } = options;
     // This comes before the start: a signal from here on leaves no task half started.
     const signals = new SignalForwarding();
-    // Load the rest while the service answers.
+    // The rest is loaded while the service answers.
     const start = new TaskStart({
       ...context,
       taskId,

@@ -66,11 +66,11 @@ export const finish = defineCommand({
     if ("result" in end && "error" in end) {
       throw new UsageError("give --result or --error, not both");
     }
-    // An end is worth more patience than other requests get, so this goes without `context.signal`.
+    // A report may stand for hours of work, so this does not give up early with `context.signal`.
     const task = await context.client().finish(id, end).catch(explainUnknown);
     printTask(context, task);
     const given = [end.result ?? null, end.error ?? null];
-    // A task that is tried again is pending, and has neither.
+    // A task that is retried is pending, and has neither.
     if (task.endedAt !== null && !isDeepStrictEqual(given, [task.result, task.error])) {
       context.tell(`${id} had ended before: its result and error stay as they were`);
     }

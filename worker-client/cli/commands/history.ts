@@ -77,7 +77,7 @@ function detailsOf(entry: HistoryEntry): string {
     case "ended":
       return entry.status;
     default:
-      // A service that is newer than this command may know more.
+      // A newer service may have more types.
       return "";
   }
 }

@@ -108,7 +108,7 @@ async function follow(context: CommandContext, { id, state, isLive }: Followed):
       live.show(queueLine(now));
       return;
     }
-    // The oldest grows older: that is no change.
+    // The age of the oldest task grows all the time: that is not a change.
     const { oldestPendingSeconds: _age, ...counts } = now;
     const text = JSON.stringify(counts);
     if (text !== shown) printQueue(context, now);

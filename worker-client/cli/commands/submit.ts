@@ -7,7 +7,7 @@ import { durationSeconds, jsonArgument, taskIds, toQueue, wholeNumber } from "..
 
 const EXAMPLE = `edge-canceler submit gpu job-1 --input '{"epochs":90}'`;
 
-/** What the service gives a task in a queue. */
+/** The service's default for a task in a queue. */
 const ATTEMPTS = 3;
 
 const HELP = `Puts tasks into a queue, where a worker (edge-canceler work) claims them, and prints them.
@@ -31,7 +31,7 @@ The id keeps a task from being submitted twice: one that exists stays as it is, 
 
 Exit code 77 if a task is refused, because the queue is closed for example.`;
 
-/** What the service takes in one request: so many tasks, in so many bytes. */
+/** The service's limits for one request. */
 const MAX_TASKS = 100;
 const MAX_BYTES = 120_000;
 

@@ -5,6 +5,7 @@ import { explainUnknown, UsageError } from "../failure.ts";
 import { Interrupt } from "../interrupt.ts";
 import { statusPart, treePart } from "../task-lines.ts";
 import {
+  eraseLines,
   fitLine,
   height,
   isTerminal,
@@ -12,7 +13,6 @@ import {
   type Line,
   lineWidth,
   type Part,
-  takeBack,
 } from "../terminal.ts";
 import { taskId } from "../values.ts";
 
@@ -57,7 +57,7 @@ export const tree = defineCommand({
       for (let shown = 0; ; ) {
         const found = await look();
         const lines = json ? [jsonLine(found)] : drawn(found, isLive);
-        takeBack(shown);
+        eraseLines(shown);
         for (const each of lines) print(each);
         shown = lines.length;
         if (!isLive || hasEnded(found)) return 0;
@@ -76,7 +76,7 @@ function hasEnded({ status, descendants }: TaskTree): boolean {
   return descendants === null || descendants.ended >= descendants.total;
 }
 
-/** The lines of a drawing; what is taken back later has to fit on the terminal. */
+/** The lines of a drawing. To be erased later, a live one has to fit on the terminal. */
 function drawn(tree: TaskTree, isLive: boolean): readonly Line[] {
   const lines = branchLines(tree, "", "");
   if (!isLive) return lines;

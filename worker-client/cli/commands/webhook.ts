@@ -103,7 +103,7 @@ async function add(
     throw new UsageError("give either --secret-file or --rotate-secret");
   }
   const given = file === undefined ? undefined : readSecretFile(file);
-  // Made here, so that the request can be sent again if its answer is lost.
+  // Created here, so that the request can be repeated if its response is lost.
   const isNew =
     (await context.ask({ method: "GET", path }, readWebhook).catch(unlessUnknown)) === null;
   const made = given === undefined && (isNew || rotateSecret) ? newSecret() : undefined;
@@ -135,7 +135,7 @@ async function list(context: CommandContext): Promise<number> {
   return 0;
 }
 
-/** All webhooks. Says so if the service sends nothing to any of them. */
+/** Returns all webhooks. Prints why if the service sends no events. */
 async function listed({ ask, tell }: CommandContext): Promise<readonly WebhookState[]> {
   const { webhooks, off } = await ask({ method: "GET", path: "/v1/webhooks" }, readList);
   if (off !== null) tell(off);
@@ -220,7 +220,7 @@ function unlessUnknown(error: unknown): null {
   throw error;
 }
 
-// What does not look like the service's answer is none.
+// A response that does not look like the service's counts as none.
 
 function readWebhook(status: number, body: unknown): WebhookState | undefined {
   return status < 300 && isWebhook(body) ? body : undefined;

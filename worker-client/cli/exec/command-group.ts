@@ -1,6 +1,6 @@
 import { sendSignal } from "./signals.ts";
 
-/** How long SIGKILL takes at most. What a group still holds then are zombies. */
+/** How long SIGKILL takes at most. Whatever is left of a group after that are zombies. */
 const KILLED_WITHIN_MS = 500;
 
 interface GroupOptions {
@@ -8,13 +8,13 @@ interface GroupOptions {
   readonly pid: number;
   /** Whether it leads a group of its own. */
   readonly isLeader: boolean;
-  /** Whether its end was noticed. */
+  /** Whether its end has been noticed. */
   readonly hasEnded: () => boolean;
 }
 
 /**
- * A command and its group, for where there is no list of processes. Signal 0 tells whether the group
- * holds anything, be it a process that runs or a zombie.
+ * A command and its process group, for systems that offer no list of processes. Signal 0 tells whether
+ * the group has any process, zombies included.
  */
 export class CommandGroup {
   readonly #options: GroupOptions;
@@ -25,12 +25,12 @@ export class CommandGroup {
     this.#options = options;
   }
 
-  /** From here on, the group's number may be somebody else's. */
+  /** Call this once the group's number may belong to another group. */
   end(): void {
     this.#isOver = true;
   }
 
-  /** 1 as long as anything is left of it, or 0. */
+  /** Returns 1 while anything is left of it, then 0. */
   left(): number {
     if (!this.#options.hasEnded()) return 1;
     if (!this.#isThere() || this.#isKilled) this.end();
@@ -44,7 +44,7 @@ export class CommandGroup {
     const target = isLeader ? -pid : pid;
     const isSent = sendSignal(target, signal);
     if (isSent && signal === "SIGKILL") this.#killedAtMs ??= performance.now();
-    // A stopped process takes no other signal but SIGKILL.
+    // Until it continues, a stopped process reacts to SIGKILL only.
     sendSignal(target, "SIGCONT");
     return !hasEnded();
   }
@@ -59,12 +59,12 @@ export class CommandGroup {
   }
 }
 
-/** Whether a process group holds anything, zombies included. */
+/** Whether a process group has any process, zombies included. */
 function isGroupThere(group: number): boolean {
   try {
     return process.kill(-group, 0);
   } catch (error) {
-    // All of its processes are another user's.
+    // All of its processes belong to another user.
     return error instanceof Error && "code" in error && error.code === "EPERM";
   }
 }

@@ -21,19 +21,19 @@ interface Options {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly mark: RunMark;
   /**
-   * What the command reads on stdin: it is then one of several that this process runs, and leads a
-   * session of its own even on a terminal. Default: it has the stdin of `exec`.
+   * What the command reads on stdin. The command is then one of several that this process runs, and
+   * leads a session of its own even on a terminal. Default: the stdin of `exec`.
    */
   readonly input?: string;
 }
 
 /**
- * A command as it runs, with all that it has started. It has the stdin, stdout and stderr of `exec`.
+ * A running command, with all that it has started. It has the stdin, stdout and stderr of `exec`.
  *
  * On a terminal, it stays in the process group of `exec`, because Node cannot hand a terminal over to
- * another group: Ctrl-C, Ctrl-Z and passwords work as they do without `exec`, and its processes are
- * found and signalled one by one. Without a terminal, it leads a session and a group of its own,
- * which is signalled in one go.
+ * another group: Ctrl-C, Ctrl-Z and password prompts work as they do without `exec`, and its processes
+ * are found and signalled one by one. Without a terminal, it leads a session and a group of its own,
+ * which is signalled as a whole.
  */
 export class RunningCommand {
   /** Resolves when the command itself has ended; it never rejects. */
@@ -54,7 +54,7 @@ export class RunningCommand {
       const durationSeconds = Math.round(performance.now() - startedAtMs) / 1000;
       return { exitCode: null, signal: null, failure: null, ...how, durationSeconds };
     };
-    const unspawned = (error: unknown) => end(exitCodeUnspawned(error, file));
+    const unspawned = (error: unknown) => end(spawnFailure(error, file));
     try {
       const child = spawn(file, args, {
         stdio: input === undefined ? "inherit" : ["pipe", "inherit", "inherit"],
@@ -94,12 +94,12 @@ export class RunningCommand {
     return this.#processes?.signalCommand(signal) ?? false;
   }
 
-  /** Whether anything is left of it. */
+  /** Whether any of its processes is left. */
   isAnyLeft(): boolean {
     return this.#processes?.isAnyLeft() ?? false;
   }
 
-  /** How many processes are left of it. */
+  /** How many of its processes are left. */
   left(): number {
     return this.#processes?.left() ?? 0;
   }
@@ -111,7 +111,7 @@ export class RunningCommand {
 }
 
 /** What a shell would say and exit with for a command that cannot be started. */
-function exitCodeUnspawned(error: unknown, file: string): Pick<CommandEnd, "exitCode" | "failure"> {
+function spawnFailure(error: unknown, file: string): Pick<CommandEnd, "exitCode" | "failure"> {
   const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
   const name = oneLine(file);
   if (code === "ENOENT") {
@@ -126,10 +126,10 @@ function exitCodeUnspawned(error: unknown, file: string): Pick<CommandEnd, "exit
 const MODES = ["r", "w", "w"] as const;
 
 /**
- * Releases stdin (0), stdout (1) or stderr (2). The other end of a pipe then learns at once when the
- * command closes its side. And Node, which restores a terminal's settings when it ends, leaves them
- * alone: if `exec` ran in the background, they are another program's by then. Deno keeps them open,
- * and restores nothing.
+ * Replaces stdin (0), stdout (1) or stderr (2) by /dev/null. The other end of a pipe then notices at
+ * once when the command closes its side. And Node, which restores a terminal's settings when it exits,
+ * leaves them alone: if `exec` ran in the background, they belong to another program by then. In Deno,
+ * which restores nothing, they stay open.
  */
 export function releaseStdio(descriptors: readonly (0 | 1 | 2)[]): void {
   if (process.versions["deno"]) return;
@@ -144,7 +144,7 @@ export function releaseStdio(descriptors: readonly (0 | 1 | 2)[]): void {
   }
 }
 
-/** Whether this process has a terminal that sends it Ctrl-C, wherever stdin comes from. */
+/** Whether this process has a controlling terminal, wherever its stdin comes from. */
 function hasTerminal(): boolean {
   try {
     closeSync(openSync("/dev/tty", "r"));

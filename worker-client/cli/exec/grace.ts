@@ -5,53 +5,56 @@ import type { Cancellation } from "../../index.ts";
 const DEFAULT_SECONDS = 30;
 /** The longest grace period that the service accepts. */
 const LONGEST_SECONDS = 86_400;
-/** How much earlier than the grace period ends the command is killed, so that the report gets in. */
+/** How long before the end of the grace period the command is killed, to leave time for the report. */
 const MARGIN_SECONDS = 2;
-/** The share of a short grace period that this takes. */
+/** How much of a short grace period this takes, as a share. */
 const MARGIN_SHARE = 0.2;
 
 /** What `--grace` asks for. */
 export interface OwnGrace {
   /** Null if it was not given. */
   readonly seconds: number | null;
-  /** Whether the task was declared with it, so that a cancellation names it where nobody says another. */
+  /** Whether the task was declared with it, so that a cancellation names it by default. */
   readonly isDeclared: boolean;
 }
 
-/** The grace period to declare a task with, so that its command has `seconds` of it. */
+/** The grace period to declare a task with, so that its command gets `seconds` of it. */
 export function graceToDeclare(seconds: number): number {
   const margin = Math.min(MARGIN_SECONDS, (seconds * MARGIN_SHARE) / (1 - MARGIN_SHARE));
   return Math.min(LONGEST_SECONDS, Number((seconds + margin).toFixed(3)));
 }
 
 /**
- * How long a command may take to stop, in milliseconds. The length that the cancellation names counts;
- * `--grace` is for the rest: where nobody has cancelled, or the canceller says nothing, which is to
- * say that the cancellation names what the task was declared with.
+ * How long a command may take to stop, in milliseconds. The canceller's grace period counts. `--grace`
+ * applies if nobody has cancelled, or if the canceller gave none: the cancellation then names the
+ * period that the task was declared with.
  */
 export function graceMs(cancellation: Cancellation | null, own: OwnGrace): number {
   const told = toldSeconds(cancellation);
-  const isOwn = told === null || isUnsaid(told, own);
+  const isOwn = told === null || isDefault(told, own);
   if (isOwn && own.seconds !== null) return own.seconds * 1000;
   const seconds = told ?? DEFAULT_SECONDS;
   return 1000 * (seconds - Math.min(MARGIN_SECONDS, seconds * MARGIN_SHARE));
 }
 
-/** The grace period that a cancellation names; null if it names none, or none that makes sense. */
+/** The grace period that a cancellation names; null if it names none, or an invalid one. */
 export function toldSeconds(cancellation: Cancellation | null): number | null {
   const seconds: unknown = cancellation?.gracePeriodSeconds;
   return typeof seconds === "number" && seconds >= 0 ? seconds : null;
 }
 
-/** Where the task could not be declared with `--grace`, the service's default says nothing either. */
-function isUnsaid(told: number, { seconds, isDeclared }: OwnGrace): boolean {
+/**
+ * Whether the canceller gave no grace period: it is then the one that the task was declared with or, if
+ * the task could not be declared with `--grace`, the service's default.
+ */
+function isDefault(told: number, { seconds, isDeclared }: OwnGrace): boolean {
   if (seconds === null) return false;
   return told === graceToDeclare(seconds) || (!isDeclared && told === DEFAULT_SECONDS);
 }
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** A time by this machine's own monotonic clock, which can only become shorter. */
+/** A grace period by this machine's own monotonic clock. It can be shortened, but not lengthened. */
 export class GracePeriod {
   #endsAtMs: number;
   #wake = () => {};
@@ -65,7 +68,7 @@ export class GracePeriod {
     return Math.max(0, this.#endsAtMs - performance.now());
   }
 
-  /** Ends it after this time, if it does not end sooner. Returns whether that made it shorter. */
+  /** Makes it end after this time, if it does not end sooner. Returns whether that shortened it. */
   shorten(milliseconds: number): boolean {
     const endsAtMs = performance.now() + milliseconds;
     if (endsAtMs >= this.#endsAtMs) return false;
@@ -74,7 +77,7 @@ export class GracePeriod {
     return true;
   }
 
-  /** Resolves when the event happens, when it becomes shorter or is over, or after a time at most. */
+  /** Resolves when the event happens, when the period is shortened or over, or after `atMostMs`. */
   async wait(event: Promise<unknown>, atMostMs = LONGEST_TIMER_MS): Promise<void> {
     const done = new AbortController();
     const shorter = new Promise<void>((resolve) => {

@@ -3,23 +3,23 @@ import type { TaskClient, TaskState, WatchedRun } from "../../index.ts";
 import type { StopReason } from "./stop.ts";
 import { watchTask } from "./watch.ts";
 
-/** How long a cancel may take from a task to the ones below it. */
+/** How long a cancel may take to get from a task to those below it. */
 const REACHES_BELOW_WITHIN_MS = 10_000;
-/** The service lets no task have more tasks above it. */
+/** The service allows no more levels above a task. */
 const MAX_ANCESTORS = 32;
 
 interface Interrupted {
   readonly taskId: string;
   readonly run: WatchedRun;
-  /** Gives it up; then it rejects, or resolves with null. */
+  /** Aborts the question, which then rejects, or resolves with null. */
   readonly signal: AbortSignal;
 }
 
 /**
  * Returns why the service wants an interrupted run to stop; null if it does not. The signal may come
  * from an `exec` around this one, which stops its command because its task is cancelled. That cancel
- * reaches this task as well, but the signal may be faster. Only the service says that a task is
- * cancelled: where one above it is, its word is waited for.
+ * reaches this task as well, but the signal may be faster. Only the service can say that a task is
+ * cancelled: if a task above it is, this waits until the service says so.
  */
 export async function reasonBehind(
   tasks: TaskClient,
@@ -33,7 +33,7 @@ export async function reasonBehind(
   return toldWithin(REACHES_BELOW_WITHIN_MS, tasks, { taskId, run, signal });
 }
 
-/** What the watch of a run says in time; null: nothing. */
+/** The reason that a watch of the run gives in time; null if it gives none. */
 async function toldWithin(
   milliseconds: number,
   tasks: TaskClient,

@@ -6,9 +6,9 @@ import type { StopCommand } from "./stop-command.ts";
 
 const LOOK_EVERY_MS = 50;
 const KILL_AGAIN_EVERY_MS = 20;
-/** Looking takes a tenth of the time at most, however many processes the machine has. */
+/** The pause after a look, in times that it took: looking takes at most a tenth of the time. */
 const PAUSE_PER_LOOK = 9;
-/** A process that SIGKILL does not end in this time is stuck in the kernel, or another user's. */
+/** A process that SIGKILL does not end in this time is stuck in the kernel, or belongs to another user. */
 const KILL_FOR_MS = 5000;
 const NEVER = new Promise<never>(() => {});
 
@@ -16,11 +16,11 @@ type Stoppable = Pick<RunningCommand, "ended" | "hasEnded" | "isAnyLeft" | "left
 
 interface Options {
   readonly grace: GracePeriod;
-  /** Kill what the command leaves behind as soon as it has ended, or let it have the grace period too. */
+  /** Whether what the command leaves behind is killed once it has ended, or gets the grace period too. */
   readonly killMode: KillMode;
-  /** What stops work that is elsewhere; null: nothing. */
+  /** The `--stop-command`, which stops work that is elsewhere; null if there is none. */
   readonly helper: Pick<StopCommand, "ended" | "hasEnded" | "kill"> | null;
-  /** Called when only what the command has left behind may still run. */
+  /** Called when only what the command left behind may still run. */
   readonly onRest: () => void;
   /** Called when something is left to kill. */
   readonly onKill: () => void;
@@ -32,8 +32,8 @@ interface Stopped {
 }
 
 /**
- * Ends a command that was told to stop, with all that it has started: after the grace period, it sends
- * SIGKILL. Resolves when nothing is left, or when SIGKILL was tried for a while.
+ * Ends a command that was told to stop, with all that it has started: sends SIGKILL after the grace
+ * period. Resolves when nothing is left, or after trying SIGKILL for a while.
  */
 export async function killAfterGrace(command: Stoppable, options: Options): Promise<Stopped> {
   await untilEnded(command, options);
@@ -41,7 +41,7 @@ export async function killAfterGrace(command: Stoppable, options: Options): Prom
   if (!command.isAnyLeft()) return { left: 0 };
   const givesUpAtMs = performance.now() + KILL_FOR_MS;
   command.signalAll("SIGKILL");
-  // This comes second, because printing may take a while.
+  // This comes after SIGKILL, because printing may take a while.
   options.onKill();
   const pause = pauseBetweenLooks(KILL_AGAIN_EVERY_MS);
   while (pause.look(() => command.isAnyLeft()) && performance.now() < givesUpAtMs) {
@@ -51,21 +51,21 @@ export async function killAfterGrace(command: Stoppable, options: Options): Prom
   return { left: command.left() };
 }
 
-/** Resolves when nothing of a command is left, or the rest is to be killed. */
+/** Resolves when nothing of a command is left, or it is time to kill the rest. */
 async function untilEnded(command: Stoppable, options: Options): Promise<void> {
   const { grace, killMode, helper, onRest } = options;
   while (!command.hasEnded && grace.leftMs > 0) await grace.wait(command.ended);
   while (helper?.hasEnded === false && grace.leftMs > 0) await grace.wait(helper.ended);
   if (killMode === "mixed" || grace.leftMs === 0) return;
   onRest();
-  // Nobody tells us when the rest ends.
+  // There is no event for the end of the rest.
   const pause = pauseBetweenLooks(LOOK_EVERY_MS);
   while (grace.leftMs > 0 && pause.look(() => command.isAnyLeft())) {
     await grace.wait(NEVER, pause.milliseconds);
   }
 }
 
-/** How long to wait from one look to the next, by how long the last one took. */
+/** Adapts the pause between two looks to how long the last one took. */
 function pauseBetweenLooks(leastMs: number) {
   return {
     milliseconds: leastMs,

@@ -7,9 +7,9 @@ type Body = NonNullable<Awaited<ReturnType<Fetch>>["body"]>;
 type Reader = ReturnType<Body["getReader"]>;
 
 /**
- * As much of `fetch` as a client needs. Node takes about 50 ms to load its own, which a command
- * would wait for; its `node:http` takes a few. Elsewhere, and for what only `fetch` can do (a proxy
- * of the environment), it is `fetch`.
+ * The part of `fetch` that a client needs. Node takes about 50 ms to load its own `fetch`, and a command
+ * would have to wait for it; `node:http` takes a few. In other runtimes, and behind a proxy, this calls
+ * the real `fetch`.
  */
 export const lightFetch: Fetch = async (url, init) => {
   const { deno, bun } = process.versions;
@@ -23,7 +23,7 @@ export const lightFetch: Fetch = async (url, init) => {
   };
 };
 
-/** A stream of the web's own would take time to load. */
+/** Web streams would take time to load. */
 function readerOf(response: IncomingMessage): Reader {
   const chunks: AsyncIterator<Uint8Array> = response[Symbol.asyncIterator]();
   return {
@@ -45,7 +45,7 @@ async function send(url: string, init: RequestInit): Promise<IncomingMessage> {
   });
 }
 
-/** A `Headers` of our own would load all of `fetch`. */
+/** Using `Headers` would load all of `fetch`. */
 function recordOf(headers: NonNullable<RequestInit["headers"]>): OutgoingHttpHeaders {
   return Symbol.iterator in headers ? Object.fromEntries(headers) : { ...headers };
 }

@@ -3,9 +3,9 @@ import type { Belonging } from "./run-mark.ts";
 
 /** What the last look for a command's processes has found. */
 export interface KnownMembers {
-  /** The processes that were found, and that still ran. */
+  /** The processes that were found running. */
   readonly members: readonly ProcessEntry[];
-  /** The numbers of the groups and sessions that they made and that one of them was in. */
+  /** The numbers of the groups and sessions that they created, and that one of them was in. */
   readonly groups: ReadonlySet<number>;
 }
 
@@ -19,9 +19,9 @@ interface Options {
   readonly isLeader: boolean;
   /** Whether the children that `exec` inherits are the command's. */
   readonly ownsOrphans: boolean;
-  /** Whether its end was noticed. Only from then on may another process get its number. */
+  /** Whether its end has been noticed. Only then may another process get its number. */
   readonly hasEnded: boolean;
-  /** What the environment of a process says. */
+  /** What the environment of a process says about it. */
   readonly belonging: (entry: ProcessEntry) => Belonging;
 }
 
@@ -39,8 +39,8 @@ interface Found {
  * - its environment has the mark. This finds a process whose parent has ended and that has a session
  *   of its own (on Linux only),
  * - its parent is `exec`, which inherits every orphan as PID 1 of a container, and it is no older than
- *   the command. Older children were started by a shell that then became `exec`. This does not count
- *   for one of several commands, because the others are children of the same process,
+ *   the command. Older children were started by a shell that then became `exec`. This does not apply
+ *   to one of several commands, because the others are children of the same process,
  * - it was one of them before,
  *
  * unless its environment says that it belongs to none: a daemon that is to be left alone, or a
@@ -71,7 +71,7 @@ export function findMembers(
     for (const entry of others) {
       if (members.has(entry.pid) || !isMember(entry)) continue;
       members.set(entry.pid, entry);
-      // A group that an ancestor of `exec` made holds strangers; a group that a member leads does not.
+      // A group that an ancestor of `exec` created has strangers in it; one that a member leads has not.
       for (const group of [entry.group, entry.session]) {
         if (group === entry.pid || known.groups.has(group)) groups.add(group);
       }

@@ -25,12 +25,12 @@ export const EXEC_FLAGS = {
   "pass-token": { type: "boolean" },
 } as const;
 
-/** Which processes get the signal: all at once, or the command first and the rest SIGKILL at the end. */
+/** Which processes get the signal: all of them, or only the command, and the rest SIGKILL once it ends. */
 export type KillMode = "group" | "mixed";
 
 export type IfRunning = "take-over" | "refuse" | "service";
 
-/** What `exec` was asked to do. */
+/** The options of `exec` as they were given. */
 export interface ExecOptions {
   readonly taskId: string;
   readonly file: string;
@@ -38,26 +38,26 @@ export interface ExecOptions {
   /** The signal that asks the command to stop. */
   readonly signal: NodeJS.Signals;
   readonly killMode: KillMode;
-  /** What to run in place of the signal; null: nothing. */
+  /** A command to run in place of the signal; null for none. */
   readonly stopCommand: string | null;
-  /** How long the command may take to stop where the cancellation says nothing; null: the default. */
+  /** How long the command may take to stop if the canceller does not say; null for the default. */
   readonly graceSeconds: number | null;
-  /** The deadline, counted from the start; null: none. */
+  /** The deadline, counted from the start; null for none. */
   readonly timeoutSeconds: number | null;
-  /** What to do about another worker's run; `service`: it counts as long as it has a lease. */
+  /** What to do if another worker runs the task; `service`: refuse if that run holds a lease. */
   readonly ifRunning: IfRunning;
-  /** How long the run counts as alive without a sign of life; null: for ever. */
+  /** How long the run may be silent before it counts as lost; null for ever. */
   readonly leaseSeconds: number | null;
   readonly retryPolicy: RetryPolicy;
-  /** The task that it is cancelled with; null: none. */
+  /** The task that it is cancelled with; null for none. */
   readonly parent: string | null;
-  /** How long the service may be silent before the command is stopped; null: for ever. */
+  /** How long the service may be silent before the command is stopped; null for ever. */
   readonly abortAfterSeconds: number | null;
   /** Whether the command sees EDGE_CANCELER_TOKEN. */
   readonly passToken: boolean;
 }
 
-/** A command line whose own command comes after `--`, and how it begins. */
+/** How to call a command that runs another one, which comes after `--`. */
 interface Call {
   /** Such as `exec`. */
   readonly name: string;
@@ -75,8 +75,8 @@ const EXEC_CALL: Call = {
 };
 
 /**
- * Throws a `UsageError` that shows the right call, if there is no `--` before the command. It comes
- * before the options are parsed, because those of the command would be taken for unknown ones.
+ * Throws a `UsageError` that shows the right call if there is no `--` before the command. Call it before
+ * the options are parsed: those of the command would be taken for unknown ones.
  */
 export function requireDashes(
   args: readonly string[],
@@ -120,7 +120,7 @@ function isExecutable(file: string): boolean {
 
 const ABORT_AFTER = "abort-after=";
 
-/** Reads what `exec` was asked to do. Throws a `UsageError` that says what would be right. */
+/** Reads the options of `exec`. Throws a `UsageError` that says what would be right. */
 export function readExecOptions(
   { values, positionals, rest }: CommandLine<typeof EXEC_FLAGS>,
   environment: Environment,
@@ -161,7 +161,7 @@ export function readExecOptions(
 
 type Values = CommandLine<typeof EXEC_FLAGS>["values"];
 
-/** The task around this one is the parent, unless that is the same task, run again. */
+/** By default, the parent is the task around this one, unless that is this very task. */
 function parentOf(values: Values, taskId: string, environment: Environment): string | null {
   const { parent, "no-parent": hasNone = false } = values;
   if (parent !== undefined && hasNone) {
@@ -173,14 +173,14 @@ function parentOf(values: Values, taskId: string, environment: Environment): str
   return around === taskId ? null : around;
 }
 
-/** With a lease, or a back-off to keep, the service decides. */
+/** By default, the service decides if there is a lease, or a back-off to keep. */
 function ifRunning(values: Values): IfRunning {
   const said = values["if-running"];
   if (said !== undefined) return oneOf(said, ["take-over", "refuse"], "--if-running");
   return (values.lease ?? values["max-attempts"]) === undefined ? "take-over" : "service";
 }
 
-/** The word that an option was given, out of those that it takes. */
+/** Requires that an option has one of the words that it takes. */
 export function oneOf<const Word extends string>(
   text: string,
   words: readonly Word[],
@@ -224,7 +224,7 @@ export function declarationOf(options: ExecOptions): DeclareRequest | null {
   };
 }
 
-/** What the start of the task says, beside its holder. */
+/** What the start request says, apart from its holder. */
 export function startRequestOf({
   ifRunning,
   leaseSeconds,
@@ -242,8 +242,8 @@ export function startRequestOf({
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The environment of the command. It holds the worker's token only if `--pass-token` asks for that.
- * `task` is null as long as the service has not answered.
+ * The environment of the command. It contains the worker's token only with `--pass-token`. `task` is
+ * null if the service has not answered yet.
  */
 export function commandEnvironment(
   environment: Environment,
@@ -251,7 +251,7 @@ export function commandEnvironment(
   task: Pick<TaskState, "attempt" | "progress" | "traceparent"> | null,
   progressFile: string | null,
 ): Environment {
-  // An exec or a worker around this one has set them for its own run.
+  // An exec or a worker around this one may have set these for its own run.
   const {
     EDGE_CANCELER_TOKEN: token,
     EDGE_CANCELER_ATTEMPT: _attempt,

@@ -7,16 +7,15 @@ export interface ProcessEntry {
   readonly parentPid: number;
   readonly group: number;
   readonly session: number;
-  /** Stays the same for the whole life of a process, and differs if its number is used again. */
+  /** Stays the same for the whole life of a process, and differs if its number is reused. */
   readonly id: string;
-  /** In ticks since the machine started; null where the system gives no time as fine as that. */
+  /** In ticks since the machine started; null if the system gives no time that fine. */
   readonly startedAtTicks: number | null;
   readonly isStopped: boolean;
 }
 
 /**
- * Lists the processes that run, without those that have ended and wait for their parent to notice.
- * Returns null if there is no such list here.
+ * Lists the running processes, without zombies. Returns null if the system offers no list.
  */
 export function listProcesses(): ProcessEntry[] | null {
   return process.platform === "linux" ? listByProc() : listByPs();
@@ -35,22 +34,22 @@ function listByProc(): ProcessEntry[] | null {
   }
 }
 
-const MOST_BYTES = 64 * 1024 * 1024;
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
 /**
  * The list from ps(1), for systems without /proc; null if there is no ps either, or it fails. What
- * ps calls a session there is a pointer or nothing, so the group stands for it.
+ * ps calls a session there is a pointer or nothing, so the group stands in for it.
  */
 export function listByPs(): ProcessEntry[] | null {
   const { status, stdout, ...ps } = spawnSync(
     "ps",
     ["-A", "-o", "pid=,ppid=,pgid=,stat=,lstart="],
-    { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], maxBuffer: MOST_BYTES },
+    { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], maxBuffer: MAX_OUTPUT_BYTES },
   );
   if (status !== 0) return null;
   return stdout.split("\n").flatMap((line) => {
     const [pid, parentPid, group, state = "Z", ...startedAt] = line.trim().split(/\s+/);
-    // It lists itself, too, as a child of exec.
+    // ps lists itself, too, as a child of exec.
     if (state.startsWith("Z") || Number(pid) === ps.pid) return [];
     return {
       pid: Number(pid),
@@ -64,15 +63,15 @@ export function listByPs(): ProcessEntry[] | null {
   });
 }
 
-/** A process as /proc has it; null if it has ended, even if its parent has not noticed yet. */
+/** Reads a process from /proc; returns null if it has ended, even as a zombie. */
 function readProcEntry(pid: number): ProcessEntry | null {
   const stat = readProc(`/proc/${pid}/stat`);
   if (stat === null) return null;
-  // The name stands in brackets, and may hold anything; after it come the state and numbers.
+  // The name is in parentheses, and may contain anything. After it come the state and numbers.
   const [state = "", ...fields] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const [parentPid = 0, group = 0, session = 0] = fields.map(Number);
   const [threads, startedAtTicks] = [Number(fields[16]), Number(fields[18])];
-  // A process whose main thread has ended looks like a zombie, and runs on in its other threads.
+  // A process whose main thread has ended looks like a zombie, but runs on in its other threads.
   if (/[ZX]/.test(state) && threads <= 1) return null;
   return {
     pid,
@@ -85,10 +84,10 @@ function readProcEntry(pid: number): ProcessEntry | null {
   };
 }
 
-/** Errors that mean that exec itself is short of something; they say nothing about a process. */
+/** Errors that mean that exec itself lacks resources. They say nothing about a process. */
 const SHORTAGES: readonly unknown[] = ["EMFILE", "ENFILE", "ENOMEM"];
 
-/** Reads a file of a process; null if the process has ended or is another user's. */
+/** Reads a file of a process; returns null if the process has ended or belongs to another user. */
 function readProc(path: string, encoding: "utf8" | "latin1" = "utf8"): string | null {
   try {
     return readFileSync(path, encoding);
@@ -107,7 +106,7 @@ export function readEnviron(pid: number): string | null {
   return process.platform === "linux" ? readProc(`/proc/${pid}/environ`, "latin1") : null;
 }
 
-/** A process of this PID namespace; null if it has ended, or where that cannot be told. */
+/** Reads a process of this PID namespace; returns null if it has ended, or if /proc cannot tell. */
 export function readOwnEntry(pid: number): ProcessEntry | null {
   if (process.platform !== "linux" || !isProcOurs()) return null;
   try {
@@ -119,20 +118,20 @@ export function readOwnEntry(pid: number): ProcessEntry | null {
 
 const TICKS_PER_SECOND = 100;
 
-/** The time that a process started now would have; null where that is not known. */
+/** The start time that a process would have if it started now; null if that is unknown. */
 export function nowInTicks(): number | null {
   const uptime = process.platform === "linux" ? readProc("/proc/uptime") : null;
   return uptime === null ? null : Math.round(Number.parseFloat(uptime) * TICKS_PER_SECOND);
 }
 
-/** Whether a process still runs, as far as can be told without a list of all. */
+/** Whether a process still runs, as far as can be told without listing all of them. */
 export function isRunning({ pid, id }: ProcessEntry): boolean {
   return readOwnEntry(pid)?.id === id;
 }
 
 /**
- * Whether the numbers in /proc are those that signals are sent by. In a PID namespace that was made
- * without a /proc of its own, /proc is the outer namespace's, where every process has another number.
+ * Whether the numbers in /proc are those that signals go to. In a PID namespace without a /proc of its
+ * own, /proc is that of the outer namespace, where every process has another number.
  */
 function isProcOurs(): boolean {
   try {

@@ -11,8 +11,8 @@ import {
 import type { Belonging, RunMark } from "./run-mark.ts";
 import { sendSignal } from "./signals.ts";
 
-/** How long to look for processes that are born while we signal. */
-const NEWBORN_FOR_MS = 500;
+/** How long to rescan for processes that are forked while we signal. */
+const RESCAN_FOR_MS = 500;
 
 interface TreeOptions {
   /** The command itself. */
@@ -21,17 +21,17 @@ interface TreeOptions {
   readonly isLeader: boolean;
   /** Whether the children that this process inherits are the command's: it runs no other. */
   readonly ownsOrphans: boolean;
-  /** Whether its end was noticed. */
+  /** Whether its end has been noticed. */
   readonly hasEnded: () => boolean;
   readonly mark: RunMark;
 }
 
 /**
  * The processes of a command that was just started, wherever they went: see `findMembers`. It looks
- * for them each time before it signals them, because numbers are used again.
+ * for them each time before it signals them, because numbers are reused.
  *
- * A process escapes if it leaves its group, loses its parent and clears its environment before
- * anybody looks for it. Without a list of processes, only the command and its group are known.
+ * A process escapes if it leaves its group, loses its parent and clears its environment before we look
+ * for it. Without a list of processes, only the command and its group are known.
  */
 export class CommandProcesses {
   readonly #options: TreeOptions;
@@ -55,14 +55,14 @@ export class CommandProcesses {
   }
 
   /**
-   * Whether any of them runs. While one of those that are known does, this reads a file or two, and
-   * not those of every process of the machine.
+   * Whether any of them runs. While one of the known ones does, this reads only a file or two, and not
+   * those of every process on the machine.
    */
   isAnyLeft(): boolean {
     return this.#known.members.some(isRunning) || this.left() > 0;
   }
 
-  /** Signals the command itself, and wakes it up if it is stopped. Returns whether it runs. */
+  /** Signals the command itself, and continues it if it is stopped. Returns whether it runs. */
   signalCommand(signal: NodeJS.Signals): boolean {
     const { pid, hasEnded } = this.#options;
     if (hasEnded()) return false;
@@ -74,9 +74,9 @@ export class CommandProcesses {
   }
 
   /**
-   * Signals each of them once. Returns whether the command itself was among them. SIGKILL reaches
-   * those too that are born meanwhile. For any other signal, what a process starts after it has got
-   * the signal is its own affair: the helpers of a cleanup, for example.
+   * Signals each of them once. Returns whether the command itself was among them. SIGKILL also reaches
+   * processes that are forked meanwhile. Any other signal leaves alone what a process starts after it
+   * has got the signal, such as the helpers of a cleanup.
    */
   signalAll(signal: NodeJS.Signals): boolean {
     const { pid, isLeader } = this.#options;
@@ -87,11 +87,11 @@ export class CommandProcesses {
     const isGroupReached = members.some(isInGroup) && sendSignal(-pid, signal);
     signalMembers(members, {
       look: () => this.#look() ?? [],
-      forMs: NEWBORN_FOR_MS,
-      isDue: (newborn) => signal === "SIGKILL" || isOlder(newborn, startedAtTicks),
+      forMs: RESCAN_FOR_MS,
+      isDue: (forked) => signal === "SIGKILL" || isOlder(forked, startedAtTicks),
       send: (member) => {
         if (!(isGroupReached && isInGroup(member))) sendSignal(member.pid, signal);
-        // A stopped process takes no other signal but SIGKILL.
+        // Until it continues, a stopped process reacts to SIGKILL only.
         if (member.isStopped) sendSignal(member.pid, "SIGCONT");
       },
     });
@@ -119,7 +119,7 @@ export class CommandProcesses {
     return members;
   }
 
-  /** Reads what a process says of itself, and adds it to those that say nothing if it does not. */
+  /** Reads what a process's environment says about it, and adds the process to `silent` if it says nothing. */
   #belonging(entry: ProcessEntry, silent: Set<string>): Belonging {
     if (silent.has(entry.id) || this.#silent.has(entry.id)) {
       silent.add(entry.id);
@@ -133,7 +133,7 @@ export class CommandProcesses {
   }
 }
 
-/** Whether a process was there before; false where nobody tells, or where it may have been either. */
+/** Whether a process is older than a time; false if that is unknown, or too close to tell. */
 function isOlder({ startedAtTicks }: ProcessEntry, ticks: number | null): boolean {
   return startedAtTicks !== null && ticks !== null && startedAtTicks < ticks;
 }
@@ -149,8 +149,8 @@ interface SignalOptions {
 }
 
 /**
- * Signals each process once, including those that are born meanwhile if they are due. It stops after
- * a while, because they may be born faster than they are found.
+ * Signals each process once, including those that are forked meanwhile if they are due. It stops after
+ * a while, because they may be forked faster than they are found.
  */
 export function signalMembers(
   first: readonly ProcessEntry[],

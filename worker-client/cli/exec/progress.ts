@@ -5,29 +5,29 @@ import { type JsonValue, RequestRefusedError } from "../../index.ts";
 import { warn } from "./warn.ts";
 
 const LOOK_EVERY_MS = 1000;
-/** What the service takes, in bytes of JSON. */
+/** The service's limit, in bytes of JSON. */
 const MAX_BYTES = 4096;
 
 interface ProgressOptions {
-  /** Whether the run is known that makes the progress. */
+  /** Whether the run has started, so that its progress can be sent. */
   readonly isStarted: () => boolean;
   readonly send: (progress: JsonValue, signal: AbortSignal) => Promise<unknown>;
 }
 
 /**
- * A file in which the command says how far it is, as JSON: whenever it has changed, that is sent to
+ * A file to which the command writes its progress, as JSON. Whenever it changes, the progress is sent to
  * the service, for readers and for the next attempt.
  */
 export class ProgressFile {
-  /** Null if there is no place for it. */
+  /** Null if no folder could be created for it. */
   readonly path: string | null;
   readonly #folder = makeFolder();
   readonly #options: ProgressOptions;
   readonly #end = new AbortController();
   readonly #timer: NodeJS.Timeout;
-  /** The version of the file that needs no look any more. */
+  /** The version of the file that was handled last. */
   #seen = "";
-  /** The version that was not JSON: it may be half written. */
+  /** The version that was not valid JSON: it may be half written. */
   #half = "";
   #sending: Promise<void> | null = null;
   #hasWarned = false;
@@ -39,7 +39,7 @@ export class ProgressFile {
     this.#timer.unref();
   }
 
-  /** Looks a last time, sends what is new, and removes the file. It never rejects. */
+  /** Reads the file a last time, sends what is new, and removes the file. It never rejects. */
   async close(signal: AbortSignal): Promise<void> {
     clearInterval(this.#timer);
     const giveUp = () => this.#end.abort();
@@ -85,7 +85,7 @@ export class ProgressFile {
     warn(`what EDGE_CANCELER_PROGRESS_FILE says is not on record: ${why}`);
   }
 
-  /** Changes with the file; empty if there is none. */
+  /** A text that changes with the file; empty if there is none. */
   #version(): string {
     if (this.path === null) return "";
     try {
@@ -96,11 +96,11 @@ export class ProgressFile {
     }
   }
 
-  /** What the file says; undefined if the service would not take it. */
+  /** Reads the file; returns undefined if the service would not accept its content. */
   #read(): JsonValue | undefined {
     if (this.path === null) return undefined;
     try {
-      // White space does not count, but a file without end is not read.
+      // White space does not count, but a huge file is not read.
       if (statSync(this.path).size > 16 * MAX_BYTES) return undefined;
       const progress: JsonValue = JSON.parse(readFileSync(this.path, "utf8"));
       return Buffer.byteLength(JSON.stringify(progress)) > MAX_BYTES ? undefined : progress;
@@ -110,7 +110,7 @@ export class ProgressFile {
   }
 }
 
-/** A folder that no other user sees into; null if none can be made. */
+/** Creates a folder that only this user can read; returns null if it cannot. */
 function makeFolder(): string | null {
   try {
     return mkdtempSync(join(tmpdir(), "edge-canceler-"));

@@ -1,21 +1,21 @@
 import { toldSeconds } from "./grace.ts";
 import type { StopReason } from "./stop.ts";
 
-/** How long to try to report. What waits for the command waits for its report too. */
+/** How long to try to report. Whoever waits for the command waits for its report too. */
 const WITHIN_MS = 30_000;
-/** The longest time for a task that was cancelled, whose canceller may wait as well. */
+/** The longest time for a cancelled task, whose canceller may be waiting as well. */
 const CANCELLED_WITHIN_MS = 300_000;
 /** How long to try if the service was never reached. */
 const UNREACHED_WITHIN_MS = 5000;
 
-/** How long it goes on to try after it was hurried. What is on its way gets its answer. */
+/** How long to go on trying after `hurry`, so that a request on its way gets its response. */
 const HURRIED_WITHIN_MS = 2000;
-/** The pauses between tries become long, so the last one is made in any case. */
+/** How long before the end to make a last try: the pauses between tries become long. */
 const LAST_TRY_MS = 2000;
-/** When to say that the report is not through. */
+/** When to say that the report has not got through. */
 const TELL_AFTER_MS = 5000;
 
-/** How long to try to report, in milliseconds: a task that was cancelled is awaited for its grace period. */
+/** How long to try to report, in milliseconds. A canceller may wait for the whole grace period. */
 export function reportWithinMs(reason: StopReason | null, isReached: boolean): number {
   if (reason?.kind === "cancelled") {
     const graceMs = (toldSeconds(reason.cancellation) ?? 0) * 1000;
@@ -24,7 +24,7 @@ export function reportWithinMs(reason: StopReason | null, isReached: boolean): n
   return isReached ? WITHIN_MS : UNREACHED_WITHIN_MS;
 }
 
-/** The time that a report may take. It counts from when this is made. */
+/** The time that a report may take. It counts from the construction. */
 export class ReportTime {
   readonly #sinceMs = performance.now();
   readonly #last = new AbortController();
@@ -33,7 +33,7 @@ export class ReportTime {
   #endsAtMs = 0;
   #timers: readonly NodeJS.Timeout[] = [];
 
-  /** `onSlow` is called with the rest of the time if the report is not through after a while. */
+  /** `onSlow` is called with the remaining time if the report has not got through after a while. */
   constructor(withinMs: number, onSlow: (leftSeconds: number) => void) {
     this.limit(withinMs);
     this.#slow = setTimeout(() => {
@@ -52,7 +52,7 @@ export class ReportTime {
     return this.#over.signal;
   }
 
-  /** Makes it as long as this in all. */
+  /** Sets the total time. */
   limit(withinMs: number): void {
     this.#stopTimers();
     this.#endsAtMs = this.#sinceMs + withinMs;
@@ -63,12 +63,12 @@ export class ReportTime {
     ];
   }
 
-  /** Ends it shortly. */
+  /** Makes the time end soon. */
   hurry(): void {
     setTimeout(() => this.#end(), HURRIED_WITHIN_MS).unref();
   }
 
-  /** Call this once the report is through, or given up. */
+  /** Call this once the report has got through, or was given up. */
   close(): void {
     clearTimeout(this.#slow);
     this.#stopTimers();

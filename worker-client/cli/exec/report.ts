@@ -18,12 +18,12 @@ import type { TaskStart } from "./start.ts";
 import { type CommandStop, type StopReason, stopLine } from "./stop.ts";
 import { warn } from "./warn.ts";
 
-/** How a command ended, and what had told it to. */
+/** How a command ended, and why. */
 export interface Ending {
   readonly end: CommandEnd;
   /** Why `exec` stopped it; null if it did not. */
   readonly stop: CommandStop | null;
-  /** The signal to stop that came from outside; null if none came. */
+  /** The signal from outside that asked to stop; null if none came. */
   readonly interruptedBy: NodeJS.Signals | null;
 }
 
@@ -40,7 +40,7 @@ interface ReportOptions {
   readonly signals: Pick<SignalForwarding, "onStop">;
   /** Null if the command was not started. */
   readonly progress: ProgressFile | null;
-  /** Says what happens. Default: on stderr. */
+  /** Prints what happens. Default: on stderr. */
   readonly warn?: (line: string) => void;
 }
 
@@ -49,8 +49,8 @@ interface ReportOptions {
  * interrupted may turn out to be cancelled.
  *
  * A signal to stop does not cut that short, unless it is Ctrl-C on a terminal. Any other comes from an
- * `exec` around this one, a container's runtime and the like, which send SIGKILL when they have waited
- * long enough.
+ * `exec` around this one, a container runtime or the like, which sends SIGKILL once it has waited long
+ * enough.
  */
 export async function reportWithin(options: ReportOptions): Promise<Ending> {
   const { context, start, taskId, signals, progress, warn: say = warn } = options;
@@ -93,7 +93,7 @@ function reasonOf({ stop }: Ending): StopReason | null {
   return stop?.reason ?? null;
 }
 
-/** The end of a run that was interrupted because of this reason; null: there is none. */
+/** Adds the reason why a run was interrupted to how it ended; null if there is no reason. */
 function stoppedBy(ending: Ending, reason: StopReason | null): Ending {
   if (reason === null) return ending;
   warn(stopLine(reason));
@@ -102,7 +102,7 @@ function stoppedBy(ending: Ending, reason: StopReason | null): Ending {
   return { ...ending, stop: { reason, signal, failure: null } };
 }
 
-/** Whether the task is still this run's to end. */
+/** Whether this run may still end the task. */
 function isOurs({ stop }: Ending): boolean {
   const kind = stop?.reason.kind;
   return kind !== "fenced" && kind !== "gone" && kind !== "lease-lost";
@@ -114,11 +114,11 @@ export function isGivenBack(ending: Ending, { maxAttempts }: TaskState): boolean
   return isInterrupted && maxAttempts > 1;
 }
 
-/** How long to wait for a new token, again and again. */
+/** How long to wait before asking for a new token again. */
 const TOKEN_AGAIN_AFTER_MS = 1000;
 
 /**
- * Reports a command's end, again and again while there is time. Returns null, or in words why it is
+ * Reports a command's end, and retries while there is time. Returns null, or in words why the end is
  * not on record.
  */
 async function reportEnd(
@@ -135,7 +135,7 @@ async function reportEnd(
     } catch (error) {
       const isRefused = error instanceof RequestRefusedError;
       if (isRefused && error.status === 401 && renewsToken && !signal.aborted) {
-        // The token ran out while the command worked, and the next one is not there yet.
+        // The token expired while the command ran, and the next one is not available yet.
         await sleep(TOKEN_AGAIN_AFTER_MS, undefined, { signal }).catch(() => {});
         continue;
       }
@@ -168,7 +168,7 @@ export function finishRequest(attempt: number, ending: Ending): FinishRequest {
     : { attempt, status: "failed", error: how };
 }
 
-/** What kind of failure the end of a command is; null for an end of its own accord, or by a cancel. */
+/** What kind of failure the end of a command is; null if it ended by itself, or by a cancel. */
 function errorType({ end, stop, interruptedBy }: Ending): string | null {
   if (stop?.failure) return "stop-command-failed";
   switch (stop?.reason.kind) {

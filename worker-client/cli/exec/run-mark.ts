@@ -1,10 +1,10 @@
-/** The variable that tells which processes belong to a command. An empty one says: to none. */
+/** The variable that marks the processes of a command. If it is empty, a process belongs to none. */
 export const RUN_VARIABLE = "EDGE_CANCELER_RUN";
 
 /** Whether a process says in its environment that it belongs to a run, or to none. */
 export type Belonging = "to-run" | "to-none" | "unknown";
 
-/** A mark that only the environment of one command holds, and of what it starts. */
+/** A mark in the environment of one command, and of everything that it starts. */
 export class RunMark {
   readonly #id: string;
 
@@ -12,13 +12,13 @@ export class RunMark {
     this.#id = id;
   }
 
-  /** The variables to add for the command. A run inside of another run has both marks. */
+  /** The variables to add for the command. A run inside another run has both marks. */
   addTo(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
     const outer = environment[RUN_VARIABLE];
     return { [RUN_VARIABLE]: outer ? `${outer} ${this.#id}` : this.#id };
   }
 
-  /** What an environment, as /proc has it, says. */
+  /** Reads the mark from an environment as /proc shows it. */
   read(environ: string): Belonging {
     const variable = environ.split("\0").find((text) => text.startsWith(`${RUN_VARIABLE}=`));
     if (variable === undefined) return "unknown";

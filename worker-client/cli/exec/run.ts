@@ -14,9 +14,9 @@ import type { SignalForwarding } from "./signals.ts";
 import type { TaskStart } from "./start.ts";
 import { type CommandStop, CommandStopper, stopLine } from "./stop.ts";
 import { warn } from "./warn.ts";
-import { isDeadlineOnRecord, ringAtDeadline, watchTask } from "./watch.ts";
+import { isDeadlineOnRecord, startDeadline, watchTask } from "./watch.ts";
 
-/** How long the command waits for the service's answer. */
+/** How long the command waits for the service's response to the start. */
 const ANSWER_WITHIN_MS = 2000;
 const NOT_RUN: CommandEnd = { exitCode: 0, signal: null, durationSeconds: 0, failure: null };
 
@@ -27,7 +27,7 @@ interface Options {
   readonly signals: SignalForwarding;
 }
 
-/** Runs a command as a task whose start is on its way, to the end of both. Returns the exit code. */
+/** Runs a command as a task whose start is pending, until both have ended. Returns the exit code. */
 export async function runExec({ context, options, start, signals }: Options): Promise<number> {
   const { taskId } = options;
   let progress: ProgressFile | null = null;
@@ -99,7 +99,7 @@ export async function runExec({ context, options, start, signals }: Options): Pr
   return conclude(end, stopper.stop);
 }
 
-/** Why a task is not ours to start, in words. */
+/** Why a task cannot be started now, in words. */
 function heldLine({ status, attempt, availableAt }: TaskState): string {
   return status !== "running" && availableAt !== null
     ? `the task waits for its next attempt until ${availableAt}`
@@ -107,7 +107,7 @@ function heldLine({ status, attempt, availableAt }: TaskState): string {
 }
 
 /**
- * A command that ends sooner needs no watch, which takes Node a while to load. A watch begins with
+ * A command that ends sooner needs no watch, whose code takes Node a while to load. A watch begins with
  * the task's state, so a cancel that comes before it is not lost.
  */
 const WATCH_AFTER_MS = 50;
@@ -136,7 +136,7 @@ export function superviseCommand({ context, options, start, stopper }: Supervise
     if (outcome?.kind === "cancelled") stopper.begin(outcome.reason);
     if (outcome?.kind === "held") stopper.begin({ kind: "fenced", attempt: outcome.task.attempt });
     if (outcome?.kind === "refused") refused(outcome.error);
-    // The watch that was opened before does not say whose it is.
+    // A watch that was opened before does not name the run.
     if (outcome?.kind === "started" && watch !== null && !isOver) openWatch();
   }, refused);
 
@@ -157,10 +157,10 @@ export function superviseCommand({ context, options, start, stopper }: Supervise
   const stopDeadline =
     timeoutSeconds === null
       ? null
-      : ringAtDeadline({
+      : startDeadline({
           timeoutSeconds,
           isOnRecord: () => start.task !== null && isDeadlineOnRecord(start.task, timeoutSeconds),
-          ring: () => stopper.begin({ kind: "deadline", seconds: timeoutSeconds }),
+          onDeadline: () => stopper.begin({ kind: "deadline", seconds: timeoutSeconds }),
         });
 
   return () => {

@@ -4,7 +4,7 @@ import { readOwnEntry } from "./process-list.ts";
 
 /** Signals that ask to stop. */
 const STOPS: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
-/** Signals with a meaning of the command's own. */
+/** Signals whose meaning is up to the command. */
 const OTHERS: readonly NodeJS.Signals[] = [
   "SIGUSR1",
   "SIGUSR2",
@@ -17,27 +17,27 @@ const OTHERS: readonly NodeJS.Signals[] = [
   "SIGABRT",
   "SIGWINCH",
 ];
-/** Signals that a terminal sends to every process in its foreground, so the command has them already. */
+/** Signals that a terminal sends to every process in its foreground, so the command gets them anyway. */
 const OF_A_TERMINAL: readonly NodeJS.Signals[] = ["SIGINT", "SIGQUIT", "SIGHUP", "SIGWINCH"];
 
 interface Receiver {
   readonly command: Pick<RunningCommand, "hasTerminal" | "signal">;
-  /** Called at each signal to stop. It returns whether that is done without the command. */
+  /** Called at each signal to stop. Returns whether the signal need not be forwarded to the command. */
   readonly onStop: () => boolean;
 }
 
 /**
- * Forwards the signals that `exec` gets to its command, and to nothing else of it, as it would be
- * without `exec`. None of them ends this process, not even as PID 1, so it does not die before its
- * command. The signals that are missing here cannot be caught in every runtime (SIGKILL, SIGPWR, the
- * real-time ones), or mean that `exec` itself has crashed.
+ * Forwards the signals that `exec` gets to the command itself, and to none of its other processes, as
+ * it would be without `exec`. None of them ends this process, not even as PID 1, so it does not die
+ * before its command. The signals that are missing here cannot be caught in every runtime (SIGKILL,
+ * SIGPWR, the real-time ones), or mean that `exec` itself has crashed.
  */
 export class SignalForwarding {
   #receiver: Receiver | null = null;
   #interruptedBy: NodeJS.Signals | null = null;
   /** The exit codes of the signals that came while the command ran. */
   readonly #heard = new Set<number>();
-  /** The exit code of a signal that has ended the command and is still on its way here; null: none. */
+  /** The exit code of a signal that has ended the command, but has not arrived here yet; or null. */
   #late: number | null = null;
   #hasEnded = false;
   #hasTerminal = false;
@@ -59,7 +59,7 @@ export class SignalForwarding {
   }
 
   /**
-   * Forwards nothing from now on, because the command has ended; calls the listener at each signal to
+   * Stops forwarding, because the command has ended. From now on, calls the listener at each signal to
    * stop, with whether it may come from the terminal. On a terminal, Ctrl-C reaches the command and
    * `exec` alike, and `exec` may notice the command's end first: the signal of that `exitCode` is then
    * not a new one.
@@ -98,7 +98,7 @@ export class SignalForwarding {
   }
 }
 
-/** A terminal that goes away tells only the leader of its session, which `ssh -t host …` makes of `exec`. */
+/** When a terminal goes away, only its session's leader gets SIGHUP: with `ssh -t host …`, that is `exec`. */
 function comesFromTerminal(signal: NodeJS.Signals): boolean {
   const isLeader = readOwnEntry(process.pid)?.session === process.pid;
   return OF_A_TERMINAL.includes(signal) && !(signal === "SIGHUP" && isLeader);
@@ -119,7 +119,7 @@ export function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, signal);
   } catch {
-    // It has ended, or it is another user's.
+    // It has ended, or belongs to another user.
     return false;
   }
 }

@@ -13,12 +13,12 @@ import { rootCause } from "../failure.ts";
 import { lightFetch } from "./light-fetch.ts";
 import type { StopReason } from "./stop.ts";
 
-/** What came of the start of a task. */
+/** The outcome of starting a task. */
 type StartOutcome =
   | { readonly kind: "started"; readonly task: TaskState }
   /**
-   * Another worker runs it: it has taken over, holds a lease, or `--if-running=refuse` was given. Or
-   * the task waits for its next attempt.
+   * Another worker runs the task: it has taken over, holds a lease, or `--if-running=refuse` was given.
+   * Or the task waits for its next attempt.
    */
   | { readonly kind: "held"; readonly task: TaskState }
   /** It was cancelled before it began. */
@@ -28,7 +28,7 @@ type StartOutcome =
 interface TaskStartOptions {
   readonly taskId: string;
   readonly declaration: DeclareRequest | null;
-  /** What the start says, beside its holder. */
+  /** What the start request says, apart from its holder. */
   readonly request: Omit<StartRequest, "holder">;
   /** Whether another worker's run, with a lease or without one, is a reason not to start. */
   readonly refusesRunning: boolean;
@@ -36,7 +36,7 @@ interface TaskStartOptions {
   readonly renewsToken: boolean;
 }
 
-/** The start of a task. It goes on while the command runs if the service does not answer. */
+/** The start of a task. If the service does not answer, it is retried while the command runs. */
 export class TaskStart {
   /** Null if it was given up. */
   readonly outcome: Promise<StartOutcome | null>;
@@ -64,7 +64,7 @@ export class TaskStart {
     this.outcome = new Promise((resolve) => {
       this.#settle = resolve;
     });
-    // A caller that awaits the outcome gets its failure.
+    // The error goes to whoever awaits the outcome.
     this.outcome.then(
       (outcome) => {
         if (outcome?.kind === "started") this.#task = outcome.task;
@@ -74,7 +74,7 @@ export class TaskStart {
     this.ask();
   }
 
-  /** The task as the service has answered; null as long as it is not started. */
+  /** The task in the service's response; null until it is started. */
   get task(): TaskState | null {
     return this.#task;
   }
@@ -83,7 +83,7 @@ export class TaskStart {
     return this.#task?.attempt ?? null;
   }
 
-  /** The run whose watch this is; null as long as the task is not started. */
+  /** The run to watch; null until the task is started. */
   get run(): WatchedRun | null {
     if (this.#task === null) return null;
     const { leaseSeconds } = this.#options.request;
@@ -91,12 +91,12 @@ export class TaskStart {
     return { attempt: this.#task.attempt, holder: this.holder, leaseSeconds, sinceMs };
   }
 
-  /** Whether anything was heard from the service. */
+  /** Whether the service has responded to anything. */
   get isReached(): boolean {
     return this.#isReached;
   }
 
-  /** Why the service's answer did not come the last time it was asked; null if that is not known. */
+  /** Why the last request got no response from the service; null if that is unknown. */
   get trouble(): string | null {
     return this.#trouble;
   }
@@ -106,7 +106,7 @@ export class TaskStart {
     return this.#isDeclared;
   }
 
-  /** Asks now, without waiting for the next try. It is the same start, so asking twice starts it once. */
+  /** Tries now, without waiting for the next retry. It is the same start, so two requests start it once. */
   ask(): void {
     const { taskId, declaration, request, refusesRunning, renewsToken } = this.#options;
     const asked = startTask(this.#tasks, {
@@ -115,7 +115,7 @@ export class TaskStart {
       request: { ...request, holder: this.holder },
       // Once this start was sent, the run may be our own.
       mayBeHeld: () => refusesRunning && this.#sentAtMs === null,
-      // At first, a token that is refused is a mistake. Later, it may have run out.
+      // At first, a refused token is a mistake. Later, it may have expired.
       mayBeRenewed: ({ status }) => status === 401 && renewsToken && this.#isLate,
       onSend: () => {
         this.#sentAtMs = performance.now();
@@ -127,7 +127,7 @@ export class TaskStart {
     asked.then(settle, settle);
   }
 
-  /** The outcome; null at the first failure, or if there is none in time. */
+  /** Returns the outcome, or null at the first failure or if there is no outcome in time. */
   async soon(withinMs: number): Promise<StartOutcome | null> {
     const over = new AbortController();
     const late = sleep(withinMs, null, { signal: over.signal }).catch(() => null);
@@ -171,17 +171,17 @@ interface StartOptions {
   readonly declaration: DeclareRequest | null;
   /** Whether another worker's run is a reason not to start. */
   readonly mayBeHeld: () => boolean;
-  /** Whether a token that was refused may be followed by another one. */
+  /** Whether a refused token may be replaced by a new one. */
   readonly mayBeRenewed: (error: RequestRefusedError) => boolean;
   /** Called before the start is sent. */
   readonly onSend: () => void;
-  /** Gives the start up; its outcome is then null. */
+  /** Aborts the start; its outcome is then null. */
   readonly signal: AbortSignal;
   /** Called at every failure to reach the service. */
   readonly onUnreachable: () => void;
 }
 
-/** Starts a task. It asks until the service answers, however long that takes. */
+/** Starts a task. Retries until the service answers, however long that takes. */
 async function startTask(tasks: TaskClient, options: StartOptions): Promise<StartOutcome | null> {
   const { taskId, request, declaration, signal, mayBeHeld, mayBeRenewed, onSend, onUnreachable } =
     options;
@@ -205,7 +205,7 @@ async function startTask(tasks: TaskClient, options: StartOptions): Promise<Star
   return null;
 }
 
-/** Declares a task. A worker's token may not allow it; `exec` keeps the deadline by itself anyway. */
+/** Declares a task. A worker's token may not allow it, but `exec` enforces the deadline itself anyway. */
 async function declare(
   tasks: TaskClient,
   taskId: string,
@@ -223,7 +223,7 @@ async function declare(
 function outcomeOf(error: RequestRefusedError): StartOutcome {
   const { type, task } = error.problem ?? {};
   const kind = type?.split(":").at(-1);
-  // It is another worker's, or was taken over while this start was on its way.
+  // Another worker has it, or took it over while this start was on its way.
   if (task && (kind === "task-held" || kind === "stale-attempt")) return { kind: "held", task };
   const cancellation = task?.cancellation;
   if (!cancellation) return { kind: "refused", error };

@@ -4,7 +4,7 @@ import { sendSignal } from "./signals.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The command of `--stop-command`, which runs in place of the signal, for work that is elsewhere. */
+/** A running `--stop-command`, which stands in for the signal to stop work that is elsewhere. */
 export class StopCommand {
   /** Resolves when it has ended: with null, or with why it failed. It never rejects. */
   readonly ended: Promise<string | null>;
@@ -12,11 +12,11 @@ export class StopCommand {
   #hasEnded = false;
 
   constructor(command: string, environment: Environment) {
-    // It leads a group of its own, to be killed with all that it starts. Its output goes to stderr.
+    // In a group of its own, it can be killed with all that it starts. Its output goes to stderr.
     const child = spawn("/bin/sh", ["-c", command], {
       stdio: ["ignore", 2, 2],
       detached: true,
-      // An empty mark says that it is not a part of the command.
+      // An empty mark says that it does not belong to the command.
       env: { ...environment, [RUN_VARIABLE]: "" },
     });
     this.#pid = child.pid;

@@ -19,28 +19,28 @@ export type StopReason =
   | { readonly kind: "fenced"; readonly attempt: number }
   /** The task has ended and was forgotten. */
   | { readonly kind: "gone" }
-  /** Nothing was heard for the time of `--lease`, or the service has given the run up. */
+  /** The service was silent for the time of `--lease`, or has given up on the run. */
   | { readonly kind: "lease-lost" }
-  /** The worker that runs it goes home. */
+  /** The worker that runs it shuts down. */
   | { readonly kind: "worker-stops" }
-  /** Nothing was heard for the time of `--on-unreachable abort-after`. */
+  /** The service was silent for the time of `--on-unreachable abort-after`. */
   | { readonly kind: "unreachable"; readonly seconds: number }
   /** The deadline has passed, and the service has not said so. */
   | { readonly kind: "deadline"; readonly seconds: number };
 
-/** That a command was told to stop while it ran. */
+/** How a command was told to stop while it ran. */
 export interface CommandStop {
   readonly reason: StopReason;
-  /** The signal that told it. */
+  /** The signal that asks the command to stop. */
   readonly signal: NodeJS.Signals;
-  /** Why `--stop-command` has failed; null if it has not, or was not given. */
+  /** Why `--stop-command` failed; null if it did not, or was not given. */
   readonly failure: string | null;
 }
 
 interface StopperOptions {
   readonly command: RunningCommand;
   readonly options: Pick<ExecOptions, "signal" | "killMode" | "stopCommand">;
-  /** Says what happens. Default: on stderr. */
+  /** Prints what happens. Default: on stderr. */
   readonly warn?: (line: string) => void;
   readonly ownGrace: () => OwnGrace;
   /** The environment of `--stop-command`. */
@@ -56,7 +56,7 @@ export class CommandStopper {
   readonly #environment: StopperOptions["environment"];
   #reason: StopReason | null = null;
   #grace: GracePeriod | null = null;
-  /** What the cancellation has named; it may become shorter. */
+  /** The grace period that the cancellation names; a later cancel may shorten it. */
   #toldSeconds = Number.POSITIVE_INFINITY;
   #stopCommand: StopCommand | null = null;
   #failure: string | null = null;
@@ -76,7 +76,7 @@ export class CommandStopper {
     return reason && { reason, signal: this.#options.signal, failure: this.#failure };
   }
 
-  /** Resolves when nothing is left of a command that is being stopped; at once if it is not. */
+  /** Resolves when nothing is left of a command that is being stopped, or at once if it is not. */
   async finished(): Promise<void> {
     await this.#done;
   }
@@ -96,7 +96,7 @@ export class CommandStopper {
     this.#warn(`${stopLine(reason)} (${how} now, SIGKILL ${this.#killedWhen()})`);
   }
 
-  /** Obeys a later cancel that gives the command less time. */
+  /** Applies a later cancel that gives the command less time. */
   shorten(cancellation: Cancellation): void {
     const seconds = toldSeconds(cancellation);
     if (seconds === null || seconds >= this.#toldSeconds || this.#grace === null) return;
@@ -106,14 +106,14 @@ export class CommandStopper {
   }
 
   /**
-   * Handles a signal to stop that came from outside. Returns whether that is done, or the signal has
-   * still to be forwarded to the command.
+   * Handles a signal to stop from outside. Returns false if the signal has to be forwarded to the
+   * command.
    */
   interrupt(): boolean {
     return this.#stopCommand === null && this.#runStopCommand();
   }
 
-  /** Ends what a command has left behind that ended after a signal from outside, which it alone got. */
+  /** Ends what the command left behind, if it ended after a signal from outside, which it alone got. */
   async endRest(): Promise<void> {
     const isAnyLeft = this.#command.isAnyLeft();
     if (this.#done === null && (isAnyLeft || this.#stopCommand !== null)) {
@@ -162,7 +162,7 @@ export class CommandStopper {
       grace,
       killMode: this.#options.killMode,
       helper: this.#stopCommand,
-      // Only the work elsewhere was told to stop until now.
+      // Until now, only the work elsewhere was told to stop.
       onRest: () => this.#stopCommand !== null && this.#signalCommand(),
       onKill: () =>
         this.#warn(
@@ -200,7 +200,7 @@ export function stopLine(reason: StopReason): string {
   }
 }
 
-/** Whatever a cancellation holds, it is a cancel. A cause that is not known here is shown as it is. */
+/** A cancel counts, whatever the cancellation contains. An unknown cause is shown as it is. */
 function wordsOf(cancellation: Cancellation): string {
   try {
     const line: string | undefined = cancellationLine(cancellation);

@@ -1,19 +1,19 @@
 import { closeSync, constants, fstatSync, openSync, writeSync } from "node:fs";
 import { oneLine, writeText } from "../terminal.ts";
 
-/** A reader that takes a line at all takes it in this time. */
+/** A pipe or terminal that anyone reads takes a line in this time. */
 const WITHIN_MS = 1000;
 const TRY_AGAIN_AFTER_MS = 5;
-const MOST_CHARACTERS = 4000;
+const MAX_CHARACTERS = 4000;
 
 /**
- * Prints a line on stderr, made fit for a terminal, no matter where its words come from, or gives it up: a
- * full pipe that nobody reads, or a terminal that Ctrl-S has halted, holds up a writer for ever, and
- * `exec` has a command to stop. It never throws.
+ * Prints a line on stderr, made safe for a terminal wherever its words come from, or drops it: a full
+ * pipe that nobody reads, or a terminal that Ctrl-S has halted, blocks a writer for ever, and `exec` has
+ * a command to stop. It never throws.
  */
 export function warn(line: string): void {
   try {
-    const text = `edge-canceler: ${oneLine(line).slice(0, MOST_CHARACTERS)}\n`;
+    const text = `edge-canceler: ${oneLine(line).slice(0, MAX_CHARACTERS)}\n`;
     const descriptor = reopenStderr();
     if (descriptor === null) {
       writeText(2, text);
@@ -25,14 +25,14 @@ export function warn(line: string): void {
       closeSync(descriptor);
     }
   } catch {
-    // Nobody reads, or exec is out of descriptors; the command matters more than the words.
+    // Nobody reads, or exec is out of descriptors: the command matters more than the message.
   }
 }
 
 /**
- * The pipe or terminal behind stderr, opened once more so that it does not block. Stderr itself
- * stays as it is, because the command writes to it too. Null where that cannot be done: for a
- * socket, on other systems than Linux, for another user's terminal. A file never blocks.
+ * Opens the pipe or terminal behind stderr once more, so that it does not block. Stderr itself stays as
+ * it is, because the command writes to it too. Returns null if that cannot be done: for a socket, on
+ * other systems than Linux, for another user's terminal. A file never blocks.
  */
 function reopenStderr(): number | null {
   try {

@@ -15,14 +15,14 @@ import type { StopReason } from "./stop.ts";
 
 interface WatchTaskOptions {
   readonly taskId: string;
-  /** How long the service may be silent before the command is stopped; null: for ever. */
+  /** How long the service may be silent before the command is stopped; null for ever. */
   readonly abortAfterSeconds: number | null;
-  /** Null as long as the task is not started: then it is watched like by anybody. */
+  /** Null until the task is started: the watch then belongs to no run. */
   readonly run: WatchedRun | null;
   readonly onStop: (reason: StopReason) => void;
   /** Called with the cancellation whenever something about it has changed. */
   readonly onCancellation: (cancellation: Cancellation) => void;
-  /** Called each time that the service refuses the watch. The watch is tried again anyway. */
+  /** Called each time the service refuses the watch, which is retried anyway. */
   readonly onRefused: (error: Error) => void;
 }
 
@@ -36,7 +36,7 @@ export function watchTask(tasks: TaskClient, options: WatchTaskOptions): TaskWat
       if (task.cancellation) onCancellation(task.cancellation);
     },
     onError(error) {
-      // Nobody has started it yet: that follows as soon as the service answers.
+      // The task is not started yet: it will be as soon as the service answers.
       const isUnknown = error instanceof RequestRefusedError && error.status === 404;
       if (!isUnknown) onRefused(error);
     },
@@ -47,7 +47,7 @@ export function watchTask(tasks: TaskClient, options: WatchTaskOptions): TaskWat
   return watch;
 }
 
-/** Why a command has to stop, by the reason that a signal of the client aborted with. */
+/** Translates the reason of a client's signal to the reason why a command has to stop. */
 export function stopReasonOf(reason: unknown, silentForSeconds: number): StopReason {
   if (reason instanceof TaskCancelledError) {
     return { kind: "cancelled", cancellation: reason.cancellation };
@@ -68,28 +68,29 @@ interface DeadlineOptions {
   readonly timeoutSeconds: number;
   /** Whether the service knows the deadline too, and so says itself when it has passed. */
   readonly isOnRecord: () => boolean;
-  readonly ring: () => void;
+  readonly onDeadline: () => void;
 }
 
 /**
- * Rings when a deadline has passed; a little later if the service knows it, which then says so first.
- * Call the returned function to stop it.
+ * Calls `onDeadline` when a deadline has passed, or a little later if the service knows the deadline too
+ * and should say so first. Call the returned function to stop it.
  */
-export function ringAtDeadline({ timeoutSeconds, isOnRecord, ring }: DeadlineOptions): () => void {
+export function startDeadline(options: DeadlineOptions): () => void {
+  const { timeoutSeconds, isOnRecord, onDeadline } = options;
   let stop = after(timeoutSeconds * 1000, () => {
-    if (isOnRecord()) stop = after(LATER_MS, ring);
-    else ring();
+    if (isOnRecord()) stop = after(LATER_MS, onDeadline);
+    else onDeadline();
   });
   return () => stop();
 }
 
-/** Rings after a time that may be longer than a timer can be. Call the returned function to stop it. */
-function after(milliseconds: number, ring: () => void): () => void {
+/** Calls `callback` after a time that may be longer than a timer can be. Call the result to stop it. */
+function after(milliseconds: number, callback: () => void): () => void {
   const endsAtMs = performance.now() + milliseconds;
   let timer: NodeJS.Timeout;
   const wait = () => {
     const leftMs = endsAtMs - performance.now();
-    if (leftMs <= 0) ring();
+    if (leftMs <= 0) callback();
     else timer = setTimeout(wait, Math.min(leftMs, LONGEST_TIMER_MS));
   };
   wait();
@@ -98,7 +99,7 @@ function after(milliseconds: number, ring: () => void): () => void {
 
 /**
  * Whether the service itself ends the task this long after its start, or sooner. It does not if the
- * token may not declare, or if somebody else has declared the task before.
+ * token may not declare, or if somebody else had declared the task before.
  */
 export function isDeadlineOnRecord(
   { startedAt, deadlineAt }: TaskState,

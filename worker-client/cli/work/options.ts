@@ -15,7 +15,7 @@ export const WORK_FLAGS = {
   "pass-token": { type: "boolean" },
 } as const;
 
-/** What `work` was asked to do. */
+/** The options of `work` as they were given. */
 export interface WorkerOptions
   extends Pick<
     ExecOptions,
@@ -24,14 +24,14 @@ export interface WorkerOptions
   readonly queue: string;
   readonly concurrency: number;
   readonly leaseSeconds: number;
-  /** How long what runs may take to finish when the worker is told to stop. */
+  /** How long running commands may take to finish when the worker is told to stop. */
   readonly drainSeconds: number;
 }
 
 const EXAMPLE = "edge-canceler work gpu -- python3 train.py";
 const MAX_CONCURRENCY = 1000;
 
-/** Reads what `work` was asked to do. Throws a `UsageError` that says what would be right. */
+/** Reads the options of `work`. Throws a `UsageError` that says what would be right. */
 export function readWorkerOptions({
   values,
   positionals: [name, extra],

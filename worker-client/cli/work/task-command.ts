@@ -16,15 +16,15 @@ interface TaskCommandOptions {
   readonly run: TaskRun;
   readonly options: WorkerOptions;
   readonly environment: CommandContext["environment"];
-  /** Is given what stops the command as soon as it runs. */
+  /** Called with what stops the command, as soon as it runs. */
   readonly onStart: (stopper: CommandStopper) => void;
-  /** Called if the command cannot be started at all: that is no fault of the task. */
+  /** Called if the command cannot be started at all, which is not the task's fault. */
   readonly onUnspawned: (end: CommandEnd) => void;
 }
 
 /**
  * Runs the command of a worker for one task, with the task's input on its stdin, until nothing is left
- * of it. Returns what came of it; throws a `TaskFailedError` if that is no success.
+ * of it. Returns the task's result; throws a `TaskFailedError` if the command failed.
  */
 export async function runTaskCommand(given: TaskCommandOptions): Promise<unknown> {
   const { run, options, environment, onStart, onUnspawned } = given;
@@ -67,7 +67,7 @@ export async function runTaskCommand(given: TaskCommandOptions): Promise<unknown
   await progress.close(signal);
   if (end.failure !== null) {
     onUnspawned(end);
-    // Then the task is given back.
+    // This shuts the worker down, which gives the task back.
     if (!signal.aborted) await once(signal, "abort");
   }
   const ending = { end, stop: stopper.stop, interruptedBy: null };
@@ -78,7 +78,7 @@ export async function runTaskCommand(given: TaskCommandOptions): Promise<unknown
   throw new TaskFailedError(`${id}: ${how}`, { error: error ?? result });
 }
 
-/** In words, how a command ended. */
+/** How a command ended, in words. */
 function howItEnded({ exitCode, signal, durationSeconds, failure }: CommandEnd): string {
   if (failure !== null) return failure;
   const how = signal === null ? `exit code ${exitCode}` : signal;

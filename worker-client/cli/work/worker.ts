@@ -8,14 +8,14 @@ import { showDuration } from "../task-lines.ts";
 import type { WorkerOptions } from "./options.ts";
 import { runTaskCommand } from "./task-command.ts";
 
-/** The signals that send the worker home. */
+/** The signals that shut the worker down. */
 const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
-/** What sends a worker home, step by step: each signal takes the next one. */
-class Leave {
-  /** No task is claimed any more. */
+/** Shuts a worker down, step by step: each signal takes the next step. */
+class Shutdown {
+  /** Aborts when no more tasks are claimed. */
   readonly soon = new AbortController();
-  /** What runs is stopped. */
+  /** Aborts when running commands are stopped. */
   readonly now = new AbortController();
   readonly #running: ReadonlyMap<string, CommandStopper>;
   readonly #drainSeconds: number;
@@ -51,12 +51,12 @@ class Leave {
   }
 }
 
-/** Works on a queue until a signal sends the worker home and nothing is left. Returns the exit code. */
+/** Works on a queue until a signal shuts the worker down and no command is left. Returns the exit code. */
 export async function runWorker(context: CommandContext, options: WorkerOptions): Promise<number> {
   const { queue, concurrency, leaseSeconds, drainSeconds } = options;
   const running = new Map<string, CommandStopper>();
   await greet(context, options);
-  const leave = new Leave(running, drainSeconds);
+  const shutdown = new Shutdown(running, drainSeconds);
   let exitCode = 0;
   await context.watchClient().work(
     queue,
@@ -68,10 +68,10 @@ export async function runWorker(context: CommandContext, options: WorkerOptions)
           environment: context.environment,
           onStart: (stopper) => running.set(run.id, stopper),
           onUnspawned: (end) => {
-            // It would fail for every task: none is to be spent on that.
+            // It would fail for every task: do not use up any more.
             exitCode = end.exitCode ?? exitCode;
-            leave.soon.abort(new Error(end.failure ?? "the command cannot be started"));
-            leave.now.abort();
+            shutdown.soon.abort(new Error(end.failure ?? "the command cannot be started"));
+            shutdown.now.abort();
           },
         });
       } finally {
@@ -82,22 +82,22 @@ export async function runWorker(context: CommandContext, options: WorkerOptions)
       concurrency,
       leaseSeconds,
       drainSeconds,
-      signal: leave.soon.signal,
-      hurry: leave.now.signal,
+      signal: shutdown.soon.signal,
+      hurry: shutdown.now.signal,
       onChange: ({ id, cancellation }) => {
         if (cancellation !== null) running.get(id)?.shorten(cancellation);
       },
       onError: (error) => {
-        // What a command came to has been said.
+        // How a command ended has been printed already.
         if (error.name !== "TaskFailedError") warn(error.message);
       },
     },
   );
-  if (leave.isInterrupted) await raiseSigint();
+  if (shutdown.isInterrupted) await raiseSigint();
   return exitCode;
 }
 
-/** Says that the worker is there, and finds out whether the address and the token are right. */
+/** Prints a line about the queue, which finds out whether the address and the token are right. */
 async function greet(context: CommandContext, { queue, concurrency }: WorkerOptions) {
   const { signal } = context;
   if (process.pid === 1) {
@@ -107,7 +107,7 @@ async function greet(context: CommandContext, { queue, concurrency }: WorkerOpti
     const state = await context.client().queue(queue, { signal });
     context.tell([`works on ${queue}, ${concurrency} at a time: `, ...[queueLine(state)].flat()]);
   } catch (error) {
-    // A token may claim and not look. If it may not claim either, the first claim says so.
+    // A token may allow to claim, but not to look. If it allows neither, the first claim says so.
     if (!(error instanceof RequestRefusedError && error.status === 403)) throw error;
   }
 }
