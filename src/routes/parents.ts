@@ -26,13 +26,14 @@ export interface ChildBody {
   readonly onParentCancel?: "cancel" | "ignore" | undefined;
 }
 
-/** A task that its parent has adopted. */
+/** A task that its parent has adopted, or has passed over. */
 export interface Adopted {
   readonly parent: string;
   readonly ancestors: readonly string[];
   /** The cancel of the parent, or null if it was not cancelled. */
   readonly cancel: ParentCancel | null;
-  readonly atMs: number;
+  /** When it was adopted. Null if it was not, because it is known and will not be the parent's child. */
+  readonly atMs: number | null;
 }
 
 interface ChildCall extends Pick<TaskCall, "env" | "caller" | "id" | "reach"> {
@@ -94,7 +95,7 @@ async function adopt(call: ChildCall, body: ChildBody): Promise<Adopted | null> 
   const reach = reachOf(parent, call.caller, call.env);
   const request = { child: call.id, staysOn: body.onParentCancel === "ignore" };
   const answer = await askObject({ reach }, (object) => object.adopt(request));
-  if (answer.kind === "adopted") return { parent, ...answer };
+  if (answer.kind !== "refused") return { parent, ...answer };
   switch (answer.refusal) {
     case "unknown":
       throw unknownProblem(parent);

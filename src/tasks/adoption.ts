@@ -1,3 +1,4 @@
+import type { TaskSummary } from "../../worker-client/protocol-directory.ts";
 import { DECLARED_WITHIN_MS, lastAdoptedAtMs, withDoubt } from "./doubt.ts";
 import { ALIVE, type ChildRow, type Family, withRow } from "./family.ts";
 import { cancelOf, type ParentCancel } from "./telling.ts";
@@ -24,8 +25,22 @@ export type AdoptAnswer =
       /** When it was adopted, by the parent's clock. */
       readonly atMs: number;
     }
+  | typeof PASSED
   /** `unknown`: the caller's token does not cover the parent. */
   | { readonly kind: "refused"; readonly refusal: "unknown" | "cycle" | "full" };
+
+/** The answer of an unknown parent that is not created for a known task, which will not be its child. */
+export const PASSED = { kind: "passed", ancestors: [], cancel: null, atMs: null } as const;
+
+/**
+ * Whether an unknown parent must be created for a task: one that is unknown too, or that is its child
+ * and may still run.
+ */
+export function needsParent(task: TaskSummary | null, parent: string): boolean {
+  if (task === null) return true;
+  if (task.parent !== parent) return false;
+  return task.endedAt === null || (task.status === "failed" && task.cancellation === null);
+}
 
 interface Adoption {
   readonly answer: AdoptAnswer;

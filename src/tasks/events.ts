@@ -11,8 +11,11 @@ export interface DeclareEvent {
   readonly metadata: JsonObject;
   /** The ancestors that the parent returned on adoption, or undefined if the task has no parent. */
   readonly ancestors?: readonly string[] | undefined;
-  /** When it was adopted, by the parent's clock. */
-  readonly adoptedAtMs?: number | undefined;
+  /**
+   * When it was adopted, by the parent's clock. Null if it was not, because it was known: if it has been
+   * forgotten since, it is not created.
+   */
+  readonly adoptedAtMs?: number | null | undefined;
   /** The cancel that the task is created with, because its parent was cancelled first. */
   readonly cancel?: ParentCancel | null | undefined;
   readonly supersede?: boolean | undefined;

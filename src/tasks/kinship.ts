@@ -1,4 +1,4 @@
-import type { AdoptAnswer, AdoptRequest } from "./adoption.ts";
+import { type AdoptAnswer, type AdoptRequest, needsParent, PASSED } from "./adoption.ts";
 import { Children } from "./children.ts";
 import { isExpecting } from "./doubt.ts";
 import { type Effect, withEffects } from "./effects.ts";
@@ -95,8 +95,13 @@ export class Kinship {
     return Math.max(atMs, this.#children.familyOf(task)?.askAtMs ?? 0);
   }
 
-  /** Adopts a child before it is created. A parent that nobody has declared becomes a pending task. */
+  /** Adopts a child before it is created. An undeclared parent becomes a pending task if the child needs it. */
   async adopt(request: AdoptRequest): Promise<AdoptAnswer> {
+    const { id } = this.#port;
+    if (this.#port.load() === null && request.child !== id) {
+      const hint = await this.#port.reach(request.child).hint();
+      if (!needsParent(hint?.summary ?? null, id)) return PASSED;
+    }
     const before = this.#port.load();
     const armedAtMs = this.#task.armedAtMs(before);
     const parent = before ?? undeclaredParent(this.#port.now());

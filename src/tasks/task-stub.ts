@@ -24,6 +24,8 @@ export interface Relative {
   /** Returns a farewell to a known child that is about to be forgotten. Null in all other cases. */
   hearChild(news: ChildNews): Promise<Farewell | null>;
   hearParent(visit: ParentVisit): Promise<ChildAnswer>;
+  /** The hint for the directory, or null if the task is unknown. */
+  hint(): Promise<TaskHint | null>;
 }
 
 /**
@@ -32,8 +34,6 @@ export interface Relative {
  */
 export interface TaskCalls extends Relative {
   read(queues?: readonly string[]): Promise<TaskState | null>;
-  /** The hint for the directory, or null if the task is unknown. */
-  hint(): Promise<TaskHint | null>;
   /** The task's history, or null if it is unknown. */
   history(queues?: readonly string[]): Promise<readonly HistoryEntry[] | null>;
   /** `by`: the subject of the caller's token. */

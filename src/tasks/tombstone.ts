@@ -30,13 +30,14 @@ export function tombstoneOf(
   return { forgottenAtMs, untilMs: nowMs + 2 * DECLARED_WITHIN_MS };
 }
 
-/** Whether a command would create a forgotten child from an outdated adoption. */
+/** Whether a command would create a forgotten child from an outdated adoption, or without one. */
 export function isOutdated(
   tombstone: Tombstone | null,
   command: TaskCommand,
   nowMs: number,
 ): boolean {
-  if (tombstone === null || nowMs >= tombstone.untilMs || !("adoptedAtMs" in command)) return false;
+  if (!("adoptedAtMs" in command)) return false;
   const { adoptedAtMs = Number.POSITIVE_INFINITY } = command;
-  return adoptedAtMs <= tombstone.forgottenAtMs;
+  if (adoptedAtMs === null) return true;
+  return tombstone !== null && nowMs < tombstone.untilMs && adoptedAtMs <= tombstone.forgottenAtMs;
 }

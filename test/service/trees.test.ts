@@ -172,7 +172,7 @@ describe("the tree of a task", () => {
   it("lists no task that has another parent, or none, though it was asked to adopt it", async () => {
     const [a, b, c, d] = [newId(), newId(), newId(), newId()];
     await taskInAnswer(declare(b, { parent: a }), 201);
-    await taskInAnswer(declare(c, {}), 201);
+    for (const id of [c, d]) await taskInAnswer(declare(id, {}), 201);
     await taskInAnswer(declare(b, { parent: d }), 200);
     await taskInAnswer(start(c, { parent: d }), 200);
     const tree = await (await call("GET", `/v1/tasks/${d}/tree`)).json();
@@ -238,8 +238,21 @@ describe("a child", () => {
     await problemInAnswer(declare(newId(), {}, wrong), 400, "bad-request");
   });
 
+  it("that has another parent, or none, makes none", async () => {
+    const [a, b, c, unknown] = [newId(), newId(), newId(), newId()];
+    await taskInAnswer(start(b, { parent: a }), 200);
+    await taskInAnswer(declare(c, {}), 201);
+    const other = { parent: unknown, holder: "holder-2", leaseSeconds: 60 };
+    expect(await taskInAnswer(start(c, other), 200)).toMatchObject({ parent: null });
+    await problemInAnswer(start(c, { parent: unknown }), 409, "task-held");
+    expect(await taskInAnswer(declare(b, { parent: unknown }), 200)).toMatchObject({ parent: a });
+    await problemInAnswer(call("GET", `/v1/tasks/${unknown}`), 404, "task-unknown");
+  });
+
   it("is not its own ancestor", async () => {
     const [a, b] = [newId(), newId()];
+    await problemInAnswer(declare(a, { parent: a }), 409, "cycle");
+    await problemInAnswer(call("GET", `/v1/tasks/${a}`), 404, "task-unknown");
     await taskInAnswer(declare(b, { parent: a }), 201);
     const { detail } = await problemInAnswer(declare(a, { parent: b }), 409, "cycle");
     expect(detail).toContain(`Task ${a} cannot be a child of ${b}`);

@@ -10,6 +10,7 @@ const HOUR_MS = 3_600_000;
 
 type Act = (world: World) => Promise<unknown>;
 
+const declaresParent: Act = (world) => world.command("a", event.declare());
 const declares: Act = (world) => world.make("b", "a", "declare");
 const starts: Act = (world) => world.make("b", "a", "start");
 const adopts: Act = (world) =>
@@ -119,7 +120,7 @@ describe("a parent finds out what became of a child whose Worker died", () => {
   });
 
   it("within two hours if it made none", async () => {
-    const world = await cutAfter(1, declares, [], () => 0);
+    const world = await cutAfter(1, declares, [declaresParent], () => 0);
     expect(livingBelow(world, "a")).toBe(1);
     await world.quiet(2 * HOUR_MS);
     expect([world.task("b"), livingBelow(world, "a")]).toEqual([null, 0]);
@@ -127,7 +128,7 @@ describe("a parent finds out what became of a child whose Worker died", () => {
   });
 
   it("that is made later than anybody would think", async () => {
-    const world = await cutAfter(1, declares, [], () => 0);
+    const world = await cutAfter(1, declares, [declaresParent], () => 0);
     await world.quiet(1.5 * HOUR_MS);
     await done(world, declares);
     expect(livingBelow(world, "a")).toBe(1);
@@ -212,8 +213,8 @@ describe("a child that was forgotten and made anew", () => {
 describe("a cancelled parent", () => {
   it("is not forgotten just after it adopted a child that another one has", async () => {
     const world = new World(1);
-    await done(world, (world) => world.make("b", "other", "declare"), declares, cancelsParent);
-    await done(world, forgetsParent);
+    await done(world, (world) => world.make("b", "other", "declare"), declaresParent);
+    await done(world, declares, cancelsParent, forgetsParent);
     expect([world.task("a")?.status, livingBelow(world, "a")]).toEqual(["cancelled", 0]);
     await world.quiet(MINUTE_MS);
     await done(world, forgetsParent);

@@ -4,6 +4,7 @@ import type { TaskCommand } from "../../src/tasks/events.ts";
 import type { ChildRow, ChildStore, Family } from "../../src/tasks/family.ts";
 import type { Task } from "../../src/tasks/task.ts";
 import { TaskCore } from "../../src/tasks/task-core.ts";
+import { hintOf } from "../../src/tasks/task-hint.ts";
 import type { CommandAnswer, Relative } from "../../src/tasks/task-stub.ts";
 import type { Tombstone } from "../../src/tasks/tombstone.ts";
 import { SeededRandom } from "../lab/seeded-random.ts";
@@ -306,6 +307,10 @@ export class World {
         hearChild: (news) => this.call(to, news.type, (core) => core.kin.hearChild(news), from),
         hearParent: (visit) =>
           this.call(to, "hearParent", (core) => core.kin.hearParent(visit), from),
+        hint: async () => {
+          const task = await this.call(to, "hint", async () => this.task(to), from);
+          return task && hintOf(to, task);
+        },
       };
     };
     return new TaskCore({

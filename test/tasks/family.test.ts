@@ -18,6 +18,14 @@ async function done(world: World, id: string, what: Parameters<World["command"]>
   return doing;
 }
 
+/** Ends and forgets a task that nobody runs. */
+async function forgotten(world: World, id: string): Promise<void> {
+  await done(world, id, event.cancel());
+  const forgetting = world.machine(id).core.forget();
+  await world.quiet(0);
+  expect(await forgetting).toEqual({ kind: "forgotten" });
+}
+
 function statusesOf(world: World, ids: readonly string[]): (string | undefined)[] {
   return ids.map((id) => world.task(id)?.status);
 }
@@ -141,10 +149,34 @@ describe("a child", () => {
   it("of another parent is dropped again", async () => {
     const world = new World(1);
     await made(world, "b", "a", "start");
+    await done(world, "other", event.declare());
     await made(world, "b", "other", "declare");
     expect(descendantsOf(world, "other")).toMatchObject({ total: 0 });
     await done(world, "other", event.cancel());
     expect(world.task("b")?.status).toBe("running");
+  });
+
+  it("makes no parent that is not known if it has another, or has ended for good", async () => {
+    const world = new World(1);
+    await made(world, "b", "a", "declare");
+    for (const command of ["declare", "start"] as const) await made(world, "b", "other", command);
+    expect([world.task("b")?.status, world.task("other")]).toEqual(["running", null]);
+    await done(world, "b", event.finish("succeeded"));
+    await forgotten(world, "a");
+    expect(await made(world, "b", "a", "start")).toMatchObject({ refusal: "closed" });
+    expect(await made(world, "b", "a", "declare")).toMatchObject({ kind: "unchanged" });
+    expect(world.task("a")).toBeNull();
+  });
+
+  it("makes its parent anew if it runs again after that was forgotten", async () => {
+    const world = new World(1);
+    await made(world, "b", "a", "declare");
+    await done(world, "b", event.start("another"));
+    await done(world, "b", event.finish("failed"));
+    await forgotten(world, "a");
+    await made(world, "b", "a", "start");
+    await done(world, "a", event.cancel());
+    expect(statusesOf(world, ["a", "b"])).toEqual(["cancelled", "cancelling"]);
   });
 });
 
@@ -208,7 +240,11 @@ describe("a parent", () => {
     // It waited for an answer of b until now, and goes on with that in a moment.
     for (let moments = 0; disk.task !== null && moments < 100; moments++) await null;
     expect(disk.task).toBeNull();
-    const again = [core.kin.adopt({ child: "a1", staysOn: true }), core.command(event.cancel())];
+    const again = [
+      core.command(event.declare()),
+      core.kin.adopt({ child: "a1", staysOn: true }),
+      core.command(event.cancel()),
+    ];
     await Promise.all([cancelling, ending, forgetting, ...again]);
     await world.settle();
     expect(disk.family?.sweep).toMatchObject({ cursor: "", dueAtMs: world.nowMs + 60_000 });

@@ -29,6 +29,18 @@ async function runsToItsEnd(world: World): Promise<void> {
   await world.command("b", event.finish("succeeded"));
 }
 
+async function endsBelowAnother(world: World): Promise<void> {
+  await world.make("b", "other", "declare");
+  await world.command("b", event.cancel());
+}
+
+async function endsAndLosesParent(world: World): Promise<void> {
+  await declares(world);
+  await world.command("b", event.cancel());
+  await cancelsParent(world);
+  await forgetsParent(world);
+}
+
 /** Plays a scene, with what is on its way in the order that `choose` says. */
 async function play({ first, atOnce }: Scene, choose: Choose): Promise<readonly number[]> {
   const world = new World(1);
@@ -60,6 +72,18 @@ describe("a child that is forgotten while a Worker makes it hears of its parent'
     ["started", { atOnce: [starts, cancelsParent, forgets] }],
     ["declared, its parent forgotten", { atOnce: [declares, cancelsParent, forgetsBoth] }],
     ["started, its parent forgotten", { atOnce: [starts, cancelsParent, forgetsBoth] }],
+    [
+      "declared, once another's child",
+      { first: endsBelowAnother, atOnce: [declares, cancelsParent, forgets] },
+    ],
+    [
+      "started, once another's child",
+      { first: endsBelowAnother, atOnce: [starts, cancelsParent, forgets] },
+    ],
+    [
+      "declared again, its parent forgotten before",
+      { first: endsAndLosesParent, atOnce: [declares, cancelsParent, forgets] },
+    ],
   ])("%s, in every order", async (_name, scene) => {
     await inEveryOrder((choose) => play(scene, choose));
   });
