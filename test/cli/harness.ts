@@ -133,3 +133,14 @@ export async function untilWatched(tasks: TaskClient, id: string): Promise<TaskS
     (task) => (task?.watchers ?? 0) > 0,
   );
 }
+
+/** Running tasks of a name that no other test has, which the directory knows. */
+export async function runningTasks(tasks: TaskClient, count: number): Promise<string> {
+  const name = `many/${crypto.randomUUID().slice(0, 8)}`;
+  for (let index = 0; index < count; index++) await tasks.start(`${name}-${index}`);
+  await eventually(
+    () => tasks.listPage({ prefix: name, status: "running" }),
+    (page) => page.tasks.length === count,
+  );
+  return name;
+}

@@ -1,21 +1,10 @@
-import { describe, expect, inject, it, vi } from "vitest";
+import { describe, expect, inject, it } from "vitest";
 import { TaskClient } from "../../worker-client/index.ts";
 import { escapeTaskId } from "../../worker-client/task-id.ts";
-import { hasTerminal, onTerminal, runCli } from "./harness.ts";
+import { runCli, runningTasks } from "./harness.ts";
 
 const url = inject("serviceUrl");
 const tasks = new TaskClient({ url });
-
-/** Running tasks of a name that no other test has, which the directory knows. */
-async function runningTasks(count: number): Promise<string> {
-  const name = `list/${crypto.randomUUID().slice(0, 8)}`;
-  for (let index = 0; index < count; index++) await tasks.start(`${name}-${index}`);
-  await vi.waitUntil(
-    async () => (await tasks.listPage({ prefix: name, status: "running" })).tasks.length === count,
-    { timeout: 20_000, interval: 100 },
-  );
-  return name;
-}
 
 function idsIn(table: string): string[] {
   const lines = table.trimEnd().split("\n");
@@ -24,7 +13,7 @@ function idsIn(table: string): string[] {
 
 describe("edge-canceler list", () => {
   it("lists tasks in an aligned table, newest first, or as lines of JSON", async () => {
-    const name = await runningTasks(3);
+    const name = await runningTasks(tasks, 3);
     const { exitCode, stdout, stderr } = await runCli([
       "list",
       "--status",
@@ -85,30 +74,4 @@ it("edge-canceler history shows what has happened to a task", async () => {
   ]);
   const unknown = await runCli(["history", `${id}-x`, "--url", url]);
   expect([unknown.exitCode, unknown.stdout]).toEqual([1, ""]);
-});
-
-describe("edge-canceler cancel --prefix", () => {
-  it("counts on trial, needs --yes in a script, and cancels all of them", async () => {
-    const name = await runningTasks(3);
-    const many = ["cancel", "--prefix", name, "--url", url];
-    const trial = await runCli([...many, "--dry-run"]);
-    expect([trial.exitCode, trial.stdout]).toEqual([0, "3 tasks would be cancelled\n"]);
-    const unsure = await runCli(many);
-    expect(unsure.exitCode).toBe(2);
-    expect(unsure.stderr).toContain("give --yes");
-    const both = await runCli([...many, "job-1", "--yes"]);
-    expect([both.exitCode, both.stderr]).toEqual([2, expect.stringContaining("not both")]);
-    const done = await runCli([...many, "--yes", "--grace", "0s", "--reason", "wrong data"]);
-    expect([done.exitCode, done.stdout]).toEqual([0, "3 of 3 tasks ended, 0 acknowledged\n"]);
-    expect((await tasks.get(`${name}-1`))?.cancellation?.reason).toBe("wrong data");
-  });
-
-  it.runIf(hasTerminal)("asks on a terminal, and takes anything but yes for no", async () => {
-    const name = await runningTasks(2);
-    await using cli = onTerminal(["cancel", "--prefix", name, "--url", url]);
-    await cli.says("Cancel 2 tasks? [y/N]");
-    cli.type("n\n");
-    expect(await cli.exitCode()).toBe(1);
-    expect((await tasks.get(`${name}-0`))?.status).toBe("running");
-  });
 });

@@ -115,7 +115,9 @@ describe("edge-canceler webhook", () => {
     expect(deliveries.stdout.split("\n")).toHaveLength(3);
     expect(await webhook("redeliver", name, "msg_none")).toMatchObject({
       exitCode: 77,
-      stderr: expect.stringContaining('has no delivery "msg_none"'),
+      stderr: expect.stringContaining(
+        `has no delivery "msg_none": edge-canceler webhook deliveries ${name} lists`,
+      ),
     });
   });
 
@@ -137,7 +139,8 @@ describe("edge-canceler webhook", () => {
     [["add", "a", "https://a.example"], 2, "must be at one of the hosts that WEBHOOK_HOSTS lists"],
     [["list", "--prefix", "a"], 2, "--prefix belongs to add"],
     [["remove"], 2, "name a webhook"],
-    [["test", "unknown"], 77, "No webhook unknown is known"],
+    [["remove", "unknown"], 1, "no webhook unknown is known"],
+    [["test", "unknown"], 77, "make it with edge-canceler webhook add unknown URL"],
     [["deliveries", "unknown"], 77, "No webhook unknown is known"],
   ])("says what is wrong: %j", async (args, exitCode, words) => {
     const failed = await webhook(...args);
@@ -154,7 +157,7 @@ describe("edge-canceler webhook", () => {
 describe("edge-canceler webhook, with a service that sends nothing", () => {
   it.each([
     [["list"], 0],
-    [["remove", "a"], 0],
+    [["remove", "a"], 1],
     [["deliveries", "a"], 77],
     [["test", "a"], 77],
     [["redeliver", "a", "msg_1"], 77],

@@ -1,9 +1,11 @@
+import { once } from "node:events";
 import { createInterface } from "node:readline/promises";
 import type { BulkCancellation, TaskSelection } from "../index.ts";
+import { startTimer } from "../timer.ts";
 import type { CommandContext } from "./command.ts";
 import { EXIT_CODE, UsageError } from "./failure.ts";
 import { Interrupt } from "./interrupt.ts";
-import { isTerminal, jsonLine, LiveLine } from "./terminal.ts";
+import { isTerminal, jsonLine, LiveLine, writeText } from "./terminal.ts";
 
 interface ManyOptions {
   readonly reason: string | undefined;
@@ -29,9 +31,10 @@ export async function cancelMany(
       );
     }
     const { matched } = await count(context, select);
-    if (matched > 1 && !(await confirm(matched))) {
+    const refusal = matched > 1 ? await askBefore(matched) : null;
+    if (refusal !== null) {
       context.tell("nothing was cancelled");
-      return EXIT_CODE.no;
+      return refusal;
     }
   }
   return cancelAndFollow(context, select, options);
@@ -46,13 +49,25 @@ function reportDryRun({ json, print }: CommandContext, bulk: BulkCancellation): 
   return bulk.matched === 0 ? EXIT_CODE.no : 0;
 }
 
-async function confirm(matched: number): Promise<boolean> {
+/** Asks whether to cancel so many tasks. Returns the exit code if not, and null if so. */
+async function askBefore(matched: number): Promise<number | null> {
+  const interrupt = new Interrupt();
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  // While a terminal is asked, Ctrl-C is a key and no signal.
+  terminal.once("SIGINT", () => process.kill(process.pid, "SIGINT"));
+  let isAnswered = false;
   try {
-    const answer = await terminal.question(`Cancel ${tasks(matched)}? [y/N] `);
-    return /^y(es)?$/i.test(answer.trim());
+    const answer = terminal.question(`Cancel ${tasks(matched)}? [y/N] `).then((text) => {
+      isAnswered = true;
+      return /^y(es)?$/i.test(text.trim()) ? null : EXIT_CODE.no;
+    });
+    // Ctrl-D closes it, and is no answer either.
+    const closed = once(terminal, "close").then(() => EXIT_CODE.no);
+    return await Promise.race([answer.catch(() => EXIT_CODE.no), closed, interrupt.exitCode]);
   } finally {
     terminal.close();
+    interrupt.release();
+    if (!isAnswered) writeText(2, "\n");
   }
 }
 
@@ -66,14 +81,21 @@ async function cancelAndFollow(
   const live = new LiveLine(!json);
   const interrupt = new Interrupt();
   const stop = new AbortController();
+  let hasBegun = false;
+  let stopTimer = () => {};
+  const follow = (bulk: BulkCancellation) => {
+    if (!hasBegun && waitSeconds !== null) {
+      stopTimer = startTimer(waitSeconds * 1000, () => stop.abort(STOPPED), stop.signal, true);
+    }
+    hasBegun = true;
+    live.show(progressBar(bulk));
+  };
   const cancelled = context.client().cancelAll(select, {
     reason,
     gracePeriodSeconds,
     signal: AbortSignal.any([signal, stop.signal]),
-    onProgress: (bulk) => live.show(progressBar(bulk)),
+    onProgress: follow,
   });
-  const timer =
-    waitSeconds === null ? undefined : setTimeout(() => stop.abort(STOPPED), waitSeconds * 1000);
   let exitCode: number = EXIT_CODE.no;
   interrupt.exitCode.then((interrupted) => {
     exitCode = interrupted;
@@ -88,10 +110,14 @@ async function cancelAndFollow(
     return bulk.matched === 0 ? EXIT_CODE.no : 0;
   } catch (error) {
     if (error !== STOPPED) throw error;
-    tell("stopped waiting: the service goes on cancelling");
+    tell(
+      hasBegun
+        ? "stopped waiting: the service goes on cancelling"
+        : "stopped before the service said that it cancels: it may have begun or not",
+    );
     return exitCode;
   } finally {
-    clearTimeout(timer);
+    stopTimer();
     interrupt.release();
     live.clear();
   }

@@ -68,6 +68,8 @@ const COMMANDS: readonly (readonly [route: RegExp, command: string])[] = [
   [/\bPOST \/v1\/tasks\/([^\s/]+)\/(start|finish|cancel)\b/g, "edge-canceler $2 $1"],
   [/\bPUT \/v1\/queues\/(\S+) \{"accepting":true\}/g, "edge-canceler queue $1 open"],
   [/\bGET \/v1\/tasks\/(\S+)\?wait=30/g, "edge-canceler watch $1"],
+  [/\bPUT \/v1\/webhooks\/(\S+?)(?=[,.]?(?:\s|$))/g, "edge-canceler webhook add $1 URL"],
+  [/\bGET \/v1\/webhooks\/(\S+)\/deliveries\b/g, "edge-canceler webhook deliveries $1"],
   [/"takeOver": true/g, "--take-over"],
 ];
 

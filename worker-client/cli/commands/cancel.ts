@@ -57,7 +57,10 @@ With --wait:
   0  every task has stopped: its outcome is acknowledged, finished or not-running
   1  a worker still has to stop: the wait was too short
   3  a task has ended, but nobody acknowledged: its outcome is unacknowledged
-Of several tasks, the highest exit code counts.`;
+Of several tasks, the highest exit code counts.
+Of many tasks:
+  0  all have ended, acknowledged or not; with --dry-run: there are some
+  1  there are none, you did not say yes, or the wait was too short`;
 
 const MANY = "edge-canceler cancel --prefix sweep-7-";
 
@@ -92,6 +95,11 @@ export const cancel = defineCommand({
       const [named] = [...line.positionals, ...(line.rest ?? [])];
       if (named !== undefined) {
         throw new UsageError(`name tasks, or say which are meant, not both: ${MANY}`);
+      }
+      if (tree) {
+        throw new UsageError(
+          "--tree waits for what is below named tasks: edge-canceler cancel job-1 --wait --tree",
+        );
       }
       const isSure = line.values.yes ?? false;
       return cancelMany(context, select, { ...request, waitSeconds, isDryRun, isSure });

@@ -177,16 +177,20 @@ async function redeliver(
 }
 
 async function remove(context: CommandContext, names: readonly string[]): Promise<number> {
-  const { ask, json, print } = context;
+  const { ask, json, print, tell } = context;
   if (names.length === 0)
     throw new UsageError("name a webhook: edge-canceler webhook remove stopper");
-  const paths = names.map((name) => [name, pathOf(name)] as const);
-  await listed(context);
-  for (const [id, path] of paths) {
+  const webhooks = names.map((name) => ({ name, id: escapeTaskId(name), path: pathOf(name) }));
+  const known = new Set((await listed(context)).map(({ id }) => id));
+  for (const { name, id, path } of webhooks) {
+    if (!known.has(id)) {
+      tell(`no webhook ${name} is known, or the token does not name its tasks`);
+      continue;
+    }
     await ask({ method: "DELETE", path }, (status) => status === 204 || undefined);
-    print(json ? jsonLine({ id, removed: true }) : `${id}  removed`);
+    print(json ? jsonLine({ id: name, removed: true }) : `${name}  removed`);
   }
-  return 0;
+  return webhooks.every(({ id }) => known.has(id)) ? 0 : EXIT_CODE.no;
 }
 
 function requireNames(names: readonly string[], count: number, example: string): readonly string[] {
