@@ -140,7 +140,7 @@ describe("edge-canceler webhook", () => {
     [["list", "--prefix", "a"], 2, "--prefix belongs to add"],
     [["remove"], 2, "name a webhook"],
     [["remove", "unknown"], 1, "no webhook unknown is known"],
-    [["test", "unknown"], 77, "make it with edge-canceler webhook add unknown URL"],
+    [["test", "unknown"], 77, "create it with edge-canceler webhook add unknown URL"],
     [["deliveries", "unknown"], 77, "No webhook unknown is known"],
   ])("says what is wrong: %j", async (args, exitCode, words) => {
     const failed = await webhook(...args);

@@ -190,8 +190,8 @@ describe("imports run one way", () => {
     expect(library.flatMap(importsOf).filter((name) => name.startsWith(`${CLI}/`))).toEqual([]);
   });
 
-  it("and from the command, which knows the library by its index and its calls, the wire types, what is safe to show, and node:", () => {
-    const library = ["worker-client/index.ts", "worker-client/calls.ts"];
+  it("and from the command, which knows the library by its index, its calls and its timers, the wire types, what is safe to show, and node:", () => {
+    const library = ["index", "calls", "timer"].map((name) => `worker-client/${name}.ts`);
     const allowed = [PROTOCOL, TASK_ID, SAFE_TEXT, `${CLI}/`, ...library];
     const foreign = foreignImports(sourceFiles(CLI), allowed);
     expect(foreign.filter((line) => !line.includes(" imports node:"))).toEqual([

@@ -11,6 +11,7 @@ import {
   type TaskWatch,
   type WatchedRun,
 } from "../../index.ts";
+import { startTimer } from "../../timer.ts";
 import type { StopReason } from "./stop.ts";
 
 interface WatchTaskOptions {
@@ -62,7 +63,6 @@ export function stopReasonOf(reason: unknown, silentForSeconds: number): StopRea
 
 /** How much later than the service `exec` acts on a deadline that both know. */
 const LATER_MS = 2000;
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 interface DeadlineOptions {
   readonly timeoutSeconds: number;
@@ -77,24 +77,12 @@ interface DeadlineOptions {
  */
 export function startDeadline(options: DeadlineOptions): () => void {
   const { timeoutSeconds, isOnRecord, onDeadline } = options;
-  let stop = after(timeoutSeconds * 1000, () => {
-    if (isOnRecord()) stop = after(LATER_MS, onDeadline);
+  const end = () => {
+    if (isOnRecord()) stop = startTimer(LATER_MS, onDeadline, undefined, true);
     else onDeadline();
-  });
-  return () => stop();
-}
-
-/** Calls `callback` after a time that may be longer than a timer can be. Call the result to stop it. */
-function after(milliseconds: number, callback: () => void): () => void {
-  const endsAtMs = performance.now() + milliseconds;
-  let timer: NodeJS.Timeout;
-  const wait = () => {
-    const leftMs = endsAtMs - performance.now();
-    if (leftMs <= 0) callback();
-    else timer = setTimeout(wait, Math.min(leftMs, LONGEST_TIMER_MS));
   };
-  wait();
-  return () => clearTimeout(timer);
+  let stop = startTimer(timeoutSeconds * 1000, end, undefined, true);
+  return () => stop();
 }
 
 /**
