@@ -29,25 +29,33 @@ const receive = webhookReceiver({
 });
 
 const server = createServer(async (incoming, outgoing) => {
-  const chunks = [];
-  let bytes = 0;
-  for await (const chunk of incoming) {
-    bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) return incoming.destroy();
-    chunks.push(chunk);
-  }
-  const { method, headers } = incoming;
-  const body = bytes === 0 ? undefined : Buffer.concat(chunks);
   try {
+    const body = await bodyOf(incoming);
+    if (body === null) return incoming.destroy();
+    const { method, headers } = incoming;
     const response = await receive(
       new Request("http://receiver.invalid/", { method, headers, body }),
     );
     outgoing.writeHead(response.status).end(await response.text());
   } catch (error) {
+    // The task cannot be asked, for example, or the request was cut off.
     console.error(error);
     outgoing.writeHead(500).end();
   }
 });
+
+/** Returns the body of a request, undefined if it has none, or null if it is too long. */
+async function bodyOf(incoming) {
+  const chunks = [];
+  let bytes = 0;
+  for await (const chunk of incoming) {
+    bytes += chunk.length;
+    if (bytes > MAX_BODY_BYTES) return null;
+    chunks.push(chunk);
+  }
+  return bytes === 0 ? undefined : Buffer.concat(chunks);
+}
+
 server.listen(Number(PORT), HOST, () => {
   console.log(`receiving on http://${HOST}:${server.address().port}`);
 });

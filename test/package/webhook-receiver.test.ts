@@ -1,4 +1,5 @@
 import { mkdir, mkdtempDisposable, readFile } from "node:fs/promises";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Webhook } from "standardwebhooks";
@@ -83,6 +84,12 @@ describe("the example of a webhook receiver", () => {
     expect(await readFile(stopped, "utf8")).toBe(
       `resnet; $(false) ' {"job":"resnet; $(false) '"} []\n`,
     );
+    // The service gives up after 15 s, or is killed while it sends.
+    const cut = connect(Number(new URL(url).port), "127.0.0.1");
+    cut.write("POST / HTTP/1.1\r\nHost: receiver\r\nContent-Length: 100\r\n\r\n{", () =>
+      cut.destroy(),
+    );
+    await server.says("aborted");
     expect(await sendForged(url)).toEqual([401, 401]);
     expect(await readFile(stopped, "utf8")).toMatch(/^[^\n]*\n$/);
   });
