@@ -7,6 +7,7 @@ export type WebhookHosts =
 /** `hooks.example.com` or `*.example.org`, each with or without a port. */
 const HOST = /^(?:\*\.)?(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*(?::\d{1,5})?$/;
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+const PORT = /:\d{1,5}$/;
 /** Names that mean something only inside one network. */
 const INTERNAL =
   /(?:^|\.)(?:internal|local|lan|intranet|localdomain|localhost|home\.arpa|corp|home|private)$/;
@@ -24,7 +25,8 @@ export function webhookHosts(setting = ""): WebhookHosts {
 }
 
 function isPattern(entry: string): boolean {
-  return LOOPBACK.test(entry) || (HOST.test(entry) && !INTERNAL.test(entry.replace(/:\d+$/, "")));
+  const host = entry.replace(PORT, "");
+  return LOOPBACK.test(host) || (HOST.test(entry) && !INTERNAL.test(host));
 }
 
 /**
@@ -43,16 +45,18 @@ export function urlRefusal(text: string, patterns: readonly string[]): string | 
   if (url.protocol !== "https:" && !(url.protocol === "http:" && isThisMachine)) {
     return "must begin with https://";
   }
+  if (patterns.some((pattern) => matches(pattern, url))) return null;
   const listed = `must be at one of the hosts that WEBHOOK_HOSTS lists (${patterns.join(", ")})`;
-  if (isThisMachine) {
-    if (patterns.includes(url.hostname)) return null;
-    return `${listed}. Add ${url.hostname} to it if events may be sent to this machine.`;
-  }
-  return patterns.some((pattern) => matches(pattern, url)) ? null : listed;
+  return isThisMachine
+    ? `${listed}. Add ${url.hostname} to it if events may be sent to this machine.`
+    : listed;
 }
 
-function matches(pattern: string, { hostname, port }: URL): boolean {
-  const [host = "", patternPort = ""] = pattern.split(":");
-  if ((patternPort === "443" ? "" : patternPort) !== port) return false;
+function matches(pattern: string, { hostname, protocol, port }: URL): boolean {
+  const host = pattern.replace(PORT, "");
+  // Without a port, an entry stands for the one of https, or for every port of this machine.
+  const listedPort = PORT.exec(pattern)?.[0].slice(1) ?? (LOOPBACK.test(host) ? null : "443");
+  const usedPort = port || (protocol === "https:" ? "443" : "80");
+  if (listedPort !== null && listedPort !== usedPort) return false;
   return host.startsWith("*.") ? hostname.endsWith(host.slice(1)) : hostname === host;
 }

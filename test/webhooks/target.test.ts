@@ -7,7 +7,10 @@ describe("WEBHOOK_HOSTS", () => {
   });
 
   it("lists hosts, domains and ports", () => {
-    const patterns = ["hooks.example.com", "*.example.org", "a.example.net:8443", "127.0.0.1"];
+    const patterns = [
+      ...["hooks.example.com", "*.example.org", "a.example.net:8443"],
+      ...["127.0.0.1", "localhost:9000", "[::1]", "[::1]:9000"],
+    ];
     expect(webhookHosts(` ${patterns.join(" , ").toUpperCase()},`)).toEqual({
       kind: "listed",
       patterns,
@@ -18,6 +21,7 @@ describe("WEBHOOK_HOSTS", () => {
     ...["*", "*.com", "example", "https://a.example.com", "a.example.com/path", "a.*.example.com"],
     ...["10.0.0.5", "169.254.169.254", "192.168.1.1", "[fe80::1]", "1.1.1.1", "0x7f.0.0.1"],
     ...["db.internal", "*.internal", "printer.local", "a.localhost", "nas.home.arpa", "*.corp"],
+    ...["localhost:", "localhost:123456", "10.0.0.5:80", "[::1]9000"],
     ...["a.example.com:", "a.example.com:123456", "user@a.example.com"],
   ])("turns webhooks off rather than allow too much: %s", (entry) => {
     expect(webhookHosts(`hooks.example.com,${entry}`)).toEqual({ kind: "invalid", entry });
@@ -90,4 +94,18 @@ describe("a URL", () => {
       expect(urlRefusal(url, ["localhost"])).not.toBeNull();
     },
   );
+
+  it.each([
+    ["http://127.0.0.1:9000/a", "127.0.0.1:9000", true],
+    ["http://127.0.0.1:9001/a", "127.0.0.1:9000", false],
+    ["http://localhost:9000/a", "127.0.0.1:9000", false],
+    ["http://localhost/a", "localhost:80", true],
+    ["https://localhost/a", "localhost:80", false],
+    ["https://localhost/a", "localhost:443", true],
+    ["http://[::1]:9000/a", "[::1]:9000", true],
+    ["http://[::1]:9001/a", "[::1]:9000", false],
+    ["http://[::1]:9001/a", "[::1]", true],
+  ])("that is %s on this machine, if %s is listed: %s", (url, pattern, isAllowed) => {
+    expect(urlRefusal(url, [pattern]) === null).toBe(isAllowed);
+  });
 });
