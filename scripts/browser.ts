@@ -4,7 +4,7 @@ import { join } from "node:path";
 import sparticuz from "@sparticuz/chromium";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 
-/** Headless Chromium for tests and screenshots, unpacked into a folder that is gone when it is closed. */
+/** Headless Chromium for tests and screenshots. It is unpacked into a folder that is deleted on close. */
 export class TestBrowser implements AsyncDisposable {
   readonly #browser: Browser;
   readonly #folder: string;
@@ -16,7 +16,7 @@ export class TestBrowser implements AsyncDisposable {
 
   static async launch(): Promise<TestBrowser> {
     const folder = mkdtempSync(join(tmpdir(), "edge-canceler-chromium-"));
-    // It unpacks itself where the system's temporary files are.
+    // Chromium unpacks itself into the temporary folder.
     const before = process.env["TMPDIR"];
     process.env["TMPDIR"] = folder;
     const executablePath = await sparticuz.executablePath();
@@ -30,7 +30,7 @@ export class TestBrowser implements AsyncDisposable {
     return new TestBrowser(browser, folder);
   }
 
-  /** A page of a browser of its own, with nothing kept from before. */
+  /** Opens a page in a fresh browser context, without any earlier state. */
   async page(options: BrowserContextOptions = {}): Promise<Page> {
     const context = await this.#browser.newContext(options);
     return context.newPage();

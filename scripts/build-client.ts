@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { projectFolder } from "./folders.ts";
 
-/** For `Disposable`, which most projects' own settings do not have. JSR allows it in no source. */
+/** Declares `Disposable`, which most projects' settings do not include. JSR forbids it in sources. */
 const NEEDED_LIBRARY = '/// <reference lib="esnext.disposable" />\n';
 
-/** Bundled CommonJS loads Node's own modules through this `require`. */
+/** The `require` with which bundled CommonJS loads Node's built-in modules. */
 const REQUIRE = `
 import { createRequire } from "node:module";
 const require = createRequire(import.meta.url);`;
@@ -19,14 +19,14 @@ const dist = join(client, "dist");
 rmSync(dist, { recursive: true, force: true });
 for (const project of [client, join(client, "cli")]) {
   const { status } = spawnSync("tsc", ["-p", project], { stdio: "inherit" });
-  // The compiler has said what is wrong.
+  // The compiler has printed the errors.
   if (status !== 0) process.exit(status ?? 1);
 }
 const watch = join(dist, "task-watch.d.ts");
 writeFileSync(watch, NEEDED_LIBRARY + readFileSync(watch, "utf8"));
 
-// The package depends on no other, so what a file of the command imports becomes part of it. Licences
-// ask for their text wherever the code is.
+// The package has no dependencies, so what these files of the command import is bundled into them. The
+// licences require their text to be wherever the code is.
 const bundled = [
   {
     file: "cli/sign-token.js",
@@ -62,7 +62,7 @@ for (const { file, name, page, licence, require } of bundled) {
 }
 chmodSync(join(dist, "cli/main.js"), 0o755);
 
-// npm does not link a command that is not built when it installs; npx would then ask the registry.
+// npm does not link a command that was not built at install time; then npx would ask the registry.
 if (!existsSync(join(projectFolder, "node_modules/.bin/edge-canceler"))) {
   const args = ["rebuild", "edge-canceler", "--ignore-scripts", "--silent"];
   const { status } = spawnSync("npm", args, { cwd: projectFolder, stdio: "inherit" });

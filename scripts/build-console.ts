@@ -6,7 +6,7 @@ import { projectFolder } from "./folders.ts";
 
 /** A file of the console, as the Worker serves it. */
 export interface ConsoleFile {
-  /** Where it is served. */
+  /** The path under which it is served. */
   readonly path: string;
   readonly type: string;
   readonly text: string;
@@ -15,17 +15,17 @@ export interface ConsoleFile {
 const source = join(projectFolder, "console");
 const folder = join(projectFolder, "dist");
 
-/** What the Worker imports, so that `npm start`, `npm run dev` and a deploy serve the same files. */
+/** The module that the Worker imports, so that `npm start`, `npm run dev` and a deploy serve the same files. */
 const MODULE = join(folder, "console.js");
 
 /**
  * Builds the console into a module that the Worker embeds: a page, a script and a style sheet. The
- * names of the last two say what is in them, so browsers may keep them for ever.
+ * names of the last two contain a hash, so browsers may cache them for ever.
  */
 export async function buildConsole(): Promise<readonly ConsoleFile[]> {
   const files = await consoleFiles();
   const text = `export const files = ${JSON.stringify(files, null, 2)};\n`;
-  // Only if something has changed: wrangler dev watches the file. In one step: others may read it.
+  // Write only on a change, because wrangler dev watches the file, and atomically, because others read it.
   if (text !== (await readFile(MODULE, "utf8").catch(() => null))) {
     await mkdir(folder, { recursive: true });
     const written = `${MODULE}.${randomUUID()}`;
@@ -45,7 +45,7 @@ async function consoleFiles(): Promise<readonly ConsoleFile[]> {
     bundle: true,
     minify: true,
     format: "esm",
-    // Browsers of the last two years.
+    // Browsers from the last two years.
     target: ["es2023", "chrome123", "firefox121", "safari17.5"],
     jsx: "automatic",
     jsxImportSource: "preact",

@@ -6,24 +6,24 @@ import * as v from "valibot";
 import { buildConsole } from "./build-console.ts";
 import { projectFolder } from "./folders.ts";
 
-/** The path of the service's own configuration. */
+/** The path of the service's configuration. */
 export const wranglerToml = join(projectFolder, "wrangler.toml");
 
 const MAIN = v.object({ main: v.string() });
 
 interface BundleOptions {
-  /** Where the bundle goes. */
+  /** The folder for the bundle. */
   readonly folder: string;
   /** The path of another Worker's wrangler.toml. Default: the service's. */
   readonly config?: string;
-  /** The path of another entry than the one that `config` names: the lab has builds of its own. */
+  /** The path of an entry file for builds of the lab. Default: the `main` of `config`. */
   readonly entry?: string;
 }
 
 /**
- * Bundles a Worker as `wrangler deploy` does, byte for byte, without wrangler, which takes ten times
- * as long and brings 60 MB. The console is built first, as `[build]` in wrangler.toml has it. Returns
- * the bundle's path.
+ * Bundles a Worker as `wrangler deploy` does, byte for byte, but without wrangler, which takes ten times
+ * as long and 60 MB. Builds the console first, as `[build]` in wrangler.toml does. Returns the bundle's
+ * path.
  */
 export async function bundleWorker(options: BundleOptions): Promise<string> {
   const { folder, config = wranglerToml } = options;

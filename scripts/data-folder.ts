@@ -9,10 +9,10 @@ const LOCK = "lock.sqlite";
 const LIFELINE = "workerd.fifo";
 const PID = "workerd.pid";
 const ASK_EVERY_MS = 50;
-/** How long a workerd that lost its `npm start` may take to end. */
+/** How long to wait for a workerd to end whose `npm start` is gone. */
 const ORPHAN_ENDS_WITHIN_MS = 3000;
 
-/** Makes the folder if it is missing. Throws one clear line if nothing can be written in it. */
+/** Creates the folder if it is missing. Throws a one-line error if it is not writable. */
 export async function requireWritableFolder(folder: string): Promise<void> {
   try {
     await makeFolder(folder);
@@ -42,13 +42,13 @@ function codeOf(error: unknown): unknown {
 }
 
 /**
- * A folder that belongs to this process and the workerd it starts. Two services on one state would
- * each acknowledge what the other does not know.
+ * A folder locked by this process and the workerd it starts. Two services on the same state would each
+ * acknowledge writes that the other does not know.
  */
 export class LockedFolder implements Disposable {
   /**
-   * The file descriptor that workerd inherits. The folder is taken while any process has it open,
-   * so a workerd that outlives this process keeps the folder.
+   * The file descriptor that workerd inherits. The folder stays locked while any process has it open,
+   * so a workerd that outlives this process keeps the lock.
    */
   readonly lifeline: number;
   readonly #folder: string;
@@ -60,15 +60,15 @@ export class LockedFolder implements Disposable {
     this.lifeline = openSync(join(folder, LIFELINE), constants.O_RDONLY | constants.O_NONBLOCK);
   }
 
-  /** Takes the folder. Throws one clear line if another service has it. */
+  /** Locks the folder. Throws a one-line error if another service has it. */
   static async take(folder: string): Promise<LockedFolder> {
     const lock = new DatabaseSync(join(folder, LOCK));
     try {
-      // The system releases SQLite's lock with the process, however that ends.
+      // The system releases SQLite's lock when the process ends, however it ends.
       lock.exec("BEGIN EXCLUSIVE");
     } catch (cause) {
       lock.close();
-      throw new Error(`another service keeps its state in ${folder}: choose one with --data DIR`, {
+      throw new Error(`another service uses ${folder}: choose another folder with --data DIR`, {
         cause,
       });
     }
@@ -81,7 +81,7 @@ export class LockedFolder implements Disposable {
     }
   }
 
-  /** Notes which workerd serves the folder, for the message of a later start. */
+  /** Records the workerd that serves the folder, for the error message of a later start. */
   note(pid: number): void {
     writeFileSync(join(this.#folder, PID), `${pid}\n`);
   }
@@ -92,7 +92,7 @@ export class LockedFolder implements Disposable {
   }
 }
 
-/** Waits for a workerd that an earlier start left behind. Throws one clear line if it stays. */
+/** Waits for a workerd that an earlier start left behind. Throws a one-line error if it does not end. */
 async function requireNoOrphan(folder: string): Promise<void> {
   const lifeline = join(folder, LIFELINE);
   if (!existsSync(lifeline)) execFileSync("mkfifo", [lifeline]);
@@ -108,7 +108,7 @@ async function requireNoOrphan(folder: string): Promise<void> {
   }
 }
 
-/** Returns whether a process has the pipe open to read it: without one, a writer is refused. */
+/** Whether a process has the pipe open for reading. If none has, opening it for writing fails. */
 function isHeld(fifo: string): boolean {
   try {
     closeSync(openSync(fifo, constants.O_WRONLY | constants.O_NONBLOCK));

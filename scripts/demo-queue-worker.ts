@@ -1,19 +1,19 @@
-// A worker of a queue as anybody would write it: the same file runs under Node, Deno and Bun.
+// A typical queue worker. The same file runs on Node, Deno and Bun.
 import process from "node:process";
 import { TaskClient, type TaskRun } from "../worker-client/index.ts";
 
 const [url = "", queue = ""] = process.argv.slice(2);
 
-/** It goes home when its stdin ends: with whoever has started it. */
+/** Shuts down when stdin ends, so that the worker does not outlive its parent process. */
 const shutdown = new AbortController();
 process.stdin.on("end", () => shutdown.abort()).resume();
 
-/** "Renders" a frame, for as long as its input says. */
+/** "Renders" a frame, for as many milliseconds as its input says. */
 async function render({ id, attempt, input, signal }: TaskRun): Promise<void> {
-  console.log(`runs ${id}, attempt ${attempt}`);
+  console.log(`running ${id}, attempt ${attempt}`);
   try {
     await pause(Number(input), signal);
-    console.log(`has done ${id}`);
+    console.log(`finished ${id}`);
   } catch (error) {
     console.log(`stopped: ${error instanceof Error ? error.message : error}`);
     throw error;
@@ -34,7 +34,7 @@ function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-// The shortest lease there is, so that the demo is short.
+// The shortest possible lease, to keep the demo short.
 const options = { leaseSeconds: 10, drainSeconds: 0, signal: shutdown.signal };
 await new TaskClient({ url }).work(queue, render, options);
 // An open stdin would keep the process alive.

@@ -14,24 +14,24 @@ import { eventually, until } from "./until.ts";
 
 const QUEUE = "frames";
 const TASKS = 12;
-/** How long the tasks take that are interrupted, and how long the others do. */
+/** How long the interrupted tasks and the others take. */
 const LONG_MS = 4000;
 const SHORT_MS = 500;
-/** Longer than a lease, a grace period and all the work. */
+/** Longer than a lease, a grace period and all the work together. */
 const PATIENCE_MS = 60_000;
 
 type Runtime = keyof typeof RUNTIMES;
 type Say = (who: string, what: string) => void;
 
 interface QueueDemo {
-  /** Ends everything that the demo has started. */
+  /** Aborts to end everything that the demo started. */
   readonly signal: AbortSignal;
   readonly say: Say;
 }
 
 /**
- * Twelve tasks, three workers: one worker is killed while it runs a task, one task is cancelled in the
- * queue and one while it runs. Throws unless every task ends as it should.
+ * Runs twelve tasks on three workers. Kills one worker while it runs a task, and cancels one task in
+ * the queue and one while it runs. Throws unless every task ends as it should.
  */
 export async function queueDemo({ signal, say }: QueueDemo): Promise<void> {
   const folder = temporaryFolder();
@@ -67,7 +67,7 @@ export async function queueDemo({ signal, say }: QueueDemo): Promise<void> {
     ids.map((id, index) => ({
       id,
       input: index < workers.size ? LONG_MS : SHORT_MS,
-      // How long a worker that was lost may still be stopping, and a failure waits to be tried again.
+      // Delays before a lost task is handed on and a failed one is retried.
       gracePeriodSeconds: 1,
       backoffSeconds: 0.1,
     })),
@@ -98,9 +98,9 @@ export async function queueDemo({ signal, say }: QueueDemo): Promise<void> {
     if (!should.isSo(task)) throw new Error(`${task.id} should have ${should.words}`);
   }
   const { pending, delayed, running } = await tasks.queue(QUEUE);
-  if (pending + delayed + running > 0) throw new Error("something is left in the queue");
-  for (const runtime of ["node", "deno"] as const) await workerOn(runtime).goHome();
-  console.log("Every task ended as it should: 10 are done, one of them by its second worker.");
+  if (pending + delayed + running > 0) throw new Error("tasks are left in the queue");
+  for (const runtime of ["node", "deno"] as const) await workerOn(runtime).shutDown();
+  console.log("Every task ended as it should: 10 are done, one of them by a second worker.");
 
   function workerOn(runtime: Runtime): FrameWorker {
     const worker = workers.get(runtime);
@@ -122,7 +122,7 @@ interface Expected {
 const outcomesOf = ({ attempts }: TaskState) => attempts.map(({ outcome }) => outcome).join();
 
 const NEVER_STARTED: Expected = {
-  words: "been cancelled, and never started",
+  words: "been cancelled before it started",
   isSo: ({ status, attempt }) => status === "cancelled" && attempt === 0,
 };
 const STOPPED: Expected = {
@@ -151,7 +151,7 @@ async function allEnded(tasks: TaskClient, ids: readonly string[]): Promise<Task
     (read) => read.every(({ endedAt }) => endedAt !== null) || performance.now() > giveUpAtMs,
   );
   const left = states.filter(({ endedAt }) => endedAt === null).map(({ id }) => id);
-  if (left.length > 0) throw new Error(`not ended in time: ${left.join(", ")}`);
+  if (left.length > 0) throw new Error(`did not end in time: ${left.join(", ")}`);
   return states;
 }
 
@@ -160,11 +160,11 @@ interface FrameWorkerOptions extends QueueDemo {
   readonly url: string;
 }
 
-/** scripts/demo-queue-worker.ts, as a process of its own. */
+/** A process that runs scripts/demo-queue-worker.ts. */
 class FrameWorker {
-  /** What it has run: `frame-01, attempt 1`. */
+  /** The runs it has started: `frame-01, attempt 1`. */
   readonly runs = new Set<string>();
-  /** The first task that it runs. */
+  /** The id of the first task that it runs. */
   readonly firstRun: Promise<string>;
   readonly process: ChildProcess;
 
@@ -179,7 +179,7 @@ class FrameWorker {
     for (const output of [child.stdout, child.stderr]) {
       createInterface({ input: output }).on("line", (line) => {
         say(runtime, line);
-        const [, run = "", id = ""] = /^runs ((\S+), attempt \d+)$/.exec(line) ?? [];
+        const [, run = "", id = ""] = /^running ((\S+), attempt \d+)$/.exec(line) ?? [];
         if (run === "") return;
         this.runs.add(run);
         resolve(id);
@@ -187,11 +187,11 @@ class FrameWorker {
     }
   }
 
-  /** Lets it go home; throws if it does not do so well. */
-  async goHome(): Promise<void> {
+  /** Lets it shut down. Throws unless it exits with 0. */
+  async shutDown(): Promise<void> {
     const ended = once(this.process, "close");
     this.process.stdin?.end();
     const [code, signal] = await ended;
-    if (code !== 0) throw new Error(`a worker has ended with ${signal ?? code}`);
+    if (code !== 0) throw new Error(`a worker ended with ${signal ?? code}`);
   }
 }

@@ -11,13 +11,13 @@ const TTL_SECONDS = 600;
 export interface DemoAccess {
   readonly isClosed: boolean;
   readonly summary: string;
-  /** What the service is told about who gets in. */
+  /** The settings of the service that decide who may use it. */
   readonly vars: Readonly<Record<string, string>>;
-  /** A token of the service; undefined where none is asked for. */
+  /** Makes a token, or returns undefined if the service is open. */
   readonly tokenFor: (grant: Omit<Grant, "ttlSeconds">) => Promise<string | undefined>;
 }
 
-/** Access to the demo's service: for holders of a token signed in this run, or for everybody. */
+/** Decides who may use the demo's service: holders of a token signed in this run, or everybody. */
 export function demoAccess({ isClosed }: { readonly isClosed: boolean }): DemoAccess {
   if (!isClosed) {
     return {
@@ -37,7 +37,7 @@ export function demoAccess({ isClosed }: { readonly isClosed: boolean }): DemoAc
   };
 }
 
-/** How each runtime runs a TypeScript file that may use the network. */
+/** The command with which each runtime runs a TypeScript file that uses the network. */
 export const RUNTIMES = {
   node: [process.execPath],
   deno: ["deno", "run", "--no-lock", "--allow-net", "--allow-env=EDGE_CANCELER_TOKEN"],
@@ -47,7 +47,7 @@ export const RUNTIMES = {
 export interface DemoWorker {
   readonly runtime: keyof typeof RUNTIMES;
   readonly id: string;
-  /** The token it sends; undefined if the service asks for none. */
+  /** The token it sends, or undefined if the service is open. */
   readonly token: string | undefined;
   readonly process: ChildProcess;
 }
@@ -56,13 +56,13 @@ interface WorkerOptions {
   readonly runtime: DemoWorker["runtime"];
   readonly id: string;
   readonly url: string;
-  /** Passed in the environment: everybody who can list processes can read arguments. */
+  /** Passed in the environment, because everybody who can list processes can read arguments. */
   readonly token: string | undefined;
-  /** Called with every line that the worker prints. */
+  /** Called with each line that the worker prints. */
   readonly onLine: (line: string) => void;
 }
 
-/** Starts scripts/demo-worker.ts as a process of its own. */
+/** Starts scripts/demo-worker.ts in its own process. */
 export function startDemoWorker({ runtime, id, url, token, onLine }: WorkerOptions): DemoWorker {
   const [command, ...args] = RUNTIMES[runtime];
   const script = fileURLToPath(new URL("demo-worker.ts", import.meta.url));
@@ -80,14 +80,14 @@ type Party = Omit<DemoWorker, "process">;
 
 interface RefusalOptions {
   readonly url: string;
-  /** Its token allows cancelling its own task only. */
+  /** Its token allows it to cancel only its own task. */
   readonly canceller: Party;
-  /** Its token does not allow cancelling. */
+  /** Its token does not allow it to cancel. */
   readonly other: Party;
   readonly say: (who: string, what: string) => void;
 }
 
-/** Tries two cancels that are not allowed. Throws if one is not refused as it should be. */
+/** Tries two cancels that are not allowed. Throws unless both are refused as expected. */
 export async function showRefusals({ url, canceller, other, say }: RefusalOptions): Promise<void> {
   const { id } = other;
   const ofAnother = await refusal(url, canceller.token, id);
@@ -95,14 +95,14 @@ export async function showRefusals({ url, canceller, other, say }: RefusalOption
   const ofItsOwn = await refusal(url, other.token, id);
   say(other.runtime, `may not cancel, and tried its own task: ${ofItsOwn}`);
   if (ofAnother !== "404 task-unknown" || ofItsOwn !== "403 forbidden") {
-    throw new Error(`the cancel of ${id} without the right to it was not refused as it should be`);
+    throw new Error(`an unauthorized cancel of ${id} was not refused as expected`);
   }
 }
 
 async function refusal(url: string, token: string | undefined, id: string): Promise<string> {
   try {
     await new TaskClient({ url, token }).cancel(id, { reason: "the wrong one asks" });
-    return "200, it is cancelled";
+    return "200, it was cancelled";
   } catch (error) {
     if (!(error instanceof RequestRefusedError)) throw error;
     return `${error.status} ${error.problem?.type.split(":").at(-1)}`;

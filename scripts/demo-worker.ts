@@ -1,4 +1,4 @@
-// A worker as anybody would write it: the same file runs under Node, Deno and Bun.
+// A typical worker. The same file runs on Node, Deno and Bun.
 import { TaskCancelledError, TaskClient } from "../worker-client/index.ts";
 
 const [url = "", id = ""] = process.argv.slice(2);
@@ -6,7 +6,7 @@ const token = process.env["EDGE_CANCELER_TOKEN"];
 const EPOCHS = 600;
 const EPOCH_MS = 500;
 
-/** A "training" of five minutes. */
+/** "Trains" for five minutes. */
 async function train(signal: AbortSignal): Promise<void> {
   for (let epoch = 1; epoch <= EPOCHS; epoch++) {
     signal.throwIfAborted();
@@ -33,7 +33,7 @@ try {
     console.log(`started, attempt ${attempt}`);
     await train(signal);
   });
-  console.log("trained to the end: nobody stopped it");
+  console.log("the training finished: nobody stopped it");
   process.exitCode = 1;
 } catch (error) {
   if (!(error instanceof TaskCancelledError)) throw error;

@@ -18,24 +18,24 @@ import { serveBundle } from "./serve-bundle.ts";
 import { receiptTable } from "./text-table.ts";
 import { until } from "./until.ts";
 
-const HELP = `Cancels three workers, on Node, Deno and Bun, one of them while its line is cut; takes five seconds.
+const HELP = `Cancels three workers, on Node, Deno and Bun, one of them while its connection is cut. Takes five seconds.
 
   npm run demo -- [--auth | --queue]
 
-  --auth  on a service that is closed, with a secret made for this run: each worker has a token that
-          is good for its own task, trying another's is refused, and the receipt names who cancelled
-  --queue shows a queue instead: 12 tasks and three workers, of which one is killed (kill -9) and its task
-          handed on, while one task is cancelled in the queue and one as it runs; takes 20 seconds
+  --auth  closes the service with a secret made for this run: each worker has a token for its own task,
+          cancelling another's is refused, and the receipt names who cancelled
+  --queue shows a queue instead, with 12 tasks and three workers: one worker is killed (kill -9) and its
+          task handed on, one task is cancelled in the queue and one while it runs. Takes 20 seconds
   --help  this text`;
 
 interface DemoOptions {
-  /** Whether the service asks for a token. */
+  /** Whether the service requires tokens. */
   readonly isClosed: boolean;
-  /** Whether it is the demo of a queue. */
+  /** Whether to show a queue instead. */
   readonly hasQueue: boolean;
 }
 
-/** Returns what `npm run demo` is to show; null if it was asked for help, which is then printed. */
+/** Parses the options of `npm run demo`. For `--help`, prints the help and returns null. */
 function demoOptions(): DemoOptions | null {
   const { values } = parseArgs({
     options: {
@@ -61,7 +61,7 @@ function say(who: string, what: string): void {
   console.log(`${seconds} s  ${who.padEnd(8)}${what}`);
 }
 
-/** Three workers on three runtimes: one is cancelled while its line is cut. */
+/** Cancels three workers on three runtimes, one of them while its connection is cut. */
 async function demo(access: DemoAccess): Promise<void> {
   const folder = temporaryFolder();
   const dataFolder = join(folder, "data");
@@ -112,7 +112,7 @@ async function demo(access: DemoAccess): Promise<void> {
   await until("node and deno stop", () => others.every(hasEnded));
   await sleep(CUT_FOR_MS);
   if (hasEnded(bun) || (await taskOf(bun)).cancellation?.deliveredAt !== null) {
-    throw new Error("the worker on bun heard of the cancel through a cut line");
+    throw new Error("the worker on bun heard of the cancel although its connection was cut");
   }
 
   line.restore();

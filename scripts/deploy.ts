@@ -5,16 +5,16 @@ import { wranglerToml } from "./bundle-worker.ts";
 import { argumentsRefusal, configRefusal } from "./settings.ts";
 import { namedConfigs, runWrangler } from "./wrangler.ts";
 
-const HELP = `Deploys the service, closed: wrangler deploy, unless its arguments or wrangler.toml would open it to
-everybody (AUTH = "none") or publish its secret (AUTH_SECRET). Every argument is wrangler's:
+const HELP = `Deploys the service with wrangler deploy, unless the arguments or wrangler.toml would open it to everybody
+(AUTH = "none") or publish its secret (AUTH_SECRET). All arguments go to wrangler:
 
   npm run deploy -- --dry-run         bundles, and stops there
   npm run deploy -- --env staging
 `;
 
 /**
- * Runs `wrangler deploy`, unless that would open the service to everybody or publish its secret.
- * wrangler is always told which file to use, so what is checked is what is deployed.
+ * Runs `wrangler deploy`, unless that would open the service to everybody or publish its secret. Always
+ * names the configuration file, so that the file that was checked is the one that is deployed.
  */
 async function deploy(args: readonly string[]): Promise<void> {
   if (args.includes("--help")) console.log(HELP);

@@ -6,10 +6,10 @@ const HELP = `Serves the source with live reload: wrangler dev on 127.0.0.1, wit
 
   npm run dev -- [--port N] [...]
 
-  --port N  the port (default: 8080); 0: any free one
+  --port N  the port; 0 takes any free one (default: 8080)
   --help    this text
 
-Every other argument is wrangler's. It asks for no token, unless .dev.vars has a key such as AUTH_SECRET.`;
+All other arguments go to wrangler. No token is required, unless .dev.vars has a key such as AUTH_SECRET.`;
 
 const OPTIONS = {
   port: { type: "string", default: "8080" },
@@ -30,7 +30,7 @@ async function dev(args: readonly string[]): Promise<void> {
   const port = readPort(String(values.port));
   await requireFreePort(port);
   console.log(
-    "No token is asked for unless .dev.vars has a key: any process here can cancel any task.",
+    "No token is required unless .dev.vars has a key: every process here can cancel any task.",
   );
   const ours = new Set(
     tokens.flatMap((token) => {

@@ -2,23 +2,23 @@ import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** What can be wrong with a line. */
+/** What can be wrong with a connection. */
 export type LineFault =
-  /** Every connection ends, and so does every new one. */
+  /** All connections are closed, and so are new ones. */
   | { readonly kind: "cut" }
-  /** Every connection is reset, and so is every new one. */
+  /** All connections are reset, and so are new ones. */
   | { readonly kind: "reset" }
-  /** Nothing gets through. It arrives when the fault is over, as after a network outage. */
+  /** Nothing gets through until the fault is over, as in a network outage. */
   | { readonly kind: "blackhole" }
-  /** The open connections never carry anything again, and neither end is told. New ones work. */
+  /** The open connections silently stop carrying data, for good. New ones work. */
   | { readonly kind: "half-open" }
-  /** Everything arrives this much later. */
+  /** All data arrives this much later. */
   | { readonly kind: "latency"; readonly milliseconds: number }
-  /** What the service sends arrives one byte at a time. */
+  /** Data from the service arrives one byte at a time. */
   | { readonly kind: "byte-by-byte" }
   /** The next connection is cut once the service has sent this many bytes. */
   | { readonly kind: "cut-after"; readonly bytes: number; readonly isReset: boolean }
-  /** Something else answers in the service's place, and ends the connection. */
+  /** Something else responds in the service's place, and closes the connection. */
   | { readonly kind: "impostor"; readonly answer: string };
 
 /** A TCP proxy on 127.0.0.1 that behaves as badly as a network. */
@@ -32,7 +32,7 @@ export class FaultyLine {
     this.#server = server;
   }
 
-  /** `onConnect` is called for every connection that is made while nothing is wrong. */
+  /** Opens a proxy to `target`. Calls `onConnect` for each connection made while there is no fault. */
   static async open(target: string, onConnect = () => {}): Promise<FaultyLine> {
     const { hostname, port } = new URL(target);
     const server = createServer();
@@ -49,17 +49,17 @@ export class FaultyLine {
     return `http://127.0.0.1:${address.port}`;
   }
 
-  /** How many connections it has let through so far. */
+  /** How many connections were accepted so far. */
   get accepted(): number {
     return this.#accepted;
   }
 
-  /** Ends every connection, and every new one, until the line is restored. */
+  /** Closes all connections, and new ones, until the line is restored. */
   cut(): void {
     this.suffer({ kind: "cut" });
   }
 
-  /** Something is wrong with the line until it is restored. */
+  /** Applies a fault until the line is restored. */
   suffer(fault: LineFault): void {
     this.#fault = fault;
     for (const connection of this.#connections) connection.suffer(fault);
@@ -97,14 +97,14 @@ export class FaultyLine {
   }
 }
 
-/** One connection through a faulty line: `near` is the client's end, `far` the service's. */
+/** A connection through a faulty line: `near` is the client's end, `far` the service's. */
 class FaultyConnection {
   readonly #near: Socket;
   readonly #far: Socket;
   #fault: LineFault | null;
   #restored = Promise.withResolvers<void>();
   #isDead = false;
-  /** How many bytes the service has sent through it. */
+  /** How many bytes the service has sent. */
   #bytes = 0;
 
   constructor(near: Socket, far: Socket, fault: LineFault | null) {
@@ -142,7 +142,7 @@ class FaultyConnection {
   #carry(from: Socket, to: Socket): void {
     // Data arrives in order, however long it takes.
     let carried = Promise.resolve();
-    // An error is followed by "close", which is all that matters here.
+    // An error is followed by "close", which is handled below.
     from.on("error", () => {});
     from.on("data", (data: Buffer) => {
       carried = carried.then(() => this.#deliver(data, to));

@@ -1,4 +1,4 @@
-// npm runs this in the package's folder as part of `npm version`, once package.json has the new one.
+// `npm version` runs this in the package's folder, once package.json has the new version.
 import { readFileSync, writeFileSync } from "node:fs";
 
 const UNRELEASED = "## Unreleased\n";
@@ -10,7 +10,7 @@ function read(file: string): string {
 const { version }: { version: string } = JSON.parse(read("package.json"));
 const changelog = read("CHANGELOG.md");
 if (!changelog.includes(UNRELEASED)) {
-  console.error('CHANGELOG.md has no heading "## Unreleased": what is new in this version?');
+  console.error('CHANGELOG.md has no heading "## Unreleased": describe what is new under it');
   process.exit(1);
 }
 const today = new Date().toISOString().slice(0, 10);

@@ -5,22 +5,22 @@ import { type ServeOptions, type Service, serveBundle } from "./serve-bundle.ts"
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
-/** A workerd that has served for as long starts the pauses anew. */
+/** How long a workerd must have served to reset the pauses. */
 const STABLE_AFTER_MS = 60_000;
-/** How long after the end of a child we may hear of the signal that went to both of us. */
+/** How long after a child ends this process may receive the signal that was sent to both. */
 const SIGNAL_LAG_MS = 100;
 
 interface KeepServingOptions extends ServeOptions {
   readonly signal: AbortSignal;
   /** Called before each start of workerd. */
   readonly prepare: () => Promise<void>;
-  /** Called with each workerd that listens. The next one waits for what this does until `ended` aborts. */
+  /** Called when workerd is listening. Return once `ended` has aborted: the next workerd waits for it. */
   readonly onServing: (service: Service, ended: AbortSignal) => Promise<void>;
 }
 
 /**
- * Serves a bundle until the signal aborts. A workerd that ends by itself is started again on the
- * same port; what it had acknowledged is on disk. Throws if it does not start the first time.
+ * Serves a bundle until the signal aborts. Restarts a workerd that ends by itself, on the same port;
+ * what it had acknowledged is on disk. Throws if the first start fails.
  */
 export async function keepServing(options: KeepServingOptions): Promise<void> {
   const { signal, onServing } = options;
@@ -59,8 +59,8 @@ async function endOf(child: ChildProcess): Promise<string> {
 }
 
 /**
- * Returns whether the signal has aborted, or does so now: Ctrl-C goes to our children as well, and
- * their end may be noticed first.
+ * Whether the signal has aborted or is about to: Ctrl-C goes to child processes as well, and we may
+ * notice their end first.
  */
 export async function isEnding(signal: AbortSignal): Promise<boolean> {
   if (!signal.aborted) await Promise.race([once(signal, "abort"), sleep(SIGNAL_LAG_MS)]);

@@ -5,12 +5,12 @@ const WIDTH = 48;
 const WAITS = "·";
 const HEAD = ["task", "status", "attempts"];
 
-/** Which worker ran an attempt of a task. */
+/** Returns the name of the worker that ran an attempt of a task. */
 export type WorkerOf = (id: string, attempt: number) => string;
 
 /**
- * When each task waited, and when it ran, by the first letter of the worker that ran it: a line each,
- * over a time line of the same length for all.
+ * Draws when each task waited and ran, one task per line, on a common time scale. A run is drawn with
+ * the first letter of its worker.
  */
 export function queueTimeline(tasks: readonly TaskState[], workerOf: WorkerOf): string {
   const fromMs = Math.min(...tasks.map(({ createdAt }) => Date.parse(createdAt)));

@@ -6,10 +6,10 @@ import { projectFolder, temporaryFolder } from "./folders.ts";
 
 const HELP = `Publishes the client to npm (with provenance) and JSR, in the version that package.json has.
 
-  npm run release -- --dry-run   does everything up to the upload
-  npm run release                uploads, in a CI job that may ask for an id token
+  npm run release -- --dry-run   does everything except the upload
+  npm run release                uploads, in a CI job that may request an ID token
 
-First make the version, with what is new in it:
+First make the version and its changelog entry:
 
   npm version minor -w worker-client
 `;
@@ -23,10 +23,10 @@ interface Manifest {
   readonly homepage?: unknown;
 }
 
-/** Fields that nobody can fill in before the repository has an address; provenance needs the first. */
+/** Fields that need the repository's address. npm's provenance needs the first. */
 const ADDRESSES = ["repository", "bugs", "homepage"] as const;
 
-/** What keeps this version from being published. It reads files only, so that all of it is said at once. */
+/** Returns all reasons why this version cannot be published yet. Only reads files. */
 export function releaseRefusals(folder: string): readonly string[] {
   const manifest: Manifest = readJson(join(folder, "package.json"));
   const { version } = manifest;
@@ -47,27 +47,27 @@ export function releaseRefusals(folder: string): readonly string[] {
   return refusals;
 }
 
-/** Builds, packs and hands the package to both registries, which check it; uploads it unless it is a rehearsal. */
-function release(isRehearsal: boolean): void {
+/** Checks, packs and publishes the package to both registries. A dry run does all but upload it. */
+function release(isDryRun: boolean): void {
   const refusals = releaseRefusals(client);
-  const label = isRehearsal ? "warning" : "not ready";
+  const label = isDryRun ? "warning" : "not ready";
   for (const refusal of refusals) console.error(`${label}: ${refusal}`);
-  if (refusals.length > 0 && !isRehearsal) throw new Error("nothing was published");
-  run("git", ["diff", "--quiet", "HEAD"], "there are changes that are not committed");
+  if (refusals.length > 0 && !isDryRun) throw new Error("nothing was published");
+  run("git", ["diff", "--quiet", "HEAD"], "there are uncommitted changes");
   run("npm", ["run", "check"], "the checks fail");
   const folder = temporaryFolder();
-  run("npm", ["pack", "-w", "worker-client", "--pack-destination", folder], "it cannot be packed");
+  run("npm", ["pack", "-w", "worker-client", "--pack-destination", folder], "npm pack fails");
   const { version }: Manifest = readJson(join(client, "package.json"));
   const tarball = join(folder, `edge-canceler-${version}.tgz`);
-  // JSR takes the sources of a folder, and refuses one that has anything built in it.
+  // JSR publishes the sources in a folder, and refuses a folder with built files.
   const sources = join(folder, "jsr");
   cpSync(client, sources, { recursive: true, filter: (path) => !/\/(?:dist|cli)$/.test(path) });
-  const dry = isRehearsal ? ["--dry-run"] : [];
-  const proof = isRehearsal ? [] : ["--provenance"];
+  const dry = isDryRun ? ["--dry-run"] : [];
+  const proof = isDryRun ? [] : ["--provenance"];
   run("npm", ["publish", tarball, "--access", "public", ...proof, ...dry], "npm refuses it");
   run("deno", ["publish", "--allow-dirty", ...dry], "JSR refuses it", sources);
   console.log(
-    isRehearsal
+    isDryRun
       ? `edge-canceler ${version} can be published; nothing was uploaded`
       : `published edge-canceler ${version}`,
   );

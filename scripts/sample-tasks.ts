@@ -3,10 +3,10 @@ import type { Route } from "playwright-core";
 import { TaskClient } from "../worker-client/index.ts";
 import type { TaskPage, TaskSummary } from "../worker-client/protocol-directory.ts";
 
-/** The task that is being cancelled while its picture is taken. */
+/** The task that is being cancelled while its screenshot is taken. */
 export const SAMPLE = "train-resnet-50.run-7";
 
-/** What becomes of each sample task: its id, its end, and why it was cancelled. */
+/** The sample tasks: id, end, and why it was cancelled. */
 const SAMPLES = [
   ["nightly-report-2026-11-25", "succeeded"],
   ["sweep-lr=0.001", "running"],
@@ -25,7 +25,7 @@ const SAMPLES = [
   ["build-4700", "running"],
 ] as const;
 
-/** Makes tasks as a team may have them, each with the end that it is to have. */
+/** Creates tasks such as a team might have, each with its end. */
 export async function addSampleTasks(url: string): Promise<void> {
   const tasks = new TaskClient({ url });
   for (const [id, end, reason] of SAMPLES) {
@@ -48,8 +48,8 @@ export async function addSampleTasks(url: string): Promise<void> {
 }
 
 /**
- * Runs the sample task: it fails once, is tried again, and is cancelled while a worker that does not
- * stop runs it. Meanwhile the queue fills.
+ * Runs the sample task: it fails once, is retried, and is cancelled while a worker runs it that does not
+ * stop. Then fills the queue until the signal aborts.
  */
 export async function cancelSample(url: string, signal: AbortSignal): Promise<void> {
   const tasks = new TaskClient({ url });
@@ -83,7 +83,7 @@ export async function cancelSample(url: string, signal: AbortSignal): Promise<vo
 
 const MINUTE_MS = 60_000;
 
-/** Makes the tasks of a list older than they are, each by another while, as if they had worked. */
+/** Makes the running times of the tasks in a list longer, each by a different amount. */
 export async function ageList(route: Route): Promise<void> {
   const response = await route.fetch();
   const page: TaskPage = await response.json();

@@ -8,11 +8,11 @@ import { projectFolder, temporaryFolder } from "./folders.ts";
 import { addSampleTasks, ageList, cancelSample, SAMPLE } from "./sample-tasks.ts";
 import { serveBundle } from "./serve-bundle.ts";
 
-const HELP = `Makes the pictures of the console that the pages show: docs/console-*.png.
+const HELP = `Makes the screenshots of the console for the pages: docs/console-*.png.
 
   npm run screenshots
 
-It serves the console with sample tasks on a free port, and looks at it with headless Chromium.
+It serves the console with sample tasks on a free port, and opens it in headless Chromium.
 `;
 
 const WIDE = { viewport: { width: 1200, height: 720 } } as const;
@@ -22,15 +22,15 @@ const PHONE = {
   hasTouch: true,
 } as const;
 const QUEUE_FILLS_MS = 6000;
-/** So that a page with them loads quickly. */
+/** The largest allowed screenshot, so that pages load quickly. */
 const MAX_BYTES = 150_000;
 
-/** A picture: what it shows of which screen, and how. */
+/** A screenshot: which screen it shows, and how. */
 interface Picture {
   readonly name: string;
   readonly hash: string;
   readonly context: BrowserContextOptions;
-  /** Prepares the page, and returns when it is ready. */
+  /** Prepares the page, and resolves when it is ready. */
   readonly prepare: (page: Page) => Promise<void>;
 }
 
@@ -89,7 +89,7 @@ async function takePictures(): Promise<void> {
       await page.route("**/v1/tasks?*", (route) => ageList(route));
       await page.goto(`${service.url}/console${hash}`);
       await prepare(page);
-      // What fades in has done so.
+      // Wait for fade-ins to end.
       await sleep(700);
       const picture = await page.screenshot();
       if (picture.length > MAX_BYTES) throw new Error(`${name} has ${picture.length} bytes`);

@@ -9,7 +9,7 @@ import { Readable } from "node:stream";
 import { wranglerToml } from "./bundle-worker.ts";
 import { workerdConfig } from "./workerd-config.ts";
 
-// The npm package has no types, and loaders disagree about what its default export is.
+// The npm package has no types, and loaders disagree about its default export.
 const { default: workerd }: { readonly default: string } = createRequire(import.meta.url)(
   "workerd",
 );
@@ -19,24 +19,24 @@ export interface ServeOptions {
   /** The path of another Worker's wrangler.toml. Default: the service's. */
   readonly config?: string;
   readonly dataFolder: string;
-  /** 0: any free one. */
+  /** 0 takes any free port. */
   readonly port: number;
-  /** Where its lines about requests go: our stdout, or a pipe for the caller. Default: nowhere. */
+  /** Where the log of requests goes: our stdout, or a pipe for the caller. Default: nowhere. */
   readonly requests?: "print" | "pipe";
-  /** `pipe` leaves the rest of its log, on stderr, to the caller. Default: line by line to `onLog`. */
+  /** `pipe` leaves the rest of the log, on stderr, to the caller. Default: passes its lines to `onLog`. */
   readonly log?: "pipe";
-  /** Called with every line of the log that matters. Default: prints it on stderr. */
+  /** Called with each relevant line of the log. Default: prints it on stderr. */
   readonly onLog?: (line: string) => void;
-  /** For V8, such as `--expose-gc`. */
+  /** Flags for V8, such as `--expose-gc`. */
   readonly v8Flags?: readonly string[];
   /**
-   * Variables of the Worker, added to wrangler.toml's own. They reach workerd in its environment, so
-   * that a secret among them is never written to disk.
+   * Variables of the Worker, in addition to those in wrangler.toml. They are passed in the environment,
+   * so that no secret is written to disk.
    */
   readonly vars?: Readonly<Record<string, string>>;
-  /** A file descriptor of this process that workerd inherits and keeps open while it lives. */
+  /** A file descriptor that workerd inherits and keeps open until it ends. */
   readonly inherited?: number;
-  /** Ends the service, also while it starts. */
+  /** Aborts to end the service, even while it is starting. */
   readonly signal?: AbortSignal;
 }
 
@@ -44,15 +44,15 @@ export interface Service {
   readonly url: string;
   readonly process: ChildProcess;
   /**
-   * Ends the service at once. workerd would let parked watches run to their end first; what has
-   * been acknowledged is on disk, so it is simply killed.
+   * Kills workerd. A graceful stop would first wait for parked watches, and is not needed, because
+   * everything acknowledged is on disk.
    */
   stop(): Promise<void>;
 }
 
 const REQUESTS = { print: "inherit", pipe: "pipe", drop: "ignore" } as const;
 
-/** Serves a bundle on plain workerd; resolves when it listens. */
+/** Serves a bundle on plain workerd. Resolves when it is listening. */
 export async function serveBundle(options: ServeOptions): Promise<Service> {
   const config = join(dirname(options.bundle), `workerd-${randomUUID()}.capnp`);
   const { vars = {}, onLog = console.error } = options;
@@ -88,21 +88,21 @@ export async function serveBundle(options: ServeOptions): Promise<Service> {
   };
 }
 
-/** Kills the process $1 when stdin ends, which the system closes with the process at its other end. */
+/** Kills the process $1 when stdin ends: the system closes it when the process at the other end dies. */
 const GUARD = 'read -r _; kill -KILL "$1"';
 
-/** Makes sure that a child ends with this process, even if this process is killed. */
+/** Makes sure that a child process ends with this one, even if this one is killed. */
 function endWithUs(child: ChildProcess): void {
   const guard = spawn("sh", ["-c", GUARD, "sh", String(child.pid)], {
     stdio: ["pipe", "ignore", "ignore"],
-    // In a group of its own, so that a signal to our whole group does not end the guard first.
+    // In its own process group, so that a signal to ours does not end the guard first.
     detached: true,
   });
   guard.unref();
   child.once("exit", () => guard.kill("SIGKILL"));
 }
 
-/** workerd reports on its control pipe, a JSON object a line, which port it listens on. */
+/** Reads the port from workerd's control pipe, which has one JSON object per line. */
 async function listeningPort(child: ChildProcess): Promise<number> {
   const control = child.stdio[3];
   if (!(control instanceof Readable)) throw new Error("workerd has no control pipe");
@@ -110,22 +110,22 @@ async function listeningPort(child: ChildProcess): Promise<number> {
     const { event, port }: { event?: unknown; port?: unknown } = JSON.parse(line);
     if (event === "listen" && typeof port === "number") return port;
   }
-  throw new Error("workerd ended before it listened: its own words are above");
+  throw new Error("workerd ended before it was listening: see its output above");
 }
 
 /**
- * What workerd logs when a client leaves before it is answered, and when an alarm rings that has
- * been moved, which workerd itself marks as unimportant.
+ * Lines that workerd logs when a client disconnects before its response, and when an alarm fires that
+ * was moved, which workerd itself marks as unimportant.
  */
-const NO_NEWS = / disconnected: | warning: NOSENTRY /;
+const NOISE = / disconnected: | warning: NOSENTRY /;
 const STACK = /^stack: /;
 
-/** Passes on the service's log line by line, without the lines that do not matter and their stacks. */
+/** Passes on the lines of the service's log, except noise and its stack traces. */
 export function serviceLog(log: Readable, onLine: (line: string) => void): void {
-  let wasNoNews = false;
+  let wasNoise = false;
   createInterface({ input: log }).on("line", (line) => {
-    const isNoNews = NO_NEWS.test(line) || (wasNoNews && STACK.test(line));
-    wasNoNews = NO_NEWS.test(line);
-    if (!isNoNews) onLine(line);
+    const isNoise = NOISE.test(line) || (wasNoise && STACK.test(line));
+    wasNoise = NOISE.test(line);
+    if (!isNoise) onLine(line);
   });
 }

@@ -7,13 +7,13 @@ const NAMES = [...SECRETS, ...ISSUER, "AUTH_CLAIMS"];
 
 interface ServiceVars {
   readonly vars: Readonly<Record<string, string>>;
-  /** The variables that decide which tokens are valid. None: the service is open. */
+  /** The variables that decide which tokens are valid. If there are none, the service is open. */
   readonly keys: readonly string[];
 }
 
 /**
- * Returns the variables for a service on this machine; without a key it is open. Throws one clear line
- * if the environment was meant to close it, and would leave it open or shut everybody out.
+ * Returns the variables for a service on this machine. Without a key it is open. Throws a one-line error
+ * if the environment is meant to close it, but would leave it open or lock everybody out.
  */
 export function serviceVars(environment: NodeJS.ProcessEnv): ServiceVars {
   for (const name of SECRETS) {
@@ -28,7 +28,7 @@ export function serviceVars(environment: NodeJS.ProcessEnv): ServiceVars {
   }
   if (given.length > 0 && keys.length === 0) {
     throw new Error(
-      `${list(given)} without a key close nothing: set AUTH_SECRET, or ${list(ISSUER)}`,
+      `without a key, ${list(given)} would not close the service: set AUTH_SECRET, or ${list(ISSUER)}`,
     );
   }
   const vars: Record<string, string> = keys.length === 0 ? { AUTH: "none" } : {};
@@ -45,7 +45,7 @@ function list(names: readonly string[]): string {
 
 const SECRET_VARIABLES = ["AUTH_SECRET", "AUTH_SECRET_PREVIOUS"];
 
-/** Returns in one line why a wrangler.toml must not be deployed; null if it may be. */
+/** Returns in one line why a wrangler.toml must not be deployed, or null if it may be. */
 export function configRefusal(file: string, config: unknown): string | null {
   for (const { table, vars } of varsOf(config, [])) {
     if (vars["AUTH"] === "none") {
@@ -60,12 +60,12 @@ export function configRefusal(file: string, config: unknown): string | null {
 }
 
 interface Vars {
-  /** As the file calls it, such as `env.staging.vars`. */
+  /** The name of the table in the file, such as `env.staging.vars`. */
   readonly table: string;
   readonly vars: Readonly<Record<string, unknown>>;
 }
 
-/** Returns every table of variables: of the file itself and of each environment. */
+/** Returns all tables of variables: the top-level one and that of each environment. */
 function varsOf(table: unknown, path: readonly string[]): Vars[] {
   if (!isTable(table)) return [];
   if (path.at(-1) === "vars") return [{ table: path.join("."), vars: table }];
@@ -76,11 +76,11 @@ function isTable(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
 
-/** wrangler takes `--var KEY:VALUE`, `--var=KEY:VALUE`, and several of them after one `--var`. */
+/** wrangler accepts `--var KEY:VALUE`, `--var=KEY:VALUE`, and several values after one `--var`. */
 const OPEN_ARGUMENT = /^(?:--?\w+=)?["']?AUTH:none["']?$/;
 const SECRET_ARGUMENT = /^(?:--?\w+=)?["']?(AUTH_SECRET(?:_PREVIOUS)?):/;
 
-/** Returns in one line why these arguments must not be deployed with; null if they may be. */
+/** Returns in one line why a deploy must not have these arguments, or null if it may. */
 export function argumentsRefusal(args: readonly string[]): string | null {
   if (args.some((argument) => OPEN_ARGUMENT.test(argument))) {
     return "AUTH:none opens the service to everybody: leave it out";

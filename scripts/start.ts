@@ -13,21 +13,21 @@ const HELP = `Serves edge-canceler on this machine, on plain workerd, with its s
 
   npm start -- [--port N] [--data DIR]
 
-  --port N    where to listen on 127.0.0.1; 0: any free port (default: 8080)
-  --data DIR  the folder that keeps the state; one service at a time (default: .data)
+  --port N    the port on 127.0.0.1; 0 takes any free one (default: 8080)
+  --data DIR  the folder for the state; one service at a time (default: .data)
   --help      this text
 
-It asks for no token, unless its environment has a key: AUTH_SECRET (at least 32 bytes; npm run token
-makes tokens with it), or AUTH_ISSUER, AUTH_AUDIENCE and AUTH_JWKS_URL (OpenID Connect). Then it is
-closed to everybody without a token. It also reads AUTH_SECRET_PREVIOUS, AUTH_CLAIMS, CORS_ORIGINS and
+No token is required, unless the environment has a key: AUTH_SECRET (at least 32 bytes; npm run token
+makes tokens with it), or AUTH_ISSUER, AUTH_AUDIENCE and AUTH_JWKS_URL (OpenID Connect). Then the service
+is closed to everybody without a token. It also reads AUTH_SECRET_PREVIOUS, AUTH_CLAIMS, CORS_ORIGINS and
 WEBHOOK_HOSTS.
 
   AUTH_SECRET=$(openssl rand -base64 32) npm start
 
-Every request is a line of JSON on stdout. Ctrl-C ends it. What was acknowledged is in the folder and
-is there at the next start.`;
+Each request is logged as a line of JSON on stdout. Ctrl-C stops the service. What it has acknowledged is
+in the folder, and is there at the next start.`;
 
-/** A name that no class of objects can have: each has its folder there. */
+/** A name that no class of objects can have, since each class has a folder of its name there. */
 const BUNDLE = ".bundle";
 const FEW_OPEN_FILES = 4096;
 const END_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -42,7 +42,7 @@ async function start(): Promise<void> {
     await requireWritableFolder(dataFolder);
     using lock = await LockedFolder.take(dataFolder);
     const folder = join(dataFolder, BUNDLE);
-    // It is removed before the data folder is free for another start, which has one at the same place.
+    // Removed before the data folder is unlocked, since the next start uses the same path.
     using _emptied = emptyFolder(folder);
     const openFiles = openFilesLimit();
     if (openFiles < FEW_OPEN_FILES) console.error(fewOpenFiles(openFiles));
@@ -60,7 +60,7 @@ async function start(): Promise<void> {
         await sweepIdle(dataFolder);
       },
       onServing: async ({ url, process: { pid } }, signal) => {
-        if (pid === undefined) throw new Error("workerd listens, and has no process id");
+        if (pid === undefined) throw new Error("workerd is listening, but has no process ID");
         lock.note(pid);
         if (isReady) console.error(`serving again on ${url}`);
         else console.log(welcome({ url, dataFolder, keys }));
@@ -73,14 +73,14 @@ async function start(): Promise<void> {
   }
 }
 
-/** Returns how many files workerd may have open. Node has raised the limit as far as it may. */
+/** How many files workerd may have open. Node has already raised the limit as far as possible. */
 function openFilesLimit(): number {
   const limit = execFileSync("sh", ["-c", "ulimit -n"], { encoding: "utf8" }).trim();
   return limit === "unlimited" ? Number.POSITIVE_INFINITY : Number(limit);
 }
 
 function fewOpenFiles(limit: number): string {
-  return `only ${limit} files may be open at once (ulimit -n): a connection takes one, and a task that was used in the last ten seconds four. Past that, requests fail, or workerd ends and is started again.`;
+  return `only ${limit} files may be open at once (ulimit -n): a connection takes one, and a task that was used in the last ten seconds takes four. Beyond the limit, requests fail, or workerd ends and is restarted.`;
 }
 
 function readOptions(): { port: number; dataFolder: string } {
@@ -103,21 +103,21 @@ function readOptions(): { port: number; dataFolder: string } {
 interface WelcomeOptions {
   readonly url: string;
   readonly dataFolder: string;
-  /** The variables that decide which tokens are valid. None: the service is open. */
+  /** The variables that decide which tokens are valid. If there are none, the service is open. */
   readonly keys: readonly string[];
 }
 
-/** Returns what `npm start` prints when it is ready: its address, its access rule, and what to try. */
+/** The text that `npm start` prints when it is ready: the address, who has access, and what to try. */
 function welcome({ url, dataFolder, keys }: WelcomeOptions): string {
   const isOpen = keys.length === 0;
   const access = isOpen
-    ? "no token is asked for: every process here can cancel any task (AUTH_SECRET closes it)"
+    ? "no token is required: every process here can cancel any task (AUTH_SECRET closes it)"
     : `tokens are checked against ${keys.join(" and ")}`;
   const curl = isOpen ? "curl" : 'curl -H "Authorization: Bearer $TOKEN"';
   return `ready ${url} (state in ${dataFolder})
 ${access}
 
-  ${curl} ${url}/watch-task/1234    # says true once task 1234 is cancelled, false after 5 s
+  ${curl} ${url}/watch-task/1234    # prints true once task 1234 is cancelled, or false after 5 s
   ${curl} ${url}/cancel-task/1234   # cancels it
 
 console ${url}/console
@@ -126,7 +126,7 @@ console ${url}/console
 
 try {
   await start();
-  // npm passes Ctrl-C on once more. Node would die of it while it tidies up, which this leaves out.
+  // npm forwards Ctrl-C a second time, which would kill Node while it cleans up. Exiting now avoids that.
   process.exit(0);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);

@@ -1,7 +1,7 @@
 import type { TaskState } from "../worker-client/index.ts";
 import type { DemoWorker } from "./demo-steps.ts";
 
-/** Rows of cells as lines whose columns stand below each other; the first row is the head. */
+/** Formats rows of cells as lines with aligned columns. The first row is the header. */
 export function textTable(rows: readonly (readonly string[])[]): string {
   const columns = Math.max(...rows.map((row) => row.length));
   const widths = Array.from({ length: columns }, (_, column) =>
@@ -25,8 +25,8 @@ interface Row {
 const HEAD = ["task", "asked", "delivered", "acknowledged", "ended", "status", "exit"];
 
 /**
- * The receipts of the cancels as a table: milliseconds since each was asked for, and by whom if the
- * service asked who it was.
+ * Formats the receipts of cancels as a table, in milliseconds since the request, with the requester if
+ * the service requires tokens.
  */
 export function receiptTable(rows: readonly Row[]): string {
   const hasNames = rows.some(({ task }) => task.cancellation?.requestedBy);

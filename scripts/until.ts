@@ -1,7 +1,7 @@
 const ASK_EVERY_MS = 10;
 const PATIENCE_MS = 10_000;
 
-/** Asks until the answer is right, and returns it. */
+/** Polls until the answer is right, and returns it. */
 export async function eventually<Answer>(
   ask: () => Promise<Answer>,
   isRight: (answer: Answer) => boolean,
@@ -13,7 +13,7 @@ export async function eventually<Answer>(
   }
 }
 
-/** Asks until the answer is yes. Throws an error that says what did not happen after 10 s. */
+/** Polls until the answer is true. After 10 s, throws an error that says what did not happen. */
 export async function until(what: string, ask: () => Promise<boolean> | boolean): Promise<void> {
   const giveUpAtMs = performance.now() + PATIENCE_MS;
   await eventually(async () => {

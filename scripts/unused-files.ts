@@ -11,39 +11,39 @@ import {
 import { join } from "node:path";
 import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 
-// workerd keeps a SQLite file for each object that was ever asked for, even if nothing was stored in
-// it or all of it was deleted. Nothing else in the folder says whether such a file is needed.
+// workerd keeps a SQLite file for each object that was ever used, even if nothing was stored in it or
+// everything was deleted. Nothing else in the folder says whether such a file is needed.
 
-/** The file of an object: a folder per class has one for each id. */
+/** The file of an object. Each class has a folder, with a file per id. */
 const OBJECT_FILE = /^[0-9a-f]{64}\.sqlite$/;
-/** A database without a table is its first page. */
+/** The size of a database without tables: one page. */
 const EMPTY_BYTES = 4096;
-/** The name of a file that is about to be deleted. */
+/** The suffix of a file that is about to be deleted. */
 const UNUSED = ".unused";
-/** An open() that found a file before it was renamed is through by then. */
+/** Longer than an open() takes that found the file before it was renamed. */
 const OPEN_TAKES_AT_MOST_MS = 1000;
 const SWEEP_EVERY_MS = 60_000;
-/** The sweep takes at most this part of the time. */
+/** The largest share of time that sweeping may take. */
 const SHARE_OF_TIME = 0.02;
-/** Signals are handled between so many files. */
+/** After this many files, the sweep yields, so that signals are handled. */
 const FILES_AT_ONCE = 1000;
 
-/** How long a sweep may hold up the start. */
+/** How long a sweep may delay the start. */
 const IDLE_SWEEP_MS = 200;
 
-/** Whether the system tells which files a process has open. Without that, files are swept at the start alone. */
+/** Whether the system lists the open files of a process. If not, files are swept only at the start. */
 export const canSweepWhileServing = existsSync("/proc/self/fd");
 
 /**
- * Tidies the folder while nothing serves it: removes what a killed workerd leaves beside its files,
- * and returns files to their names that a killed sweep was about to delete.
+ * Cleans up the folder while nothing serves it: deletes what a killed workerd left beside its files,
+ * and restores the names of files that a killed sweep was about to delete.
  */
 export function tidyFolder(dataFolder: string): void {
   for (const folder of classFolders(dataFolder)) {
     for (const name of readdirSync(folder)) {
       const path = join(folder, name);
       if (name.endsWith(UNUSED)) putBack(path);
-      // An index of the -wal file, which SQLite makes again.
+      // An index of the -wal file, which SQLite creates again.
       else if (name.endsWith("-shm")) unlinkSync(path);
       else if (name.endsWith("-wal") && statSync(path).size === 0) unlinkSync(path);
     }
@@ -51,19 +51,18 @@ export function tidyFolder(dataFolder: string): void {
 }
 
 interface KeepSweepingOptions {
-  /** The process id of the workerd that serves the folder. */
+  /** The process ID of the workerd that serves the folder. */
   readonly pid: number;
   /** Aborts when that workerd has ended. */
   readonly signal: AbortSignal;
-  /** How long to wait before each sweep, at least. Default: a minute. */
+  /** The least time to wait before each sweep. Default: a minute. */
   readonly everyMs?: number;
 }
 
 /**
- * Sweeps the folder again and again until the signal aborts, but not at once: after a restart many
- * clients come back together, and a request fails whose object opens its file while that is swept. A
- * sweep that is cut short leaves files under other names, which `tidyFolder` returns before the next
- * workerd starts.
+ * Sweeps the folder repeatedly until the signal aborts. It waits before the first sweep, because many
+ * clients reconnect after a restart, and a request fails if its object opens its file during a sweep. An
+ * interrupted sweep leaves renamed files; `tidyFolder` restores them before the next workerd starts.
  */
 export async function keepSweeping(
   dataFolder: string,
@@ -87,7 +86,7 @@ export async function keepSweeping(
   }
 }
 
-/** Sweeps the folder while nothing serves it, or as much of it as there is time for. */
+/** Sweeps the folder while nothing serves it, as far as the time allows. */
 export async function sweepIdle(dataFolder: string): Promise<void> {
   await sweepUnused(dataFolder, {
     filesInUse: () => new Set(),
@@ -99,16 +98,16 @@ export async function sweepIdle(dataFolder: string): Promise<void> {
 interface SweepOptions {
   /** Returns the paths of the files that workerd has open. */
   readonly filesInUse: () => ReadonlySet<string>;
-  /** Waits until every open() has returned that has begun before. */
+  /** Waits until every open() that was in progress has returned. */
   readonly pause: () => Promise<void>;
-  /** How long to look for unused files. Default: through the whole folder. */
+  /** How long to look for unused files, in milliseconds. Default: no limit. */
   readonly forMs?: number;
 }
 
 /**
- * Deletes the files of objects that store nothing and are not in memory. Each is renamed first, so
- * that nobody can open it any more. Then it is looked up whether somebody has it open: if so, or if
- * something was stored in it meanwhile, it gets its name back. Nobody else deletes or renames it.
+ * Deletes the files of objects that store nothing and are not in memory. It first renames each file, so
+ * that workerd can no longer open it. If workerd has it open, or has stored something in it meanwhile,
+ * the file gets its name back. Nothing else deletes or renames these files.
  */
 export async function sweepUnused(dataFolder: string, options: SweepOptions): Promise<void> {
   const { filesInUse, pause, forMs = Number.POSITIVE_INFINITY } = options;
@@ -116,8 +115,8 @@ export async function sweepUnused(dataFolder: string, options: SweepOptions): Pr
   for (const folder of classFolders(dataFolder)) {
     const empty = await emptyFiles(folder, untilMs);
     if (empty.length === 0) continue;
-    // Without its name an object can neither write its file nor delete it: as few lose it as possible,
-    // and they get it back at once.
+    // An object can neither write nor delete a renamed file: rename as few as possible, and restore
+    // those in use at once.
     const before = filesInUse();
     const unused = empty.filter((path) => !before.has(path));
     for (const path of unused) renameSync(path, path + UNUSED);
@@ -128,7 +127,7 @@ export async function sweepUnused(dataFolder: string, options: SweepOptions): Pr
   }
 }
 
-/** Returns the paths of the objects that store nothing, as far as they are found in time. */
+/** Returns the files of objects that store nothing, as far as the time allows. */
 async function emptyFiles(folder: string, untilMs: number): Promise<string[]> {
   const empty: string[] = [];
   for (const [index, name] of readdirSync(folder).entries()) {
@@ -140,7 +139,7 @@ async function emptyFiles(folder: string, untilMs: number): Promise<string[]> {
   return empty;
 }
 
-/** Returns those files to their names, of all that were renamed, that are open or store something. */
+/** Restores the names of the renamed files that are open or store something. */
 function putBackUsed(paths: readonly string[], filesInUse: ReadonlySet<string>): void {
   for (const renamed of paths.map((path) => path + UNUSED)) {
     if (!existsSync(renamed)) continue;
@@ -148,7 +147,7 @@ function putBackUsed(paths: readonly string[], filesInUse: ReadonlySet<string>):
   }
 }
 
-/** The folders of the objects' classes, by their real paths: the system names open files so. */
+/** The folders of the objects' classes, by their real paths, since the system lists open files by those. */
 function classFolders(dataFolder: string): string[] {
   const folder = realpathSync(dataFolder);
   return readdirSync(folder, { withFileTypes: true })
@@ -156,14 +155,14 @@ function classFolders(dataFolder: string): string[] {
     .map(({ name }) => join(folder, name));
 }
 
-/** Returns whether a database has nothing in it, nor in the log of what is to be written to it. */
+/** Whether a database and its write-ahead log are empty. */
 function isEmpty(path: string): boolean {
   const wal = `${path.replace(UNUSED, "")}-wal`;
   const sizeOf = (file: string) => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   return sizeOf(path) <= EMPTY_BYTES && sizeOf(wal) === 0;
 }
 
-/** Returns a file to its name, unless that is taken: by a new file for the same object, and ours is empty. */
+/** Restores the name of a file. If the object has a new file of that name, deletes this one, which is empty. */
 function putBack(path: string): void {
   try {
     linkSync(path, path.slice(0, -UNUSED.length));
@@ -173,7 +172,7 @@ function putBack(path: string): void {
   unlinkSync(path);
 }
 
-/** Returns the paths of the files that a process has open, as Linux tells them. */
+/** Returns the paths of the files that a process has open (Linux). */
 function openFiles(pid: number): Set<string> {
   const folder = `/proc/${pid}/fd`;
   return new Set(
@@ -181,7 +180,7 @@ function openFiles(pid: number): Set<string> {
       try {
         return readlinkSync(join(folder, fd));
       } catch {
-        // It has been closed meanwhile.
+        // It was closed in the meantime.
         return [];
       }
     }),

@@ -1,7 +1,7 @@
 import { parse } from "smol-toml";
 import * as v from "valibot";
 
-/** What of wrangler.toml matters to workerd. */
+/** The parts of wrangler.toml that matter to workerd. */
 const WRANGLER_TOML = v.object({
   compatibility_date: v.string(),
   compatibility_flags: v.optional(v.array(v.string()), []),
@@ -19,15 +19,15 @@ interface WorkerdOptions {
   readonly bundle: string;
   /** The absolute path of the folder that holds the state. */
   readonly dataFolder: string;
-  /** 0: any free one. */
+  /** 0 takes any free port. */
   readonly port: number;
-  /** For V8, such as `--expose-gc`; a measured build may need some. */
+  /** Flags for V8, such as `--expose-gc`, which a measured build may need. */
   readonly v8Flags?: readonly string[];
-  /** Variables that workerd finds in its environment; they win over those of wrangler.toml. */
+  /** Names of variables that workerd reads from its environment. They override those in wrangler.toml. */
   readonly fromEnvironment?: readonly string[];
 }
 
-/** A workerd configuration that serves the bundled Worker, with its Durable Objects on disk. */
+/** Returns a workerd configuration that serves the bundled Worker, with its Durable Objects on disk. */
 export function workerdConfig(options: WorkerdOptions): string {
   const wrangler = v.parse(WRANGLER_TOML, parse(options.wranglerToml));
   const { fromEnvironment = [] } = options;

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 
-/** Runs wrangler on this terminal. When it has ended, its exit code is ours. */
+/** Runs wrangler on this terminal, and exits with its exit code. */
 export async function runWrangler(
   args: readonly string[],
   vars: Readonly<Record<string, string>> = {},
@@ -13,7 +13,7 @@ export async function runWrangler(
     stdio: "inherit",
     env: { ...process.env, ...vars },
   });
-  // Ctrl-C reaches wrangler as well; this process ends when that has.
+  // Ctrl-C reaches wrangler as well; this process ends after it.
   process.on("SIGINT", () => {});
   for (const signal of ["SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => wrangler.kill(signal));
@@ -22,7 +22,7 @@ export async function runWrangler(
   process.exitCode = typeof code === "number" ? code : 1;
 }
 
-/** Returns the path of wrangler's program, which Node runs. */
+/** Returns the path of wrangler's script. */
 function wranglerBin(): string {
   try {
     const manifest = createRequire(import.meta.url).resolve("wrangler/package.json");
@@ -32,13 +32,13 @@ function wranglerBin(): string {
   }
 }
 
-/** Returns the configuration files that arguments for wrangler name, in any spelling. */
+/** Returns the configuration files that wrangler's arguments name, in any spelling. */
 export function namedConfigs(args: readonly string[]): string[] {
   const { values } = parseArgs({
     args: [...args],
     options: {
       config: { type: "string", short: "c", multiple: true, default: [] },
-      // wrangler goes there before it looks for the file.
+      // wrangler changes to this folder before it looks for the file.
       cwd: { type: "string", default: "" },
     },
     strict: false,
@@ -46,7 +46,7 @@ export function namedConfigs(args: readonly string[]): string[] {
   return [values.config].flat().map((name) => join(textOf(values.cwd), textOf(name)));
 }
 
-/** A flag without a value is for wrangler to complain about: no file has that name. */
+/** Returns an empty name for a flag without a value, so that wrangler reports it. */
 function textOf(value: unknown): string {
   return typeof value === "string" ? value.replace(/^=/, "") : "";
 }

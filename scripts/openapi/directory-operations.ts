@@ -6,7 +6,7 @@ const SELECTION: readonly Parameter[] = [
   {
     name: "status",
     in: "query",
-    description: "Statuses, with commas between them.",
+    description: "Statuses, separated by commas.",
     schema: { type: "string", examples: ["running,cancelling"] },
   },
   {
@@ -39,26 +39,26 @@ const PAGE: readonly Parameter[] = [
   {
     name: "limit",
     in: "query",
-    description: "How many tasks there are on a page at most. Default: 50.",
+    description: "The maximum number of tasks on a page. Default: 50.",
     schema: { type: "integer", minimum: 1, maximum: 100 },
   },
   {
     name: "cursor",
     in: "query",
-    description: "Where the page begins, as the page before said.",
+    description: "The cursor of the previous page.",
     schema: { type: "string" },
   },
 ];
 
 const LISTS = { method: "get", tag: "Lists", scope: "watch" } as const;
 
-/** What can be asked about many tasks. */
+/** The operations on many tasks. */
 export const DIRECTORY_OPERATIONS: readonly Operation[] = [
   {
     ...LISTS,
     id: "listTasks",
     path: "/v1/tasks",
-    summary: "Lists tasks, the newest first",
+    summary: "Lists tasks, newest first",
     parameters: [...SELECTION, ...PAGE],
     answers: {
       200: {
@@ -88,7 +88,7 @@ export const DIRECTORY_OPERATIONS: readonly Operation[] = [
     body: { fields: BULK_CANCEL, type: "BulkCancelRequest" },
     answers: {
       202: {
-        description: "It has begun, and goes on by itself.",
+        description: "The cancel has started; the service carries it out.",
         content: { json: "BulkCancellation" },
       },
     },
@@ -100,10 +100,10 @@ export const DIRECTORY_OPERATIONS: readonly Operation[] = [
     path: "/v1/cancellations/:id",
     tag: "Cancel",
     scope: "cancel",
-    summary: "Says how far a cancel of many tasks is, also as a stream",
+    summary: "Returns or streams the progress of a bulk cancel",
     answers: {
       200: {
-        description: "How far it is.",
+        description: "The progress.",
         content: { json: "BulkCancellation", stream: true },
       },
     },
@@ -113,9 +113,9 @@ export const DIRECTORY_OPERATIONS: readonly Operation[] = [
     ...LISTS,
     id: "getTaskHistory",
     path: "/v1/tasks/:id/history",
-    summary: "Tells what has happened to a task, and who did it",
+    summary: "Returns what happened to a task, and who did it",
     answers: {
-      200: { description: "What has happened, oldest first.", content: { json: "TaskHistory" } },
+      200: { description: "The history, oldest entry first.", content: { json: "TaskHistory" } },
     },
     problems: [404],
   },

@@ -8,7 +8,7 @@ import { bodySchema, type Schema, type Schemas, wireSchemas } from "./schemas.ts
 import { TASK_OPERATIONS } from "./task-operations.ts";
 import { WEBHOOK_OPERATIONS } from "./webhook-operations.ts";
 
-/** Every operation of the service. A test holds them against its router. */
+/** All operations of the service. A test compares them with its router. */
 export const OPERATIONS: readonly Operation[] = [
   {
     id: "ping",
@@ -18,7 +18,7 @@ export const OPERATIONS: readonly Operation[] = [
     summary: "Says that the service is up",
     scope: null,
     answers: {
-      200: { description: "It is up.", content: { json: "Pong" } },
+      200: { description: "The service is up.", content: { json: "Pong" } },
     },
   },
   ...TASK_OPERATIONS,
@@ -29,7 +29,7 @@ export const OPERATIONS: readonly Operation[] = [
 
 const BODIES = [...OPERATIONS.flatMap(({ body }) => body ?? []), QUEUED];
 
-/** Schemas of what no wire type says. */
+/** Schemas that have no wire type. */
 const MORE_SCHEMAS: Schemas = {
   Pong: {
     type: "object",
@@ -46,23 +46,23 @@ function listOf(name: string, type: string): Schema {
 
 const TAGS: { readonly [tag in Tag]: string } = {
   Tasks: "A unit of work with an id, run by some process somewhere.",
-  Runs: "What the worker that runs a task says.",
+  Runs: "Requests of the worker that runs a task.",
   Queues: "A named line of tasks that workers claim from.",
   Cancel: "Stop a task, and get a receipt once it has stopped.",
   Lists: "Many tasks at once.",
-  Webhooks: "Tell what cannot watch, by Standard Webhooks.",
-  "Plain text": "For a loop of curl.",
+  Webhooks: "Notify systems that cannot watch, by Standard Webhooks.",
+  "Plain text": "For curl in a loop.",
   Service: "The service itself.",
 };
 
 const PATTERNS: Readonly<Record<string, string>> = {
-  id: "The id of the task: 1 to 128 of `A-Z a-z 0-9 . _ ~ : - + @ = ,`, every other byte written like `~2F`.",
-  queue: "The name of the queue, written like the id of a task.",
-  webhook: "The name of the webhook, written like the id of a task.",
+  id: "The id of the task: 1 to 128 of `A-Z a-z 0-9 . _ ~ : - + @ = ,`. Any other byte is written as `~2F`.",
+  queue: "The name of the queue, in the same form as a task id.",
+  webhook: "The name of the webhook, in the same form as a task id.",
   delivery: "The id of the delivery.",
 };
 
-/** The OpenAPI document of the service, made from the types and checks that it runs with. */
+/** Builds the OpenAPI document of the service from its types and validation schemas. */
 export function openApiDocument(): object {
   const wire = wireSchemas();
   const bodies = BODIES.map(
@@ -106,7 +106,7 @@ export function openApiDocument(): object {
 
 const REFERENCE = /"#\/components\/schemas\/([^"]+)"/g;
 
-/** A document with the schemas that it refers to, and no others. */
+/** Removes schemas that the document does not refer to. */
 function withoutUnused<Document extends { components: { schemas: Schemas } }>(
   document: Document,
 ): Document {
@@ -141,7 +141,9 @@ function describe(operation: Operation): object {
     summary,
     ...(scope === null
       ? { security: [{}] }
-      : { description: `A token needs the scope \`${scope}\`, unless the service is open.` }),
+      : {
+          description: `Requires a token with the scope \`${scope}\`, unless the service is open.`,
+        }),
     parameters: [...inPath, ...parameters],
     ...(body && {
       requestBody: {

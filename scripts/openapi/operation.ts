@@ -2,7 +2,7 @@ import type { ObjectEntries } from "valibot";
 import type { Scope } from "../../worker-client/protocol.ts";
 import type { Schema } from "./schemas.ts";
 
-/** What an answer carries: a wire type as JSON, a stream of such or a text too, or nothing. */
+/** The content of a response: a wire type as JSON, optionally also as a stream or text; plain text; or none. */
 export type Content =
   | { readonly json: string; readonly stream?: true; readonly text?: true }
   | { readonly plain: Schema }
@@ -20,7 +20,7 @@ export interface Parameter {
   readonly schema: Schema;
 }
 
-/** What operations are grouped by. */
+/** The groups of operations. */
 export type Tag =
   | "Tasks"
   | "Runs"
@@ -31,38 +31,38 @@ export type Tag =
   | "Plain text"
   | "Service";
 
-/** What a body is checked with, and the wire type that it is. */
+/** The validation schema of a body, and its wire type. */
 export interface Body {
   readonly fields: ObjectEntries;
   readonly type: string;
 }
 
-/** One method of one route, as people and generators of clients read of it. */
+/** One method of one route, as described to people and client generators. */
 export interface Operation {
   readonly id: string;
   readonly method: "get" | "put" | "post" | "delete";
-  /** As the router has it: `/v1/tasks/:id`. */
+  /** The path in the router's syntax: `/v1/tasks/:id`. */
   readonly path: string;
   readonly tag: Tag;
   readonly summary: string;
-  /** The scope that a token needs; null: none is asked for. */
+  /** The scope that a token needs, or null if the route requires no token. */
   readonly scope: Scope | null;
   readonly parameters?: readonly Parameter[];
   readonly body?: Body;
   readonly answers: { readonly [status: number]: Answer };
-  /** The statuses of the problems that are its own; every route can have the others. */
+  /** The statuses of problems specific to this operation; the others can occur on any route. */
   readonly problems?: readonly number[];
 }
 
 export const TASK = { json: "TaskState" } as const;
 
-/** How long the caller is ready to wait. */
+/** The parameters for how long the caller will wait. */
 export const WAIT: readonly Parameter[] = [
   {
     name: "wait",
     in: "query",
     description:
-      "Seconds that the request may be parked; the service has a limit of its own. Empty: as long as the service likes.",
+      "Seconds that the request may be parked, up to the service's own limit. If empty, the service decides.",
     schema: { type: "string", pattern: "^(\\d{1,5}(\\.\\d{1,3})?)?$" },
   },
   {

@@ -9,13 +9,13 @@ const STATE = { json: "QueueState" } as const;
 /** The tasks in the body of an enqueue. */
 export const QUEUED: Body = { fields: QUEUED_TASK, type: "QueuedTask" };
 
-/** What can be asked about one queue. */
+/** The operations on one queue. */
 export const QUEUE_OPERATIONS: readonly Operation[] = [
   {
     ...QUEUE,
     id: "getQueue",
     method: "get",
-    summary: "Reads a queue, or watches it by an event stream",
+    summary: "Reads a queue, or watches it with an event stream",
     scope: "watch",
     answers: {
       200: {
@@ -42,7 +42,7 @@ export const QUEUE_OPERATIONS: readonly Operation[] = [
     scope: "declare",
     body: { fields: ENQUEUE, type: "EnqueueRequest" },
     answers: {
-      200: { description: "What came of each task.", content: { json: "EnqueueAnswer" } },
+      200: { description: "The result for each task.", content: { json: "EnqueueAnswer" } },
     },
     problems: [409],
   },
@@ -51,13 +51,13 @@ export const QUEUE_OPERATIONS: readonly Operation[] = [
     id: "claimTask",
     method: "post",
     path: "/v1/queues/:queue/claim",
-    summary: "Takes the next task of a queue, and starts it",
+    summary: "Claims the next task of a queue, and starts it",
     scope: "work",
     parameters: WAIT,
     body: { fields: CLAIM, type: "ClaimRequest" },
     answers: {
       200: { description: "The task, which runs now, with its attempt and input.", content: TASK },
-      204: { description: "There was none within the wait.", content: null },
+      204: { description: "There was no task within the wait.", content: null },
     },
     problems: [409],
   },

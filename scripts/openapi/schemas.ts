@@ -5,7 +5,7 @@ import { createGenerator } from "ts-json-schema-generator";
 import * as v from "valibot";
 import { projectFolder } from "../folders.ts";
 
-/** A JSON schema, as far as this looks into it. */
+/** A JSON schema. */
 export interface Schema {
   readonly [keyword: string]: unknown;
   readonly properties?: Readonly<Record<string, Schema>>;
@@ -13,7 +13,7 @@ export interface Schema {
 
 export type Schemas = Readonly<Record<string, Schema>>;
 
-/** The schemas of the wire types, with their doc comments, from the files that declare them. */
+/** Generates the schemas of the wire types, with their doc comments, from worker-client/protocol*.ts. */
 export function wireSchemas(): Schemas {
   const files = globSync("worker-client/protocol*.ts", { cwd: projectFolder }).sort();
   const found = files.map((file) => {
@@ -22,7 +22,7 @@ export function wireSchemas(): Schemas {
       tsconfig: join(projectFolder, "worker-client/tsconfig.json"),
       type: "*",
       topRef: true,
-      // A newer service says more than a client knows.
+      // A newer service may send fields that a client does not know.
       additionalProperties: true,
       functions: "hide",
       skipTypeCheck: true,
@@ -36,8 +36,8 @@ export function wireSchemas(): Schemas {
 }
 
 /**
- * The schema of a request's body, from what the service checks it with. The wire type has the words,
- * and says what the checks cannot: what any JSON may be.
+ * Builds the schema of a request body from the service's validation schema. Descriptions come from the
+ * wire type, and so do the types of fields that are not validated.
  */
 export function bodySchema(fields: v.ObjectEntries, wire: Schema): Schema {
   const { properties = {}, ...checked }: Schema = JSON.parse(
@@ -49,15 +49,15 @@ export function bodySchema(fields: v.ObjectEntries, wire: Schema): Schema {
   const described = Object.entries(wire.properties ?? {}).map(([name, words]) => {
     const check = properties[name] ?? {};
     const { description, items } = words;
-    if (!says(check)) return [name, words];
-    // Tasks in a list are checked one by one.
+    if (!isRestrictive(check)) return [name, words];
+    // The service validates the tasks in a list one by one.
     return [name, { ...check, description, ...(check["type"] === "array" && { items }) }];
   });
   return { ...checked, properties: Object.fromEntries(described) };
 }
 
-/** Whether a schema refuses anything. */
-function says(schema: Schema): boolean {
+/** Whether a schema rejects anything. */
+function isRestrictive(schema: Schema): boolean {
   const { anyOf } = schema;
   if (Array.isArray(anyOf)) return anyOf.every((one) => Object.keys(one).length > 0);
   return Object.keys(schema).length > 0;

@@ -7,7 +7,7 @@ const ROLE: readonly Parameter[] = [
     name: "attempt",
     in: "query",
     description:
-      "The attempt that the watching worker runs, together with `holder`: a sign of life.",
+      "The attempt that the watching worker runs. Together with `holder`, it makes the watch a sign of life.",
     schema: { type: "integer", minimum: 1 },
   },
   {
@@ -19,7 +19,7 @@ const ROLE: readonly Parameter[] = [
   {
     name: "observe",
     in: "query",
-    description: "Whether the caller only looks: no cancel counts as delivered to it.",
+    description: "Whether the caller only observes: no cancel counts as delivered to it.",
     schema: { type: "boolean" },
   },
 ];
@@ -28,13 +28,14 @@ const SOCKET: readonly Parameter[] = [
   {
     name: "direct",
     in: "query",
-    description: "Of a WebSocket: 1 if the caller closes it once it has seen the end.",
+    description: "For a WebSocket: 1 if the caller closes it once the task has ended.",
     schema: { const: "1" },
   },
   {
     name: "watch",
     in: "query",
-    description: "Any text: a browser asks for one URL once at a time, so parallel watches differ.",
+    description:
+      "Any text. A browser sends requests for the same URL one after the other, so give parallel watches different texts.",
     schema: { type: "string" },
   },
 ];
@@ -57,25 +58,25 @@ const REVISION: readonly Parameter[] = [
   {
     name: "revision",
     in: "query",
-    description: "The revision that the caller has: a watch is answered once the task has another.",
+    description: "The revision that the caller has. A watch returns once the task has another one.",
     schema: { type: "integer", minimum: 0 },
   },
   {
     name: "If-None-Match",
     in: "header",
-    description: "The same as an ETag.",
+    description: "The same as `revision`, as an ETag.",
     schema: { type: "string" },
   },
   {
     name: "Last-Event-ID",
     in: "header",
-    description: "The same, as an EventSource sends it.",
+    description: "The same as `revision`, as an EventSource sends it.",
     schema: { type: "string" },
   },
   {
     name: "lastEventId",
     in: "query",
-    description: "The same, as an EventSource sends it that cannot set a header.",
+    description: "The same as `revision`, as sent by an EventSource that cannot set a header.",
     schema: { type: "integer", minimum: 0 },
   },
 ];
@@ -86,7 +87,7 @@ const PLAIN = { tag: "Plain text" } as const;
 
 const AS_IT_IS = { description: "The task as it is now.", content: TASK } as const;
 
-/** What can be asked about one task. */
+/** The operations on one task. */
 export const TASK_OPERATIONS: readonly Operation[] = [
   {
     ...TASKS,
@@ -98,7 +99,7 @@ export const TASK_OPERATIONS: readonly Operation[] = [
     body: { fields: DECLARE, type: "DeclareRequest" },
     answers: {
       201: { description: "The new task.", content: TASK },
-      200: { description: "The task exists already, and stays as it is.", content: TASK },
+      200: { description: "The task already exists, and stays as it is.", content: TASK },
     },
     problems: [404, 409],
   },
@@ -106,7 +107,7 @@ export const TASK_OPERATIONS: readonly Operation[] = [
     ...TASKS,
     id: "getTask",
     method: "get",
-    summary: "Reads a task, or watches it: by long poll, event stream or WebSocket",
+    summary: "Reads a task, or watches it with a long poll, event stream or WebSocket",
     scope: "watch",
     parameters: [...WAIT, ...REVISION, ...ROLE, ...SOCKET],
     answers: {
@@ -114,8 +115,8 @@ export const TASK_OPERATIONS: readonly Operation[] = [
         description: "The task, or a stream of its states.",
         content: { ...TASK, stream: true },
       },
-      204: { description: "An event stream that has nothing more to say.", content: null },
-      304: { description: "The revision that the caller named still holds.", content: null },
+      204: { description: "The task has ended, and the event stream is over.", content: null },
+      304: { description: "The revision that the caller has is still current.", content: null },
       101: { description: "A WebSocket that sends the task at each change.", content: null },
     },
     problems: [404, 410],
@@ -125,13 +126,13 @@ export const TASK_OPERATIONS: readonly Operation[] = [
     id: "getTree",
     method: "get",
     path: "/v1/tasks/:id/tree",
-    summary: "Shows what is below a task",
+    summary: "Returns the tree below a task",
     scope: "watch",
     parameters: [
       {
         name: "depth",
         in: "query",
-        description: "How many levels to go down.",
+        description: "How many levels to return.",
         schema: { type: "integer", minimum: 0, maximum: 32, default: 3 },
       },
     ],
@@ -163,7 +164,7 @@ export const TASK_OPERATIONS: readonly Operation[] = [
     ...RUNS,
     id: "heartbeat",
     path: "/v1/tasks/:id/heartbeat",
-    summary: "Says that a run is alive, and how far it is",
+    summary: "Reports that a run is alive, and its progress",
     body: { fields: HEARTBEAT, type: "HeartbeatRequest" },
     answers: { 200: AS_IT_IS },
     problems: [404, 409],
@@ -217,7 +218,7 @@ export const TASK_OPERATIONS: readonly Operation[] = [
       id: `${method}CancelTask`,
       method,
       path: "/cancel-task/:id",
-      summary: "Cancels a task, for a loop of curl",
+      summary: "Cancels a task; returns plain text, for curl in a loop",
       scope: "cancel",
       answers: {
         200: { description: "The cancel is on record.", content: { plain: { const: "ok" } } },
@@ -230,7 +231,7 @@ export const TASK_OPERATIONS: readonly Operation[] = [
     id: "watchTask",
     method: "get",
     path: "/watch-task/:id",
-    summary: "Waits for a cancel, for a loop of curl",
+    summary: "Waits for a cancel; returns plain text, for curl in a loop",
     scope: "watch",
     parameters: ROLE,
     answers: {

@@ -5,7 +5,7 @@ const WEBHOOK = { path: "/v1/webhooks/:webhook", tag: "Webhooks", scope: "admin"
 const STATE = { json: "WebhookState" } as const;
 const DELIVERY = { json: "WebhookDelivery" } as const;
 
-/** What can be asked about webhooks. */
+/** The operations on webhooks. */
 export const WEBHOOK_OPERATIONS: readonly Operation[] = [
   {
     ...WEBHOOK,
@@ -13,14 +13,16 @@ export const WEBHOOK_OPERATIONS: readonly Operation[] = [
     method: "get",
     path: "/v1/webhooks",
     summary: "Lists the webhooks",
-    answers: { 200: { description: "All of them.", content: { json: "WebhookList" } } },
+    answers: {
+      200: { description: "All webhooks that the token covers.", content: { json: "WebhookList" } },
+    },
   },
   {
     ...WEBHOOK,
     id: "putWebhook",
     method: "put",
-    summary: "Makes or changes a webhook",
-    // Which hosts a URL may have, the service's settings say.
+    summary: "Adds or changes a webhook",
+    // The service's settings say which hosts a URL may have.
     body: { fields: settingsFor([]), type: "WebhookRequest" },
     answers: {
       201: { description: "The new webhook, with its secret.", content: STATE },
@@ -41,14 +43,14 @@ export const WEBHOOK_OPERATIONS: readonly Operation[] = [
     id: "deleteWebhook",
     method: "delete",
     summary: "Deletes a webhook",
-    answers: { 204: { description: "Nothing of it is left.", content: null } },
+    answers: { 204: { description: "The webhook is deleted.", content: null } },
   },
   {
     ...WEBHOOK,
     id: "testWebhook",
     method: "post",
     path: "/v1/webhooks/:webhook/test",
-    summary: "Sends an event that is made for this test, and waits for what comes of it",
+    summary: "Sends a test event, and returns the outcome",
     answers: { 200: { description: "The delivery.", content: DELIVERY } },
     problems: [404, 409],
   },
@@ -57,7 +59,7 @@ export const WEBHOOK_OPERATIONS: readonly Operation[] = [
     id: "listDeliveries",
     method: "get",
     path: "/v1/webhooks/:webhook/deliveries",
-    summary: "Lists the last 100 deliveries, the newest first",
+    summary: "Lists the last 100 deliveries, newest first",
     answers: { 200: { description: "The deliveries.", content: { json: "WebhookDeliveryList" } } },
     problems: [404],
   },
@@ -66,7 +68,7 @@ export const WEBHOOK_OPERATIONS: readonly Operation[] = [
     id: "redeliver",
     method: "post",
     path: "/v1/webhooks/:webhook/deliveries/:delivery/redeliver",
-    summary: "Tries a delivery again",
+    summary: "Delivers an event again",
     answers: { 202: { description: "The delivery, which is on its way.", content: DELIVERY } },
     problems: [404, 409],
   },

@@ -1,4 +1,4 @@
-// Writes what the service serves at /openapi.json. A test fails while it is out of date.
+// Writes the document that the service serves at /openapi.json. A test fails if it is out of date.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectFolder } from "../folders.ts";

@@ -30,7 +30,7 @@ it("npm run dev serves the source on the port that it is given", async () => {
       lines.push(line);
       if (line.includes("Ready on")) break;
     }
-    expect(lines[0]).toMatch(/^No token is asked for/);
+    expect(lines[0]).toMatch(/^No token is required/);
     expect(lines.at(-1)).toContain(`http://127.0.0.1:${port}`);
     expect((await fetch(`http://127.0.0.1:${port}/v1/tasks/a`)).status).toBe(404);
     expect(await (await fetch(`http://127.0.0.1:${port}/console`)).text()).toContain("<html");

@@ -24,7 +24,7 @@ describe("a folder takes one service at a time", () => {
     expect(await second.ended).toEqual({
       code: 1,
       stdout: "",
-      stderr: `another service keeps its state in ${data.path}: choose one with --data DIR\n`,
+      stderr: `another service uses ${data.path}: choose another folder with --data DIR\n`,
     });
     first.interrupt();
     await first.ended;

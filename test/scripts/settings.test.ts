@@ -34,8 +34,14 @@ describe("what npm start makes of its environment", () => {
     [{ AUTH_SECRET: "" }, "AUTH_SECRET must have at least 32 bytes, not 0: "],
     [{ AUTH_SECRET: "é".repeat(15) }, "AUTH_SECRET must have at least 32 bytes, not 30: "],
     [{ AUTH_SECRET: SECRET, AUTH_SECRET_PREVIOUS: "x" }, "AUTH_SECRET_PREVIOUS must have at least"],
-    [{ AUTH_SECRET_PREVIOUS: SECRET }, "AUTH_SECRET_PREVIOUS without a key close nothing: "],
-    [{ AUTH_AUDIENCE: "a", AUTH_CLAIMS: "[]" }, "AUTH_AUDIENCE and AUTH_CLAIMS without a key"],
+    [
+      { AUTH_SECRET_PREVIOUS: SECRET },
+      "without a key, AUTH_SECRET_PREVIOUS would not close the service: ",
+    ],
+    [
+      { AUTH_AUDIENCE: "a", AUTH_CLAIMS: "[]" },
+      "without a key, AUTH_AUDIENCE and AUTH_CLAIMS would not",
+    ],
     [
       { AUTH_JWKS_URL: ISSUER.AUTH_JWKS_URL },
       "AUTH_ISSUER, AUTH_AUDIENCE and AUTH_JWKS_URL belong together: set all three",

@@ -39,7 +39,7 @@ describe("npm start", () => {
     const [ready, access, ...lines] = stdout.trim().split(/\n+/);
     expect([ready, access]).toEqual([
       `ready ${url} (state in ${data.path})`,
-      "no token is asked for: every process here can cancel any task (AUTH_SECRET closes it)",
+      "no token is required: every process here can cancel any task (AUTH_SECRET closes it)",
     ]);
     expect(lines.slice(0, 2)).toEqual([
       expect.stringMatching(`^ +curl ${url}/watch-task/1234 +# `),
