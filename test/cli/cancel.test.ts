@@ -121,6 +121,23 @@ describe("edge-canceler cancel", () => {
     expect(await cancel(id, "--wait")).toEqual({ exitCode: 0, stdout, stderr: "" });
   });
 
+  it("goes on to what is below a task that had ended before, and says so", async () => {
+    const [parent, child] = [newId(), newId()];
+    const { attempt } = await tasks.start(parent);
+    await tasks.start(child, { parent });
+    await tasks.finish(parent, { attempt, status: "succeeded" });
+    const said = `${parent}  succeeded  had ended before: the cancel goes to what is below it`;
+    const first = await cancel(parent);
+    expect(first).toEqual({ exitCode: 0, stdout: `${said}  0 of 1 below it ended\n`, stderr: "" });
+    const waited = await cancel(parent, "--wait=0s", "--tree");
+    expect([waited.exitCode, waited.stdout]).toEqual([1, first.stdout]);
+    await untilStatus(child, "cancelling");
+    const waiting = cancel(parent, "--wait", "--tree");
+    await tasks.finish(child, { attempt: 1, status: "cancelled" });
+    expect((await waiting).exitCode).toBe(0);
+    expect((await cancel(parent)).exitCode).toBe(1);
+  });
+
   it("says what became of a later grace period, which can only be shorter", async () => {
     const id = newId();
     await tasks.start(id);
@@ -214,6 +231,16 @@ describe.runIf(hasTerminal)("edge-canceler cancel --wait on a terminal", () => {
     await tasks.finish(id, { attempt: 1, status: "cancelled" });
     expect(await cli.exitCode()).toBe(0);
     expect(cli.stdout).toMatch(new RegExp(`\r\u001b\\[K${id}  cancelled  asked [^\r]*\r\n$`));
+  });
+
+  it("or that it waits for what is below the task", async () => {
+    const [parent, child] = [newId(), newId()];
+    await tasks.start(child, { parent });
+    await using cli = onTerminal(["cancel", parent, "--wait", "--tree", "--url", url]);
+    await cli.says(`\r\u001b[K${parent}  cancelled, waiting for `);
+    await untilStatus(child, "cancelling");
+    await tasks.finish(child, { attempt: 1, status: "cancelled" });
+    expect(await cli.exitCode()).toBe(0);
   });
 
   it("or until Ctrl-C, and says that the cancel holds", async () => {

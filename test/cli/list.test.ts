@@ -46,6 +46,8 @@ describe("edge-canceler list", () => {
   it("says that there is none, and what it does not understand", async () => {
     const none = await runCli(["list", "--prefix", "no-such-task-", "--url", url]);
     expect([none.exitCode, none.stderr]).toEqual([1, "edge-canceler: there is no such task\n"]);
+    const ever = ["--since", "9999999999d", "--prefix", "no-such-task-"];
+    expect(await runCli(["list", ...ever, "--url", url])).toEqual(none);
     const wrong = await runCli(["list", "--status", "runing", "--url", url]);
     expect(wrong.exitCode).toBe(2);
     expect(wrong.stderr).toContain('not "runing"');

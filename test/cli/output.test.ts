@@ -21,8 +21,15 @@ describe("a line that is fitted to a width", () => {
   it("is cut in whatever part the width ends, and between characters", () => {
     const line = ["job-1  ", { text: "running", style: "cyan" }, "  🙂🙂 reason"] as const;
     expect(fitLine(line, 10)).toEqual(["job-1  ", { text: "run", style: "cyan" }, ""]);
-    expect(fitLine(line, 17)).toEqual(["job-1  ", { text: "running", style: "cyan" }, "  🙂"]);
+    expect(fitLine(line, 18)).toEqual(["job-1  ", { text: "running", style: "cyan" }, "  🙂"]);
     expect(fitLine("job-1", 80)).toEqual(["job-1"]);
+  });
+
+  it("is measured in columns: some characters take two of them, some none", () => {
+    expect(fitLine("資料錯誤", 7)).toEqual(["資料錯"]);
+    expect(fitLine("ﾃﾞｰﾀ データ", 8)).toEqual(["ﾃﾞｰﾀ デ"]);
+    expect(fitLine("데이터", 3)).toEqual(["데"]);
+    expect(fitLine("cafe\u0301 noir", 5)).toEqual(["cafe\u0301 "]);
   });
 });
 

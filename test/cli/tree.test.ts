@@ -1,9 +1,9 @@
-import { expect, inject, it } from "vitest";
-import { TaskClient } from "../../worker-client/index.ts";
+import { describe, expect, inject, it } from "vitest";
+import { TaskClient, type TaskStatus } from "../../worker-client/index.ts";
 import { type Exchange, fakeService } from "../client/harness.ts";
 import { cancellingTask, taskState } from "../client/task-state.ts";
 import { RunningExec } from "./exec-harness.ts";
-import { cliIn, newTaskId, runCli, untilWatched } from "./harness.ts";
+import { cliIn, hasTerminal, newTaskId, onTerminal, runCli, untilWatched } from "./harness.ts";
 
 const url = inject("serviceUrl");
 const tasks = new TaskClient({ url });
@@ -96,4 +96,51 @@ it("declare --supersede cancels what the parent had before", async () => {
   });
   const lone = await runCli(["declare", newTaskId(), "--supersede", "--url", url]);
   expect(lone.exitCode).toBe(2);
+});
+
+describe.runIf(hasTerminal)("edge-canceler tree on a terminal", () => {
+  const treeOf = (status: TaskStatus, ended: number) => ({
+    id: "top",
+    status,
+    hidden: 0,
+    descendants: { total: 1, ended, acknowledged: 0, unconfirmed: 0 },
+    children: [{ id: "low", status, hidden: 0, descendants: null, children: [] }],
+  });
+  const drawingOf = (status: TaskStatus, ended: number, end: string) =>
+    `top  ${status}  ${ended} of 1 below it ended\r\n└─ low  ${status}${end}`;
+  const taken = "\r\u001b[1A\u001b[J";
+
+  it("draws it anew until all of it has ended", async () => {
+    await using service = await fakeService();
+    await using cli = onTerminal(["tree", "top", "--url", service.url]);
+    (await service.requests.next()).answer(200, treeOf("running", 0));
+    (await service.requests.next()).answer(200, treeOf("cancelled", 1));
+    expect(await cli.exitCode()).toBe(0);
+    const end = taken + drawingOf("cancelled", 1, "\r\n");
+    expect(cli.stdout.slice(-end.length)).toBe(end);
+  });
+
+  it("leaves nothing of the drawing above what it has to say meanwhile", async () => {
+    await using service = await fakeService();
+    await using cli = onTerminal(["tree", "top", "--url", service.url]);
+    (await service.requests.next()).answer(200, treeOf("running", 0));
+    (await service.requests.next()).reset();
+    await cli.says(`${taken}edge-canceler: cannot reach ${service.url}`);
+    (await service.requests.next()).answer(200, treeOf("running", 0));
+    (await service.requests.next()).answer(200, treeOf("cancelled", 1));
+    expect(await cli.exitCode()).toBe(0);
+    const [, below = ""] = cli.stdout.split("trying again\r\n");
+    expect(below.startsWith(`\r\u001b[K${drawingOf("running", 0, "")}`)).toBe(true);
+  });
+
+  it("ends with Ctrl-C, also while it waits for an answer, and leaves what was seen last", async () => {
+    await using service = await fakeService();
+    await using cli = onTerminal(["tree", "top", "--url", service.url]);
+    (await service.requests.next()).answer(200, treeOf("running", 0));
+    await service.requests.next();
+    cli.type("\u0003");
+    expect(await cli.exitCode()).toBe(130);
+    const end = drawingOf("running", 0, "\r\n");
+    expect(cli.stdout.slice(-end.length)).toBe(end);
+  });
 });

@@ -43,5 +43,6 @@ function knownStatus(text: string): TaskStatus {
 }
 
 function before(seconds: number): string {
-  return new Date(Date.now() - seconds * 1000).toISOString();
+  // No task is from before 1970, however long that is.
+  return new Date(Math.max(0, Date.now() - seconds * 1000)).toISOString();
 }

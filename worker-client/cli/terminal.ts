@@ -64,12 +64,26 @@ export function fitLine(line: Line, width: number): Line {
   let left = width;
   return (typeof line === "string" ? [line] : line).map((part) => {
     const { text, ...style } = typeof part === "string" ? { text: part } : part;
+    let fitting = "";
     // Not by UTF-16 units, which would cut a character in two.
-    const characters = Array.from(safeText(text)).slice(0, left);
-    left -= characters.length;
-    const fitting = characters.join("");
+    for (const character of safeText(text)) {
+      left -= columnsOf(character);
+      if (left < 0) break;
+      fitting += character;
+    }
     return "style" in style ? { text: fitting, ...style } : fitting;
   });
+}
+
+/** What takes two columns of a terminal: East Asian characters and emoji, as most terminals show them. */
+const WIDE =
+  /[\p{Emoji_Presentation}\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]/u;
+/** What is shown with the character before it, or not at all. */
+const WITHOUT_WIDTH = /[\p{Mn}\p{Me}\p{Cf}]/u;
+
+function columnsOf(character: string): number {
+  if (WITHOUT_WIDTH.test(character)) return 0;
+  return WIDE.test(character) ? 2 : 1;
 }
 
 const WAIT_MS = 5;
@@ -96,11 +110,6 @@ export function writeText(descriptor: 1 | 2, text: string): void {
   }
 }
 
-/** Erases the last lines that were printed on a terminal. */
-export function eraseLines(count: number): void {
-  if (count > 0) writeText(1, `\u001b[${count}A\u001b[J`);
-}
-
 /** How many lines fit on the terminal; Infinity if stdout is not one. */
 export function height(): number {
   return isatty(1) ? process.stdout.rows || Number.POSITIVE_INFINITY : Number.POSITIVE_INFINITY;
@@ -108,29 +117,43 @@ export function height(): number {
 
 const CLEAR = "\r\u001b[K";
 
+/** Whether stdout is a terminal on which what was written can be overwritten. */
+export function canOverwrite(): boolean {
+  return isatty(1) && process.env["TERM"] !== "dumb";
+}
+
 /**
- * A line at the bottom of a terminal that is updated in place, and cleared when another line is printed.
- * A pipe has none.
+ * A line or more at the bottom of a terminal that are updated in place, and cleared when another line is
+ * printed. A pipe has none.
  */
 export class LiveLine {
   /** The one that is shown; null if none is. */
   static shown: LiveLine | null = null;
   readonly #isThere: boolean;
+  /** How many lines it has above the one that the cursor is in. */
+  #linesAbove = 0;
 
   constructor(isWanted: boolean) {
-    this.#isThere = isWanted && isatty(1);
+    this.#isThere = isWanted && canOverwrite();
   }
 
-  show(line: Line): void {
+  show(...lines: readonly Line[]): void {
     if (!this.#isThere) return;
     // A line that is too long would wrap, and then it could not be overwritten.
-    writeText(1, CLEAR + render(fitLine(line, lineWidth() - 1), hasStyles(1)));
+    const texts = lines.map((line) => render(fitLine(line, lineWidth() - 1), hasStyles(1)));
+    writeText(1, this.#wayBack() + texts.join("\n"));
     LiveLine.shown = this;
+    this.#linesAbove = lines.length - 1;
   }
 
   clear(): void {
     if (LiveLine.shown !== this) return;
-    writeText(1, CLEAR);
+    writeText(1, this.#wayBack());
     LiveLine.shown = null;
+  }
+
+  #wayBack(): string {
+    const linesAbove = LiveLine.shown === this ? this.#linesAbove : 0;
+    return linesAbove === 0 ? CLEAR : `\r\u001b[${linesAbove}A\u001b[J`;
   }
 }

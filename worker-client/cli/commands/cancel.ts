@@ -52,7 +52,7 @@ With --json, each object is the task and its "outcome":
 
 Exit codes, without --wait:
   0  every cancel is on record
-  1  a task had ended before, so there was nothing to cancel
+  1  a task and all below it had ended before, so there was nothing to cancel
 With --wait:
   0  every task has stopped: its outcome is acknowledged, finished or not-running
   1  a worker still has to stop: the wait was too short
@@ -122,7 +122,7 @@ export const cancel = defineCommand({
     }
     const receipts = ids.flatMap((id) => recorded.get(id) ?? []);
     for (const task of receipts) printReceipt(context, task);
-    const areRecorded = receipts.every(({ cancellation }) => cancellation !== null);
+    const areRecorded = receipts.every((task) => task.cancellation !== null || goesOn(task));
     return Math.max(failure, areRecorded ? 0 : EXIT_CODE.no);
   },
 });
@@ -158,7 +158,7 @@ async function waitForEnds(context: CommandContext, waiting: Waiting): Promise<n
     const options = { ...request, waitSeconds: leftSeconds, signal };
     const ended = left.has(id) ? await tasks.cancel(id, options) : task;
     left.delete(id);
-    printReceipt(context, ended);
+    printReceipt(context, ended, goesOn(task));
     if (outcomeOf(ended) === "unacknowledged") {
       context.tell(`${id} has ended, but its worker never said so: the work may still be running`);
     }
@@ -194,15 +194,29 @@ function liveText(left: ReadonlyMap<string, TaskState>, all: number, forMs: numb
   if (all > 1 || task === undefined) {
     return `waiting for ${left.size} of ${all} tasks to stop, for ${showDuration(forMs)}`;
   }
+  if (task.endedAt !== null) {
+    return `${task.id}  ${task.status}, waiting for what is below it for ${showDuration(forMs)}`;
+  }
   const graceSeconds = task.cancellation?.gracePeriodSeconds ?? null;
   const grace = graceSeconds === null ? "" : `, grace period ${showDuration(graceSeconds * 1000)}`;
   return `${task.id}  ${task.status} for ${showDuration(forMs)}${grace}`;
 }
 
-function printReceipt({ json, print }: CommandContext, task: TaskState): void {
+/** Whether the cancel of a task that may have ended before goes on to something below it that lives. */
+function goesOn(task: TaskState): boolean {
+  return !hasEnded(task, true);
+}
+
+function printReceipt(
+  { json, print }: CommandContext,
+  task: TaskState,
+  hasGoneOn = goesOn(task),
+): void {
+  const { id, status, cancellation } = task;
+  const said = hasGoneOn ? "the cancel goes to what is below it" : "there was nothing to cancel";
   if (json) print(jsonLine({ ...task, outcome: outcomeOf(task) }));
-  else if (task.cancellation !== null) print([taskLine(task), treePart(task)].flat());
-  else print(`${task.id}  ${task.status}  had ended before: there was nothing to cancel`);
+  else if (cancellation !== null) print([taskLine(task), treePart(task)].flat());
+  else print(`${id}  ${status}  had ended before: ${said}${treePart(task)}`);
 }
 
 /** What a user might not expect of the cancel that was just recorded. */

@@ -4,7 +4,7 @@ import { type CommandContext, defineCommand } from "../command.ts";
 import { UsageError } from "../failure.ts";
 import { Interrupt } from "../interrupt.ts";
 import { showDuration } from "../task-lines.ts";
-import { isTerminal, jsonLine, type Line, LiveLine, oneLine, type Part } from "../terminal.ts";
+import { canOverwrite, jsonLine, type Line, LiveLine, oneLine, type Part } from "../terminal.ts";
 import { toQueue, wholeNumber } from "../values.ts";
 
 const EXAMPLE = "edge-canceler queue gpu";
@@ -60,7 +60,7 @@ export const queue = defineCommand({
       return 0;
     }
     const state = await tasks.queue(id, { signal });
-    const isLive = !values.watch && !json && isTerminal(1);
+    const isLive = !values.watch && !json && canOverwrite();
     if (!values.watch && !isLive) {
       printQueue(context, state);
       return 0;

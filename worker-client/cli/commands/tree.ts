@@ -1,19 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TaskTree } from "../../index.ts";
-import { defineCommand } from "../command.ts";
+import { type CommandContext, defineCommand } from "../command.ts";
 import { explainUnknown, UsageError } from "../failure.ts";
 import { Interrupt } from "../interrupt.ts";
 import { statusPart, treePart } from "../task-lines.ts";
-import {
-  eraseLines,
-  fitLine,
-  height,
-  isTerminal,
-  jsonLine,
-  type Line,
-  lineWidth,
-  type Part,
-} from "../terminal.ts";
+import { canOverwrite, height, jsonLine, type Line, LiveLine, type Part } from "../terminal.ts";
 import { taskId } from "../values.ts";
 
 const HELP = `Draws a task and what is below it: the tasks that are cancelled with it.
@@ -45,45 +36,70 @@ export const tree = defineCommand({
     if (depth !== undefined && !DEPTH.test(depth)) {
       throw new UsageError(`--depth must be a whole number from 0 to 32, not "${depth}"`);
     }
-    const { json, print, signal } = context;
     const tasks = context.client();
-    const look = () =>
+    const look = (signal: AbortSignal) =>
       tasks
         .tree(id, { depth: depth === undefined ? undefined : Number(depth), signal })
         .catch(explainUnknown);
-    const isLive = !once && !json && isTerminal(1);
-    const interrupt = new Interrupt();
-    try {
-      for (let shown = 0; ; ) {
-        const found = await look();
-        const lines = json ? [jsonLine(found)] : drawn(found, isLive);
-        eraseLines(shown);
-        for (const each of lines) print(each);
-        shown = lines.length;
-        if (!isLive || hasEnded(found)) return 0;
-        const next = sleep(LOOKS_EVERY_MS, null);
-        const stopped = await Promise.race([interrupt.exitCode, next]);
-        if (stopped !== null) return stopped;
-      }
-    } finally {
-      interrupt.release();
-    }
+    const { json, print, signal } = context;
+    const found = await look(signal);
+    if (json) print(jsonLine(found));
+    else if (!once && canOverwrite() && !hasEnded(found)) return follow(context, found, look);
+    else for (const each of branchLines(found, "", "")) print(each);
+    return 0;
   },
 });
+
+/** Draws a tree anew until all of it has ended, or a signal ends this process. Returns the exit code. */
+async function follow(
+  { print, signal }: CommandContext,
+  found: TaskTree,
+  look: (signal: AbortSignal) => Promise<TaskTree>,
+): Promise<number> {
+  const live = new LiveLine(true);
+  let lines = fittingLines(found);
+  const show = () => live.show(...lines);
+  // What is printed below the drawing takes it away.
+  const timer = setInterval(show, LOOKS_EVERY_MS);
+  const interrupt = new Interrupt();
+  const stop = new AbortController();
+  const ended = interrupt.exitCode.then((exitCode) => {
+    stop.abort();
+    return exitCode;
+  });
+  const either = AbortSignal.any([stop.signal, signal]);
+  try {
+    let now = found;
+    for (; !hasEnded(now); now = await look(either)) {
+      lines = fittingLines(now);
+      show();
+      await sleep(LOOKS_EVERY_MS, undefined, { signal: either });
+    }
+    lines = branchLines(now, "", "");
+    return 0;
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+    return await ended;
+  } finally {
+    clearInterval(timer);
+    interrupt.release();
+    live.clear();
+    // What was seen last stays on the terminal.
+    for (const line of lines) print(line);
+  }
+}
 
 function hasEnded({ status, descendants }: TaskTree): boolean {
   if (status === "pending" || status === "running" || status === "cancelling") return false;
   return descendants === null || descendants.ended >= descendants.total;
 }
 
-/** The lines of a drawing. To be erased later, a live one has to fit on the terminal. */
-function drawn(tree: TaskTree, isLive: boolean): readonly Line[] {
+/** The lines of a drawing that is overwritten later, so it has to fit on the terminal. */
+function fittingLines(tree: TaskTree): readonly Line[] {
   const lines = branchLines(tree, "", "");
-  if (!isLive) return lines;
   const room = Math.max(2, height() - 2);
-  const fitting = lines.slice(0, room).map((line) => fitLine(line, lineWidth() - 1));
-  if (lines.length <= room) return fitting;
-  return [...fitting.slice(0, -1), `… ${lines.length - room + 1} more lines`];
+  if (lines.length <= room) return lines;
+  return [...lines.slice(0, room - 1), `… ${lines.length - room + 1} more lines`];
 }
 
 function branchLines(tree: TaskTree, lead: string, rest: string): Line[] {
