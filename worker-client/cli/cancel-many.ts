@@ -5,7 +5,7 @@ import { startTimer } from "../timer.ts";
 import type { CommandContext } from "./command.ts";
 import { EXIT_CODE, UsageError } from "./failure.ts";
 import { Interrupt } from "./interrupt.ts";
-import { isTerminal, jsonLine, LiveLine, writeText } from "./terminal.ts";
+import { isTerminal, jsonLine, LiveLine, printLine } from "./terminal.ts";
 
 interface ManyOptions {
   readonly reason: string | undefined;
@@ -67,7 +67,7 @@ async function askBefore(matched: number): Promise<number | null> {
   } finally {
     terminal.close();
     interrupt.release();
-    if (!isAnswered) writeText(2, "\n");
+    if (!isAnswered) printLine(2, "");
   }
 }
 
