@@ -1,4 +1,4 @@
-"""A task of edge-canceler in Python, with the standard library alone."""
+"""An edge-canceler task in Python, with only the standard library."""
 
 import http.client
 import json
@@ -24,12 +24,12 @@ class Task:
         threading.Thread(target=self._watch, args=[state], daemon=True).start()
 
     def finish(self, status, **more):
-        """Reports how the run has ended: succeeded, failed or cancelled."""
+        """Reports how the run ended: succeeded, failed or cancelled."""
         end = {"attempt": self.attempt, "holder": self.holder, "status": status, **more}
         return self.ask("POST", "/finish", end)
 
     def ask(self, method, path, body=None):
-        """Asks until the service answers. Returns the task, or None if it is as it was."""
+        """Retries until the service responds. Returns the task, or None if it has not changed."""
         headers = {"Content-Type": "application/json"}
         if token := os.environ.get("EDGE_CANCELER_TOKEN"):
             headers["Authorization"] = f"Bearer {token}"
@@ -45,7 +45,7 @@ class Task:
                 if error.code < 500 and error.code not in (408, 429):
                     raise RuntimeError(f"the service refuses: {error.read().decode()}") from error
             except (OSError, http.client.HTTPException, ValueError):
-                pass  # It is down, the connection was cut, or something else answered.
+                pass  # It is down, the connection was cut, or something else responded.
             time.sleep(1)
 
     def _watch(self, state):
@@ -54,6 +54,6 @@ class Task:
             try:
                 state = self.ask("GET", query) or state
             except RuntimeError as error:
-                print(f"the task is not watched any more: {error}", flush=True)
+                print(f"the task is no longer watched: {error}", flush=True)
                 return
         self.cancelled.set()

@@ -12,9 +12,9 @@ CHECKPOINT = pathlib.Path(os.environ.get("CHECKPOINT", "checkpoint.json"))
 EPOCHS = int(os.environ.get("EPOCHS", "600"))
 
 task = Task(os.environ["TASK_ID"])
-begun = json.loads(CHECKPOINT.read_text())["epoch"] if CHECKPOINT.exists() else 0
+first = json.loads(CHECKPOINT.read_text())["epoch"] if CHECKPOINT.exists() else 0
 try:
-    for epoch in range(begun, EPOCHS):
+    for epoch in range(first, EPOCHS):
         if task.cancelled.wait(0.1):  # Your work, in steps.
             CHECKPOINT.write_text(json.dumps({"epoch": epoch}))
             print(f"cancelled: checkpoint saved after epoch {epoch}", flush=True)

@@ -1,20 +1,20 @@
 import { TaskClient } from "edge-canceler";
 import { Webhook } from "standardwebhooks";
 
-/** The service waits 15 s for an answer. What takes longer goes on after it. */
-const ANSWER_WITHIN_MS = 10_000;
+/** The service waits 15 s for a response. Work that takes longer continues after the response. */
+const RESPOND_WITHIN_MS = 10_000;
 
 /**
- * Makes a function that takes the requests of a webhook, and returns the response to each.
+ * Returns a function that handles a webhook's requests.
  *
  * `stop` is called with a task that is being cancelled, and resolves once its work has stopped. It can be
- * called again for the same task, so stopping what has stopped must not fail. `goOn` is told of work that
- * is not done when the response is sent: a Worker's `ctx.waitUntil`.
+ * called again for the same task, so it must not fail if the work has already stopped. `goOn` is called
+ * with a promise of work that may outlast the response, as for a Worker's `ctx.waitUntil`.
  */
 export function webhookReceiver({ secret, url, token, stop }) {
   const webhook = new Webhook(secret);
   const tasks = new TaskClient({ url, token });
-  /** What is being stopped, so that an event that comes again does not begin anew. */
+  /** The stops in progress, so that a repeated event does not start another. */
   const stopping = new Map();
 
   async function stopAndReport(task) {
@@ -23,7 +23,7 @@ export function webhookReceiver({ secret, url, token, stop }) {
     await tasks.finish(id, { attempt, holder: attempts.at(-1).holder, status: "cancelled" });
   }
 
-  /** The same, but only once at a time. */
+  /** Stops and reports a task, or returns the stop that is in progress. */
   function stopOnce(task) {
     const key = `${task.attempt} ${task.id}`;
     if (!stopping.has(key)) {
@@ -40,23 +40,23 @@ export function webhookReceiver({ secret, url, token, stop }) {
     if (event === null)
       return new Response("not signed with this webhook's secret\n", { status: 401 });
     if (event.type !== "task.cancelling") return new Response(null, { status: 204 });
-    // The event may have been on its way for days. The task knows how it is now.
+    // The event may have been on its way for days, so read the current state.
     const task = await tasks.get(event.data.id);
     if (task?.status !== "cancelling" || task.attempt !== event.data.attempt) {
       return new Response(null, { status: 204 });
     }
     const stopped = stopOnce(task);
-    // It is logged here if nobody waits for it any more.
+    // Logged here, in case the response was sent before it failed.
     goOn(stopped.catch((error) => console.error(`${task.id} was not stopped: ${error}`)));
     let timer;
     const late = new Promise((resolve) => {
-      timer = setTimeout(() => resolve(202), ANSWER_WITHIN_MS);
+      timer = setTimeout(() => resolve(202), RESPOND_WITHIN_MS);
     });
     try {
       const status = await Promise.race([stopped.then(() => 204), late]);
       return new Response(null, { status });
     } catch {
-      // The service tries again in a few seconds.
+      // The service retries in a few seconds.
       return new Response("the work could not be stopped\n", { status: 500 });
     } finally {
       clearTimeout(timer);
@@ -64,7 +64,7 @@ export function webhookReceiver({ secret, url, token, stop }) {
   };
 }
 
-/** Returns the event in a request; null if it is not signed. */
+/** Returns the event in a request, or null if its signature is not valid. */
 async function eventIn(request, webhook) {
   try {
     return webhook.verify(await request.text(), Object.fromEntries(request.headers));

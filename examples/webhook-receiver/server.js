@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import { env } from "node:process";
 import { webhookReceiver } from "./receiver.js";
 
-/** A task's state is smaller. */
+/** More than any event needs. */
 const MAX_BODY_BYTES = 256 * 1024;
 
 const { WEBHOOK_SECRET: secret, EDGE_CANCELER_URL: url, EDGE_CANCELER_TOKEN: token, ...rest } = env;
@@ -15,7 +15,7 @@ const receive = webhookReceiver({
   secret,
   url,
   token,
-  /** The command gets the task in its environment, and no part of it as its own text. */
+  /** Passes the task in the environment, never as part of the command, so that the shell cannot run it. */
   async stop({ id, metadata }) {
     const task = {
       TASK_ID: id,
@@ -38,7 +38,7 @@ const server = createServer(async (incoming, outgoing) => {
     );
     outgoing.writeHead(response.status).end(await response.text());
   } catch (error) {
-    // The task cannot be asked, for example, or the request was cut off.
+    // For example, the task cannot be read, or the request was cut off.
     console.error(error);
     outgoing.writeHead(500).end();
   }

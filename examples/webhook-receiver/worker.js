@@ -8,7 +8,7 @@ export default {
       secret: env.WEBHOOK_SECRET,
       url: env.EDGE_CANCELER_URL,
       token: env.EDGE_CANCELER_TOKEN,
-      /** The task's metadata says what the job is called there. */
+      /** The task's metadata has the name of the job in that API. */
       async stop({ id, metadata }) {
         const { status } = await fetch(env.STOP_URL, {
           method: "POST",
@@ -18,8 +18,8 @@ export default {
           },
           body: JSON.stringify({ job: metadata.job ?? id }),
         });
-        // Gone already: then it has stopped.
-        if (status >= 300 && status !== 404) throw new Error(`the API answered ${status}`);
+        // A job that is gone has stopped.
+        if (status >= 300 && status !== 404) throw new Error(`the API returned ${status}`);
       },
     });
     return receive(request, (work) => ctx.waitUntil(work));
