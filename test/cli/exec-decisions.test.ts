@@ -127,6 +127,11 @@ describe("what is reported", () => {
       { status: "failed", error: { type: "interrupted", signal: "SIGINT", durationSeconds: 1 } },
     ],
     [
+      "a signal to stop that has ended what it waited for",
+      ending({ exitCode: 143 }, null),
+      { status: "failed", error: { type: "interrupted", exitCode: 143, durationSeconds: 1 } },
+    ],
+    [
       "a cancel",
       ending({ signal: "SIGTERM" }, cancelled),
       { status: "cancelled", error: { signal: "SIGTERM", durationSeconds: 1 } },

@@ -1,7 +1,9 @@
 import { describe, expect, inject, it } from "vitest";
+import { until } from "../../scripts/until.ts";
 import { TaskClient, type TaskStatus } from "../../worker-client/index.ts";
 import { type Exchange, fakeService } from "../client/harness.ts";
 import { cancellingTask, taskState } from "../client/task-state.ts";
+import { descendantsOf, isAlive } from "../scripts/processes.ts";
 import { RunningExec } from "./exec-harness.ts";
 import { cliIn, hasTerminal, newTaskId, onTerminal, runCli, untilWatched } from "./harness.ts";
 
@@ -53,6 +55,25 @@ it("an exec that is signalled before it hears of the cancel above it asks, and e
   report.answer(200, cancellingTask(inner, { status: "cancelled" }));
   expect(await exec.exitCode).toBe(143);
   expect(exec.stderr.text).toBe("edge-canceler: cancelled: wrong data\n");
+});
+
+it("an exec whose nested exec hears of the cancel first asks, and ends cancelled too", async () => {
+  const [outer, inner] = [newTaskId(), newTaskId()];
+  const nested = [...cliIn("node"), "exec", inner, "--", "sleep", "600"];
+  await using exec = new RunningExec(nested, { url, task: outer });
+  await untilWatched(tasks, outer);
+  await untilWatched(tasks, inner);
+  const [innerPid = 0] = descendantsOf(exec.pid);
+  exec.signal("SIGSTOP");
+  await tasks.cancel(outer, { reason: "wrong data" });
+  await until("the nested exec ends", () => !isAlive(innerPid));
+  exec.signal("SIGCONT");
+  expect(await exec.exitCode).toBe(143);
+  expect(await tasks.get(outer)).toMatchObject({
+    status: "cancelled",
+    error: { exitCode: 143 },
+    cancellation: { acknowledgedAt: expect.any(String) },
+  });
 });
 
 it("an exec that is signalled while nothing above it is cancelled was interrupted", async () => {

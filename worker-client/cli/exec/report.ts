@@ -13,7 +13,7 @@ import { reasonBehind } from "./interrupted.ts";
 import { lightFetch } from "./light-fetch.ts";
 import type { ProgressFile } from "./progress.ts";
 import { ReportTime, reportWithinMs } from "./report-time.ts";
-import { exitCodeOfSignal, isStop, type SignalForwarding } from "./signals.ts";
+import { exitCodeOfSignal, type SignalForwarding, wasInterrupted } from "./signals.ts";
 import type { TaskStart } from "./start.ts";
 import { type CommandStop, type StopReason, stopLine } from "./stop.ts";
 import { warn } from "./warn.ts";
@@ -173,7 +173,7 @@ function errorType({ end, stop, interruptedBy }: Ending): string | null {
   if (stop?.failure) return "stop-command-failed";
   switch (stop?.reason.kind) {
     case undefined:
-      return interruptedBy !== null || isStop(end.signal) ? "interrupted" : null;
+      return interruptedBy !== null || wasInterrupted(end) ? "interrupted" : null;
     case "cancelled":
       return null;
     case "fenced":

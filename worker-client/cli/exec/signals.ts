@@ -1,5 +1,5 @@
 import { constants } from "node:os";
-import type { RunningCommand } from "./command.ts";
+import type { CommandEnd, RunningCommand } from "./command.ts";
 import { readOwnEntry } from "./process-list.ts";
 
 /** Signals that ask to stop. */
@@ -104,9 +104,12 @@ function comesFromTerminal(signal: NodeJS.Signals): boolean {
   return OF_A_TERMINAL.includes(signal) && !(signal === "SIGHUP" && isLeader);
 }
 
-/** Whether a signal asks to stop, so that a command that it has ended was interrupted. */
-export function isStop(signal: NodeJS.Signals | null): signal is NodeJS.Signals {
-  return signal !== null && STOPS.includes(signal);
+/**
+ * Whether a signal to stop has ended a command, or what the command was waiting for: a shell and a nested
+ * `exec` say so with their exit code.
+ */
+export function wasInterrupted({ exitCode, signal }: CommandEnd): boolean {
+  return STOPS.some((stop) => stop === signal || exitCodeOfSignal(stop) === exitCode);
 }
 
 /** The exit code that shells give a command that this signal has ended. */
