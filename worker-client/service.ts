@@ -39,7 +39,7 @@ export class Service {
   constructor(options: TaskClientOptions) {
     const { protocol, origin, pathname, username, password } = new URL(options.url);
     if (username || password) {
-      throw new TypeError("url must not hold a name or a password: give a token instead");
+      throw new TypeError("url must not contain a user name or password: give a token instead");
     }
     if (!/^https?:$/.test(protocol)) {
       throw new TypeError(`url must begin with https:// or http://, not ${options.url}`);

@@ -3,14 +3,14 @@ export const TASK_ID_PATTERN = /^(?!\.\.?$)[\w.~:+@=,-]{1,128}$/;
 
 /** What an error message says after an invalid id. */
 export const TASK_ID_RULE =
-  'an id is 1 to 128 of A-Z a-z 0-9 . _ ~ : - + @ = , once every other byte is written like ~2F, and neither "." nor ".."';
+  'an id has 1 to 128 characters out of A-Z a-z 0-9 . _ ~ : - + @ = , with others written like ~2F, and is not "." or ".."';
 
 /** What ids can begin with. */
 export const TASK_PREFIX_PATTERN = /^[\w.~:+@=,-]{1,128}$/;
 
 /** What an error message says after a prefix that no id can begin with. */
 export const TASK_PREFIX_RULE =
-  "ids are 1 to 128 of A-Z a-z 0-9 . _ ~ : - + @ = , once every other byte is written like ~2F";
+  "ids have 1 to 128 characters out of A-Z a-z 0-9 . _ ~ : - + @ = , with others written like ~2F";
 
 /**
  * Escapes what a task id cannot contain, byte by byte: `feature/x` becomes `feature~2Fx`. It leaves `~`

@@ -20,7 +20,7 @@ const MAX_HOLDER_CHARACTERS = 128;
 const ATTEMPT = "must be the attempt that start returned (a whole number from 1)";
 
 const ID = `must be a valid id (${TASK_ID_RULE})`;
-const PREFIX = `must be what a task id can begin with (${TASK_PREFIX_RULE})`;
+const PREFIX = `must be the beginning of a task id (${TASK_PREFIX_RULE})`;
 const TIME = "must be a time such as 2026-01-31T12:00:00Z";
 const START_TIME = "must be at most 365 days from now";
 /** A date and a time with a zone. */

@@ -83,7 +83,7 @@ describe("edge-canceler cancel", () => {
     expect(await cancel(id, "--wait", "--grace", "1s", ...flags)).toEqual({
       exitCode: 3,
       stdout: stdout(id),
-      stderr: `edge-canceler: ${id} has ended, but its worker never said so: the work may still be running\n`,
+      stderr: `edge-canceler: ${id} has ended, but its worker never confirmed that it stopped: the work may still be running\n`,
     });
   });
 
@@ -207,7 +207,7 @@ describe("edge-canceler cancel", () => {
 
   it.each([
     [[], "name a task: edge-canceler cancel job-1"],
-    [["good", ".."], '".." is not a valid task id: an id is '],
+    [["good", ".."], '".." is not a valid task id: an id has '],
     [["good", "-x"], "there is no option -x: put a task of that name after --, as in -- -x"],
     [["good", "--wait", "10s"], "write --wait=10s: "],
     [["good", "--wait=soon"], '--wait must be a duration like 90s, 5m, 2h30m or 1d, not "soon"'],

@@ -28,7 +28,7 @@ describe("edge-canceler", () => {
     [[], "edge-canceler: name a command: exec, "],
     [["statsu"], 'edge-canceler: there is no command "statsu": did you mean status? '],
     [["--url", url, "status"], "edge-canceler: name a command before --url: options come after it"],
-    [["status", "--url", url, ".."], 'and neither "." nor ".." (edge-canceler status --help)'],
+    [["status", "--url", url, ".."], 'and is not "." or ".." (edge-canceler status --help)'],
     [["cancel", "x", "--url", url, "--grace", "99999d"], "edge-canceler cancel: refused (400): "],
     [["frobnicate"], 'edge-canceler: there is no command "frobnicate": the commands are '],
     [["status"], "edge-canceler status: name a task: "],
@@ -44,7 +44,7 @@ describe("edge-canceler", () => {
     ],
     [
       ["status", "--url", "https://me:secret@cancel.example.com", "x"],
-      "edge-canceler status: the service's address must not hold a name or a password: ",
+      "edge-canceler status: the service's address must not contain a user name or password: ",
     ],
     [["status", "--url", url, "a".repeat(129)], "is not a valid task id: "],
     [
@@ -106,7 +106,7 @@ describe("edge-canceler", () => {
       exitCode: 77,
       stdout: "",
       stderr:
-        "edge-canceler status: refused with HTTP status 401: give another token by EDGE_CANCELER_TOKEN or --token-file\n",
+        "edge-canceler status: refused with HTTP status 401: give another token with EDGE_CANCELER_TOKEN or --token-file\n",
     });
   });
 });

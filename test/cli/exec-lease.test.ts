@@ -58,7 +58,9 @@ describe("exec with a lease", () => {
     ];
     await using exec = new RunningExec(command, { url, task });
     exec.stdin.write("{\n");
-    await exec.stderr.match(/EDGE_CANCELER_PROGRESS_FILE says is not on record: it is not JSON/);
+    await exec.stderr.match(
+      /progress in EDGE_CANCELER_PROGRESS_FILE is not on record: it is not JSON/,
+    );
     exec.stdin.write('{"epoch":4}\n');
     await eventually(
       async () => (await tasks.get(task))?.progress,

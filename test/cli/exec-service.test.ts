@@ -11,7 +11,7 @@ import { CLI_RUNTIMES, newTaskId, untilWatched } from "./harness.ts";
 const url = inject("serviceUrl");
 const tasks = new TaskClient({ url });
 const UNREACHABLE =
-  "edge-canceler: the service cannot be reached: the command runs all the same, cancels are heard later\n";
+  "edge-canceler: the service cannot be reached: the command runs anyway, and hears of cancels later\n";
 
 /** Each runtime has its own words for why. */
 function withoutWhy(said: string): string {

@@ -52,7 +52,7 @@ describe("a signal that exec gets", () => {
     await using exec = new RunningExec(["sh", "-c", script], settings);
     const pid = Number(await exec.stdout.match(/stubborn (\d+)\n/));
     exec.signal("SIGTERM");
-    await exec.stderr.match(/what the command has left running is stopped/);
+    await exec.stderr.match(/stopping what the command has left running/);
     expect(isAlive(pid)).toBe(true);
     exec.signal("SIGTERM");
     expect(await exec.exitCode).toBe(143);

@@ -88,7 +88,7 @@ describe("a service that is not what it should be", () => {
     const problem = { type, title: "No", status: 403, detail: ESCAPES };
     (await service.requests.next()).answer(403, problem);
     expect((await asked).stderr).toBe(
-      `edge-canceler status: refused (403): ${SAFE}: give another token by EDGE_CANCELER_TOKEN or --token-file\n`,
+      `edge-canceler status: refused (403): ${SAFE}: give another token with EDGE_CANCELER_TOKEN or --token-file\n`,
     );
   });
 });

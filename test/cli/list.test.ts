@@ -45,7 +45,7 @@ describe("edge-canceler list", () => {
 
   it("says that there is none, and what it does not understand", async () => {
     const none = await runCli(["list", "--prefix", "no-such-task-", "--url", url]);
-    expect([none.exitCode, none.stderr]).toEqual([1, "edge-canceler: there is no such task\n"]);
+    expect([none.exitCode, none.stderr]).toEqual([1, "edge-canceler: no task matches\n"]);
     const ever = ["--since", "9999999999d", "--prefix", "no-such-task-"];
     expect(await runCli(["list", ...ever, "--url", url])).toEqual(none);
     const wrong = await runCli(["list", "--status", "runing", "--url", url]);
@@ -53,9 +53,7 @@ describe("edge-canceler list", () => {
     expect(wrong.stderr).toContain('not "runing"');
     const long = await runCli(["list", "--prefix", "a".repeat(129), "--url", url]);
     expect(long.exitCode).toBe(2);
-    expect(long.stderr).toContain(
-      "--prefix must be what a task id can begin with (ids are 1 to 128",
-    );
+    expect(long.stderr).toContain("--prefix must be the beginning of a task id (ids have 1 to 128");
   });
 });
 

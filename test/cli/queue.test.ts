@@ -92,7 +92,7 @@ describe("edge-canceler queue", () => {
   });
 
   it.each([
-    [["gpu", "stop"], 'pause, resume, close, open can be done to a queue, not "stop"'],
+    [["gpu", "stop"], 'after the queue comes pause, resume, close, open or nothing, not "stop"'],
     [["gpu", "--max-running", "0"], '--max-running must be a number from 1 to 1000000, not "0"'],
     [["gpu", "pause", "now"], "name one queue: edge-canceler queue gpu pause"],
   ])("called as %j says what would be right", async (args, words) => {

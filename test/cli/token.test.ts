@@ -73,30 +73,33 @@ describe("edge-canceler token", () => {
 
   it.each([
     [[], "--sub must say who the token is for"],
-    [["--sub", "ci"], "--scope must say what the token allows, out of watch, work, "],
+    [["--sub", "ci"], "--scope must name what the token allows, out of watch, work, "],
     [
       ["--sub", "ci", "--scope", "wacth"],
       '--scope cannot be "wacth": the scopes are watch, work, ',
     ],
-    [["--sub", "ci", "--scope", "work"], "--tasks must say for which tasks"],
+    [["--sub", "ci", "--scope", "work"], "--tasks must name the tasks that the token covers"],
     [
       ["--sub", "", ...grant.slice(2)],
       "--sub must say who the token is for, in 1 to 256 characters",
     ],
-    [["--sub", "ci", "--scope", " "], "--scope must say what the token allows, out of watch, "],
-    [["--sub", "ci", "--scope", "work", "--tasks", " , "], "--tasks must say for which tasks"],
+    [["--sub", "ci", "--scope", " "], "--scope must name what the token allows, out of watch, "],
+    [["--sub", "ci", "--scope", "work", "--tasks", " , "], "--tasks must name the tasks"],
     [
       [...grant, "--tasks", "a*b"],
       '--tasks takes ids, and prefixes that end in *, not "a*b": an id',
     ],
-    [[...grant, "--tasks", ".."], 'and prefixes that end in *, not "..": an id is 1 to 128 of '],
+    [
+      [...grant, "--tasks", ".."],
+      'and prefixes that end in *, not "..": an id has 1 to 128 characters out of ',
+    ],
     [[...grant, "--tasks", "a".repeat(129)], "and prefixes that end in *, not "],
     [[...grant, "--tasks", `${"a".repeat(129)}*`], "and prefixes that end in *, not "],
     [[...grant, "--queues", ".."], '--queues takes ids, and prefixes that end in *, not ".."'],
     [[...grant, "--ttl", "60"], '--ttl must be a duration like 90s, 5m, 2h30m or 1d, not "60"'],
     [[...grant, "--ttl", "0s"], '--ttl must be 1s to 3650d, not "0s"'],
     [[...grant, "--ttl", "4000d"], '--ttl must be 1s to 3650d, not "4000d"'],
-    [[...grant, "build-7"], '"build-7" belongs to no option: '],
+    [[...grant, "build-7"], 'unexpected argument "build-7": '],
     [[...grant, "--secret", SECRET], "there is no option --secret"],
     [[...grant, "--secret-file", "/nowhere"], "cannot read the secret file /nowhere (ENOENT)"],
   ])("says what is wrong: %j", async (args, words) => {

@@ -123,9 +123,9 @@ describe("edge-canceler webhook", () => {
 
   it.each([
     [[], 2, "say what to do: add, list, test"],
-    [["stop"], 2, '"stop" cannot be done'],
+    [["stop"], 2, 'there is no action "stop"'],
     [["add", "a"], 2, "it takes 2 arguments, not 1"],
-    [["add", "..", "https://a.example"], 2, '".." is not a valid name of a webhook'],
+    [["add", "..", "https://a.example"], 2, '".." is not a valid webhook name'],
     [
       ["add", "a", "https://a.example", "--event", "task.paused"],
       2,
@@ -137,7 +137,7 @@ describe("edge-canceler webhook", () => {
       "cannot read the secret file",
     ],
     [["add", "a", "https://a.example"], 2, "must be at one of the hosts that WEBHOOK_HOSTS lists"],
-    [["list", "--prefix", "a"], 2, "--prefix belongs to add"],
+    [["list", "--prefix", "a"], 2, "--prefix is an option of add"],
     [["remove"], 2, "name a webhook"],
     [["remove", "unknown"], 1, "no webhook unknown is known"],
     [["test", "unknown"], 77, "create it with edge-canceler webhook add unknown URL"],

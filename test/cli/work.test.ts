@@ -31,7 +31,7 @@ function ended(id: string): Promise<TaskState | null> {
 /** Tells a worker twice to stop, which does not wait for what runs. */
 async function goHomeNow(worker: WatchedCli): Promise<void> {
   worker.kill("SIGTERM");
-  await worker.says("what runs (1) may finish within 30s");
+  await worker.says("running commands (1) may finish within 30s");
   worker.kill("SIGTERM");
   expect(await worker.exitCode()).toBe(0);
 }
@@ -59,7 +59,7 @@ describe("edge-canceler work", () => {
     expect(stdout).toMatch(/ {2}failed {2}attempt 1 .* {2}exit code 3 {2}ended /);
     worker.kill("SIGTERM");
     expect(await worker.exitCode()).toBe(0);
-    expect(worker.stderr).toContain("SIGTERM: no task is claimed any more\n");
+    expect(worker.stderr).toContain("SIGTERM: claiming no more tasks\n");
   });
 
   it("tries a task again that failed, with its input and progress", async () => {
@@ -141,7 +141,7 @@ describe("edge-canceler work", () => {
     await using worker = onTerminal(quoted);
     await worker.says("begun");
     worker.type("\u0003");
-    await worker.says("SIGINT: no task is claimed any more");
+    await worker.says("SIGINT: claiming no more tasks");
     await worker.exitCode();
     expect(worker.stdout).toContain("done");
     expect(worker.stdout).not.toContain("told");

@@ -38,7 +38,7 @@ describe("the service's address", () => {
     "is refused at once with a name or a password in it, which the error does not show: %s",
     (url) => {
       expect(() => new TaskClient({ url })).toThrow(
-        new TypeError("url must not hold a name or a password: give a token instead"),
+        new TypeError("url must not contain a user name or password: give a token instead"),
       );
     },
   );

@@ -37,7 +37,7 @@ describe.each(ROUTES)("%s %s", (method, route) => {
     const { detail } = await problemInAnswer(answer, 400, "bad-request");
     expect(detail).toContain(JSON.stringify(shown).slice(0, 80));
     expect(detail).toContain(
-      "is not a valid task id: an id is 1 to 128 of A-Z a-z 0-9 . _ ~ : - + @ = ,",
+      "is not a valid task id: an id has 1 to 128 characters out of A-Z a-z 0-9 . _ ~ : - + @ = ,",
     );
     expect(detail.length).toBeLessThan(300);
   });

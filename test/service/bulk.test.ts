@@ -168,7 +168,7 @@ describe("POST /v1/cancellations", { timeout: 40_000 }, () => {
     [{ select: { status: [] } }, "or a list of these, not []"],
     [{ select: { createdAfter: "2026-02-31T00:00:00Z" } }, "must be a time"],
     [{ select: { prefix: "" } }, "must not be empty."],
-    [{ select: { prefix: "\ud800" } }, "what a task id can begin with"],
+    [{ select: { prefix: "\ud800" } }, "the beginning of a task id"],
   ])("refuses %j, and says what is right", async (json, said) => {
     const answer = call("POST", "/v1/cancellations", { json });
     const { detail } = await problemInAnswer(answer, 400, "bad-request");

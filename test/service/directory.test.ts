@@ -171,9 +171,9 @@ describe("GET /v1/tasks", () => {
     ["prefix=", '"prefix" must not be empty.'],
     [
       "prefix=a%00",
-      'of A-Z a-z 0-9 . _ ~ : - + @ = , once every other byte is written like ~2F), not "a\\u0000"',
+      'out of A-Z a-z 0-9 . _ ~ : - + @ = , with others written like ~2F), not "a\\u0000"',
     ],
-    ["prefix=%ff", "what a task id can begin with (ids are 1 to 128"],
+    ["prefix=%ff", "the beginning of a task id (ids have 1 to 128"],
     [`prefix=${"a".repeat(129)}`, 'not "aaa'],
     ["limit=0", 'not "0"'],
     ["limit=101", 'not "101"'],

@@ -105,7 +105,7 @@ async function cancelAndFollow(
     const bulk = await cancelled;
     live.clear();
     if (json) print(jsonLine(bulk));
-    else if (bulk.matched === 0) tell("there is no such task");
+    else if (bulk.matched === 0) tell("no task matches");
     else print(`${bulk.ended} of ${tasks(bulk.matched)} ended, ${bulk.acknowledged} acknowledged`);
     return bulk.matched === 0 ? EXIT_CODE.no : 0;
   } catch (error) {

@@ -60,7 +60,7 @@ function requireAddress(url: string): void {
   const { protocol, username, password } = URL.canParse(url) ? new URL(url) : { protocol: "" };
   if (username || password) {
     throw new UsageError(
-      "the service's address must not hold a name or a password: give a token by EDGE_CANCELER_TOKEN or --token-file",
+      "the service's address must not contain a user name or password: give a token with EDGE_CANCELER_TOKEN or --token-file",
     );
   }
   if (protocol === "https:" || protocol === "http:") return;

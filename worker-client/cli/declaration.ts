@@ -22,10 +22,10 @@ export function declarationHelp(maxAttempts: number): string {
   --grace DURATION         how long a worker may take to stop (default: 30s)
   --retention DURATION     how long the task is remembered after its end (default: 7d)
   --metadata JSON          a JSON object for people to read
-  --max-attempts N         how many attempts may fail or be lost before the task has failed (default: ${maxAttempts})
-  --backoff DURATION       how long it waits after its first failure; the time doubles with each, and a
-                           random part of it counts (default: 10s)
-  --start-within DURATION  a task that nobody has started by then has timed out (default: never)
+  --max-attempts N         how many attempts may fail or be lost before the task fails (default: ${maxAttempts})
+  --backoff DURATION       the longest wait after the first failure (default: 10s). It doubles with each
+                           failure, and the actual wait is a random part of it
+  --start-within DURATION  how soon the task has to be started, or it times out (default: no limit)
   --parent TASK            the task that it is cancelled with (default: none)
   --supersede              cancel the parent's earlier children once this task is declared`;
 }

@@ -79,7 +79,7 @@ function asCommands(message: string): string {
 
 function hint(status: number, problem: RequestRefusedError["problem"]): string {
   if (status === 401 || status === 403) {
-    return ": give another token by EDGE_CANCELER_TOKEN or --token-file";
+    return ": give another token with EDGE_CANCELER_TOKEN or --token-file";
   }
   const isKnown = problem !== null && problem.type !== "urn:edge-canceler:problem:no-such-route";
   const isElsewhere = status === 404 && !isKnown;

@@ -5,16 +5,16 @@ import { UsageError } from "./failure.ts";
 
 /** The help for the options that say what a token grants. */
 export const GRANT_HELP = `  --sub NAME          who it is for; each cancel is recorded with this name
-  --scope SCOPES      what it allows, in words with spaces between them:
+  --scope SCOPES      what it allows, as words separated by spaces:
                         watch    read and watch
                         work     claim, start, heartbeat, release, finish, read and watch
                         cancel   cancel
                         declare  declare, enqueue, retry and forget tasks, and change queues
-                        admin    all of it, and webhooks
-  --tasks IDS         for which tasks: ids, or prefixes that end in *, with commas between them
+                        admin    all of these, and webhooks
+  --tasks IDS         which tasks it covers: ids, or prefixes that end in *, separated by commas
                       (write a comma in an id as \\,). You can give it several times; "*" is
                       every task
-  --queues NAMES      for which queues, in the same way; tasks in them are among its tasks`;
+  --queues NAMES      which queues it covers, in the same form, with all tasks in them`;
 
 /** The subject that `--sub` names. Throws a `UsageError` if the service would not accept it. */
 export function readSubject(text = ""): string {
@@ -32,7 +32,7 @@ export function readScope(text = ""): string {
     throw new UsageError(`--scope cannot be "${word}": the scopes are ${SCOPES.join(", ")}`);
   }
   if (words.size > 0) return [...words].join(" ");
-  throw new UsageError(`--scope must say what the token allows, out of ${SCOPES.join(", ")}`);
+  throw new UsageError(`--scope must name what the token allows, out of ${SCOPES.join(", ")}`);
 }
 
 const MAX_PREFIX_CHARACTERS = 128;
@@ -52,7 +52,7 @@ export function readPatterns({ tasks = [], queues = [] }: Partial<Patterns>): Pa
   const patterns = { tasks: listed(tasks, "--tasks"), queues: listed(queues, "--queues") };
   if (patterns.tasks.length > 0 || patterns.queues.length > 0) return patterns;
   throw new UsageError(
-    '--tasks must say for which tasks, such as build-7 or "build-*", or --queues for which queues',
+    '--tasks must name the tasks that the token covers, such as build-7 or "build-*", or --queues the queues',
   );
 }
 

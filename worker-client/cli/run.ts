@@ -96,7 +96,7 @@ and in another terminal, after the same export:
   edge-canceler status job-1
   edge-canceler cancel job-1 --reason "wrong data" --wait
 
-You choose the id of a task. Any name works, but an id has only A-Z a-z 0-9 . _ ~ : - + @ = , so feature/x
+You choose the id of a task. Any name works, but an id contains only A-Z a-z 0-9 . _ ~ : - + @ = , so feature/x
 becomes feature~2Fx. Durations are written like 90s, 5m, 2h30m or 1d.
 
 ${COMMON_HELP}

@@ -17,7 +17,7 @@ export const SELECTION_HELP = `  --status STATUS    only tasks with this status,
   --queue QUEUE      only tasks of this queue
   --parent TASK      only children of this task
   --prefix TEXT      only tasks whose ids begin with this
-  --since DURATION   only tasks that were created so long ago or later, such as 2h`;
+  --since DURATION   only tasks that were created within this time, such as 2h`;
 
 type Flags = { readonly [name in keyof typeof SELECTION_OPTIONS]?: string | undefined };
 

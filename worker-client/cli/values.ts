@@ -71,7 +71,7 @@ export function toPrefix(text: string): string {
   if (TASK_PREFIX_PATTERN.test(prefix)) return prefix;
   const said = cutText(text, SHOWN_CHARACTERS);
   throw new UsageError(
-    `--prefix must be what a task id can begin with (${TASK_PREFIX_RULE}), not "${said}"`,
+    `--prefix must be the beginning of a task id (${TASK_PREFIX_RULE}), not "${said}"`,
   );
 }
 

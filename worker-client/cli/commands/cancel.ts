@@ -16,14 +16,14 @@ const HELP = `Cancels tasks, and prints a receipt for each.
   edge-canceler cancel [OPTION…] --prefix TEXT | --queue QUEUE | --status STATUS | …
 
   --reason TEXT      why, for people; it is cut after 1,024 characters
-  --grace DURATION   how long the worker may take to stop (default: what the task says, or 30s)
+  --grace DURATION   how long the worker may take to stop (default: the task's own grace period, or 30s)
   --wait[=DURATION]  wait until the task has ended (default: 60s)
-  --tree             wait for everything below the task as well; what is below it is cancelled in any case
+  --tree             wait for everything below the task as well, which is cancelled in any case
 
-Many tasks, all that your token names and that have not ended:
+Many tasks, out of those that your token covers and that have not ended:
 ${SELECTION_HELP}
   --dry-run          only count them
-  --yes              do not ask before more than one is cancelled
+  --yes              do not ask before cancelling more than one
 
 Examples:
   edge-canceler cancel job-1 --reason "wrong data"
@@ -33,20 +33,20 @@ Examples:
   edge-canceler cancel --prefix sweep-7- --status running --dry-run
   edge-canceler cancel -- -x                         # a task whose id begins with a dash
 
-A cancel is on disk before its receipt is printed, and it holds. That is also true of a task that nobody
+A cancel is on disk before its receipt is printed, and it is final. You can also cancel a task that nobody
 has started yet: a worker that starts it later is refused. The receipt says when the cancel was asked
 for, and how long after that it was delivered to the worker, the worker acknowledged that it stopped, and
 the task ended.
 
-A cancel of many tasks goes on in the service until all of them have ended, also if you stop waiting for it.
-Tasks that are created meanwhile stay.
+A cancel of many tasks goes on in the service until all of them have ended, even if you stop waiting. Tasks
+that are created meanwhile are not cancelled.
 
 The first cancel counts: its reason stays. A later one can only shorten the grace period.
 
 With --json, each object is the task and its "outcome":
   stopping        the worker still has to stop
-  acknowledged    the worker has said that it stopped
-  unacknowledged  the grace period is over and the worker has said nothing: its work may still be running
+  acknowledged    the worker has confirmed that it stopped
+  unacknowledged  the grace period ended without a word from the worker: its work may still be running
   finished        the worker has reported another end, or the task had ended before
   not-running     nobody ran the task
 
@@ -57,10 +57,10 @@ With --wait:
   0  every task has stopped: its outcome is acknowledged, finished or not-running
   1  a worker still has to stop: the wait was too short
   3  a task has ended, but nobody acknowledged: its outcome is unacknowledged
-Of several tasks, the highest exit code counts.
-Of many tasks:
+With several tasks, the highest exit code counts.
+With selected tasks:
   0  all have ended, acknowledged or not; with --dry-run: there are some
-  1  there are none, you did not say yes, or the wait was too short`;
+  1  no task matches, you did not say yes, or the wait was too short`;
 
 const MANY = "edge-canceler cancel --prefix sweep-7-";
 
@@ -94,7 +94,7 @@ export const cancel = defineCommand({
     if (select !== null) {
       const [named] = [...line.positionals, ...(line.rest ?? [])];
       if (named !== undefined) {
-        throw new UsageError(`name tasks, or say which are meant, not both: ${MANY}`);
+        throw new UsageError(`name tasks, or select them by an option, not both: ${MANY}`);
       }
       if (tree) {
         throw new UsageError(
@@ -104,7 +104,7 @@ export const cancel = defineCommand({
       const isSure = line.values.yes ?? false;
       return cancelMany(context, select, { ...request, waitSeconds, isDryRun, isSure });
     }
-    if (isDryRun) throw new UsageError(`--dry-run counts many tasks: ${MANY} --dry-run`);
+    if (isDryRun) throw new UsageError(`--dry-run counts selected tasks: ${MANY} --dry-run`);
     const ids = taskIds(line, 'edge-canceler cancel job-1 --reason "wrong data"');
     const tasks = context.client();
     const { signal, tell } = context;
@@ -160,7 +160,9 @@ async function waitForEnds(context: CommandContext, waiting: Waiting): Promise<n
     left.delete(id);
     printReceipt(context, ended, goesOn(task));
     if (outcomeOf(ended) === "unacknowledged") {
-      context.tell(`${id} has ended, but its worker never said so: the work may still be running`);
+      context.tell(
+        `${id} has ended, but its worker never confirmed that it stopped: the work may still be running`,
+      );
     }
     show();
     return exitCodeOfWait(ended, request.tree);

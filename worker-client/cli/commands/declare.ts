@@ -19,7 +19,7 @@ Examples:
 
 export const declare = defineCommand({
   name: "declare",
-  summary: "declares a task, with its times",
+  summary: "declares a task, with its timeouts",
   help: HELP,
   options: DECLARATION_FLAGS,
   async run(context, line) {

@@ -12,13 +12,13 @@ const HELP = `Reports how an attempt ended.
   edge-canceler finish TASK --attempt N [--holder ID] --status STATUS [--result JSON | --error JSON]
 
   --attempt N      the attempt that start printed
-  --holder ID      the holder that start was given. It tells this run from one of a later task of that id
+  --holder ID      the holder that start was given. It tells this run from that of a later task with the same id
   --status STATUS  succeeded; failed; or cancelled if the worker was told to stop, and did
-  --result JSON    what came of it
+  --result JSON    the task's result
   --error JSON     what went wrong
-  --no-retry       trying again is of no use, even if the task has attempts left
+  --no-retry       do not retry the task, even if it has attempts left
   --retry-after DURATION
-                   when to try again, in place of the task's own back-off
+                   when to retry it, instead of the task's own back-off
 
 Examples:
   ${EXAMPLE} --result '{"loss":0.1}'
@@ -26,7 +26,7 @@ Examples:
 
 If the service cannot be reached, it tries for 5 minutes.
 
-Exit code 1 if the task is unknown, 77 if another attempt runs the task now, or the task has ended differently.`;
+Exit code 1 if the task is unknown, 77 if another attempt runs the task now, or the task has ended in another way.`;
 
 export const finish = defineCommand({
   name: "finish",

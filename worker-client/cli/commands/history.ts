@@ -16,8 +16,8 @@ Examples:
   ${EXAMPLE}
   ${EXAMPLE} --json | jq -r '.at + " " + .type'
 
-A task that was handed on has lost a worker, was given back, or has failed with attempts left. "hurried" is a
-later cancel with a shorter grace period. Of what a worker said of how far it is, only the last is kept.
+"handed on" means that an attempt was lost, failed or was given back, and the task waits for the next one.
+"hurried" is a later cancel with a shorter grace period. Of the progress, only the latest is kept.
 
 Exit code 1 if the task is unknown.`;
 
@@ -31,7 +31,7 @@ export const history = defineCommand({
     const { json, print, tell, signal } = context;
     const entries = await context.client().history(id, { signal });
     if (entries === null) {
-      tell(`no task ${id} is known`);
+      tell(`${id} is unknown, or the token does not name it`);
       return EXIT_CODE.no;
     }
     if (json) for (const entry of entries) print(jsonLine(entry));

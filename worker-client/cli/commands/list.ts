@@ -12,22 +12,22 @@ const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 1_000_000;
 const PAGE = 100;
 
-const HELP = `Lists tasks, newest first: those that your token names.
+const HELP = `Lists the tasks that your token covers, newest first.
 
   edge-canceler list [OPTION…]
 
 ${SELECTION_HELP}
-  --limit N          at most so many (default: ${DEFAULT_LIMIT}); all of them: --limit all
+  --limit N          how many at most (default: ${DEFAULT_LIMIT}), or all
 
 Examples:
   edge-canceler list
   ${EXAMPLE}
   edge-canceler list --queue gpu --status pending --limit all --json | jq -r .id
 
-A task has to pass every option. RAN is how long it ran, or has been running. What a cancel says of itself is
-in DETAILS; "edge-canceler history TASK" tells all of it.
+A task has to match every option. RAN is how long it ran, or has been running. DETAILS says who cancelled it,
+and why; "edge-canceler history TASK" has the rest.
 
-Exit code 1 if there is no such task.`;
+Exit code 1 if no task matches.`;
 
 export const list = defineCommand({
   name: "list",
@@ -59,7 +59,7 @@ export const list = defineCommand({
       for (const line of alignedLines(COLUMNS, rows, lineWidth())) print(line);
     }
     if (hasMore && !json) tell(`there are more than ${limit}: --limit shows more`);
-    if (tasks.length === 0) tell("there is no such task");
+    if (tasks.length === 0) tell("no task matches");
     return tasks.length === 0 ? 1 : 0;
   },
 });

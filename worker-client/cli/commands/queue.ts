@@ -18,16 +18,16 @@ const ACTIONS: Readonly<Record<string, QueueSettings>> = {
   open: { accepting: true },
 };
 
-const HELP = `Shows how a queue is, or changes how it works.
+const HELP = `Shows a queue, or changes its settings.
 
   edge-canceler queue QUEUE [--watch]
   edge-canceler queue QUEUE pause|resume|close|open [--max-running N]
 
-  pause            hands out no task; it takes new ones, and what runs goes on
-  resume           hands them out again
-  close            takes no new task; those that it has are worked on
-  open             takes new ones again
-  --max-running N  how many of its tasks may run at a time, over all workers; none: any number
+  pause            stops handing out tasks. It still takes new ones, and running tasks go on
+  resume           hands out tasks again
+  close            takes no new tasks. Those that are in it are still handed out
+  open             takes new tasks again
+  --max-running N  how many of its tasks may run at a time, across all workers; none for no limit
   --watch          prints a line for each change, until Ctrl-C. On a terminal, "queue QUEUE" alone keeps one
                    line up to date, until Ctrl-C
 
@@ -37,10 +37,10 @@ Examples:
   ${EXAMPLE} --max-running 8
   ${EXAMPLE} --json | jq .pending
 
-The line tells how many tasks are pending, and for how long the oldest is; how many are delayed, because of
---delay or between two attempts; how many run; and how many workers wait for a task.
+The line shows how many tasks are pending, and how long the oldest has been; how many are delayed, by --delay
+or between two attempts; how many run; and how many workers wait for a task.
 
-A queue needs no setting up: it is there as soon as a task is submitted to it. To empty one, cancel its tasks.`;
+A queue needs no setup: it exists as soon as a task is submitted to it. To empty it, cancel its tasks.`;
 
 export const queue = defineCommand({
   name: "queue",
@@ -75,7 +75,7 @@ function settingsOf(action: string | undefined, maxRunning: string | undefined) 
   const settings = action === undefined ? {} : ACTIONS[action];
   if (settings === undefined) {
     const words = Object.keys(ACTIONS);
-    throw new UsageError(`${words.join(", ")} can be done to a queue, not "${action}"`);
+    throw new UsageError(`after the queue comes ${words.join(", ")} or nothing, not "${action}"`);
   }
   if (maxRunning === undefined) return settings;
   const limit =

@@ -5,8 +5,8 @@ import { attemptNumber, durationSeconds, holderId, taskId } from "../values.ts";
 
 const EXAMPLE = "edge-canceler release job-1 --attempt 1 --holder gpu-7";
 
-const HELP = `Gives a task back that cannot be worked on here any more. The next attempt may begin, and nothing
-counts as a failure. exec does this for a task with --max-attempts when it is told to stop.
+const HELP = `Gives a task back that can no longer be worked on here. The next attempt may begin, and this one does
+not count as a failure. exec does this for a task with --max-attempts when it is told to stop.
 
   edge-canceler release TASK --attempt N --holder ID [--delay DURATION]
 
@@ -18,7 +18,7 @@ Examples:
   ${EXAMPLE}
   ${EXAMPLE} --delay 5m
 
-Exit code 1 if the task is unknown, 77 if the attempt does not count any more.`;
+Exit code 1 if the task is unknown, 77 if the attempt no longer counts.`;
 
 export const release = defineCommand({
   name: "release",

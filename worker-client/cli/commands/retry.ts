@@ -5,7 +5,7 @@ import { printTask } from "../task-lines.ts";
 import { taskIds } from "../values.ts";
 
 const HELP = `Lets failed tasks run again. Each waits for a worker, in its queue if it has one, with all its
-attempts and all its time. A failed task that somebody has cancelled stays as it is.
+attempts and its full timeout. A failed task that was cancelled stays as it is.
 
   edge-canceler retry TASK…
 

@@ -2,7 +2,7 @@ import { defineCommand } from "../command.ts";
 import { printTask } from "../task-lines.ts";
 import { leaseSeconds, retryPolicy, taskId } from "../values.ts";
 
-const HELP = `Starts a task, and prints it with its attempt, which finish needs. Nobody has to declare the task first.
+const HELP = `Starts a task, and prints it with its attempt, which finish needs. The task need not be declared first.
 To run a command as a task, use exec: it starts and finishes the task by itself.
 
   edge-canceler start TASK [--holder ID] [--lease 60s] [--take-over] [--max-attempts N [--backoff 10s]]
@@ -10,18 +10,18 @@ To run a command as a task, use exec: it starts and finishes the task by itself.
   --holder ID         an id for this run (default: a new one). A start with the same holder returns the
                       same attempt. A start with another holder begins the next attempt, and the earlier
                       one is told to stop
-  --lease DURATION    how long the run counts as alive without a sign of life, 10s to 1h; then the task is
-                      handed on. heartbeat is a sign of life (default: for ever)
+  --lease DURATION    how long the run may be silent before it counts as lost and the task is handed on, 10s
+                      to 1h (default: for ever). heartbeat keeps it alive
   --take-over         take the task over even if another run holds a lease, or a back-off is not over
   --max-attempts N    how many attempts may fail or be lost, for a task that nobody has declared (default: 1)
-  --backoff DURATION  how long it waits after its first failure; the time doubles with each (default: 10s)
+  --backoff DURATION  the longest wait after its first failure, which doubles with each failure (default: 10s)
 
 Examples:
   edge-canceler start job-1
   attempt=$(edge-canceler start job-1 --holder "$HOSTNAME-$$" --lease 5m --json | jq .attempt)
 
-Exit code 77 if the task is being cancelled, does not run again because of how it ended, is held by
-another run, or waits for its next attempt.`;
+Exit code 77 if the task is being cancelled, has ended and cannot run again, is held by another run, or
+waits for its next attempt.`;
 
 export const start = defineCommand({
   name: "start",

@@ -7,7 +7,7 @@ import { taskTable } from "../task-table.ts";
 import { jsonLine, lineWidth } from "../terminal.ts";
 import { taskIds } from "../values.ts";
 
-const HELP = `Shows how tasks are: one task in a line, several in a table.
+const HELP = `Shows the state of tasks: one as a line, several as a table.
 
   edge-canceler status TASK…
 
@@ -20,14 +20,13 @@ A task is pending after it was declared, then running, then succeeded or failed.
 task cancelling until its worker stops. Then it is cancelled, or timed_out if its deadline was the cause.
 
 In the table, RAN is how long the task ran, or has been running. "never acknowledged" means that the task
-has ended because its grace period has: the worker never said that it stopped, and its work may still be
-running.
+ended with its grace period: the worker never confirmed that it stopped, and its work may still be running.
 
 Exit code 1 if one of the tasks is unknown.`;
 
 export const status = defineCommand({
   name: "status",
-  summary: "shows how tasks are",
+  summary: "shows the state of tasks",
   help: HELP,
   options: {},
   async run(context, line) {

@@ -14,22 +14,22 @@ const HELP = `Puts tasks into a queue, where a worker (edge-canceler work) claim
 
   edge-canceler submit QUEUE TASK… [--input JSON|@FILE|-] [--priority N] [--delay DURATION] [OPTION…]
 
-  --input VALUE            what the worker works on, up to 64 KiB of JSON; @FILE reads it from a file, - from
+  --input VALUE            the input for the worker, up to 64 KiB of JSON; @FILE reads it from a file, - from
                            stdin (default: null)
   --priority N             from -9 to 9: higher first, and among equals the one that has waited longest
                            (default: 0). Write a negative one with =, as in --priority=-5
-  --delay DURATION         how long it waits at least before a worker gets it (default: not at all)
+  --delay DURATION         how long it waits, at least, before a worker gets it (default: not at all)
 ${declarationHelp(ATTEMPTS)}
 
 Examples:
   ${EXAMPLE}
   edge-canceler submit gpu job-2 --input @params.json --priority 5 --timeout 2h
   edge-canceler submit nightly report-$(date +%F) --delay 8h
-  edge-canceler cancel job-1          # out of the queue again; a worker that has it is told to stop
+  edge-canceler cancel job-1          # takes it out of the queue; a worker that has it is told to stop
 
-The id keeps a task from being submitted twice: one that exists stays as it is, and says so.
+The id keeps a task from being submitted twice: one that exists already stays as it is, and submit says so.
 
-Exit code 77 if a task is refused, because the queue is closed for example.`;
+Exit code 77 if a task is refused, for example because the queue is closed.`;
 
 /** The service's limits for one request. */
 const MAX_TASKS = 100;

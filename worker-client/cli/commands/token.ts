@@ -41,7 +41,7 @@ export const token = defineCommand({
   },
   async run({ json, environment, print, tell }, { positionals: [extra], values }) {
     if (extra !== undefined) {
-      throw new UsageError(`"${extra}" belongs to no option: name tasks with --tasks`);
+      throw new UsageError(`unexpected argument "${extra}": name tasks with --tasks`);
     }
     const { sub, scope, ttl = "1h" } = values;
     const grant = {

@@ -19,8 +19,9 @@ Examples:
   edge-canceler tree upload-1 --depth 1 --once
   edge-canceler tree upload-1 --json | jq '.children[].id'
 
-"… 12 more" are children that are not shown: there are many, they are too deep, or your token does not
-name them. Exit code 1 if the task is unknown.`;
+"… 12 more" are children that are not shown: too many, too deep, or not covered by your token.
+
+Exit code 1 if the task is unknown.`;
 
 const LOOKS_EVERY_MS = 1000;
 const DEPTH = /^(?:\d|[12]\d|3[0-2])$/;

@@ -5,7 +5,7 @@ import { printTask, showDuration, timeBetween } from "../task-lines.ts";
 import { LiveLine } from "../terminal.ts";
 import { taskId } from "../values.ts";
 
-const HELP = `Watches a task until it has ended. Prints a line for how it is, and a line for each change.
+const HELP = `Watches a task until it has ended. Prints a line for its state, and a line for each change.
 
   edge-canceler watch TASK
 
@@ -14,10 +14,10 @@ Examples:
   edge-canceler watch job-1 --json | jq -r .status
   edge-canceler watch job-1 >/dev/null && echo "job-1 is over"
 
-If the task is unknown, it waits for somebody to declare, start or cancel it. Ctrl-C ends the watch
-and does nothing to the task.
+If the task is unknown, it waits until somebody declares, starts or cancels it. Ctrl-C ends the watch
+and leaves the task alone.
 
-Exit code 0 when the task has ended, however it did; 130 on Ctrl-C.`;
+Exit code 0 when the task has ended, in whatever way; 130 on Ctrl-C.`;
 
 export const watch = defineCommand({
   name: "watch",

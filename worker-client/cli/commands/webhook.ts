@@ -11,7 +11,7 @@ import { deliveryLine, webhookLine } from "../webhook-lines.ts";
 
 const ADD = "edge-canceler webhook add stopper https://hooks.example.com/task";
 
-const HELP = `Has other systems told what happens to tasks, by signed requests to a URL.
+const HELP = `Notifies other systems of what happens to tasks, by signed requests to a URL.
 
   edge-canceler webhook add NAME URL [--event EVENT…] [--prefix P] [--queue Q]
                                      [--secret-file FILE | --rotate-secret]
@@ -21,9 +21,9 @@ const HELP = `Has other systems told what happens to tasks, by signed requests t
   edge-canceler webhook redeliver NAME DELIVERY
   edge-canceler webhook remove NAME…
 
-  add                 makes a webhook, and prints the secret that signs what is sent; or changes one, which
+  add                 creates a webhook, and prints the secret that signs its events; or changes one, which
                       keeps its secret, and turns it on
-  test                sends an event now. Exit code 1 if the receiver did not take it
+  test                sends an event now. Exit code 1 if the receiver did not accept it
   deliveries          shows the last 100 events, newest first
   redeliver           sends one of them again
   --event EVENT       ${WEBHOOK_EVENTS.join(", ")}; can be
@@ -31,7 +31,7 @@ const HELP = `Has other systems told what happens to tasks, by signed requests t
   --prefix P          only tasks whose id begins with P
   --queue Q           only tasks of this queue
   --secret-file FILE  a file with a secret of your own: whsec_ and 24 to 64 bytes in base64
-  --rotate-secret     makes a new secret. The earlier one signs too, for a day
+  --rotate-secret     creates a new secret. The previous one keeps signing as well for a day
 
 Examples:
   ${ADD} --event task.cancelling
@@ -41,7 +41,7 @@ The service sends to the hosts that its setting WEBHOOK_HOSTS lists. A token nee
 
 export const webhook = defineCommand({
   name: "webhook",
-  summary: "has other systems told what happens to tasks",
+  summary: "notifies other systems of what happens to tasks",
   help: HELP,
   options: {
     event: { type: "string", multiple: true },
@@ -53,7 +53,7 @@ export const webhook = defineCommand({
   async run(context, { positionals, rest, values }) {
     const [action, ...names] = [...positionals, ...(rest ?? [])];
     if (action !== "add" && Object.keys(values).length > 0) {
-      throw new UsageError(`--${Object.keys(values)[0]} belongs to add: ${ADD}`);
+      throw new UsageError(`--${Object.keys(values)[0]} is an option of add: ${ADD}`);
     }
     switch (action) {
       case "add":
@@ -77,7 +77,7 @@ export const webhook = defineCommand({
         return remove(context, names);
       default:
         throw new UsageError(
-          `${action === undefined ? "say what to do" : `"${action}" cannot be done`}: add, list, test, deliveries, redeliver or remove`,
+          `${action === undefined ? "say what to do" : `there is no action "${action}"`}: add, list, test, deliveries, redeliver or remove`,
         );
     }
   },
@@ -123,7 +123,7 @@ async function add(
   print(webhookLine(webhook));
   if (made === undefined) return 0;
   print(made);
-  tell("keep this secret: it signs what is sent, and it is not shown again");
+  tell("keep this secret: it signs the events, and is not shown again");
   return 0;
 }
 
@@ -202,7 +202,7 @@ function requireNames(names: readonly string[], count: number, example: string):
 function pathOf(name: string): string {
   const id = escapeTaskId(name);
   if (TASK_ID_PATTERN.test(id)) return `/v1/webhooks/${id}`;
-  throw new UsageError(`"${name}" is not a valid name of a webhook: ${TASK_ID_RULE}`);
+  throw new UsageError(`"${name}" is not a valid webhook name: ${TASK_ID_RULE}`);
 }
 
 function toEvent(text: string): WebhookEvent {

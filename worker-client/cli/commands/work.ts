@@ -10,15 +10,15 @@ const HELP = `Works on a queue: claims its tasks one by one, and runs a command 
 
 Options:
   --concurrency N     how many commands run at a time (default: 1). A task is claimed when there is room
-  --lease DURATION    how long a run counts as alive without a sign of life, 10s to 1h; then another worker
-                      gets the task (default: 60s). work gives the signs of life
-  --drain DURATION    how long what runs may take to finish when the worker is told to stop (default: 30s)
+  --lease DURATION    how long a run may be silent before another worker gets the task, 10s to 1h (default:
+                      60s). work sends signs of life
+  --drain DURATION    how long running commands may take to finish when work is told to stop (default: 30s)
   --signal NAME       the signal that asks a command to stop (default: SIGTERM)
-  --grace DURATION    how long a command may take to stop before SIGKILL, where the canceller does not say
+  --grace DURATION    how long a command may take to stop before SIGKILL, if the canceller does not say
                       (default: 30s, less 2 s for the report)
   --kill-mode MODE    group: all processes of the command get the signal (default)
-                      mixed: only the command itself gets it; SIGKILL for the rest once it has ended
-  --stop-command CMD  what sh(1) runs in place of the signal, to stop work that is elsewhere
+                      mixed: only the command itself gets it; the rest gets SIGKILL once it has ended
+  --stop-command CMD  a command for sh -c to run instead of sending the signal, for work that is elsewhere
   --pass-token        let the commands see EDGE_CANCELER_TOKEN (default: they do not)
 
 Examples:
@@ -27,26 +27,26 @@ Examples:
   edge-canceler submit gpu job-1 --input '{"epochs":90}'     # in another terminal
 
 A command gets the input as a line of JSON on stdin, and in EDGE_CANCELER_INPUT. It also sees
-EDGE_CANCELER_TASK, EDGE_CANCELER_ATTEMPT, EDGE_CANCELER_QUEUE and, if an attempt before has left any,
-EDGE_CANCELER_PROGRESS. Whenever it writes JSON to the file EDGE_CANCELER_PROGRESS_FILE, at most 4 KiB,
-readers of the task see that, and the next attempt gets it. Its stdout and stderr are those of work, whose
-own lines go to stderr.
+EDGE_CANCELER_TASK, EDGE_CANCELER_ATTEMPT, EDGE_CANCELER_QUEUE and, if an earlier attempt reported any,
+EDGE_CANCELER_PROGRESS. It reports progress by writing JSON, at most 4 KiB, to the file
+EDGE_CANCELER_PROGRESS_FILE: readers of the task see it, and the next attempt gets it. It has the stdout and
+stderr of work, whose own lines go to stderr.
 
-Exit code 0 of a command means that the task has succeeded. Any other has failed, and is tried again if the
-task has attempts left (submit --max-attempts, default 3). A cancel stops the command with all that it has
-started, as exec does. If the machine dies, another worker gets the task when the lease is over.
+If a command exits with 0, its task has succeeded. If not, the attempt has failed, and the task is retried if
+it has attempts left (submit --max-attempts, default 3). A cancel stops the command with all that it has
+started, as exec does. If the machine dies, another worker gets the task when the lease expires.
 
-SIGTERM, SIGHUP or Ctrl-C: no task is claimed any more, and what runs may finish within --drain. What is left
-then, or when the signal comes again, is stopped, and given back to the queue: that is no failure. A third
-signal does not wait for --grace. A task that may have only one attempt is not given back, but has failed.
-A command does not get these signals itself, not even on a terminal.
+On SIGTERM, SIGHUP or Ctrl-C, work claims no more tasks, and running commands may finish within --drain. Those
+that are left then, or at a second signal, are stopped, and their tasks are given back to the queue, which
+does not count as a failure. A third signal does not wait for --grace. A task that may have only one attempt
+is not given back, but fails. Commands do not get these signals themselves, not even on a terminal.
 
-While the service is down, what runs goes on for as long as its lease. Then it is stopped, because another
-worker may have it soon; and work asks for tasks until the service is back.
+While the service is down, running commands go on for as long as their lease. Then they are stopped, because
+other workers may get their tasks soon. work keeps asking for tasks until the service is back.
 
-Exit code 0 when it was told to stop and nothing is left, and
+Exit code 0 when it was told to stop and no command is left, and
   77        the service refuses: the token may not work on this queue
-  126, 127  the command cannot be executed, or is not found; its task is given back
+  126, 127  the command cannot be executed, or was not found; its task is given back
   130       Ctrl-C`;
 
 const definition = defineCommand({

@@ -58,7 +58,7 @@ export class ProgressFile {
     if (version === this.#seen) return;
     const progress = this.#read();
     if (progress === undefined) {
-      if (version === this.#half) this.#refuse(version, "it is not JSON of 4 KiB at most");
+      if (version === this.#half) this.#refuse(version, "it is not JSON of at most 4 KiB");
       this.#half = version;
       return;
     }
@@ -82,7 +82,7 @@ export class ProgressFile {
     this.#seen = version;
     if (this.#hasWarned) return;
     this.#hasWarned = true;
-    warn(`what EDGE_CANCELER_PROGRESS_FILE says is not on record: ${why}`);
+    warn(`the progress in EDGE_CANCELER_PROGRESS_FILE is not on record: ${why}`);
   }
 
   /** A text that changes with the file; empty if there is none. */

@@ -65,7 +65,7 @@ export async function runExec({ context, options, start, signals }: Options): Pr
   if (soon === null) {
     const why = start.trouble === null ? "" : ` (${start.trouble})`;
     warn(
-      `the service cannot be reached${why}: the command runs all the same, cancels are heard later`,
+      `the service cannot be reached${why}: the command runs anyway, and hears of cancels later`,
     );
   }
   progress = new ProgressFile({

@@ -123,7 +123,7 @@ export class CommandStopper {
       this.#done = this.#finish(graceMs(null, this.#ownGrace()));
       if (isTold) {
         this.#warn(
-          `what the command has left running is stopped (${signal} now, SIGKILL ${this.#killedWhen()})`,
+          `stopping what the command has left running (${signal} now, SIGKILL ${this.#killedWhen()})`,
         );
       }
     }
@@ -169,7 +169,9 @@ export class CommandStopper {
           `${grace.leftMs > 0 ? "the command has ended" : "the grace period is over"}: SIGKILL`,
         ),
     });
-    if (left > 0) this.#warn(`could not kill ${left} of its processes: are they another user's?`);
+    if (left > 0) {
+      this.#warn(`could not kill ${left} of its processes: do they belong to another user?`);
+    }
   }
 
   #killedWhen(): string {
@@ -190,9 +192,9 @@ export function stopLine(reason: StopReason): string {
     case "gone":
       return "stopped: the task has ended and was forgotten";
     case "lease-lost":
-      return "stopped: the run has lost its lease, so the task may be run elsewhere (--lease)";
+      return "stopped: the run has lost its lease, so the task may run elsewhere (--lease)";
     case "worker-stops":
-      return "stopped: the worker goes home";
+      return "stopped: the worker shuts down";
     case "unreachable":
       return `stopped: nothing was heard from the service for ${reason.seconds} s (--on-unreachable)`;
     case "deadline":

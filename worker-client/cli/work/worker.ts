@@ -36,15 +36,16 @@ class Shutdown {
     const running = this.#running.size;
     if (!this.soon.signal.aborted) {
       this.#isInterrupted = signal === "SIGINT";
-      this.soon.abort(new Error("the worker goes home"));
+      this.soon.abort(new Error("the worker shuts down"));
       const rest =
         running === 0
           ? ""
-          : `; what runs (${running}) may finish within ${showDuration(this.#drainSeconds * 1000)}, ${signal} again stops it now`;
-      warn(`${signal}: no task is claimed any more${rest}`);
+          : `; running commands (${running}) may finish within ${showDuration(this.#drainSeconds * 1000)}, another ${signal} stops them now`;
+      warn(`${signal}: claiming no more tasks${rest}`);
     } else if (!this.now.signal.aborted) {
       this.now.abort();
-      if (running > 0) warn(`${signal}: what runs is stopped, and given back`);
+      if (running > 0)
+        warn(`${signal}: stopping the running commands, and giving their tasks back`);
     } else {
       for (const stopper of this.#running.values()) stopper.hurry();
     }
