@@ -8,6 +8,7 @@ import { ProblemError } from "../http/problem.ts";
 import { show } from "../http/request.ts";
 import { jsonResponse } from "../http/response.ts";
 import { askObject } from "./ask-task.ts";
+import { MAX_CANCEL_BYTES } from "./cancel.ts";
 import { filterOf, requireDirectory } from "./directory.ts";
 import { callerStream } from "./streams.ts";
 import type { Call } from "./task-route.ts";
@@ -38,7 +39,9 @@ export const BULK_CANCEL = {
 export async function cancelTasks(call: Call): Promise<Response> {
   const { request, env, caller } = call;
   requireDirectory(env);
-  const { select: selected, ...order } = await parseBody(request, BULK_CANCEL);
+  const { select: selected, ...order } = await parseBody(request, BULK_CANCEL, {
+    maxBytes: MAX_CANCEL_BYTES,
+  });
   const select = parseFields(selected, SELECTION);
   if (Object.keys(select).length === 0) {
     throw new ProblemError(

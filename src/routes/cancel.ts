@@ -16,7 +16,7 @@ export const CANCEL = {
 };
 
 /** Room for a reason as long as a log, which is then cut: a cancel must not fail because of its reason. */
-const MAX_CANCEL_BYTES = 256 * 1024;
+export const MAX_CANCEL_BYTES = 256 * 1024;
 
 /**
  * 202 if the cancel is on record and the worker has yet to stop; 200 if the task has ended and, with

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { DirectoryObject } from "../../src/directory/directory-object.ts";
 import { summaryOf } from "../../src/tasks/task-hint.ts";
-import type { TaskState } from "../../worker-client/protocol.ts";
+import { MAX_REASON_CHARACTERS, type TaskState } from "../../worker-client/protocol.ts";
 import type { BulkCancellation, TaskPage } from "../../worker-client/protocol-directory.ts";
 import { clock } from "./clock.ts";
 import {
@@ -157,6 +157,12 @@ describe("POST /v1/cancellations", { timeout: 40_000 }, () => {
     expect(bulk).toMatchObject({ dryRun: true, matched: 2, isMatched: true, requested: 0 });
     const state = await (await call("GET", `/v1/tasks/${name}-0`)).json<TaskState>();
     expect(state.status).toBe("running");
+  });
+
+  it("cuts a reason as long as a log, and fails no cancel for it", async () => {
+    const json = { select: { prefix: "nobody-" }, reason: "x".repeat(200_000) };
+    const bulk = await (await call("POST", "/v1/cancellations", { json })).json<BulkCancellation>();
+    expect(bulk.reason).toHaveLength(MAX_REASON_CHARACTERS);
   });
 
   it.each([
