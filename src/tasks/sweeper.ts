@@ -13,8 +13,6 @@ import { ANSWERS_WITHIN_MS, Visits } from "./visits.ts";
 
 /** How many children are visited at the same time. */
 const AT_ONCE = 100;
-/** How many answers are stored in one turn, to save disk writes. Then as many new visits begin. */
-const ANSWERS_PER_WRITE = 25;
 /** One event may call only some hundred objects. After that the alarm continues. */
 const VISITS_PER_EVENT = 500;
 
@@ -114,7 +112,7 @@ export class Sweeper {
     } else if (this.#visits.underWay === 0) {
       await this.#keeper.apply(() => this.#endPass(leg));
     } else {
-      await this.#visits.untilOver(ANSWERS_PER_WRITE);
+      await this.#visits.untilSomeAreOver();
       // The task was forgotten meanwhile, and may have been made anew.
       if (this.#leg !== leg) return;
       const dueAtMs = this.#port.now() + ANSWERS_WITHIN_MS;

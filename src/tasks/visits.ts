@@ -25,8 +25,7 @@ export class Visits {
   /** In the order in which they have begun. */
   readonly #visits = new Set<Visit>();
   #underWay = 0;
-  #awaited = 0;
-  #onAwaited = () => {};
+  #onSome = () => {};
 
   constructor(call: (id: string, errand: Errand) => Promise<ChildAnswer>) {
     this.#call = call;
@@ -63,12 +62,14 @@ export class Visits {
     return promise;
   }
 
-  /** Resolves once `count` visits are over, or as many as are still under way. */
-  async untilOver(count: number): Promise<void> {
+  /**
+   * Resolves once a fifth of the visits are over: enough to save disk writes, and few enough that some
+   * silent children do not hold back the answers of the others.
+   */
+  async untilSomeAreOver(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#awaited = count;
-    this.#onAwaited = resolve;
-    this.#tellAwaited();
+    this.#onSome = resolve;
+    this.#tellOfSome();
     await promise;
   }
 
@@ -116,11 +117,11 @@ export class Visits {
     visit.isOver = true;
     this.#underWay -= 1;
     visit.end();
-    this.#tellAwaited();
+    this.#tellOfSome();
   }
 
-  #tellAwaited(): void {
+  #tellOfSome(): void {
     const over = this.#visits.size - this.#underWay;
-    if (over >= Math.min(this.#awaited, this.#underWay)) this.#onAwaited();
+    if (over >= this.#visits.size / 5) this.#onSome();
   }
 }

@@ -262,6 +262,7 @@ describe("a parent", () => {
     await cancelling;
     const living = () => ids.filter((id) => world.task(id)?.status !== "cancelled");
     expect(living()).toEqual(silent);
+    expect(descendantsOf(world, "a")).toMatchObject({ ended: ids.length - silent.length });
     // None of them is called twice meanwhile.
     expect(world.waiting).toBe(silent.length);
     world.kill("a");
