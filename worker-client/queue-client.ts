@@ -9,6 +9,7 @@ import type {
   QueueSettings,
   QueueState,
 } from "./protocol-queues.ts";
+import { withEscapedIds } from "./task-id.ts";
 import { isAnyTaskState, isEnqueueAnswer, isQueueState } from "./wire.ts";
 
 /** The methods of `TaskClient` for queues. */
@@ -38,10 +39,10 @@ export class QueueClient extends DirectoryClient {
     tasks: readonly QueuedTask[],
     { signal }: CallOptions = {},
   ): Promise<readonly EnqueueResult[]> {
-    const ids = tasks.map(({ id }) => id);
-    const command: Command = { method: "POST", path: "/tasks", body: { tasks }, signal };
+    const sent = { tasks: tasks.map(withEscapedIds) };
+    const command: Command = { method: "POST", path: "/tasks", body: sent, signal };
     return this.#ask(queue, command, (status, body) =>
-      status === 200 && isEnqueueAnswer(body, ids) ? body.tasks : undefined,
+      status === 200 && isEnqueueAnswer(body, tasks) ? body.tasks : undefined,
     );
   }
 

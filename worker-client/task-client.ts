@@ -20,7 +20,7 @@ import type {
 import type { ChildRequest } from "./protocol-trees.ts";
 import { QueueClient } from "./queue-client.ts";
 import { runTask, type TaskRun } from "./run.ts";
-import { escapeTaskId } from "./task-id.ts";
+import { escapeTaskId, withEscapedIds } from "./task-id.ts";
 import { TaskWatch } from "./task-watch.ts";
 import { QueueWorker, type Work } from "./work.ts";
 
@@ -278,13 +278,12 @@ export class TaskClient extends QueueClient {
 
   /** Sends a command that may create a task. Its parent is the one in the body, or the current task. */
   #make(id: string, command: Command & { readonly body: ChildRequest }): Promise<TaskState> {
-    const { parent } = command.body;
     const around = currentTask();
-    const isWithin = parent === undefined && around !== escapeTaskId(id);
     return this.#calls.task(id, {
       ...command,
-      body: { ...command.body, parent: parent && escapeTaskId(parent) },
-      parent: isWithin ? around : undefined,
+      body: withEscapedIds(command.body),
+      // The service prefers what the body says.
+      parent: around === escapeTaskId(id) ? undefined : around,
     });
   }
 }

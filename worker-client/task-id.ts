@@ -25,3 +25,23 @@ export function escapeTaskId(text: string): string {
     ).join(""),
   );
 }
+
+/** What names a task, a queue or the beginning of ids in a body. */
+interface Names {
+  readonly id?: string;
+  readonly parent?: string | null | undefined;
+  readonly queue?: string | undefined;
+  readonly prefix?: string | undefined;
+}
+
+/** Returns a body with the ids in it escaped: its own, and those of what it names. */
+export function withEscapedIds(body: Names): object {
+  const { id, parent, queue, prefix } = body;
+  return {
+    ...body,
+    id: id && escapeTaskId(id),
+    parent: parent && escapeTaskId(parent),
+    queue: queue && escapeTaskId(queue),
+    prefix: prefix && escapeTaskId(prefix),
+  };
+}

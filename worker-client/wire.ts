@@ -1,7 +1,7 @@
 import type { Attempt, Cancellation, Lease, TaskState } from "./protocol.ts";
 import type { BulkCancellation, TaskHistory, TaskPage, TaskSummary } from "./protocol-directory.ts";
 import type { Problem } from "./protocol-problems.ts";
-import type { EnqueueAnswer, QueueState } from "./protocol-queues.ts";
+import type { EnqueueAnswer, QueuedTask, QueueState } from "./protocol-queues.ts";
 import type { Descendants, TaskTree } from "./protocol-trees.ts";
 import { escapeTaskId } from "./task-id.ts";
 
@@ -175,12 +175,15 @@ export function isBulkCancellation(value: unknown): value is BulkCancellation {
 }
 
 /** Whether a response has the result of enqueuing each of these tasks, in this order. */
-export function isEnqueueAnswer(value: unknown, ids: readonly string[]): value is EnqueueAnswer {
+export function isEnqueueAnswer(
+  value: unknown,
+  asked: readonly Pick<QueuedTask, "id">[],
+): value is EnqueueAnswer {
   if (!has(value, "tasks") || !Array.isArray(value.tasks)) return false;
   const { tasks } = value;
   return (
-    tasks.length === ids.length &&
-    ids.every((id, index) => {
+    tasks.length === asked.length &&
+    asked.every(({ id }, index) => {
       const task: unknown = tasks[index];
       if (!has(task, "id") || task.id !== escapeTaskId(id)) return false;
       if (has(task, "problem")) return isProblem(task.problem);

@@ -13,7 +13,8 @@ function recordedClient() {
       const header = new Headers(init.headers).get("Edge-Canceler-Parent");
       const { parent } = JSON.parse(String(init.body ?? "{}"));
       if (["", "start"].includes(verb) && init.method !== "GET") {
-        sent.push(`${verb || "declare"} ${id} below ${parent ?? header}`);
+        // The body counts, as at the service.
+        sent.push(`${verb || "declare"} ${id} below ${parent === undefined ? header : parent}`);
       }
       if (init.method === "GET") await new Promise((resolve) => setTimeout(resolve, 50));
       return Response.json(taskState(decodeURIComponent(id)));

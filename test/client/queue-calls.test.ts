@@ -38,6 +38,30 @@ describe("the calls about queues", () => {
     expect(await made).toEqual([MADE, REFUSED]);
   });
 
+  it("enqueue escapes what an id cannot have, and nothing else", async () => {
+    await using service = await fakeService();
+    const rest = { input: { id: "x/y", parent: "ö" }, metadata: { queue: "a/b" } };
+    const made = pollingClient(service.url).enqueue("gpu", [
+      { id: "job/1", parent: "größe", ...rest },
+    ]);
+    const exchange = await service.requests.next();
+    expect(await exchange.body()).toEqual({
+      tasks: [{ id: "job~2F1", parent: "gr~C3~B6~C3~9Fe", ...rest }],
+    });
+    const answer = { ...MADE, id: "job~2F1", task: taskState("job~2F1") };
+    exchange.answer(200, { tasks: [answer] });
+    expect(await made).toEqual([answer]);
+  });
+
+  it("a declaration escapes the queue and the parent that it names", async () => {
+    await using service = await fakeService();
+    const made = pollingClient(service.url).declare("a", { queue: "gpu/a", parent: "b/c" });
+    const exchange = await service.requests.next();
+    expect(await exchange.body()).toEqual({ queue: "gpu~2Fa", parent: "b~2Fc" });
+    exchange.answer(201, taskState("a"));
+    expect(await made).toEqual(taskState("a"));
+  });
+
   it("claim returns a task, with whatever holder and lease it was asked for", async () => {
     await using service = await fakeService();
     const options = { holder: "gpu-7", leaseSeconds: 30, waitSeconds: 20 };
@@ -114,9 +138,9 @@ describe("the state of a queue", () => {
 
 describe("the answer to an enqueue", () => {
   it("is taken with what came of each task, be it escaped on its way", () => {
-    expect(isEnqueueAnswer({ tasks: [MADE, REFUSED] }, ["a", "b"])).toBe(true);
+    expect(isEnqueueAnswer({ tasks: [MADE, REFUSED] }, [{ id: "a" }, { id: "b" }])).toBe(true);
     const escaped = { id: "a~2Fb", outcome: "known", task: taskState("a~2Fb") };
-    expect(isEnqueueAnswer({ tasks: [escaped] }, ["a/b"])).toBe(true);
+    expect(isEnqueueAnswer({ tasks: [escaped] }, [{ id: "a/b" }])).toBe(true);
   });
 
   it.each([
@@ -128,6 +152,6 @@ describe("the answer to an enqueue", () => {
     ["without a state", { tasks: [{ id: "a", outcome: "created" }, REFUSED] }],
     ["with a problem that is none", { tasks: [MADE, { id: "b", problem: "no" }] }],
   ])("is not taken %s", (_name, answer) => {
-    expect(isEnqueueAnswer(answer, ["a", "b"])).toBe(false);
+    expect(isEnqueueAnswer(answer, [{ id: "a" }, { id: "b" }])).toBe(false);
   });
 });
