@@ -75,7 +75,8 @@ export function afterTry(
   }
   const pauseMs = PAUSES_MS[delivery.tries - 1];
   if (pauseMs === undefined) {
-    const wasReached = (endpoint.deliveredAtMs ?? 0) >= delivery.createdAtMs;
+    // It may have been reached for an hour after that was recorded last.
+    const wasReached = (endpoint.deliveredAtMs ?? 0) + RECORDED_EVERY_MS > delivery.createdAtMs;
     return wasReached
       ? { delivery, endpoint }
       : { delivery, endpoint: disabled(endpoint, "failing", nowMs) };
@@ -87,10 +88,12 @@ export function afterTry(
   };
 }
 
+const RECORDED_EVERY_MS = HOUR_MS;
+
 /** Records that the receiver was reached: to end a pause, or once an hour, because each write is billed. */
 function reached(endpoint: Endpoint, nowMs: number): Endpoint {
-  const isNoted = nowMs - (endpoint.deliveredAtMs ?? 0) < HOUR_MS;
-  return isNoted && endpoint.pause === null
+  const isRecorded = nowMs - (endpoint.deliveredAtMs ?? 0) < RECORDED_EVERY_MS;
+  return isRecorded && endpoint.pause === null
     ? endpoint
     : { ...endpoint, pause: null, deliveredAtMs: nowMs };
 }

@@ -81,6 +81,16 @@ describe("a webhook", () => {
     expect([delivery.nextTryAtMs, endpoint.disabled]).toEqual([null, null]);
   });
 
+  it("stays on if it may have been reached after an event had failed for the first time", () => {
+    const createdAtMs = START_MS - 300_000_000;
+    const last = { tries: 9, createdAtMs };
+    const reasonIf = (deliveredAtMs: number) =>
+      tryIn(answered(500), { delivery: last, endpoint: { deliveredAtMs } }).endpoint.disabled
+        ?.reason;
+    expect(reasonIf(createdAtMs - 3_599_999)).toBeUndefined();
+    expect(reasonIf(createdAtMs - 3_600_000)).toBe("failing");
+  });
+
   it("stays off when an answer comes that was on its way", () => {
     const off = { disabled: { atMs: START_MS, reason: "gone" } } as const;
     expect(tryIn(answered(500), { endpoint: off }).delivery.nextTryAtMs).toBeNull();
