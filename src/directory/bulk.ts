@@ -28,6 +28,8 @@ export interface StoredBulk extends BulkOrder {
   readonly requested: number;
   readonly ended: number;
   readonly acknowledged: number;
+  /** When a task was last cancelled or found to have ended. Earlier versions did not store it. */
+  readonly progressAtMs?: number;
 }
 
 /** What a bulk cancel needs from the platform. */
@@ -78,7 +80,6 @@ export class BulkCore {
   readonly #port: BulkPort;
   /** The last task that was checked for its end in this round, or empty before the first. */
   #lookedUpTo = "";
-  #pauseMs = FIRST_LOOK_AFTER_MS;
 
   constructor(port: BulkPort) {
     this.#port = port;
@@ -182,9 +183,7 @@ export class BulkCore {
       const isOver = this.#lookedUpTo === "";
       this.#lookedUpTo = "";
       if (isOver) return this.#go({ ...bulk, endedAtMs: this.#port.now() }, 0);
-      const pauseMs = this.#pauseMs;
-      this.#pauseMs = Math.min(LONGEST_PAUSE_MS, 2 * pauseMs);
-      return this.#go(bulk, pauseMs);
+      return this.#go(bulk, pauseAfter(bulk, this.#port.now()));
     }
     const unreachable = tasks.filter(({ state }) => state === "unreachable");
     const asked = tasks.filter(({ state }) => state !== "unreachable");
@@ -195,7 +194,6 @@ export class BulkCore {
     // A task's row and the counts must reach the disk together: no await from here on.
     const after = cancelled.reduce((sum, answer) => this.#note(sum, answer, true), bulk);
     const counted = looked.reduce((sum, answer) => this.#note(sum, answer, false), after);
-    if (counted.ended > bulk.ended) this.#pauseMs = FIRST_LOOK_AFTER_MS;
     this.#lookedUpTo = last.id;
     return this.#go(counted, 0);
   }
@@ -217,6 +215,7 @@ export class BulkCore {
       requested: bulk.requested + Number(isRequested),
       ended: bulk.ended + Number(isOver),
       acknowledged: bulk.acknowledged + Number(isAcknowledged),
+      ...((isRequested || isOver) && { progressAtMs: this.#port.now() }),
     };
   }
 
@@ -256,6 +255,15 @@ export class BulkCore {
     // A query runs only as far as its rows are read.
     for (const _ of this.#port.sql(query, ...values));
   }
+}
+
+/**
+ * How long to wait before the next round: as long as nothing has come of the last ones, so each pause is
+ * about twice the one before. It is not kept in memory, because the object sleeps through a long pause.
+ */
+function pauseAfter({ progressAtMs, createdAtMs }: StoredBulk, nowMs: number): number {
+  const idleMs = nowMs - (progressAtMs ?? createdAtMs);
+  return Math.max(FIRST_LOOK_AFTER_MS, Math.min(LONGEST_PAUSE_MS, idleMs));
 }
 
 interface Answer {

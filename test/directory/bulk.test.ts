@@ -259,6 +259,22 @@ describe("a bulk cancel", () => {
     expect(core.read()).toMatchObject({ status: "done", requested: 10, ended: 10 });
   });
 
+  it("looks less and less often while none ends, although it sleeps in between", async () => {
+    const made = world(1);
+    let core = await made.begin();
+    while (core.read()?.requested !== 1) await core.ring();
+    const pausesMs: number[] = [];
+    while (pausesMs.length < 10) {
+      await core.ring();
+      const pauseMs = (made.alarmAtMs ?? 0) - made.nowMs;
+      if (pauseMs === 0) continue;
+      pausesMs.push(pauseMs);
+      made.nowMs += pauseMs;
+      core = new BulkCore(made.port());
+    }
+    expect(pausesMs).toEqual([250, 250, 500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
+  });
+
   it("on trial cancels nothing", async () => {
     const made = world(10);
     const done = await made.finish({ ...ORDER, dryRun: true });
