@@ -86,7 +86,7 @@ export class Calls {
     }
   }
 
-  /** Whether something in between refused, or the token expired and the next one is not out yet. */
+  /** Whether something in between refused, or the token expired and there is no new one yet. */
   #mayBeReportedLater(error: unknown): boolean {
     if (!(error instanceof RequestRefusedError)) return false;
     return error.problem === null || (error.status === 401 && this.service.renewsToken);

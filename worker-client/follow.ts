@@ -41,14 +41,14 @@ const ANSWER_AGAIN_WITHIN_SECONDS = 5;
 /** Every poll asks for a longer wait than this. One that is answered sooner, without news, was not parked. */
 export const PARKED_AT_LEAST_MS = 500;
 
-/** The longest pause after failures. A worker hears of a cancel at most this much later. */
+/** The longest back-off of a watch: news of a cancel is late by as much. */
 const MAX_PAUSE_MS = 10_000;
 
 /** A connection that is lost sooner counts as a failure, so that we back off before the next one. */
 const STABLE_AFTER_MS = 10_000;
 /** A connection that was closed for an expired token counts as a failure only if it ends sooner. */
 const TOKEN_LASTS_MS = 1000;
-/** A longer WebSocket message is not the service's, which leaves long fields out of a watch. */
+/** A longer WebSocket message is not from the service, which leaves long fields out of a watch. */
 const MAX_MESSAGE_CHARACTERS = 65_536;
 const MAX_POLLS_BEFORE_SOCKET = 64;
 

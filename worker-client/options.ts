@@ -79,7 +79,7 @@ export interface ListOptions extends CallOptions {
 
 /** Options of a cancel of many tasks. */
 export interface BulkCancelOptions extends Omit<BulkCancelRequest, "select">, CallOptions {
-  /** Called with the progress now and then, until all tasks have ended. Default: none. */
+  /** Called with the progress after each poll, until all tasks have ended. Default: none. */
   readonly onProgress?: ((bulk: BulkCancellation) => void) | undefined;
 }
 

@@ -71,7 +71,7 @@ export async function runTask<Result>(
 
 /** A run that the service has started. */
 export interface StartedRun {
-  /** The id as the caller gave it: that of the task may be escaped. */
+  /** The id as the caller gave it. `task.id` may be an escaped one. */
   readonly id: string;
   readonly task: TaskState;
   readonly holder: string;
@@ -109,7 +109,7 @@ export async function runStarted<Result>(
     }
   }
 
-  /** Reports the end with details, or with `plain` ones if the service does not accept the first. */
+  /** Reports the end with details, or with `plain` ones if the service does not accept those. */
   async function report(
     status: FinishRequest["status"],
     details: () => Details,
@@ -238,7 +238,7 @@ function meaningOf(error: unknown, id: string): unknown {
   return error;
 }
 
-/** What to report for what the work has thrown. */
+/** The error to report for what the work has thrown. */
 function describe(error: unknown): JsonValue {
   return failureReportOf(error).error ?? summaryOf(error);
 }

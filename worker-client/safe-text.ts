@@ -7,12 +7,12 @@ const UNSAFE_CHARACTERS = String.raw`[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a
 const UNSAFE = /* @__PURE__ */ new RegExp(UNSAFE_CHARACTERS, "gu");
 const UNSAFE_RUN = new RegExp(`${UNSAFE_CHARACTERS}+`, "gu");
 
-/** Makes a text from elsewhere safe for a terminal: replaces unsafe characters by spaces. */
+/** Makes untrusted text safe for a terminal: replaces unsafe characters with spaces. */
 export function safeText(text: string): string {
   return text.replace(UNSAFE_RUN, " ");
 }
 
-/** Makes a text from elsewhere safe for one line on a terminal, and trims it. */
+/** Makes untrusted text safe for one line on a terminal, and trims it. */
 export function oneLine(text: string): string {
   return safeText(text).trim();
 }

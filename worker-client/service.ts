@@ -26,7 +26,7 @@ interface Request {
 
 /** The service that the options name: its URLs, and requests to it. */
 export class Service {
-  /** Returns the token to send, if there is one: in place of an `expired` one, a new one if possible. */
+  /** Returns the token to send, if there is one. Tries to replace a token that is given as `expired`. */
   readonly token: ReturnType<typeof tokenSource>;
   readonly pollPlaces: PollPlaces = new PollPlaces();
   /** Whether a new token may become available after one was refused. */

@@ -6,8 +6,8 @@ import { has, parseJson } from "./wire.ts";
 const RENEW_BEFORE_MS = 30_000;
 
 /**
- * Returns a function that returns the token to send, or undefined if there is none. If the caller gave
- * a function, that is called again to replace an `expired` token, and one that is about to expire.
+ * Returns a function that gets the token to send, or undefined if there is none. A token function is
+ * called again to replace an `expired` token, or one that is about to expire.
  */
 export function tokenSource(
   given: TaskClientOptions["token"],

@@ -32,7 +32,7 @@ interface WorkerOptions {
 
 /**
  * Claims tasks of a queue and runs them until its signal aborts, or the first claim is refused. A claim
- * is repeated with the same holder until it is answered, so no task is lost with a response.
+ * is repeated with the same holder until it is answered, so a lost response loses no task.
  */
 export class QueueWorker {
   readonly #given: WorkerOptions;

@@ -12,7 +12,7 @@ type ValuesOf<Options extends ParseArgsOptionsConfig> = ReturnType<
   typeof parseArgs<Config<Options>>
 >["values"];
 
-/** What a command was called with. */
+/** The parsed arguments of a command. */
 export interface CommandLine<Options extends ParseArgsOptionsConfig> {
   readonly values: ValuesOf<Options>;
   /** The arguments before `--` that are not options. */

@@ -49,11 +49,11 @@ function reportDryRun({ json, print }: CommandContext, bulk: BulkCancellation): 
   return bulk.matched === 0 ? EXIT_CODE.no : 0;
 }
 
-/** Asks whether to cancel so many tasks. Returns the exit code if not, and null if so. */
+/** Asks for confirmation. Returns null on a yes, and otherwise the exit code. */
 async function askBefore(matched: number): Promise<number | null> {
   const interrupt = new Interrupt();
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  // While a terminal is asked, Ctrl-C is a key and no signal.
+  // On a terminal, readline takes Ctrl-C as a key, and no signal is sent.
   terminal.once("SIGINT", () => process.kill(process.pid, "SIGINT"));
   let isAnswered = false;
   try {
@@ -61,7 +61,7 @@ async function askBefore(matched: number): Promise<number | null> {
       isAnswered = true;
       return /^y(es)?$/i.test(text.trim()) ? null : EXIT_CODE.no;
     });
-    // Ctrl-D closes it, and is no answer either.
+    // Ctrl-D closes it without an answer.
     const closed = once(terminal, "close").then(() => EXIT_CODE.no);
     return await Promise.race([answer.catch(() => EXIT_CODE.no), closed, interrupt.exitCode]);
   } finally {
@@ -71,7 +71,7 @@ async function askBefore(matched: number): Promise<number | null> {
   }
 }
 
-/** Cancels, and shows the progress while it waits. If the wait ends early, the service goes on. */
+/** Cancels, and shows the progress while it waits. If the wait ends early, the service goes on cancelling. */
 async function cancelAndFollow(
   context: CommandContext,
   select: TaskSelection,

@@ -21,11 +21,11 @@ export interface CommandContext {
   readonly fetch: NonNullable<TaskClientOptions["fetch"]>;
   /** Aborts when the service cannot be reached at all. Pass it to each call of `client()`. */
   readonly signal: AbortSignal;
-  /** Returns a client for watches. It uses the global `fetch`: with another one, it opens no WebSockets. */
+  /** Returns a client for watches, with the global `fetch`: a client with another one opens no WebSockets. */
   watchClient(): TaskClient;
   /** Whether a refused token can be replaced, from a file or a command. */
   readonly renewsToken: boolean;
-  /** Prints a line on stdout: what was asked for. */
+  /** Prints a line on stdout: the result. */
   print(line: Line): void;
   /** Prints a line on stderr: everything else. */
   tell(line: Line): void;

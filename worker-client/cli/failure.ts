@@ -1,6 +1,6 @@
 import { RequestRefusedError, ServiceUnreachableError } from "../index.ts";
 
-/** The command was called wrongly; the message says what would be right. Exit code 2. */
+/** The arguments are invalid; the message says what would be right. Exit code 2. */
 export class UsageError extends Error {
   constructor(message: string) {
     super(message);
@@ -61,7 +61,7 @@ function refusal({ status, message, problem }: RequestRefusedError): string {
   return said.replace(/\.$/, "") + hint(status, problem);
 }
 
-/** The commands that stand for routes which the service's messages name. */
+/** Translates the routes in the service's messages to commands. */
 const COMMANDS: readonly (readonly [route: RegExp, command: string])[] = [
   [/\bPUT \/v1\/tasks\/(\S+?)(?=[,.]?(?:\s|$))/g, "edge-canceler declare $1"],
   [/\bDELETE \/v1\/tasks\/(\S+?)(?=[,.]?(?:\s|$))/g, "edge-canceler forget $1"],

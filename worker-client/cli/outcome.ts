@@ -9,7 +9,7 @@ export type Outcome =
   | "acknowledged"
   /** The grace period ended without a confirmation that the work stopped: it may still be running. */
   | "unacknowledged"
-  /** The worker has reported another end than `cancelled`. */
+  /** The worker has reported an end other than `cancelled`, or the task had ended before. */
   | "finished"
   /** Nobody ran the task when it was cancelled. */
   | "not-running";
@@ -46,7 +46,7 @@ export function exitCodeOfWait(task: TaskState, tree = false): number {
 
 /** Whether a cancel was recorded for an id that nobody had declared or started: it may be mistyped. */
 export function isOfUnknownTask({ attempt, createdAt, cancellation }: TaskState): boolean {
-  // The cancel itself made the task.
+  // The cancel itself created the task.
   return attempt === 0 && cancellation?.requestedAt === createdAt;
 }
 

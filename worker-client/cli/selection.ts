@@ -43,6 +43,6 @@ function knownStatus(text: string): TaskStatus {
 }
 
 function before(seconds: number): string {
-  // No task is from before 1970, however long that is.
+  // A time before 1970 may be no valid date, and no task is that old.
   return new Date(Math.max(0, Date.now() - seconds * 1000)).toISOString();
 }

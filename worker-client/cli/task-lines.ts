@@ -47,7 +47,7 @@ function errorText(error: JsonValue): string {
   return oneLine(cutText(said, MOST_CHARACTERS));
 }
 
-/** The words for an error that exec, a worker or the service made; undefined for any other. */
+/** The words for an error as exec, a worker or the service reports it; undefined for any other. */
 function wordsOf({ type, name, message, exitCode, signal }: JsonObject): string | undefined {
   const how = exitCode === undefined ? signal : `exit code ${exitCode}`;
   const kind = type ?? (name === "Error" ? undefined : name);
@@ -102,7 +102,7 @@ function receiptParts(task: TaskState, cancellation: Cancellation): (Part | fals
   ];
 }
 
-/** Which time limit a task has exceeded that has timed out. */
+/** Which time limit a timed-out task has exceeded. */
 export function deadlineWords({ startedAt }: TaskState): string {
   return startedAt === null ? "not started in time" : "deadline passed";
 }

@@ -8,7 +8,7 @@ const EMPTY = "-";
 
 /**
  * Formats tasks as a table, one per line below a line of titles. A null task is unknown. `width` is how
- * many characters fit in a line.
+ * many columns a line has.
  */
 export function taskTable(
   tasks: ReadonlyMap<string, TaskState | null>,

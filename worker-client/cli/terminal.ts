@@ -54,12 +54,12 @@ function hasStyles(descriptor: 1 | 2): boolean {
 
 const WIDTH_IF_UNKNOWN = 80;
 
-/** How many characters fit in a line of stdout; Infinity if it is not a terminal. */
+/** How many columns a line of stdout has; Infinity if it is not a terminal. */
 export function lineWidth(): number {
   return isatty(1) ? process.stdout.columns || WIDTH_IF_UNKNOWN : Number.POSITIVE_INFINITY;
 }
 
-/** Cuts a line to a width, in characters. */
+/** Cuts a line to a width, in columns. */
 export function fitLine(line: Line, width: number): Line {
   let left = width;
   return (typeof line === "string" ? [line] : line).map((part) => {
@@ -75,10 +75,10 @@ export function fitLine(line: Line, width: number): Line {
   });
 }
 
-/** What takes two columns of a terminal: East Asian characters and emoji, as most terminals show them. */
+/** Characters that take two columns on most terminals: East Asian ones and emoji. */
 const WIDE =
   /[\p{Emoji_Presentation}\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]/u;
-/** What is shown with the character before it, or not at all. */
+/** Characters that take no column: they combine with the one before, or are not shown. */
 const WITHOUT_WIDTH = /[\p{Mn}\p{Me}\p{Cf}]/u;
 
 function columnsOf(character: string): number {
@@ -117,20 +117,20 @@ export function height(): number {
 
 const CLEAR = "\r\u001b[K";
 
-/** Whether stdout is a terminal on which what was written can be overwritten. */
+/** Whether stdout is a terminal whose lines can be overwritten. */
 export function canOverwrite(): boolean {
   return isatty(1) && process.env["TERM"] !== "dumb";
 }
 
 /**
- * A line or more at the bottom of a terminal that are updated in place, and cleared when another line is
- * printed. A pipe has none.
+ * One or more lines at the bottom of a terminal that are updated in place, and cleared when another line
+ * is printed. A pipe has none.
  */
 export class LiveLine {
   /** The one that is shown; null if none is. */
   static shown: LiveLine | null = null;
   readonly #isThere: boolean;
-  /** How many lines it has above the one that the cursor is in. */
+  /** How many of its lines are above the cursor's. */
   #linesAbove = 0;
 
   constructor(isWanted: boolean) {

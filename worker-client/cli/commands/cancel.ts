@@ -204,7 +204,7 @@ function liveText(left: ReadonlyMap<string, TaskState>, all: number, forMs: numb
   return `${task.id}  ${task.status} for ${showDuration(forMs)}${grace}`;
 }
 
-/** Whether the cancel of a task that may have ended before goes on to something below it that lives. */
+/** Whether the cancel goes on to something below the task that has not ended, even if the task has. */
 function goesOn(task: TaskState): boolean {
   return !hasEnded(task, true);
 }

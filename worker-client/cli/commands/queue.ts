@@ -121,7 +121,7 @@ async function follow(context: CommandContext, { id, state, isLive }: Followed):
     }
   } catch (error) {
     if (!stop.signal.aborted) throw error;
-    // What was seen last stays on the terminal.
+    // The last state stays on the terminal.
     if (isLive) printQueue(context, last);
     return await ended;
   } finally {

@@ -51,7 +51,7 @@ export const tree = defineCommand({
   },
 });
 
-/** Draws a tree anew until all of it has ended, or a signal ends this process. Returns the exit code. */
+/** Keeps a drawing up to date until all of it has ended, or a signal ends this process. Returns the exit code. */
 async function follow(
   { print, signal }: CommandContext,
   found: TaskTree,
@@ -60,7 +60,7 @@ async function follow(
   const live = new LiveLine(true);
   let lines = fittingLines(found);
   const show = () => live.show(...lines);
-  // What is printed below the drawing takes it away.
+  // Redraws it in between, because any line that is printed clears the drawing.
   const timer = setInterval(show, LOOKS_EVERY_MS);
   const interrupt = new Interrupt();
   const stop = new AbortController();
@@ -85,7 +85,7 @@ async function follow(
     clearInterval(timer);
     interrupt.release();
     live.clear();
-    // What was seen last stays on the terminal.
+    // The last drawing stays on the terminal.
     for (const line of lines) print(line);
   }
 }
@@ -95,7 +95,7 @@ function hasEnded({ status, descendants }: TaskTree): boolean {
   return descendants === null || descendants.ended >= descendants.total;
 }
 
-/** The lines of a drawing that is overwritten later, so it has to fit on the terminal. */
+/** The lines of a drawing, cut to what fits on the terminal, because they are overwritten later. */
 function fittingLines(tree: TaskTree): readonly Line[] {
   const lines = branchLines(tree, "", "");
   const room = Math.max(2, height() - 2);

@@ -7,7 +7,7 @@ const DEFAULT_SECONDS = 30;
 const LONGEST_SECONDS = 86_400;
 /** How long before the end of the grace period the command is killed, to leave time for the report. */
 const MARGIN_SECONDS = 2;
-/** How much of a short grace period this takes, as a share. */
+/** The largest share of a grace period that this takes. */
 const MARGIN_SHARE = 0.2;
 
 /** What `--grace` asks for. */

@@ -11,7 +11,7 @@ const MAX_ANCESTORS = 32;
 interface Interrupted {
   readonly taskId: string;
   readonly run: WatchedRun;
-  /** Aborts the question, which then rejects, or resolves with null. */
+  /** Aborts the call, which then rejects, or resolves with null. */
   readonly signal: AbortSignal;
 }
 

@@ -6,7 +6,7 @@ import type { StopCommand } from "./stop-command.ts";
 
 const LOOK_EVERY_MS = 50;
 const KILL_AGAIN_EVERY_MS = 20;
-/** The pause after a look, in times that it took: looking takes at most a tenth of the time. */
+/** How many times as long as a look the pause after it is: looking takes at most a tenth of the time. */
 const PAUSE_PER_LOOK = 9;
 /** A process that SIGKILL does not end in this time is stuck in the kernel, or belongs to another user. */
 const KILL_FOR_MS = 5000;

@@ -1,7 +1,7 @@
 import type { ProcessEntry } from "./process-list.ts";
 import type { Belonging } from "./run-mark.ts";
 
-/** What the last look for a command's processes has found. */
+/** What the last look for a command's processes found. */
 export interface KnownMembers {
   /** The processes that were found running. */
   readonly members: readonly ProcessEntry[];
@@ -71,7 +71,7 @@ export function findMembers(
     for (const entry of others) {
       if (members.has(entry.pid) || !isMember(entry)) continue;
       members.set(entry.pid, entry);
-      // A group that an ancestor of `exec` created has strangers in it; one that a member leads has not.
+      // A group that an ancestor of `exec` created contains strangers; one that a member leads does not.
       for (const group of [entry.group, entry.session]) {
         if (group === entry.pid || known.groups.has(group)) groups.add(group);
       }

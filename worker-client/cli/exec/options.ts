@@ -46,12 +46,12 @@ export interface ExecOptions {
   readonly timeoutSeconds: number | null;
   /** What to do if another worker runs the task; `service`: refuse if that run holds a lease. */
   readonly ifRunning: IfRunning;
-  /** How long the run may be silent before it counts as lost; null for ever. */
+  /** How long the run may be silent before it counts as lost; null for no limit. */
   readonly leaseSeconds: number | null;
   readonly retryPolicy: RetryPolicy;
   /** The task that it is cancelled with; null for none. */
   readonly parent: string | null;
-  /** How long the service may be silent before the command is stopped; null for ever. */
+  /** How long the service may be silent before the command is stopped; null for no limit. */
   readonly abortAfterSeconds: number | null;
   /** Whether the command sees EDGE_CANCELER_TOKEN. */
   readonly passToken: boolean;

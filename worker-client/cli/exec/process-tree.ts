@@ -38,7 +38,7 @@ export class CommandProcesses {
   readonly #startedAtTicks: number | null;
   readonly #group: CommandGroup;
   #known: KnownMembers;
-  /** The `id` of each process of the last look whose environment says nothing. */
+  /** The ids of the processes in the last look whose environment says nothing. */
   #silent: ReadonlySet<string> = new Set();
 
   constructor(options: TreeOptions) {

@@ -24,7 +24,7 @@ export function reportWithinMs(reason: StopReason | null, isReached: boolean): n
   return isReached ? WITHIN_MS : UNREACHED_WITHIN_MS;
 }
 
-/** The time that a report may take. It counts from the construction. */
+/** The time that a report may take, from when this is created. */
 export class ReportTime {
   readonly #sinceMs = performance.now();
   readonly #last = new AbortController();

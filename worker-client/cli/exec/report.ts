@@ -93,7 +93,7 @@ function reasonOf({ stop }: Ending): StopReason | null {
   return stop?.reason ?? null;
 }
 
-/** Adds the reason why a run was interrupted to how it ended; null if there is no reason. */
+/** Adds to the end of an interrupted run why the service wanted it to stop, if it did. */
 function stoppedBy(ending: Ending, reason: StopReason | null): Ending {
   if (reason === null) return ending;
   warn(stopLine(reason));

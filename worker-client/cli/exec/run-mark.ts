@@ -1,4 +1,4 @@
-/** The variable that marks the processes of a command. If it is empty, a process belongs to none. */
+/** The variable that marks the processes of a command. If it is empty, the process belongs to none. */
 export const RUN_VARIABLE = "EDGE_CANCELER_RUN";
 
 /** Whether a process says in its environment that it belongs to a run, or to none. */

@@ -37,7 +37,7 @@ export class SignalForwarding {
   #interruptedBy: NodeJS.Signals | null = null;
   /** The exit codes of the signals that came while the command ran. */
   readonly #heard = new Set<number>();
-  /** The exit code of a signal that has ended the command, but has not arrived here yet; or null. */
+  /** The exit code of a signal that has ended the command but has not arrived here yet; null for none. */
   #late: number | null = null;
   #hasEnded = false;
   #hasTerminal = false;

@@ -106,7 +106,7 @@ export class TaskStart {
     return this.#isDeclared;
   }
 
-  /** Tries now, without waiting for the next retry. It is the same start, so two requests start it once. */
+  /** Tries now, without waiting for the next retry. Both have the same holder, so they start it only once. */
   ask(): void {
     const { taskId, declaration, request, refusesRunning, renewsToken } = this.#options;
     const asked = startTask(this.#tasks, {
@@ -167,7 +167,7 @@ const ASK_AGAIN_AFTER_MS = 5000;
 interface StartOptions {
   readonly taskId: string;
   readonly request: StartRequest;
-  /** What to declare the task with first; null: do not declare it. */
+  /** What to declare the task with first; null to declare nothing. */
   readonly declaration: DeclareRequest | null;
   /** Whether another worker's run is a reason not to start. */
   readonly mayBeHeld: () => boolean;

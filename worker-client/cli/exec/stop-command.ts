@@ -4,7 +4,7 @@ import { sendSignal } from "./signals.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A running `--stop-command`, which stands in for the signal to stop work that is elsewhere. */
+/** A running `--stop-command`, which takes the place of the signal for work that is elsewhere. */
 export class StopCommand {
   /** Resolves when it has ended: with null, or with why it failed. It never rejects. */
   readonly ended: Promise<string | null>;

@@ -113,7 +113,7 @@ export class CommandStopper {
     return this.#stopCommand === null && this.#runStopCommand();
   }
 
-  /** Ends what the command left behind, if it ended after a signal from outside, which it alone got. */
+  /** Ends what the command left behind, once it has ended after a signal from outside, which it alone got. */
   async endRest(): Promise<void> {
     const isAnyLeft = this.#command.isAnyLeft();
     if (this.#done === null && (isAnyLeft || this.#stopCommand !== null)) {

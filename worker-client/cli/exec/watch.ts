@@ -16,7 +16,7 @@ import type { StopReason } from "./stop.ts";
 
 interface WatchTaskOptions {
   readonly taskId: string;
-  /** How long the service may be silent before the command is stopped; null for ever. */
+  /** How long the service may be silent before the command is stopped; null for no limit. */
   readonly abortAfterSeconds: number | null;
   /** Null until the task is started: the watch then belongs to no run. */
   readonly run: WatchedRun | null;

@@ -16,7 +16,7 @@ interface TaskCommandOptions {
   readonly run: TaskRun;
   readonly options: WorkerOptions;
   readonly environment: CommandContext["environment"];
-  /** Called with what stops the command, as soon as it runs. */
+  /** Called with the command's stopper as soon as the command runs. */
   readonly onStart: (stopper: CommandStopper) => void;
   /** Called if the command cannot be started at all, which is not the task's fault. */
   readonly onUnspawned: (end: CommandEnd) => void;
@@ -32,7 +32,7 @@ export async function runTaskCommand(given: TaskCommandOptions): Promise<unknown
   const say = (line: string) => warn(`${id}: ${line}`);
   const progress = new ProgressFile({
     isStarted: () => true,
-    // It never rejects: the worker is told what could not be delivered.
+    // It never rejects: failures go to the `onError` of the worker.
     send: (value) => run.heartbeat(value),
   });
   const json = JSON.stringify(input);

@@ -13,9 +13,9 @@ const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
 /** Shuts a worker down, step by step: each signal takes the next step. */
 class Shutdown {
-  /** Aborts when no more tasks are claimed. */
+  /** Aborts to stop claiming tasks. */
   readonly soon = new AbortController();
-  /** Aborts when running commands are stopped. */
+  /** Aborts to stop the running commands. */
   readonly now = new AbortController();
   readonly #running: ReadonlyMap<string, CommandStopper>;
   readonly #drainSeconds: number;
@@ -98,7 +98,7 @@ export async function runWorker(context: CommandContext, options: WorkerOptions)
   return exitCode;
 }
 
-/** Prints a line about the queue, which finds out whether the address and the token are right. */
+/** Prints the state of the queue, which finds out whether the address and the token are right. */
 async function greet(context: CommandContext, { queue, concurrency }: WorkerOptions) {
   const { signal } = context;
   if (process.pid === 1) {
@@ -108,7 +108,7 @@ async function greet(context: CommandContext, { queue, concurrency }: WorkerOpti
     const state = await context.client().queue(queue, { signal });
     context.tell([`works on ${queue}, ${concurrency} at a time: `, ...[queueLine(state)].flat()]);
   } catch (error) {
-    // A token may allow to claim, but not to look. If it allows neither, the first claim says so.
+    // A token may allow claims but no look at the queue. If it allows neither, the first claim says so.
     if (!(error instanceof RequestRefusedError && error.status === 403)) throw error;
   }
 }
