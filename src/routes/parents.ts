@@ -34,6 +34,8 @@ export interface Adopted {
   readonly cancel: ParentCancel | null;
   /** When it was adopted. Null if it was not, because it is known and will not be the parent's child. */
   readonly atMs: number | null;
+  /** Whether the task, if it is created now, keeps running when its parent is cancelled. */
+  readonly staysOn: boolean;
 }
 
 interface ChildCall extends Pick<TaskCall, "env" | "caller" | "id" | "reach"> {
@@ -54,8 +56,8 @@ export async function makeTask(call: ChildCall, { event, child }: Declared): Pro
     );
   }
   return makeBelow({ ...call, queue: event.queue }, child, async (task, adopted) => {
-    const { ancestors, cancel, atMs: adoptedAtMs } = adopted ?? {};
-    const declared = { ...event, ancestors, cancel, adoptedAtMs, requestedBy };
+    const { ancestors, staysOn, cancel, atMs: adoptedAtMs } = adopted ?? {};
+    const declared = { ...event, ancestors, staysOn, cancel, adoptedAtMs, requestedBy };
     return task.command(declared, undefined, requestedBy);
   });
 }
@@ -93,9 +95,10 @@ async function adopt(call: ChildCall, body: ChildBody): Promise<Adopted | null> 
   const parent = namedParent(call, body);
   if (parent === null || !(await mayMake(call))) return null;
   const reach = reachOf(parent, call.caller, call.env);
-  const request = { child: call.id, staysOn: body.onParentCancel === "ignore" };
+  const staysOn = body.onParentCancel === "ignore";
+  const request = { child: call.id, staysOn };
   const answer = await askObject({ reach }, (object) => object.adopt(request));
-  if (answer.kind !== "refused") return { parent, ...answer };
+  if (answer.kind !== "refused") return { parent, staysOn, ...answer };
   switch (answer.refusal) {
     case "unknown":
       throw unknownProblem(parent);

@@ -65,8 +65,9 @@ export async function startTask(call: TaskCall): Promise<Response> {
       // Puts the cancel on record before a run can begin.
       await task.hearParent({ parent: adopted.parent, cancel: adopted.cancel });
     }
-    const { ancestors, atMs: adoptedAtMs } = adopted ?? {};
-    const event = { type: "start", ...body, ancestors, adoptedAtMs, traceparent } as const;
+    const { ancestors, staysOn, atMs: adoptedAtMs } = adopted ?? {};
+    const made = { ancestors, staysOn, adoptedAtMs, traceparent };
+    const event = { type: "start", ...body, ...made } as const;
     return task.command(event, undefined, call.caller.subject);
   });
   return taskResponse(started, 200);

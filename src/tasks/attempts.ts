@@ -81,6 +81,7 @@ export function lasting(task: TaskBase): TaskBase {
     progress: task.progress,
     queued: task.queued,
     ancestors: task.ancestors,
+    staysOn: task.staysOn,
     hasChildren: task.hasChildren,
     supersedes: task.supersedes,
     hasInput: task.hasInput,

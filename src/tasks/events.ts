@@ -11,6 +11,8 @@ export interface DeclareEvent {
   readonly metadata: JsonObject;
   /** The ancestors that the parent returned on adoption, or undefined if the task has no parent. */
   readonly ancestors?: readonly string[] | undefined;
+  /** Whether it keeps running when its parent is cancelled. */
+  readonly staysOn?: boolean | undefined;
   /**
    * When it was adopted, by the parent's clock. Null if it was not, because it was known: if it has been
    * forgotten since, it is not created.
@@ -44,6 +46,7 @@ export interface StartEvent
     | "backoffSeconds"
     | "maxBackoffSeconds"
     | "ancestors"
+    | "staysOn"
     | "adoptedAtMs"
     | "traceparent"
   > {

@@ -67,6 +67,8 @@ export interface ChildReport {
   readonly id: string;
   readonly at: number;
   readonly hasEnded: boolean;
+  /** What it was created with. Null or undefined if an earlier version created or sent it. */
+  readonly staysOn?: boolean | null;
   readonly counts: Counts;
 }
 
@@ -184,9 +186,12 @@ function doubtfulIn(row: ChildRow | null): number {
  * The row after the child answered a question, which counts even if it is no news. Null if the
  * child has said something newer since.
  */
-export function confirmed(row: ChildRow, { at, hasEnded, counts }: ChildReport): ChildRow | null {
+export function confirmed(row: ChildRow, report: ChildReport): ChildRow | null {
+  const { at, hasEnded, counts } = report;
   if (!row.isDoubtful && at < row.reportedAt) return null;
-  return { ...row, isDoubtful: false, reportedAt: at, hasEnded, counts };
+  // A later request may have adopted it with something else than it was created with.
+  const staysOn = report.staysOn ?? row.staysOn;
+  return { ...row, isDoubtful: false, reportedAt: at, hasEnded, staysOn, counts };
 }
 
 /** The cancel that a task passes on to its children, or null if it was not cancelled. */
@@ -204,6 +209,7 @@ export function reportOf(id: string, task: Task, family: Family | null): ChildRe
     id,
     at: task.revision + version,
     hasEnded: isEnded(task),
+    staysOn: task.staysOn,
     counts: plus(countsOf(task), counts),
   };
 }

@@ -158,7 +158,8 @@ export class Kinship {
     this.#visits += 1;
     const task = this.#port.load();
     if (task !== null && parentOf(task) !== parent) return { kind: "not_child" };
-    if (cancel === null) {
+    const isIgnored = cancel?.cause === "parent" && task?.staysOn === true;
+    if (cancel === null || isIgnored) {
       return task === null ? { kind: "unknown" } : { kind: "report", report: this.#reportOf(task) };
     }
     await this.#task.command({ type: "cancel", ...cancel, parent, gracePeriodSeconds: null });

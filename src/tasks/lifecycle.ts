@@ -153,9 +153,10 @@ function settingsOf({
   backoffSeconds,
   maxBackoffSeconds,
   ancestors,
+  staysOn,
   traceparent,
 }: StartEvent) {
-  return { maxAttempts, backoffSeconds, maxBackoffSeconds, ancestors, traceparent };
+  return { maxAttempts, backoffSeconds, maxBackoffSeconds, ancestors, staysOn, traceparent };
 }
 
 /**

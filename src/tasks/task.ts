@@ -78,6 +78,8 @@ export interface TaskBase extends StoredRetryPolicy {
   readonly queued: StoredQueuePlace | null;
   /** The task's ancestors, its parent first. Empty if it has no parent. */
   readonly ancestors: readonly string[];
+  /** Whether it keeps running when its parent is cancelled. Null: earlier versions did not store it. */
+  readonly staysOn: boolean | null;
   /** Whether it ever had a child. Children are stored separately. */
   readonly hasChildren: boolean;
   /** Whether it supersedes its parent's earlier children. */
@@ -170,6 +172,7 @@ const DEFAULTS = {
   progress: null,
   queued: null,
   ancestors: [],
+  staysOn: null,
   hasChildren: false,
   supersedes: false,
   hasInput: false,
@@ -247,6 +250,7 @@ export function newTask(nowMs: number, settings: Settings = NOTHING_SET): Pendin
     progress: DEFAULTS.progress,
     queued,
     ancestors: settings.ancestors ?? DEFAULTS.ancestors,
+    staysOn: settings.staysOn ?? DEFAULTS.staysOn,
     hasChildren: DEFAULTS.hasChildren,
     supersedes: settings.supersede ?? DEFAULTS.supersedes,
     hasInput: input !== undefined,

@@ -90,7 +90,9 @@ export function visited(
     case "report": {
       const { report } = answer;
       if (errand.type === "cancel") {
-        return { ...(confirmed(row, report) ?? row), isDoubtful: false, isTold: true };
+        const after = confirmed(row, report) ?? row;
+        const isTold = errand.cancel.cause === "superseded" || !after.staysOn;
+        return { ...after, isDoubtful: false, isTold };
       }
       return confirmed(row, report) ?? row;
     }

@@ -227,6 +227,16 @@ describe("a child", () => {
     expect(entries).toContainEqual(expect.objectContaining({ type: "cancelled", by: "ann" }));
   });
 
+  it("that was declared to ignore its parent's cancel starts after it, though that names the parent", async () => {
+    const [a, b, c] = [newId(), newId(), newId()];
+    await taskInAnswer(declare(b, { parent: a, onParentCancel: "ignore" }), 201);
+    await taskInAnswer(cancel(a), 200);
+    const started = await taskInAnswer(start(b, { parent: a }), 200);
+    expect(started).toMatchObject({ status: "running", cancellation: null });
+    await taskInAnswer(start(c, { parent: a, onParentCancel: "ignore" }), 200);
+    expect(await taskInAnswer(declare(c, { parent: a }), 200)).toMatchObject({ status: "running" });
+  });
+
   it("names its parent in a header, unless its body says otherwise", async () => {
     const [a, b] = [newId(), newId()];
     const headers = { "Edge-Canceler-Parent": a };

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { parentOf } from "../../src/tasks/family.ts";
-import { isEnded, type Task } from "../../src/tasks/task.ts";
+import { cancellationOf, isEnded, type Task } from "../../src/tasks/task.ts";
 import { World } from "./family-world.ts";
 import { event } from "./harness.ts";
 
@@ -75,9 +75,14 @@ function checkTree(world: World, id: string, seed: number): void {
     const row = world.machine(parent).disk.rows.get(id);
     expect(row?.hasEnded, `${what}: is alive, and its parent does not know`).toBe(false);
   }
+  const hasObeyed = task !== null && cancellationOf(task)?.cause === "parent";
+  expect(hasObeyed && task.staysOn, `${what}: stays on, and was cancelled with ${parent}`).not.toBe(
+    true,
+  );
   if (family?.latch) {
     for (const row of rows.values()) {
-      const isLost = isRunningOn(world.task(row.id), id) && !row.staysOn;
+      const child = world.task(row.id);
+      const isLost = isRunningOn(child, id) && !child?.staysOn;
       expect(isLost, `${what}: is cancelled, and ${row.id} goes on`).toBe(false);
     }
   }

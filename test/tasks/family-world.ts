@@ -148,16 +148,14 @@ export class World {
       untilMs = this.nowMs + DECLARED_WITHIN_MS;
     }
     const { ancestors, cancel, atMs: adoptedAtMs } = adopted ?? {};
+    const made = { ancestors, staysOn, adoptedAtMs };
     if (command === "start" && parent !== null && cancel) {
       await this.call(child, "hearParent", (core) => core.kin.hearParent({ parent, cancel }));
     }
     const asked: TaskCommand =
       command === "start"
-        ? event.start("worker", { ancestors, adoptedAtMs })
-        : event.declare({
-            ...{ ancestors, adoptedAtMs, cancel, retentionSeconds: 3600 },
-            ...supersession,
-          });
+        ? event.start("worker", made)
+        : event.declare({ ...made, cancel, retentionSeconds: 3600, ...supersession });
     const answer = await this.call(child, asked.type, (core) => {
       // A Worker that takes longer has been ended.
       if (this.nowMs >= untilMs) throw new Error(`${command} of ${child} is too late`);

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { adopt } from "../../src/tasks/adoption.ts";
+import { NO_FAMILY } from "../../src/tasks/family.ts";
 import { isEnded } from "../../src/tasks/task.ts";
 import { World } from "./family-world.ts";
 import { event } from "./harness.ts";
@@ -72,6 +74,56 @@ describe("a child", () => {
     await done(world, "p", event.finish("succeeded"));
     await world.quiet(HOUR_MS);
     expect(statusesOf(world, ["stays", "b"])).toEqual(["running", "running"]);
+  });
+
+  it("goes on or not as it was created to, whatever a later start of it says", async () => {
+    const world = new World(1);
+    for (const [parent, staysOn] of [
+      ["a", true],
+      ["b", false],
+    ] as const) {
+      await made(world, `${parent}1`, parent, "start", { staysOn });
+      await made(world, `${parent}2`, parent, "declare", { staysOn });
+      await done(world, `${parent}1`, event.finish("failed"));
+      await world.machine(parent).core.kin.adopt({ child: `${parent}1`, staysOn: !staysOn });
+      await done(world, `${parent}1`, event.start("other"));
+      await done(world, parent, event.cancel());
+      await made(world, `${parent}2`, parent, "start", { staysOn: !staysOn });
+    }
+    expect(statusesOf(world, ["a1", "a2"])).toEqual(["running", "running"]);
+    expect(statusesOf(world, ["b1", "b2"])).toEqual(["cancelling", "cancelled"]);
+  });
+
+  it("that goes on is still cancelled once a newer one takes its place", async () => {
+    const world = new World(1);
+    await made(world, "d8", "deploys", "declare", { staysOn: true });
+    await made(world, "d8", "deploys", "start");
+    await done(world, "deploys", event.cancel());
+    expect(statusesOf(world, ["d8"])).toEqual(["running"]);
+    await made(world, "d9", "deploys", "declare", { staysOn: true, supersede: true });
+    expect(statusesOf(world, ["d8", "d9"])).toEqual(["cancelling", "pending"]);
+  });
+
+  it("is one of at most 10,000 that have not ended", () => {
+    const parent = (living: number) => ({
+      id: "a",
+      ancestors: [],
+      family: { ...NO_FAMILY, living },
+    });
+    const request = { child: "b", staysOn: false };
+    const last = adopt(parent(9999), null, request, 0);
+    const full = { kind: "refused", refusal: "full" };
+    expect(adopt(parent(10_000), null, request, 0).answer).toEqual(full);
+    expect(last).toMatchObject({
+      answer: { kind: "adopted" },
+      stored: { family: { living: 10_000 } },
+    });
+    // A child that the parent has may be named again; one that has ended is one more.
+    const row = last.stored?.row ?? null;
+    expect(adopt(parent(10_000), row, request, 0).answer.kind).toBe("adopted");
+    expect(adopt(parent(10_000), row && { ...row, hasEnded: true }, request, 0).answer).toEqual(
+      full,
+    );
   });
 
   it("is told by a parent that has ended, and is cancelled then", async () => {
