@@ -102,7 +102,7 @@ export interface PendingTask extends TaskBase {
 interface StartedTask extends TaskBase {
   /** When its first attempt started. If it failed and was started again, the first one since then. */
   readonly startedAtMs: number;
-  /** How long the run counts as alive without a sign of life, or null if it holds no lease. */
+  /** How long the run may be silent before it counts as lost, or null if it holds no lease. */
   readonly leaseSeconds: number | null;
   /** The last sign of life on disk. The run's sockets may know of later ones. */
   readonly heardAtMs: number;
