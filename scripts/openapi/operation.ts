@@ -1,5 +1,6 @@
 import type { ObjectEntries } from "valibot";
 import type { Scope } from "../../worker-client/protocol.ts";
+import { PARENT_HEADER } from "../../worker-client/protocol-trees.ts";
 import type { Schema } from "./schemas.ts";
 
 /** The content of a response: a wire type as JSON, optionally also as a stream or text; plain text; or none. */
@@ -72,3 +73,11 @@ export const WAIT: readonly Parameter[] = [
     schema: { type: "string", examples: ["wait=30"] },
   },
 ];
+
+/** The header of an operation that may create a task. */
+export const PARENT: Parameter = {
+  name: PARENT_HEADER,
+  in: "header",
+  description: "The parent of each task that the body names no parent for.",
+  schema: { type: "string" },
+};

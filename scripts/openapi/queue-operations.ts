@@ -1,7 +1,7 @@
 import { CLAIM } from "../../src/routes/claim.ts";
 import { ENQUEUE, TASK as QUEUED_TASK } from "../../src/routes/enqueue.ts";
 import { SETTINGS } from "../../src/routes/queues.ts";
-import { type Body, type Operation, TASK, WAIT } from "./operation.ts";
+import { type Body, type Operation, PARENT, TASK, WAIT } from "./operation.ts";
 
 const QUEUE = { path: "/v1/queues/:queue", tag: "Queues" } as const;
 const STATE = { json: "QueueState" } as const;
@@ -40,6 +40,7 @@ export const QUEUE_OPERATIONS: readonly Operation[] = [
     path: "/v1/queues/:queue/tasks",
     summary: "Puts up to 100 tasks into a queue",
     scope: "declare",
+    parameters: [PARENT],
     body: { fields: ENQUEUE, type: "EnqueueRequest" },
     answers: {
       200: { description: "The result for each task.", content: { json: "EnqueueAnswer" } },

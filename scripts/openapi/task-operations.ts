@@ -1,6 +1,6 @@
 import { CANCEL } from "../../src/routes/cancel.ts";
 import { DECLARE, FINISH, HEARTBEAT, RELEASE, START } from "../../src/routes/tasks.ts";
-import { type Operation, type Parameter, TASK, WAIT } from "./operation.ts";
+import { type Operation, PARENT, type Parameter, TASK, WAIT } from "./operation.ts";
 
 const ROLE: readonly Parameter[] = [
   {
@@ -45,13 +45,6 @@ const TREE: Parameter = {
   in: "query",
   description: "Whether to wait for everything below the task as well.",
   schema: { type: "boolean" },
-};
-
-const PARENT: Parameter = {
-  name: "Edge-Canceler-Parent",
-  in: "header",
-  description: "The parent, if the body does not name one.",
-  schema: { type: "string" },
 };
 
 const REVISION: readonly Parameter[] = [
@@ -207,8 +200,15 @@ export const TASK_OPERATIONS: readonly Operation[] = [
     parameters: [...WAIT, TREE],
     body: { fields: CANCEL, type: "CancelRequest" },
     answers: {
-      202: { description: "The cancel is on record; the worker has yet to stop.", content: TASK },
-      200: { description: "The task has ended.", content: TASK },
+      202: {
+        description:
+          "The cancel is on record; the worker has yet to stop, or with `tree` something below the task has yet to end.",
+        content: TASK,
+      },
+      200: {
+        description: "The task has ended, and with `tree` everything below it.",
+        content: TASK,
+      },
     },
     problems: [404, 410],
   },

@@ -1,4 +1,5 @@
 import { cors } from "itty-router";
+import { PARENT_HEADER } from "../../worker-client/protocol-trees.ts";
 import type { Env } from "../env.ts";
 import { ProblemError } from "./problem.ts";
 import { show } from "./request.ts";
@@ -8,6 +9,7 @@ const OPTIONS = {
   allowHeaders: [
     "Authorization",
     "Content-Type",
+    PARENT_HEADER,
     "If-None-Match",
     "Last-Event-ID",
     "Prefer",

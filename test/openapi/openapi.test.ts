@@ -4,6 +4,7 @@ import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { expect, it } from "vitest";
 import { projectFolder } from "../../scripts/folders.ts";
 import { OPERATIONS, openApiDocument } from "../../scripts/openapi/document.ts";
+import { PARENT } from "../../scripts/openapi/operation.ts";
 import { router } from "../../src/routes/router.ts";
 
 const FILE = "src/routes/openapi.json";
@@ -24,6 +25,13 @@ it("openapi.json has every route of the service, and no other", () => {
     .filter((route) => !UNDESCRIBED.some((path) => route.endsWith(` ${path}`)));
   const described = OPERATIONS.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
   expect(described.sort()).toEqual(served.sort());
+});
+
+it("openapi.json lets every operation that takes a parent take it from the header, too", () => {
+  const operations = OPERATIONS.filter(({ body }) => body && "parent" in body.fields);
+  const withHeader = OPERATIONS.filter(({ parameters = [] }) => parameters.includes(PARENT));
+  const ids = [...operations.map(({ id }) => id), "enqueueTasks"];
+  expect(withHeader.map(({ id }) => id).sort()).toEqual(ids.sort());
 });
 
 it("docs/http.md says which routes are not in openapi.json", () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import openapi from "../../src/routes/openapi.json";
 import {
   bearer,
   call,
@@ -41,6 +42,18 @@ describe("CORS", () => {
     expect(answer.headers.get("Vary")).toBe("Origin");
     const preflight = await call("OPTIONS", "/v1/tasks/1", { headers: { Origin, ...PREFLIGHT } });
     expect([preflight.status, corsHeaders(preflight)]).toEqual([405, []]);
+  });
+
+  it("lets a page send every header that a request can have", async () => {
+    withSettings({ CORS_ORIGINS: KNOWN });
+    const preflight = await call("OPTIONS", "/v1/tasks/1", {
+      headers: { Origin: KNOWN, ...PREFLIGHT },
+    });
+    const allowed = preflight.headers.get("Access-Control-Allow-Headers")?.split(/, */);
+    const parameters = JSON.stringify(openapi).matchAll(/"name":"([^"]+)","in":"header"/g);
+    const headers = new Set(Array.from(parameters, ([, name]) => name));
+    expect(headers).toContain("Edge-Canceler-Parent");
+    expect(allowed).toEqual(expect.arrayContaining([...headers]));
   });
 
   it.each([KNOWN, "https://b.example"])("is on for %s, which is listed", async (Origin) => {
