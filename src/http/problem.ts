@@ -70,7 +70,7 @@ const TITLE: { readonly [kind in ProblemKind]: string } = {
   cycle: "The task would be its own ancestor",
   "too-many-children": "The task has too many children",
   "too-many-requests": "Too many requests with this token",
-  "too-many-watchers": "The task has too many watchers",
+  "too-many-watchers": "There are too many watchers",
   closed: "The service is closed",
   "keys-unreachable": "The keys of the tokens' issuer cannot be fetched",
   overloaded: "The service is busy",

@@ -133,6 +133,20 @@ describe("POST /v1/cancellations", { timeout: 40_000 }, () => {
     while (block !== null) block = await events.next();
   });
 
+  it("is streamed to a hundred watchers at most", async () => {
+    const json = { select: { prefix: await tasksNamed(1) }, gracePeriodSeconds: 86_400 };
+    const answer = await call("POST", "/v1/cancellations", { json });
+    const path = answer.headers.get("Location") ?? "";
+    const streams = await Promise.all(Array.from({ length: 100 }, () => openEvents(path)));
+    const headers = { Accept: "text/event-stream" };
+    const refused = await problemInAnswer(call("GET", path, { headers }), 503, "too-many-watchers");
+    expect([refused.title, refused.detail]).toEqual([
+      "There are too many watchers",
+      expect.stringContaining("bulk cancel"),
+    ]);
+    await Promise.all(streams.map((stream) => stream.close()));
+  });
+
   it("is done once lists show it, also if no task comes to tell the directory", async () => {
     const name = await tasksNamed(4);
     const note = vi.spyOn(DirectoryObject.prototype, "note").mockResolvedValue();
