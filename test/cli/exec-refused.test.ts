@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, inject, it } from "vitest";
 import { TaskClient } from "../../worker-client/index.ts";
 import { fakeService } from "../client/harness.ts";
+import { abortOf } from "../client/suite/harness.ts";
 import { taskState } from "../client/task-state.ts";
 import { RunningExec, UNTIL_TOLD } from "./exec-harness.ts";
 import { newTaskId, runCli } from "./harness.ts";
@@ -100,7 +101,7 @@ it("exec does not start what nobody had started in time, and says so", async () 
   const task = newTaskId();
   await using watch = tasks.watch(task, { observe: true });
   await tasks.declare(task, { startWithinSeconds: 0.001 });
-  await new Promise((resolve) => watch.signal.addEventListener("abort", resolve));
+  await abortOf(watch.signal);
   await using exec = new RunningExec(["echo", "started"], { url, task });
   expect(await exec.exitCode).toBe(124);
   expect([exec.stdout.text, exec.stderr.text]).toEqual([

@@ -78,17 +78,20 @@ describe("what is on its way when the wait ends is the answer", () => {
 });
 
 describe("an object that does not answer when the wait ends", () => {
-  /** The object goes away so often before it answers the close of a poll. */
-  function silence(times: number) {
-    const close = vi.spyOn(TaskObject.prototype, "webSocketClose");
-    for (let silent = 0; silent < times; silent++) close.mockImplementationOnce(async () => {});
-    return close;
+  /** The task's object goes away so often before it answers the close of a poll. */
+  function silence(id: string, times: number): Promise<void> {
+    return runInDurableObject(objectOf(id), (object) => {
+      assert(object instanceof TaskObject);
+      // Of this object alone: a poll of an earlier test may only just be closing.
+      const close = vi.spyOn(object, "webSocketClose");
+      for (let silent = 0; silent < times; silent++) close.mockImplementationOnce(async () => {});
+    });
   }
 
   it("for five seconds is asked once more, and what it could not say is told", async () => {
     const id = newId();
     const running = await bring(id, "running");
-    using _silent = silence(1);
+    await silence(id, 1);
     const answer = poll(running);
     await endWait(30);
     await parked(id, 0);
@@ -100,7 +103,7 @@ describe("an object that does not answer when the wait ends", () => {
   it("because it is cut off is asked once more, and what it could not say is told", async () => {
     const id = newId();
     const running = await bring(id, "running");
-    using _silent = silence(1);
+    await silence(id, 1);
     const answer = poll(running);
     await endWait(30);
     await parked(id, 0);
@@ -112,7 +115,7 @@ describe("an object that does not answer when the wait ends", () => {
   it("is asked once more, and if nothing has changed the wait is over", async () => {
     const id = newId();
     const running = await bring(id, "running");
-    using _silent = silence(1);
+    await silence(id, 1);
     const answer = poll(running);
     await endWait(30);
     clock.advance(5);
@@ -123,7 +126,7 @@ describe("an object that does not answer when the wait ends", () => {
   it("is not asked a third time: 503 with Retry-After", async () => {
     const id = newId();
     const running = await bring(id, "running");
-    using _silent = silence(2);
+    await silence(id, 2);
     const answer = poll(running);
     await endWait(30);
     await endWait(5);
