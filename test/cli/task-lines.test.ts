@@ -90,6 +90,17 @@ describe("a task in a line, and in a table", () => {
     expect(textOf(row)).toMatch(new RegExp(` {2}${details.replaceAll(/[()]/g, "\\$&")}$`));
   });
 
+  it("shows how long it ran, but not while it waits for its next attempt", () => {
+    const ranIn = (differences: Partial<TaskState>) => {
+      const task = taskState("a", { startedAt: START, ...differences });
+      return textOf(taskTable(new Map([["a", task]]), NOW_MS, 200)[1]).split(/ {2,}/)[3];
+    };
+    const ran = "1m";
+    expect(ranIn({ status: "running" })).toBe(ran);
+    expect(ranIn({ status: "failed", endedAt: new Date(NOW_MS).toISOString() })).toBe(ran);
+    expect(ranIn({ ...AGAIN })).toBe("-");
+  });
+
   it.each<[JsonValue, string]>([
     [{ type: "lease-lost", message: "nothing was heard" }, "lease-lost: nothing was heard"],
     [{ type: "interrupted", exitCode: 143 }, "interrupted: exit code 143"],

@@ -165,6 +165,15 @@ export function timeBetween(from: string, to: string | number): number {
   return Math.max(0, toMs - Date.parse(from));
 }
 
+/** How long a task ran, or has been running; empty while it waits for its first or its next attempt. */
+export function ranFor(
+  { status, startedAt, endedAt }: Pick<TaskState, "status" | "startedAt" | "endedAt">,
+  nowMs: number,
+): string {
+  if (startedAt === null || status === "pending") return "";
+  return showDuration(timeBetween(startedAt, endedAt ?? nowMs));
+}
+
 const UNITS = [
   { unit: "d", seconds: 86_400 },
   { unit: "h", seconds: 3600 },

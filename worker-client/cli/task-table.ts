@@ -1,6 +1,13 @@
 import type { TaskState } from "../index.ts";
 import { outcomeOf } from "./outcome.ts";
-import { deadlineWords, lastFailure, showDuration, statusPart, timeBetween } from "./task-lines.ts";
+import {
+  deadlineWords,
+  lastFailure,
+  ranFor,
+  showDuration,
+  statusPart,
+  timeBetween,
+} from "./task-lines.ts";
 import { fitLine, type Line, oneLine, type Part } from "./terminal.ts";
 
 const COLUMNS = ["TASK", "STATUS", "ATTEMPT", "RAN", "ENDED", "DETAILS"] as const;
@@ -49,10 +56,10 @@ function textOf(part: Part | undefined): string {
 }
 
 function cellsOf(task: TaskState, nowMs: number): Part[] {
-  const { attempt, startedAt, endedAt } = task;
+  const { attempt, endedAt } = task;
   return [
     attempt > 0 ? `${attempt}` : "",
-    startedAt === null ? "" : showDuration(timeBetween(startedAt, endedAt ?? nowMs)),
+    ranFor(task, nowMs),
     endedAt === null ? "" : `${showDuration(timeBetween(endedAt, nowMs))} ago`,
     detailsOf(task, nowMs),
   ];

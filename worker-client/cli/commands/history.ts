@@ -16,7 +16,7 @@ Examples:
   ${EXAMPLE}
   ${EXAMPLE} --json | jq -r '.at + " " + .type'
 
-"handed on" means that an attempt was lost, failed or was given back, and the task waits for the next one.
+"handed on" means that an attempt was lost, failed, was given back or was taken over, and another may follow.
 "hurried" is a later cancel with a shorter grace period. Of the progress, only the latest is kept.
 
 Exit code 1 if the task is unknown.`;

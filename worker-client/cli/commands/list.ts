@@ -2,7 +2,7 @@ import type { TaskSummary } from "../../index.ts";
 import { defineCommand } from "../command.ts";
 import { UsageError } from "../failure.ts";
 import { SELECTION_HELP, SELECTION_OPTIONS, selectionOf } from "../selection.ts";
-import { showDuration, statusPart, timeBetween } from "../task-lines.ts";
+import { ranFor, showDuration, statusPart, timeBetween } from "../task-lines.ts";
 import { alignedLines } from "../task-table.ts";
 import { jsonLine, lineWidth, oneLine, type Part } from "../terminal.ts";
 import { wholeNumber } from "../values.ts";
@@ -72,7 +72,7 @@ function limitOf(text: string | undefined): number {
 const COLUMNS = ["TASK", "STATUS", "QUEUE", "ATTEMPT", "AGE", "RAN", "DETAILS"] as const;
 
 function cellsOf(task: TaskSummary, nowMs: number): Part[] {
-  const { id, attempt, queue, createdAt, startedAt, endedAt, cancellation } = task;
+  const { id, attempt, queue, createdAt, cancellation } = task;
   const { requestedBy = null, reason = null } = cancellation ?? {};
   const by = requestedBy === null ? "" : `by ${oneLine(requestedBy)}`;
   return [
@@ -81,7 +81,7 @@ function cellsOf(task: TaskSummary, nowMs: number): Part[] {
     queue === null ? "" : oneLine(queue),
     attempt > 0 ? `${attempt}` : "",
     showDuration(timeBetween(createdAt, nowMs)),
-    startedAt === null ? "" : showDuration(timeBetween(startedAt, endedAt ?? nowMs)),
+    ranFor(task, nowMs),
     [by, oneLine(reason ?? "")].filter(Boolean).join(": "),
   ];
 }
