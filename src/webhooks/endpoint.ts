@@ -152,19 +152,24 @@ export function toWebhookState(
   };
 }
 
+/** Until when nothing is sent, because the whole receiver is overloaded or unreachable. */
+export function pauseEndMs({ pause }: Endpoint): number {
+  return pause?.untilMs ?? 0;
+}
+
 /** A stored delivery as its owner sees it. */
-export function toDelivery(stored: StoredDelivery): WebhookDelivery {
-  const { id, type, taskId, tries, answerStatus, error } = stored;
+export function toDelivery(stored: StoredDelivery, endpoint: Endpoint): WebhookDelivery {
+  const { id, type, taskId, tries, answerStatus, error, nextTryAtMs } = stored;
   const settled = stored.isDelivered ? "delivered" : "failed";
   return {
     id,
     type,
     taskId,
-    status: stored.nextTryAtMs === null ? settled : "waiting",
+    status: nextTryAtMs === null ? settled : "waiting",
     createdAt: rfc3339(stored.createdAtMs),
     tries,
     triedAt: rfc3339(stored.triedAtMs),
-    nextTryAt: rfc3339(stored.nextTryAtMs),
+    nextTryAt: rfc3339(nextTryAtMs && Math.max(nextTryAtMs, pauseEndMs(endpoint))),
     answerStatus,
     error,
   };

@@ -35,7 +35,7 @@ export async function send({ url, headers, body }: WebhookSend): Promise<TryResu
 /** Returns the seconds in a `Retry-After` header, which is a number of seconds or a date. */
 function secondsIn(header: string | null): number | null {
   if (header === null) return null;
-  if (/^\d{1,9}$/.test(header)) return Number(header);
+  if (/^\d+$/.test(header)) return Number(header);
   const seconds = Math.ceil((Date.parse(header) - Date.now()) / 1000);
   return seconds > 0 ? seconds : null;
 }

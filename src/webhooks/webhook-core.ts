@@ -6,6 +6,7 @@ import {
   type Endpoint,
   newDelivery,
   type OccurredEvent,
+  pauseEndMs,
   type Settings,
   type StoredDelivery,
   toDelivery,
@@ -113,7 +114,9 @@ export class WebhookCore implements WebhookCalls {
   }
 
   async deliveries(): Promise<readonly WebhookDelivery[]> {
-    return this.#port.load() === null ? [] : this.#store.latest().map(toDelivery);
+    const endpoint = this.#port.load();
+    if (endpoint === null) return [];
+    return this.#store.latest().map((delivery) => toDelivery(delivery, endpoint));
   }
 
   async redeliver(id: string): Promise<RedeliverAnswer> {
@@ -125,7 +128,7 @@ export class WebhookCore implements WebhookCalls {
     const delivery = { ...before, tries: 0, nextTryAtMs, isDelivered: false };
     this.#store.update(before, delivery);
     await this.#sendSoon();
-    return { kind: "accepted", delivery: toDelivery(delivery) };
+    return { kind: "accepted", delivery: toDelivery(delivery, endpoint) };
   }
 
   async sendTest(): Promise<WebhookDelivery | null> {
@@ -144,7 +147,7 @@ export class WebhookCore implements WebhookCalls {
     this.#store.add(test);
     await this.#try(endpoint, test);
     const tested = this.#port.load() && this.#store.get(id);
-    return tested && toDelivery(tested);
+    return tested && toDelivery(tested, endpoint);
   }
 
   /** Sends everything that is due. The alarm may fire twice, late, or for nothing. */
@@ -248,9 +251,4 @@ export class WebhookCore implements WebhookCalls {
     const { waiting } = this.#store;
     return toWebhookState(this.#port.id, endpoint, { waiting, secret, nowMs: this.#port.now() });
   }
-}
-
-/** Until when nothing is sent, because the whole receiver is overloaded or unreachable. */
-function pauseEndMs({ pause }: Endpoint): number {
-  return pause?.untilMs ?? 0;
 }

@@ -286,6 +286,24 @@ describe("an event", () => {
     expect(disabledReason).toBe(status === 410 ? "gone" : null);
   });
 
+  it.each([
+    ["a number", () => "120", 120],
+    ["a long number", () => "99999999999", 3600],
+    ["a date", (nowMs: number) => new Date(nowMs + 120_000).toUTCString(), 120],
+    ["a date that has passed", (nowMs: number) => new Date(nowMs - 1000).toUTCString(), 5],
+    ["neither", () => "soon", 5],
+  ])("waits as long as Retry-After says, up to an hour: %s", async (_, header, seconds) => {
+    const { id } = await made();
+    const headers = { "Retry-After": header(clock.stop()) };
+    using _hook = receiver(new Response(null, { status: 503, headers }));
+    await announce(env, event());
+    await tried(id);
+    const [delivery] = await deliveriesOf(id);
+    assert(delivery?.nextTryAt && delivery.triedAt);
+    const waitMs = Date.parse(delivery.nextTryAt) - Date.parse(delivery.triedAt);
+    expect(Math.floor(waitMs / 1000)).toBe(seconds);
+  });
+
   it("that is not answered within 15 s is not delivered", async () => {
     clock.stop();
     const { id } = await made();

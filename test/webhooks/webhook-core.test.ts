@@ -139,6 +139,8 @@ describe("many events", () => {
     await lab.ringUntilSilent(1);
     expect(lab.received.length).toBeLessThanOrEqual(4);
     expect(lab.alarmAtMs).toBe(startMs + 60_000);
+    const nextTries = (await lab.core.deliveries()).map(({ nextTryAt }) => nextTryAt);
+    expect(nextTries).toEqual(Array(20).fill(new Date(startMs + 60_000).toISOString()));
     lab.receive = () => OK;
     await lab.ringUntilSilent();
     expect((await lab.core.read())?.waiting).toBe(0);
