@@ -58,8 +58,8 @@ async function follow(
   look: (signal: AbortSignal) => Promise<TaskTree>,
 ): Promise<number> {
   const live = new LiveLine(true);
-  let lines = fittingLines(found);
-  const show = () => live.show(...lines);
+  let now = found;
+  const show = () => live.show(...fittingLines(now));
   // Redraws it in between, because any line that is printed clears the drawing.
   const timer = setInterval(show, LOOKS_EVERY_MS);
   const interrupt = new Interrupt();
@@ -70,13 +70,10 @@ async function follow(
   });
   const either = AbortSignal.any([stop.signal, signal]);
   try {
-    let now = found;
     for (; !hasEnded(now); now = await look(either)) {
-      lines = fittingLines(now);
       show();
       await sleep(LOOKS_EVERY_MS, undefined, { signal: either });
     }
-    lines = branchLines(now, "", "");
     return 0;
   } catch (error) {
     if (!stop.signal.aborted) throw error;
@@ -86,6 +83,7 @@ async function follow(
     interrupt.release();
     live.clear();
     // The last drawing stays on the terminal.
+    const lines = hasEnded(now) ? branchLines(now, "", "") : fittingLines(now);
     for (const line of lines) print(line);
   }
 }
