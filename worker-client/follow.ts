@@ -41,9 +41,6 @@ const ANSWER_AGAIN_WITHIN_SECONDS = 5;
 /** Every poll asks for a longer wait than this. One that is answered sooner, without news, was not parked. */
 export const PARKED_AT_LEAST_MS = 500;
 
-/** The longest back-off of a watch: news of a cancel is late by as much. */
-const MAX_PAUSE_MS = 10_000;
-
 /** A connection that is lost sooner counts as a failure, so that we back off before the next one. */
 const STABLE_AFTER_MS = 10_000;
 /** A connection that was closed for an expired token counts as a failure only if it ends sooner. */
@@ -93,7 +90,7 @@ export async function followTask(service: Service, follower: Follower): Promise<
           pollsBeforeSocket = 1;
           const isStable = workedMs >= (isExpired ? TOKEN_LASTS_MS : STABLE_AFTER_MS);
           failures = isStable ? 0 : failures + 1;
-          pauseMs = backoffMs(failures, 0, MAX_PAUSE_MS);
+          pauseMs = backoffMs(failures);
         } else {
           // Either the service is down, or something in between blocks WebSockets: a poll will tell.
           pollsLeft = pollsBeforeSocket;
@@ -149,7 +146,7 @@ export async function followTask(service: Service, follower: Follower): Promise<
       // Something in between may cut every poll before its wait is over. The connection still works.
       if (performance.now() - askedAtMs >= STABLE_AFTER_MS) failures = 0;
       const retryAfterSeconds = isUnreachable ? error.retryAfterSeconds : 0;
-      pauseMs = backoffMs(failures++, retryAfterSeconds, MAX_PAUSE_MS);
+      pauseMs = backoffMs(failures++, retryAfterSeconds);
     }
     // The loop checks for an abort.
     if (pauseMs !== undefined) await delay(pauseMs, signal, false).catch(() => {});

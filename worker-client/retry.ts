@@ -27,7 +27,11 @@ export async function retry<Answer>(
 }
 
 const BASE_MS = 500;
-const CAP_MS = 30_000;
+/**
+ * The longest pause. A worker hears of a cancel at most this much later, and a call that is retried for
+ * 30 s gets through as soon after an outage.
+ */
+const MAX_PAUSE_MS = 10_000;
 /** The longest `Retry-After` that we honour: a watch must not be deaf for longer. */
 const MAX_RETRY_AFTER_MS = 60_000;
 
@@ -37,7 +41,7 @@ const MAX_RETRY_AFTER_MS = 60_000;
  *
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
-export function backoffMs(failures: number, retryAfterSeconds = 0, capMs = CAP_MS): number {
-  const jittered = Math.random() * Math.min(capMs, BASE_MS * 2 ** failures);
+export function backoffMs(failures: number, retryAfterSeconds = 0): number {
+  const jittered = Math.random() * Math.min(MAX_PAUSE_MS, BASE_MS * 2 ** failures);
   return Math.max(0, Math.min(MAX_RETRY_AFTER_MS, retryAfterSeconds * 1000)) + jittered;
 }

@@ -6,8 +6,8 @@ import { fakeService, pollingClient } from "./harness.ts";
 import { rejectionOf } from "./suite/harness.ts";
 import { problem, taskState } from "./task-state.ts";
 
-/** What it takes to wait 0.25, 0.5, 1, 2, 4 and 8 s; the next pause would be one of 15 s. */
-const PAUSES_MS = [250, 500, 1000, 2000, 4000, 8000];
+/** All pauses of a call that is not answered: 27.75 s. The next one would end after the 30 s. */
+const PAUSES_MS = [250, 500, 1000, 2000, 4000, 5000, 5000, 5000, 5000];
 
 describe("a call", () => {
   const clock = fakeClockInEachTest();

@@ -10,9 +10,9 @@ import { abortOf, rejectionOf } from "./suite/harness.ts";
 import { cancellingTask, problem, taskState } from "./task-state.ts";
 
 const FIVE_MINUTES_MS = 300_000;
-/** As chance has it here: not the time-out of a poll, which is 15 s, too. */
+/** As chance has it here: no other timer takes as long as a pause. */
 const CHANCE = 0.4;
-const LONGEST_PAUSE_MS = CHANCE * 30_000;
+const LONGEST_PAUSE_MS = CHANCE * 10_000;
 
 type FakeService = Awaited<ReturnType<typeof fakeService>>;
 

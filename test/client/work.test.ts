@@ -229,13 +229,13 @@ describe("a worker of a queue", () => {
   it("tells onError when it has got no answer for half a minute, and asks on", async () => {
     await using service = await fakeService();
     const worker = startWorker(service);
-    for (let pauseMs = 250; pauseMs <= 16_000; pauseMs *= 2) {
+    for (const pauseMs of [250, 500, 1000, 2000, 4000, 5000, 5000, 5000, 5000, 5000]) {
       (await nextClaim(service)).answer(502, "");
-      await clock.ring(Math.min(15_000, pauseMs));
+      await clock.ring(pauseMs);
     }
     expect(worker.onError).not.toHaveBeenCalled();
     (await nextClaim(service)).answer(502, "");
-    await clock.ring(15_000);
+    await clock.ring(5000);
     (await nextClaim(service)).answer(204, "");
     await goHome(service, worker);
     expect(worker.onError.mock.calls).toEqual([[expect.any(ServiceUnreachableError)]]);

@@ -11,7 +11,7 @@ export const clientFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: FOLLOW,
-        before: "pauseMs = backoffMs(failures, 0, MAX_PAUSE_MS);",
+        before: "pauseMs = backoffMs(failures);",
         after: "return;",
       },
     ],
@@ -69,7 +69,7 @@ export const clientFaults: readonly PlantedFault[] = [
     scenario: "outages",
     edits: [
       {
-        file: FOLLOW,
+        file: "worker-client/retry.ts",
         before: "const MAX_PAUSE_MS = 10_000;",
         after: "const MAX_PAUSE_MS = 30_000;",
       },
