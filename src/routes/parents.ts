@@ -9,7 +9,7 @@ import type { CommandAnswer, TaskStub } from "../tasks/task-stub.ts";
 import type { ParentCancel } from "../tasks/telling.ts";
 import { askObject, type Done } from "./ask-task.ts";
 import type { Declared } from "./declaration.ts";
-import { refusalProblem, unknownProblem } from "./task-problems.ts";
+import { refusalProblem } from "./task-problems.ts";
 import { reachOf, requireAllowed, type TaskCall } from "./task-route.ts";
 
 const CHOICE = 'must be "cancel" or "ignore"';
@@ -101,7 +101,10 @@ async function adopt(call: ChildCall, body: ChildBody): Promise<Adopted | null> 
   if (answer.kind !== "refused") return { parent, staysOn, ...answer };
   switch (answer.refusal) {
     case "unknown":
-      throw unknownProblem(parent);
+      throw new ProblemError(
+        "task-unknown",
+        `Task ${call.id} cannot be a child of ${parent}, which the token does not cover: use a token that does, or send "parent": null.`,
+      );
     case "cycle":
       throw new ProblemError(
         "cycle",

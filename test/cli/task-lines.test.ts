@@ -147,6 +147,7 @@ describe("what the command says of a refusal", () => {
     ["forget it with DELETE /v1/tasks/a.b.", "forget it with edge-canceler forget a.b"],
     ['with PUT /v1/queues/a {"accepting":true}.', "with edge-canceler queue a open"],
     ['or start it with "takeOver": true.', "or start it with --take-over"],
+    ['that does, or send "parent": null.', "or leave out --parent (with exec: give --no-parent)"],
   ])("says %j as a command", (detail, words) => {
     expect(said(detail)).toContain(words);
   });

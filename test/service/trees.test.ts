@@ -274,7 +274,9 @@ describe("a child", () => {
     const headers = bearer(await mint(secret, { scope: "declare", tasks }));
     const id = `mine-${newId()}`;
     const foreign = newId();
-    await problemInAnswer(declare(id, { parent: foreign }, headers), 404, "task-unknown");
+    const refused = declare(id, { parent: foreign }, headers);
+    const { detail } = await problemInAnswer(refused, 404, "task-unknown");
+    expect(detail).toContain(`Task ${id} cannot be a child of ${foreign}, which the token`);
     await taskInAnswer(declare(id, { parent: `mine-${foreign}` }, headers), 201);
   });
 });

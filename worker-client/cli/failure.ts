@@ -71,6 +71,7 @@ const COMMANDS: readonly (readonly [route: RegExp, command: string])[] = [
   [/\bPUT \/v1\/webhooks\/(\S+?)(?=[,.]?(?:\s|$))/g, "edge-canceler webhook add $1 URL"],
   [/\bGET \/v1\/webhooks\/(\S+)\/deliveries\b/g, "edge-canceler webhook deliveries $1"],
   [/"takeOver": true/g, "--take-over"],
+  [/send "parent": null/g, "leave out --parent (with exec: give --no-parent)"],
 ];
 
 function asCommands(message: string): string {
