@@ -26,6 +26,7 @@ const HELP = `Notifies other systems of what happens to tasks, by signed request
   test                sends an event now. Exit code 1 if the receiver did not accept it
   deliveries          shows the last 100 events, newest first
   redeliver           sends one of them again
+  remove              removes webhooks. Exit code 1 if one is unknown
   --event EVENT       ${WEBHOOK_EVENTS.join(", ")}; can be
                       given several times (default: all of them)
   --prefix P          only tasks whose id begins with P
