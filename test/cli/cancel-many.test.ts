@@ -50,6 +50,24 @@ describe("edge-canceler cancel --prefix", () => {
     expect(cli.stderr).toContain("it may have begun or not");
   });
 
+  it("says that a cancel goes on whose progress it cannot read", async () => {
+    await using service = await fakeService();
+    const many = ["cancel", "--prefix", "sweep-7-", "--yes", "--url", service.url];
+    const asked = runCli(many);
+    const bulk = {
+      id: "a",
+      status: "running",
+      matched: 0,
+      requested: 0,
+      ended: 0,
+      acknowledged: 0,
+    };
+    (await service.requests.next()).answer(202, bulk);
+    (await service.requests.next()).answer(401, {});
+    const { exitCode, stderr } = await asked;
+    expect([exitCode, stderr]).toEqual([77, expect.stringContaining("the service goes on")]);
+  });
+
   it("takes no --tree, as it waits for what is selected alone", async () => {
     const refused = await runCli(["cancel", "--prefix", "sweep-7-", "--yes", "--tree"]);
     expect([refused.exitCode, refused.stderr]).toEqual([

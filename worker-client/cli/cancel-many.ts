@@ -109,7 +109,10 @@ async function cancelAndFollow(
     else print(`${bulk.ended} of ${tasks(bulk.matched)} ended, ${bulk.acknowledged} acknowledged`);
     return bulk.matched === 0 ? EXIT_CODE.no : 0;
   } catch (error) {
-    if (error !== STOPPED) throw error;
+    if (error !== STOPPED) {
+      if (hasBegun) tell("its progress cannot be read: the service goes on cancelling");
+      throw error;
+    }
     tell(
       hasBegun
         ? "stopped waiting: the service goes on cancelling"
