@@ -40,6 +40,6 @@ export interface TaskTree {
   readonly descendants: Descendants | null;
   /** The children that the token covers, newest first. */
   readonly children: readonly TaskTree[];
-  /** How many children are not shown: too many, too deep, or not covered by the token. */
+  /** How many children are not shown: too many, too deep, not covered by the token, or out of reach. */
   readonly hidden: number;
 }

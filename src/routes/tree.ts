@@ -28,8 +28,8 @@ interface Twig {
 }
 
 /**
- * 200 with the task and its descendants, as each describes itself. Children that are cut off, or that the
- * caller's token does not cover, are counted as `hidden`.
+ * 200 with the task and its descendants, as each describes itself. Children that are cut off, that do not
+ * answer, or that the caller's token does not cover, are counted as `hidden`.
  */
 export async function readTree(call: TaskCall): Promise<Response> {
   const depth = requestedDepth(call.request);
@@ -43,9 +43,12 @@ export async function readTree(call: TaskCall): Promise<Response> {
     const next: Twig[] = [];
     for (let first = 0; first < level.length; first += AT_ONCE) {
       const some = level.slice(first, first + AT_ONCE);
-      const answers = await Promise.all(some.map(({ id }) => relativesOf(call, id)));
+      const asked = some.map(({ id }) => relativesOf(call, id).catch(() => "unreachable" as const));
+      const answers = await Promise.all(asked);
       for (const [index, { id, above }] of some.entries()) {
         const relatives = answers[index] ?? null;
+        // It did not answer, so it stays hidden.
+        if (relatives === "unreachable") continue;
         // Forgotten, or out of the token's reach: it stays hidden.
         if (relatives === null && !covers(call.caller, id)) continue;
         above.hidden -= 1;

@@ -183,6 +183,21 @@ describe("the tree of a task", () => {
     });
   });
 
+  it("hides a child that cannot be reached, and shows the others", async () => {
+    const [a, b, c] = [newId(), newId(), newId()];
+    await taskInAnswer(declare(b, { parent: a }), 201);
+    await taskInAnswer(declare(c, { parent: a }), 201);
+    const root = await runInDurableObject(objectOf(a), (object) => {
+      assert(object instanceof TaskObject);
+      return object.relatives(9);
+    });
+    const relatives = vi.spyOn(TaskObject.prototype, "relatives");
+    onTestFinished(() => relatives.mockRestore());
+    relatives.mockResolvedValueOnce(root).mockRejectedValueOnce(new Error("it is cut off"));
+    const tree = await (await call("GET", `/v1/tasks/${a}/tree`)).json();
+    expect(tree).toMatchObject({ id: a, children: [{ id: b, status: "pending" }], hidden: 1 });
+  });
+
   it("hides the children that the token does not name", async () => {
     const secret = closedService();
     const admin = bearer(await mint(secret));

@@ -19,7 +19,8 @@ Examples:
   edge-canceler tree upload-1 --depth 1 --once
   edge-canceler tree upload-1 --json | jq '.children[].id'
 
-"… 12 more" are children that are not shown: too many, too deep, or not covered by your token.
+"… 12 more" are children that are not shown: too many, too deep, not covered by your token, or out of
+reach.
 
 Exit code 1 if the task is unknown.`;
 
