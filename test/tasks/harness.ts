@@ -56,6 +56,7 @@ export const UNTRIED = {
   progress: null,
   queued: null,
   ancestors: [],
+  staysOn: null,
   hasChildren: false,
   supersedes: false,
   traceparent: null,
