@@ -38,12 +38,13 @@ has started yet: a worker that starts it later is refused. The receipt says when
 for, and how long after that it was delivered to the worker, the worker acknowledged that it stopped, and
 the task ended.
 
-A cancel of many tasks goes on in the service until all of them have ended, even if you stop waiting. Tasks
-that are created meanwhile are not cancelled.
+A cancel of many tasks waits until all of them have ended, or for as long as --wait says. It goes on in the
+service even if you stop waiting. Tasks that are created meanwhile are not cancelled. With --json it prints
+its counts: matched, requested, ended, acknowledged.
 
 The first cancel counts: its reason stays. A later one can only shorten the grace period.
 
-With --json, each object is the task and its "outcome":
+Of tasks that you name, --json prints each with its "outcome":
   stopping        the worker still has to stop
   acknowledged    the worker has confirmed that it stopped
   unacknowledged  the grace period ended without a word from the worker: its work may still be running
