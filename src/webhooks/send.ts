@@ -20,7 +20,7 @@ export async function send({ url, headers, body }: WebhookSend): Promise<TryResu
     await skim(response.body);
     return { kind: "answered", status: response.status, retryAfterSeconds };
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = reasonOf(error);
     const seconds = TIMEOUT_MS / 1000;
     return {
       kind: "unanswered",
@@ -30,6 +30,14 @@ export async function send({ url, headers, body }: WebhookSend): Promise<TryResu
     clearTimeout(timer);
     end.abort();
   }
+}
+
+/** The runtime calls it an internal error if a name has no address, TLS fails, or the response is not HTTP. */
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.startsWith("internal error")
+    ? "check its host name, its certificate, and that it speaks HTTP"
+    : message;
 }
 
 /** Returns the seconds in a `Retry-After` header, which is a number of seconds or a date. */

@@ -304,6 +304,19 @@ describe("an event", () => {
     expect(Math.floor(waitMs / 1000)).toBe(seconds);
   });
 
+  it.each([
+    ["Network connection lost.", "Network connection lost."],
+    ["internal error; reference = 0abc", "check its host name, its certificate,"],
+  ])("that fails with %j says what is wrong", async (message, said) => {
+    const { id } = await made();
+    const failing = vi.spyOn(globalThis, "fetch").mockRejectedValue(new Error(message));
+    onTestFinished(() => failing.mockRestore());
+    await announce(env, event());
+    await tried(id);
+    const [delivery] = await deliveriesOf(id);
+    expect(delivery?.error).toContain(`cannot be reached: ${said}`);
+  });
+
   it("that is not answered within 15 s is not delivered", async () => {
     clock.stop();
     const { id } = await made();
