@@ -182,6 +182,8 @@ export class QueueWorker {
     } catch {
       // If a task was lost with the response, its lease expires.
     } finally {
+      // If the recall overtook the claim, the claim is parked by now.
+      startTimer(PARKED_AT_LEAST_MS, () => this.#claims.has(holder) && this.#recall(holder));
       this.#recalls--;
       this.#wake();
     }

@@ -286,6 +286,20 @@ describe("a worker of a queue", () => {
     expect(service.requests.left).toBe(0);
   });
 
+  it("that shuts down recalls a claim again that its first recall has overtaken", async () => {
+    await using service = await fakeService();
+    const worker = startWorker(service);
+    const late = await nextClaim(service);
+    worker.shutdown.abort();
+    (await nextClaim(service)).answer(204, "");
+    await clock.ring(500);
+    const recall = await nextClaim(service);
+    expect(await holderOf(recall)).toBe(await holderOf(late));
+    late.answer(204, "");
+    recall.answer(204, "");
+    await worker.ended;
+  });
+
   it("that shuts down lets what runs come to its end, and claims nothing any more", async () => {
     await using service = await fakeService();
     const worker = startWorker(service);
