@@ -40,6 +40,15 @@ describe("edge-canceler cancel --prefix", () => {
     );
   });
 
+  it("prints how far it is, as JSON, when the wait is over", async () => {
+    const many = ["cancel", "--prefix", "nobody-", "--yes", "--wait=0s", "--json", "--url", url];
+    const { exitCode, stdout } = await runCli(many);
+    expect([exitCode, JSON.parse(stdout)]).toEqual([
+      1,
+      expect.objectContaining({ id: expect.any(String), status: "running", ended: 0 }),
+    ]);
+  });
+
   it("does not say that a cancel goes on of which it has heard nothing", async () => {
     await using silent = await fakeService();
     const many = ["cancel", "--prefix", "sweep-7-", "--yes", "--url", silent.url];

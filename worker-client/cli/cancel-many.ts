@@ -81,13 +81,14 @@ async function cancelAndFollow(
   const live = new LiveLine(!json);
   const interrupt = new Interrupt();
   const stop = new AbortController();
-  let hasBegun = false;
+  /** What the service said last, or null if it has not confirmed the cancel. */
+  const known: { bulk: BulkCancellation | null } = { bulk: null };
   let stopTimer = () => {};
   const follow = (bulk: BulkCancellation) => {
-    if (!hasBegun && waitSeconds !== null) {
+    if (known.bulk === null && waitSeconds !== null) {
       stopTimer = startTimer(waitSeconds * 1000, () => stop.abort(STOPPED), stop.signal, true);
     }
-    hasBegun = true;
+    known.bulk = bulk;
     live.show(progressBar(bulk));
   };
   const cancelled = context.client().cancelAll(select, {
@@ -110,14 +111,15 @@ async function cancelAndFollow(
     return bulk.matched === 0 ? EXIT_CODE.no : 0;
   } catch (error) {
     if (error !== STOPPED) {
-      if (hasBegun) tell("its progress cannot be read: the service goes on cancelling");
+      if (known.bulk !== null) tell("its progress cannot be read: the service goes on cancelling");
       throw error;
     }
-    tell(
-      hasBegun
-        ? "stopped waiting: the service goes on cancelling"
-        : "stopped before the service said that it cancels: it may have begun or not",
-    );
+    if (known.bulk === null) {
+      tell("stopped before the service said that it cancels: it may have begun or not");
+      return exitCode;
+    }
+    if (json) print(jsonLine(known.bulk));
+    tell("stopped waiting: the service goes on cancelling");
     return exitCode;
   } finally {
     stopTimer();
