@@ -17,10 +17,10 @@ export interface SeedViolation {
 /**
  * So long after the network is well, and a cancel on record, whoever watches has learnt of it. It is
  * made of the client's own constants: a poll that was lost is given up after 65 s; its late answer
- * may have been to stay away for 60 s and 30 s of back-off; then a WebSocket that swallows every
+ * may have been to stay away for 60 s and 10 s of back-off; then a WebSocket that swallows every
  * word is tried for 20 s; then a poll gets through.
  */
-const LEARNS_WITHIN_MS = (65 + 60 + 30 + 20 + 2) * 1000;
+const LEARNS_WITHIN_MS = (65 + 60 + 10 + 20 + 2) * 1000;
 /** Once everybody is connected again it takes a round trip, or a short pause and a reconnect. */
 const CALM_LEARNS_WITHIN_MS = 4000;
 /** Where WebSockets are swallowed, one is tried now and then, and nothing is heard meanwhile. */
