@@ -29,6 +29,11 @@ export const treeFaults: readonly PlantedFault[] = [
         before: "if (latch !== null && !row.staysOn && !row.isTold) {",
         after: "if (latch !== null && !row.isTold) {",
       },
+      {
+        file: KINSHIP,
+        before: 'cancel?.cause === "parent" && task?.staysOn === true;',
+        after: 'cancel?.cause === "parent" && parent === "";',
+      },
     ],
   },
   {
