@@ -109,7 +109,11 @@ export function settingsFor(hosts: readonly string[]) {
       ),
     ),
     events: v.nullish(
-      v.pipe(v.array(v.picklist(WEBHOOK_EVENTS, EVENTS), EVENTS), v.minLength(1, EVENTS)),
+      v.pipe(
+        v.array(v.picklist(WEBHOOK_EVENTS, EVENTS), EVENTS),
+        v.minLength(1, EVENTS),
+        v.transform((events) => WEBHOOK_EVENTS.filter((event) => events.includes(event))),
+      ),
       [...WEBHOOK_EVENTS],
     ),
     prefix: v.nullish(fields.prefix, null),

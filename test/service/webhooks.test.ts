@@ -124,6 +124,11 @@ describe("a webhook", () => {
     expect((await call("DELETE", `/v1/webhooks/${id}`)).status).toBe(204);
   });
 
+  it("gets an event once that it names twice", async () => {
+    const events = ["task.ended", "task.started", "task.ended", "task.ended"];
+    expect((await made(newId(), { events })).events).toEqual(["task.started", "task.ended"]);
+  });
+
   it("takes a secret of the caller's own, and shows a rotated one once", async () => {
     const id = newId();
     const secret = `whsec_${btoa("a secret of 24 bytes, as")}`;
