@@ -185,7 +185,8 @@ export const listDeliveries: Route = knownWebhookRoute(async ({ object }) =>
 /** 202 with the delivery, which will be tried again. */
 export const redeliver: Route = knownWebhookRoute(
   async ({ request, id, object }) => {
-    const delivery = decodeComponent(request.params["delivery"] ?? "") ?? "";
+    const encoded = request.params["delivery"] ?? "";
+    const delivery = decodeComponent(encoded) ?? encoded;
     const answer = await object.redeliver(delivery);
     switch (answer.kind) {
       case "accepted":

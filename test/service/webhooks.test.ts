@@ -383,6 +383,9 @@ describe("POST …/test and …/redeliver", () => {
     await tried(id);
     expect(hook.requests).toHaveLength(3);
     await problemInAnswer(call("POST", path.replace("msg_", "x")), 404, "delivery-unknown");
+    const malformed = call("POST", path.replace("msg_", "%ZZ"));
+    const { detail } = await problemInAnswer(malformed, 404, "delivery-unknown");
+    expect(detail).toContain('no delivery "%ZZ');
   });
 });
 
