@@ -37,6 +37,17 @@ export const treeFaults: readonly PlantedFault[] = [
     ],
   },
   {
+    name: "a child that may stay is cancelled with its parent once somebody else starts it",
+    scenario: "trees",
+    edits: [
+      {
+        file: KINSHIP,
+        before: 'cancel?.cause === "parent" && task?.staysOn === true;',
+        after: 'cancel?.cause === "parent" && parent === "";',
+      },
+    ],
+  },
+  {
     name: "a parent does not go on to tell its children after one could not be reached",
     scenario: "trees",
     edits: [

@@ -242,10 +242,11 @@ export class TreeLife {
 
   async #run(task: PlannedTask, isDeclared: boolean, machine: Machine): Promise<void> {
     const { id } = task;
-    const parent = isDeclared ? null : task.parent;
+    const { parent } = task;
     await this.#made(isDeclared ? id : parent);
     task.askedAtMs = Math.min(task.askedAtMs, this.#world.nowMs);
-    const options = { parent, ...optionsOf(task) };
+    // A run in a command of another task names only its parent.
+    const options = isDeclared ? { parent } : { parent, ...optionsOf(task) };
     let isStarted = false;
     const start = () => {
       isStarted = true;
