@@ -19,10 +19,12 @@ export const EXIT_CODE = {
   unreachable: 69,
   /** The service refused (EX_NOPERM). */
   refused: 77,
-  /** The rest are for `exec`, and the same as in timeout(1) and the shells. */
+  /** These are for `exec`, and the same as in timeout(1) and the shells. */
   deadline: 124,
   notExecutable: 126,
   notFound: 127,
+  /** Nobody reads the output any more. Node ignores the SIGPIPE of which a process would die, also for its sockets. */
+  unread: 141,
 } as const;
 
 interface Failure {

@@ -1,3 +1,6 @@
+import { EXIT_CODE } from "./failure.ts";
+import { unreadOutput } from "./terminal.ts";
+
 /** The signals that end a wait, each with its exit code in shells. */
 const EXIT_CODES = Object.entries({ SIGHUP: 129, SIGINT: 130, SIGTERM: 143 });
 
@@ -21,4 +24,13 @@ export class Interrupt {
       for (const { signal, onSignal } of listeners) process.off(signal, onSignal);
     };
   }
+}
+
+/** Resolves with the exit code of a command that only shows something when nobody reads it any more. */
+export function untilUnread(): Promise<number> {
+  return new Promise((resolve) => {
+    const end = () => resolve(EXIT_CODE.unread);
+    unreadOutput.addEventListener("abort", end);
+    if (unreadOutput.aborted) end();
+  });
 }

@@ -86,13 +86,18 @@ function columnsOf(character: string): number {
   return WIDE.test(character) ? 2 : 1;
 }
 
+const unread = new AbortController();
+
+/** Aborts when a write finds that nobody reads stdout any more. */
+export const unreadOutput = unread.signal;
+
 const WAIT_MS = 5;
 const MAX_WAITS = 2000;
 
 /**
  * Writes to stdout (1) or stderr (2), and only through the descriptor: `process.stdout` and
  * `process.stderr` would make a pipe non-blocking, and with it the same pipe in the command of `exec`,
- * whose writes would then fail. Does nothing if nobody reads any more. Writes the text as it is:
+ * whose writes would then fail. Writes nothing if nobody reads any more. Writes the text as it is:
  * `printLine` makes lines safe.
  */
 export function writeText(descriptor: 1 | 2, text: string): void {
@@ -102,8 +107,10 @@ export function writeText(descriptor: 1 | 2, text: string): void {
     try {
       left = left.subarray(writeSync(descriptor, left));
     } catch (error) {
-      // EAGAIN: another process made it non-blocking, and its reader is slow. Else, nobody reads.
-      if (!(error instanceof Error && "code" in error && error.code === "EAGAIN")) return;
+      const code = error instanceof Error && "code" in error ? error.code : null;
+      if (descriptor === 1 && code === "EPIPE") unread.abort();
+      // EAGAIN: another process made it non-blocking, and its reader is slow.
+      if (code !== "EAGAIN") return;
       waits++;
       Atomics.wait(pause, 0, 0, WAIT_MS);
     }

@@ -1,10 +1,10 @@
 import type { TaskSummary } from "../../index.ts";
 import { defineCommand } from "../command.ts";
-import { UsageError } from "../failure.ts";
+import { EXIT_CODE, UsageError } from "../failure.ts";
 import { SELECTION_HELP, SELECTION_OPTIONS, selectionOf } from "../selection.ts";
 import { ranFor, showDuration, statusPart, timeBetween } from "../task-lines.ts";
 import { alignedLines } from "../task-table.ts";
-import { jsonLine, lineWidth, oneLine, type Part } from "../terminal.ts";
+import { jsonLine, lineWidth, oneLine, type Part, unreadOutput } from "../terminal.ts";
 import { wholeNumber } from "../values.ts";
 
 const EXAMPLE = "edge-canceler list --status running --prefix train-";
@@ -53,6 +53,7 @@ export const list = defineCommand({
       if (hasMore) break;
       tasks.push(task);
       if (json) print(jsonLine(task));
+      if (unreadOutput.aborted) return EXIT_CODE.unread;
     }
     if (!json && tasks.length > 0) {
       const rows = tasks.map((task) => cellsOf(task, Date.now()));

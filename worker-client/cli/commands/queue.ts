@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { QueueSettings, QueueState } from "../../index.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { UsageError } from "../failure.ts";
-import { Interrupt } from "../interrupt.ts";
+import { Interrupt, untilUnread } from "../interrupt.ts";
 import { showDuration } from "../task-lines.ts";
 import { canOverwrite, jsonLine, type Line, LiveLine, oneLine, type Part } from "../terminal.ts";
 import { toQueue, wholeNumber } from "../values.ts";
@@ -96,7 +96,7 @@ async function follow(context: CommandContext, { id, state, isLive }: Followed):
   const interrupt = new Interrupt();
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, context.signal]);
-  const ended = interrupt.exitCode.then((exitCode) => {
+  const ended = Promise.race([interrupt.exitCode, untilUnread()]).then((exitCode) => {
     stop.abort();
     return exitCode;
   });

@@ -1,6 +1,6 @@
 import { TaskCancelledError, type TaskClient, type TaskState } from "../../index.ts";
 import { defineCommand } from "../command.ts";
-import { Interrupt } from "../interrupt.ts";
+import { Interrupt, untilUnread } from "../interrupt.ts";
 import { printTask, showDuration, timeBetween } from "../task-lines.ts";
 import { LiveLine } from "../terminal.ts";
 import { taskId } from "../values.ts";
@@ -87,7 +87,7 @@ async function followToEnd(
     if (!(reason instanceof TaskCancelledError)) fail(reason);
   });
   try {
-    return await Promise.race([ended, interrupt.exitCode]);
+    return await Promise.race([ended, interrupt.exitCode, untilUnread()]);
   } finally {
     watch.close();
     clearInterval(timer);
