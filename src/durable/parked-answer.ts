@@ -1,4 +1,4 @@
-/** An object answers a close in milliseconds. One that takes this long is gone. */
+/** How long to wait for an object to answer a close. It takes milliseconds, unless the object is gone. */
 const CLOSE_TIMEOUT_MS = 5000;
 
 interface ParkedOptions {

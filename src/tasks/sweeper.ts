@@ -113,7 +113,7 @@ export class Sweeper {
       await this.#keeper.apply(() => this.#endPass(leg));
     } else {
       await this.#visits.untilSomeAreOver();
-      // The task was forgotten meanwhile, and may have been made anew.
+      // The task may have been forgotten meanwhile, and made anew.
       if (this.#leg !== leg) return;
       const dueAtMs = this.#port.now() + ANSWERS_WITHIN_MS;
       await this.#keeper.apply(() => this.#storeAnswers(leg, dueAtMs));

@@ -144,7 +144,7 @@ interface RetryFlags {
   readonly backoff?: string | undefined;
 }
 
-/** What was given with `--max-attempts` and `--backoff`. `defaultAttempts` is the service's default. */
+/** The attempts and back-off of `--max-attempts` and `--backoff`. `defaultAttempts` is the service's default. */
 export function retryPolicy(
   { "max-attempts": attempts, backoff }: RetryFlags,
   defaultAttempts = 1,

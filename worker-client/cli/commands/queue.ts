@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { QueueSettings, QueueState } from "../../index.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { UsageError } from "../failure.ts";
-import { Interrupt, untilUnread } from "../interrupt.ts";
+import { Interrupt } from "../interrupt.ts";
 import { showDuration } from "../task-lines.ts";
 import { canOverwrite, jsonLine, type Line, LiveLine, oneLine, type Part } from "../terminal.ts";
 import { toQueue, wholeNumber } from "../values.ts";
@@ -93,13 +93,8 @@ interface Followed {
 async function follow(context: CommandContext, { id, state, isLive }: Followed): Promise<number> {
   const tasks = context.client();
   const live = new LiveLine(isLive);
-  const interrupt = new Interrupt();
-  const stop = new AbortController();
-  const signal = AbortSignal.any([stop.signal, context.signal]);
-  const ended = Promise.race([interrupt.exitCode, untilUnread()]).then((exitCode) => {
-    stop.abort();
-    return exitCode;
-  });
+  const interrupt = new Interrupt({ whenUnread: true });
+  const signal = AbortSignal.any([interrupt.signal, context.signal]);
   let shown = "";
   let last = state;
   const show = (now: QueueState) => {
@@ -120,10 +115,10 @@ async function follow(context: CommandContext, { id, state, isLive }: Followed):
       await sleep(LOOK_EVERY_MS, undefined, { signal });
     }
   } catch (error) {
-    if (!stop.signal.aborted) throw error;
+    if (!interrupt.signal.aborted) throw error;
     // The last state stays on the terminal.
     if (isLive) printQueue(context, last);
-    return await ended;
+    return await interrupt.exitCode;
   } finally {
     live.clear();
     interrupt.release();

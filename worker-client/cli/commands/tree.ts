@@ -64,12 +64,7 @@ async function follow(
   // Redraws it in between, because any line that is printed clears the drawing.
   const timer = setInterval(show, LOOKS_EVERY_MS);
   const interrupt = new Interrupt();
-  const stop = new AbortController();
-  const ended = interrupt.exitCode.then((exitCode) => {
-    stop.abort();
-    return exitCode;
-  });
-  const either = AbortSignal.any([stop.signal, signal]);
+  const either = AbortSignal.any([interrupt.signal, signal]);
   try {
     for (; !hasEnded(now); now = await look(either)) {
       show();
@@ -77,8 +72,8 @@ async function follow(
     }
     return 0;
   } catch (error) {
-    if (!stop.signal.aborted) throw error;
-    return await ended;
+    if (!interrupt.signal.aborted) throw error;
+    return await interrupt.exitCode;
   } finally {
     clearInterval(timer);
     interrupt.release();

@@ -1,6 +1,6 @@
 import { TaskCancelledError, type TaskClient, type TaskState } from "../../index.ts";
 import { defineCommand } from "../command.ts";
-import { Interrupt, untilUnread } from "../interrupt.ts";
+import { Interrupt } from "../interrupt.ts";
 import { printTask, showDuration, timeBetween } from "../task-lines.ts";
 import { LiveLine } from "../terminal.ts";
 import { taskId } from "../values.ts";
@@ -70,7 +70,7 @@ async function followToEnd(
     end = () => resolve(0);
     fail = reject;
   });
-  const interrupt = new Interrupt();
+  const interrupt = new Interrupt({ whenUnread: true });
   // It keeps the process alive; a watch does not.
   const timer = setInterval(onTick, 1000);
   const watch = tasks.watch(id, {
@@ -87,7 +87,7 @@ async function followToEnd(
     if (!(reason instanceof TaskCancelledError)) fail(reason);
   });
   try {
-    return await Promise.race([ended, interrupt.exitCode, untilUnread()]);
+    return await Promise.race([ended, interrupt.exitCode]);
   } finally {
     watch.close();
     clearInterval(timer);
