@@ -3,6 +3,7 @@ import { covers } from "../auth/caller.ts";
 import { ProblemError } from "../http/problem.ts";
 import { parameter, show } from "../http/request.ts";
 import { jsonResponse } from "../http/response.ts";
+import { logLine } from "../log-line.ts";
 import type { Relatives } from "../tasks/task-stub.ts";
 import { askObject } from "./ask-task.ts";
 import { unknownProblem } from "./task-problems.ts";
@@ -43,8 +44,7 @@ export async function readTree(call: TaskCall): Promise<Response> {
     const next: Twig[] = [];
     for (let first = 0; first < level.length; first += AT_ONCE) {
       const some = level.slice(first, first + AT_ONCE);
-      const asked = some.map(({ id }) => relativesOf(call, id).catch(() => "unreachable" as const));
-      const answers = await Promise.all(asked);
+      const answers = await Promise.all(some.map(({ id }) => relativesOf(call, id)));
       for (const [index, { id, above }] of some.entries()) {
         const relatives = answers[index] ?? null;
         // It did not answer, so it stays hidden.
@@ -75,8 +75,17 @@ function requestedDepth(request: Request): number {
   );
 }
 
-function relativesOf({ caller, env }: TaskCall, id: string): Promise<Relatives | null> {
-  return askObject({ reach: reachOf(id, caller, env) }, (object) => object.relatives(MAX_TASKS));
+async function relativesOf(
+  { caller, env }: TaskCall,
+  id: string,
+): Promise<Relatives | null | "unreachable"> {
+  const reach = reachOf(id, caller, env);
+  try {
+    return await askObject({ reach }, (object) => object.relatives(MAX_TASKS));
+  } catch (error) {
+    console.error(logLine("check_failed", { taskId: id, error: String(error) }));
+    return "unreachable";
+  }
 }
 
 /** A task without its children, all of which are hidden for now. */
