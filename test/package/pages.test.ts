@@ -9,6 +9,7 @@ import { projectFolder } from "../../scripts/folders.ts";
 import { serveBundle } from "../../scripts/serve-bundle.ts";
 import { untilWatched, WatchedCli } from "../cli/harness.ts";
 import { machineNode } from "../client/runtimes.ts";
+import { sourceFiles } from "../layout/sources.ts";
 import { block, readPage } from "./pages.ts";
 import { Reader } from "./reader.ts";
 
@@ -255,6 +256,15 @@ describe("the page about settings", () => {
     const env = readPage("src/env.ts").matchAll(/readonly ([A-Z_]+)\??: string/g);
     const names = Array.from(env, ([, name = ""]) => name);
     expect([...firstColumn("docs/operating.md", "Settings")].sort()).toEqual(names.sort());
+  });
+
+  it("lists every event that the service logs for a failure", () => {
+    const sources = sourceFiles("src").map((file) => readPage(file));
+    const events = sources.flatMap((code) =>
+      Array.from(code.matchAll(/logLine\("([a-z_]+)"/g), ([, event = ""]) => event),
+    );
+    const failures = new Set(events.filter((event) => event !== "request"));
+    expect([...firstColumn("docs/operating.md", "Logs")].sort()).toEqual([...failures].sort());
   });
 
   it("has TOML that can be read", () => {
