@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { expect, inject, it } from "vitest";
 import { TaskClient } from "../../worker-client/index.ts";
+import { eventually } from "../client/suite/harness.ts";
 import { cliIn, newTaskId } from "./harness.ts";
 
 const url = inject("serviceUrl");
@@ -25,6 +26,11 @@ it.each([
 ])("edge-canceler %s ends when nobody reads its output", async (_, args) => {
   const id = newTaskId();
   await tasks.declare(id);
+  // A list hears of a task a moment later.
+  await eventually(
+    () => tasks.listPage({ prefix: id }),
+    (page) => page.tasks.length > 0,
+  );
   expect(await exitCodeUnread(args(id))).toBe(141);
 });
 
