@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { listByPs, listProcesses } from "../../worker-client/cli/exec/process-list.ts";
+import { CommandProcesses } from "../../worker-client/cli/exec/process-tree.ts";
+import { RunMark } from "../../worker-client/cli/exec/run-mark.ts";
 import { endWithTest } from "./exec-harness.ts";
 
 const hasPs = listByPs() !== null;
@@ -48,6 +50,25 @@ describe.each([
     expect(entries?.map((entry) => entry.pid)).toContain(process.pid);
   });
 });
+
+describe.runIf(process.platform === "linux")(
+  "a command that has ended before it is looked at",
+  () => {
+    it("is known to have ended before Node says so: a signal to it was too late", async () => {
+      const pid = await sleeping();
+      process.kill(pid, "SIGKILL");
+      while (listProcesses()?.some((entry) => entry.pid === pid));
+      const processes = new CommandProcesses({
+        pid,
+        isLeader: true,
+        ownsOrphans: false,
+        hasEnded: () => false,
+        mark: new RunMark(crypto.randomUUID()),
+      });
+      expect(processes.signalCommand("SIGTERM")).toBe(false);
+    });
+  },
+);
 
 describe("ps", () => {
   it("makes no list where there is none", async () => {

@@ -65,12 +65,9 @@ export function listByPs(): ProcessEntry[] | null {
 
 /** Reads a process from /proc; returns null if it has ended, even as a zombie. */
 function readProcEntry(pid: number): ProcessEntry | null {
-  const stat = readProc(`/proc/${pid}/stat`);
+  const stat = readStat(pid);
   if (stat === null) return null;
-  // The name is in parentheses, and may contain anything. After it come the state and numbers.
-  const [state = "", ...fields] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const [parentPid = 0, group = 0, session = 0] = fields.map(Number);
-  const [threads, startedAtTicks] = [Number(fields[16]), Number(fields[18])];
+  const { state, parentPid, group, session, threads, startedAtTicks } = stat;
   // A process whose main thread has ended looks like a zombie, but runs on in its other threads.
   if (/[ZX]/.test(state) && threads <= 1) return null;
   return {
@@ -82,6 +79,26 @@ function readProcEntry(pid: number): ProcessEntry | null {
     startedAtTicks,
     isStopped: /[Tt]/.test(state),
   };
+}
+
+interface Stat {
+  readonly state: string;
+  readonly parentPid: number;
+  readonly group: number;
+  readonly session: number;
+  readonly threads: number;
+  readonly startedAtTicks: number;
+}
+
+/** Reads /proc/PID/stat, whose fields are in proc_pid_stat(5); returns null if it is not there. */
+function readStat(pid: number): Stat | null {
+  const stat = readProc(`/proc/${pid}/stat`);
+  if (stat === null) return null;
+  // The name is in parentheses, and may contain anything. After it come the state and numbers.
+  const [state = "", ...fields] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const [parentPid = 0, group = 0, session = 0] = fields.map(Number);
+  const [threads, startedAtTicks] = [Number(fields[16]), Number(fields[18])];
+  return { state, parentPid, group, session, threads, startedAtTicks };
 }
 
 /** Errors that mean that exec itself lacks resources. They say nothing about a process. */
@@ -108,9 +125,22 @@ export function readEnviron(pid: number): string | null {
 
 /** Reads a process of this PID namespace; returns null if it has ended, or if /proc cannot tell. */
 export function readOwnEntry(pid: number): ProcessEntry | null {
+  return readOwn(() => readProcEntry(pid));
+}
+
+/**
+ * When a child of this process was started, in ticks; null if /proc cannot tell. It can tell of a child
+ * that has ended, until Node notices that end.
+ */
+export function startOfChild(pid: number): number | null {
+  return readOwn(() => readStat(pid)?.startedAtTicks ?? null);
+}
+
+/** Returns null if /proc has other numbers, or something fails. */
+function readOwn<T>(read: () => T | null): T | null {
   if (process.platform !== "linux" || !isProcOurs()) return null;
   try {
-    return readProcEntry(pid);
+    return read();
   } catch {
     return null;
   }

@@ -7,6 +7,7 @@ import {
   type ProcessEntry,
   readEnviron,
   readOwnEntry,
+  startOfChild,
 } from "./process-list.ts";
 import type { Belonging, RunMark } from "./run-mark.ts";
 import { sendSignal } from "./signals.ts";
@@ -44,7 +45,7 @@ export class CommandProcesses {
   constructor(options: TreeOptions) {
     const { pid, isLeader } = options;
     this.#options = options;
-    this.#startedAtTicks = readOwnEntry(pid)?.startedAtTicks ?? null;
+    this.#startedAtTicks = startOfChild(pid);
     this.#group = new CommandGroup(options);
     this.#known = { members: [], groups: new Set(isLeader ? [pid] : []) };
   }
