@@ -4,7 +4,7 @@ import type { TaskHint } from "../tasks/task-hint.ts";
 import type { Sql } from "./directory-store.ts";
 import type { AskedTask, BulkReading } from "./directory-stub.ts";
 import type { Page } from "./page.ts";
-import type { Covered, Position, Scan, TaskFilter } from "./query.ts";
+import { type Covered, endOf, type Position, type Scan, type TaskFilter } from "./query.ts";
 
 /** What to cancel, and what the caller's token covers. */
 export interface BulkOrder {
@@ -96,8 +96,8 @@ export class BulkCore {
       ...order,
       createdAtMs,
       endedAtMs: null,
-      // Sorts before every id of the next millisecond: tasks created after this are left out.
-      after: { createdAtMs: createdAtMs + 1, id: "" },
+      // Tasks created after this are left out.
+      after: endOf(createdAtMs + 1),
       matched: 0,
       requested: 0,
       ended: 0,

@@ -1,7 +1,14 @@
 import type { TaskCount } from "../../worker-client/protocol-directory.ts";
 import type { HintedTask, TaskHint } from "../tasks/task-hint.ts";
 import type { AskedTask, Counted } from "./directory-stub.ts";
-import { isCovered, type ListedTask, type Position, type Scan, type Scanned } from "./query.ts";
+import {
+  endOf,
+  isCovered,
+  type ListedTask,
+  type Position,
+  type Scan,
+  type Scanned,
+} from "./query.ts";
 import { beyond, conditionsOf, known, type SqlValue, upTo } from "./row-conditions.ts";
 
 /** The part of SQLite that the directory uses. */
@@ -11,7 +18,6 @@ export type Sql = <Row extends Readonly<Record<string, SqlValue>>>(
 ) => Iterable<Row>;
 
 // SQL rows need an index signature, which an interface lacks. `Pick` makes it a plain type.
-type PositionRow = Pick<Position, keyof Position>;
 type CountRow = Pick<TaskCount, keyof TaskCount>;
 
 type Row = {
@@ -25,7 +31,7 @@ type Row = {
 };
 
 const DAY_MS = 86_400_000;
-/** How many rows one scan reads at most, whatever it finds. */
+/** How many rows one scan reads at most, whatever it finds, and then to the end of a millisecond. */
 const SCAN_ROWS = 2000;
 /** After this many days, a table that a few tasks keep from being dropped is emptied row by row. */
 const HELD_BACK_DAYS = 28;
@@ -114,7 +120,7 @@ export class DirectoryStore {
     for (const day of this.#days) {
       if (after !== null && day > dayOf(after.createdAtMs)) continue;
       if (filter.createdAfterMs !== null && day < dayOf(filter.createdAfterMs)) break;
-      const end = this.#nthAfter(day, after, rowsLeft);
+      const end = this.#endAfter(day, after, rowsLeft);
       for (const row of this.#select(day, { scan, end, nowMs })) {
         const task = this.#listed(row);
         if (!isCovered(task.summary, covered)) continue;
@@ -181,15 +187,19 @@ export class DirectoryStore {
     return table;
   }
 
-  /** Returns the position that is `rows` rows after another one, or null if the day has fewer. */
-  #nthAfter(day: number, after: Position | null, rows: number): Position | null {
+  /**
+   * Returns the end of the millisecond that is `rows` rows after a position, or null if the day has
+   * fewer. It is not the row's own position: the cursor would tell the id of a task that the caller's
+   * token may not cover.
+   */
+  #endAfter(day: number, after: Position | null, rows: number): Position | null {
     const { where, values } = beyond(after);
-    const [position = null] = this.#sql<PositionRow>(
-      `SELECT createdAtMs, id FROM ${tableOf(day)} WHERE ${where} ${NEWEST_FIRST} LIMIT 1 OFFSET ?`,
+    const [row] = this.#sql<{ readonly createdAtMs: number }>(
+      `SELECT createdAtMs FROM ${tableOf(day)} WHERE ${where} ${NEWEST_FIRST} LIMIT 1 OFFSET ?`,
       ...values,
       Math.max(0, rows - 1),
     );
-    return position;
+    return row === undefined ? null : endOf(row.createdAtMs);
   }
 
   #rowsAfter(day: number, after: Position | null): number {

@@ -100,6 +100,11 @@ export function isStale(task: ListedTask, nowMs: number): boolean {
   return isFromBefore || heardAtMs + ALIVE_HEARD_WITHIN_MS < nowMs;
 }
 
+/** The position after every task that was created in a millisecond. */
+export function endOf(createdAtMs: number): Position {
+  return { createdAtMs, id: "" };
+}
+
 /** Whether one position comes before another in the list. */
 export function isBefore(one: Position, other: Position): boolean {
   if (one.createdAtMs !== other.createdAtMs) return one.createdAtMs > other.createdAtMs;
@@ -131,15 +136,16 @@ export function toCursor({ createdAtMs, id }: Position): string {
   return btoa(`${createdAtMs} ${id}`).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
-const POSITION = /^(\d{1,15}) ([\w.~:+@=,-]{1,128})$/;
+const POSITION = /^(\d{1,15}) ([\w.~:+@=,-]{0,128})$/;
 
 /** Decodes a cursor. Returns null if it is not one of ours. */
 export function fromCursor(cursor: string): Position | null {
   if (!/^[\w-]{1,256}$/.test(cursor)) return null;
   try {
-    const [, createdAtMs = "", id = ""] =
+    const [, createdAtMs, id] =
       POSITION.exec(atob(cursor.replaceAll("-", "+").replaceAll("_", "/"))) ?? [];
-    return id === "" ? null : { createdAtMs: Number(createdAtMs), id };
+    if (createdAtMs === undefined || id === undefined) return null;
+    return { createdAtMs: Number(createdAtMs), id };
   } catch {
     return null;
   }

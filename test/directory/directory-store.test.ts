@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { DirectoryStore } from "../../src/directory/directory-store.ts";
-import { NO_FILTER, type Position, type Scan } from "../../src/directory/query.ts";
+import {
+  fromCursor,
+  NO_FILTER,
+  type Position,
+  type Scan,
+  type Scanned,
+  toCursor,
+} from "../../src/directory/query.ts";
 import { ALL, hint, memorySql, memoryStore } from "./harness.ts";
 
 const DAY_MS = 86_400_000;
@@ -162,12 +169,35 @@ describe("a list", () => {
     const store = new DirectoryStore(sql, 0);
     store.note(hint({ id: "needle", createdAtMs: 0 }), 0);
     for (let index = 0; index < 4500; index++) {
-      store.note(hint({ id: `hay-${index}`, createdAtMs: 1 + (index % 3) * DAY_MS }), 0);
+      store.note(hint({ id: `hay-${index}`, createdAtMs: 1 + index + (index % 3) * DAY_MS }), 0);
     }
     const filter = { ...NO_FILTER, prefix: "needle" };
     expect(pagesOf(store, { filter })).toEqual([[], [], ["needle"]]);
     const covered = { tasks: ["needle"], queues: [] };
     expect(pagesOf(store, { covered })).toEqual([[], [], ["needle"]]);
+  });
+
+  it("ends its pages at no task that the token does not cover, and skips none", () => {
+    const { sql } = memorySql();
+    const store = new DirectoryStore(sql, 0);
+    for (let index = 0; index < 4500; index++) {
+      const id = index % 1000 === 0 ? `mine-${index}` : `theirs-${index}`;
+      store.note(hint({ id, createdAtMs: Math.floor(index / 3) }), 0);
+    }
+    const covered = { tasks: ["mine-*"], queues: [] };
+    const pages: Scanned[] = [];
+    do pages.push(store.scan({ ...ALL, covered, after: pages.at(-1)?.to ?? null }, 0));
+    while (pages.at(-1)?.to !== null);
+    expect(pages.map(({ tasks }) => tasks.map(({ id }) => id))).toEqual([
+      ["mine-4000", "mine-3000"],
+      ["mine-2000", "mine-1000"],
+      ["mine-0"],
+    ]);
+    for (const { to } of pages) {
+      const cursor = to && fromCursor(toCursor(to));
+      expect(cursor).toEqual(to);
+      expect(cursor?.id ?? "").not.toContain("theirs");
+    }
   });
 });
 
