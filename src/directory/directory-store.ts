@@ -8,6 +8,7 @@ import {
   type Position,
   type Scan,
   type Scanned,
+  type TaskFilter,
 } from "./query.ts";
 import { beyond, conditionsOf, known, type SqlValue, upTo } from "./row-conditions.ts";
 
@@ -112,24 +113,36 @@ export class DirectoryStore {
     }
   }
 
-  /** Returns the next tasks of the list, and how far it has read: `SCAN_ROWS` rows at most. */
+  /**
+   * Returns the next tasks of the list, and how far it has read: `SCAN_ROWS` rows at most. It reads few
+   * of them at first, because each is billed, and most pages are full soon.
+   */
   scan(scan: Scan, nowMs: number): Scanned {
     const { after, limit, covered, filter } = scan;
     const tasks: ListedTask[] = [];
     let rowsLeft = SCAN_ROWS;
+    let rows = limit;
     for (const day of this.#days) {
       if (after !== null && day > dayOf(after.createdAtMs)) continue;
       if (filter.createdAfterMs !== null && day < dayOf(filter.createdAfterMs)) break;
-      const end = this.#endAfter(day, after, rowsLeft);
-      for (const row of this.#select(day, { scan, end, nowMs })) {
-        const task = this.#listed(row);
-        if (!isCovered(task.summary, covered)) continue;
-        tasks.push(task);
-        const { createdAtMs, id } = task;
-        if (tasks.length === limit) return { tasks, to: { createdAtMs, id } };
+      for (let from = after; ; ) {
+        const end = this.#endAfter(day, from, Math.min(rows, rowsLeft));
+        for (const row of this.#select(day, { from, end, filter, nowMs })) {
+          const task = this.#listed(row);
+          if (!isCovered(task.summary, covered)) continue;
+          tasks.push(task);
+          const { createdAtMs, id } = task;
+          if (tasks.length === limit) return { tasks, to: { createdAtMs, id } };
+        }
+        if (end === null) {
+          rowsLeft -= this.#rowsAfter(day, from);
+          break;
+        }
+        rowsLeft -= rows;
+        if (rowsLeft <= 0) return { tasks, to: end };
+        rows *= 4;
+        from = end;
       }
-      if (end !== null) return { tasks, to: end };
-      rowsLeft -= this.#rowsAfter(day, after);
     }
     return { tasks, to: null };
   }
@@ -211,8 +224,8 @@ export class DirectoryStore {
     return row?.rows ?? 0;
   }
 
-  #select(day: number, { scan: { after, filter }, end, nowMs }: Window): Iterable<Row> {
-    const conditions = [beyond(after), upTo(end), known(nowMs), ...conditionsOf(filter, nowMs)];
+  #select(day: number, { from, end, filter, nowMs }: Window): Iterable<Row> {
+    const conditions = [beyond(from), upTo(end), known(nowMs), ...conditionsOf(filter, nowMs)];
     return this.#sql<Row>(
       `SELECT createdAtMs, id, revision, dueAtMs, heardAtMs, summary FROM ${tableOf(day)}
       WHERE ${conditions.map(({ where }) => `(${where})`).join(" AND ")} ${NEWEST_FIRST}`,
@@ -252,8 +265,9 @@ export class DirectoryStore {
 }
 
 interface Window {
-  readonly scan: Scan;
+  readonly from: Position | null;
   readonly end: Position | null;
+  readonly filter: TaskFilter;
   readonly nowMs: number;
 }
 

@@ -2,9 +2,12 @@ import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { DirectoryObject } from "../../src/directory/directory-object.ts";
+import { DirectoryStore } from "../../src/directory/directory-store.ts";
 import type { DirectoryStub } from "../../src/directory/directory-stub.ts";
+import { NO_FILTER, type TaskFilter } from "../../src/directory/query.ts";
 import { directoryShardOf } from "../../src/durable/shards.ts";
-import { summaryOf, type TaskHint } from "../../src/tasks/task-hint.ts";
+import { newTask } from "../../src/tasks/task.ts";
+import { hintOf, summaryOf, type TaskHint } from "../../src/tasks/task-hint.ts";
 import { TaskObject } from "../../src/tasks/task-object.ts";
 import type { TaskState } from "../../worker-client/protocol.ts";
 import type { TaskPage, TaskStats } from "../../worker-client/protocol-directory.ts";
@@ -311,6 +314,22 @@ describe("GET /v1/tasks", () => {
     const { detail } = await problemInAnswer(call("GET", "/v1/tasks"), 404, "directory-off");
     expect(detail).toContain('DIRECTORY = "off"');
     await problemInAnswer(call("GET", "/v1/stats"), 404, "directory-off");
+  });
+});
+
+it("reads the rows of a page, and not all that it may look through", async () => {
+  const object = env.DIRECTORY_SHARDS.getByName(newName());
+  await runInDurableObject(object, (_, { storage: { sql } }) => {
+    const exec = vi.spyOn(sql, "exec");
+    const store = new DirectoryStore((query, ...values) => sql.exec(query, ...values), 0);
+    for (let n = 0; n < 3000; n++) store.note(hintOf(`task-${n}`, newTask(n)), 0);
+    const rowsReadFor = (filter: TaskFilter) => {
+      exec.mockClear();
+      store.scan({ filter, covered: { tasks: ["*"], queues: [] }, after: null, limit: 10 }, 0);
+      return exec.mock.results.reduce((rows, { value }) => rows + value.rowsRead, 0);
+    };
+    expect(rowsReadFor(NO_FILTER)).toBeLessThanOrEqual(30);
+    expect(rowsReadFor({ ...NO_FILTER, parent: "none" })).toBeGreaterThanOrEqual(2000);
   });
 });
 
