@@ -78,6 +78,8 @@ const ANY_REVISION = Number.MAX_SAFE_INTEGER;
  */
 export class BulkCore {
   readonly #port: BulkPort;
+  /** The tasks to cancel next. Null if not known: to look for them is to read the whole table. */
+  #found: readonly Waiting[] | null = null;
   /** The last task that was checked for its end in this round, or empty before the first. */
   #lookedUpTo = "";
 
@@ -126,6 +128,7 @@ export class BulkCore {
     try {
       await this.#turn();
     } catch (error) {
+      this.#found = null;
       // The platform drops an alarm that keeps failing, and the rest would never be cancelled.
       console.error(logLine("bulk_cancel_failed", { error: String(error) }));
       await this.#port.setAlarm(this.#port.now() + RETRY_MS);
@@ -141,8 +144,8 @@ export class BulkCore {
       else await this.#port.setAlarm(forgetAtMs);
       return;
     }
-    const found = this.#waiting("state = 'found'");
-    if (found.length > 0) await this.#go(await this.#ask(bulk, found), 0);
+    this.#found ??= this.#waiting("state = 'found'");
+    if (this.#found.length > 0) await this.#go(await this.#ask(bulk, this.#found), 0);
     else if (bulk.after !== null) await this.#go(await this.#find(bulk, bulk.after), 0);
     else await this.#lookAfter(bulk);
   }
@@ -160,15 +163,17 @@ export class BulkCore {
   async #find(bulk: StoredBulk, after: Position): Promise<StoredBulk> {
     const { filter, covered, dryRun } = bulk;
     const page = await this.#port.list({ filter, covered, after, limit: AT_ONCE });
-    for (const { id, createdAt } of dryRun ? [] : page.tasks) {
-      this.#run("INSERT OR IGNORE INTO waiting VALUES (?, ?, 'found')", id, Date.parse(createdAt));
-    }
+    const insert = "INSERT OR IGNORE INTO waiting VALUES (?, ?, 'found') RETURNING *";
+    this.#found = (dryRun ? [] : page.tasks).flatMap(({ id, createdAt }) => [
+      ...this.#port.sql<Waiting>(insert, id, Date.parse(createdAt)),
+    ]);
     return { ...bulk, after: page.to, matched: bulk.matched + page.tasks.length };
   }
 
   /** Cancels tasks. One that does not answer is tried again later. */
   async #ask(bulk: StoredBulk, tasks: readonly Waiting[]): Promise<StoredBulk> {
     const answers = await this.#cancel(bulk, tasks);
+    this.#found = [];
     return answers.reduce((counted, answer) => this.#note(counted, answer, true), bulk);
   }
 

@@ -275,6 +275,32 @@ describe("a bulk cancel", () => {
     expect(pausesMs).toEqual([250, 250, 500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
   });
 
+  it("looks through its table for found tasks when it wakes, and when a turn has failed", async () => {
+    const made = world(30);
+    await made.begin();
+    const port = made.port();
+    let looks = 0;
+    let isDown = false;
+    const core = new BulkCore({
+      ...port,
+      sql: (query, ...values) => {
+        if (query.includes("WHERE state = 'found'")) looks += 1;
+        return port.sql(query, ...values);
+      },
+      list: async (scan) => {
+        if (isDown) throw new Error("the directory is down");
+        return port.list(scan);
+      },
+    });
+    for (let turns = 0; turns < 4; turns++) await core.ring();
+    isDown = true;
+    await core.ring();
+    isDown = false;
+    for (let turns = 0; turns < 20; turns++) await core.ring();
+    expect(core.read()).toMatchObject({ matched: 30, requested: 30, ended: 15 });
+    expect(looks).toBe(2);
+  });
+
   it("on trial cancels nothing", async () => {
     const made = world(10);
     const done = await made.finish({ ...ORDER, dryRun: true });
