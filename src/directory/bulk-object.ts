@@ -3,7 +3,8 @@ import type { BulkCancellation } from "../../worker-client/protocol-directory.ts
 import { Alarm } from "../durable/alarm.ts";
 import type { Env } from "../env.ts";
 import type { TaskHint } from "../tasks/task-hint.ts";
-import { BulkCore, type BulkOrder, type BulkPort, type StoredBulk } from "./bulk.ts";
+import type { BulkOrder, StoredBulk } from "./bulk.ts";
+import { BulkCore, type BulkPort } from "./bulk-core.ts";
 import type { BulkReading } from "./directory-stub.ts";
 import { directoryPort, readPage, tellDirectory } from "./page.ts";
 import type { Position } from "./query.ts";

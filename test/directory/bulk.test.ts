@@ -1,11 +1,7 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import {
-  BulkCore,
-  type BulkOrder,
-  type BulkPort,
-  type StoredBulk,
-} from "../../src/directory/bulk.ts";
+import type { BulkOrder, StoredBulk } from "../../src/directory/bulk.ts";
+import { BulkCore, type BulkPort } from "../../src/directory/bulk-core.ts";
 import { NO_FILTER } from "../../src/directory/query.ts";
 import type { TaskHint } from "../../src/tasks/task-hint.ts";
 import type { BulkCancellation, TaskSummary } from "../../worker-client/protocol-directory.ts";

@@ -1,6 +1,6 @@
 import type { PlantedFault } from "./planted.ts";
 
-const BULK = "src/directory/bulk.ts";
+const BULK = "src/directory/bulk-core.ts";
 const ANNOUNCE = "src/webhooks/announce.ts";
 const DELIVERY = "src/webhooks/delivery.ts";
 
