@@ -47,12 +47,20 @@ export interface Settled {
   readonly endpoint: Endpoint;
 }
 
-/** Returns a delivery and its webhook after a try. `chance` is a random number from 0 to 1. */
+interface Try {
+  readonly nowMs: number;
+  /** A random number from 0 to 1. */
+  readonly chance: number;
+  /** The revision of the webhook when the request was sent. */
+  readonly revision: number;
+}
+
+/** Returns a delivery and its webhook after a try. */
 export function afterTry(
   endpoint: Endpoint,
   before: StoredDelivery,
   result: TryResult,
-  { nowMs, chance }: { readonly nowMs: number; readonly chance: number },
+  { nowMs, chance, revision }: Try,
 ): Settled {
   const delivery: StoredDelivery = {
     ...before,
@@ -70,32 +78,38 @@ export function afterTry(
   }
   // A test only reports, and changes nothing.
   if (delivery.type === "webhook.test" || endpoint.disabled !== null) return { delivery, endpoint };
-  if (result.kind === "answered" && result.status === 410) {
+  // A webhook that was changed in the meantime may have another address.
+  const isCurrent = revision === endpoint.revision;
+  if (isCurrent && result.kind === "answered" && result.status === 410) {
     return { delivery, endpoint: disabled(endpoint, "gone", nowMs) };
   }
   const pauseMs = PAUSES_MS[delivery.tries - 1];
   if (pauseMs === undefined) {
     // It may have been reached for an hour after that was recorded last.
     const wasReached = (endpoint.deliveredAtMs ?? 0) + RECORDED_EVERY_MS > delivery.createdAtMs;
-    return wasReached
+    return wasReached || !isCurrent
       ? { delivery, endpoint }
       : { delivery, endpoint: disabled(endpoint, "failing", nowMs) };
   }
   const nextTryAtMs = Math.round(nowMs + pauseMs * (1 + JITTER * chance));
   return {
     delivery: { ...delivery, nextTryAtMs },
-    endpoint: { ...endpoint, pause: pauseAfter(endpoint, result, nowMs) },
+    endpoint: isCurrent ? { ...endpoint, pause: pauseAfter(endpoint, result, nowMs) } : endpoint,
   };
 }
 
 const RECORDED_EVERY_MS = HOUR_MS;
 
-/** Records that the receiver was reached: to end a pause, or once an hour, because each write is billed. */
+/**
+ * Records that the receiver was reached: after a pause, or once an hour, because each write is billed.
+ * A pause is not cut short by a request that was in flight when it began.
+ */
 function reached(endpoint: Endpoint, nowMs: number): Endpoint {
-  const isRecorded = nowMs - (endpoint.deliveredAtMs ?? 0) < RECORDED_EVERY_MS;
-  return isRecorded && endpoint.pause === null
-    ? endpoint
-    : { ...endpoint, pause: null, deliveredAtMs: nowMs };
+  const { pause, deliveredAtMs } = endpoint;
+  const isOver = pause !== null && pause.untilMs <= nowMs;
+  const isRecorded = nowMs - (deliveredAtMs ?? 0) < RECORDED_EVERY_MS;
+  if (isRecorded && !isOver) return endpoint;
+  return { ...endpoint, pause: isOver ? null : pause, deliveredAtMs: nowMs };
 }
 
 function disabled(endpoint: Endpoint, reason: WebhookDisabledReason, atMs: number): Endpoint {

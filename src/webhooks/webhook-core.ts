@@ -206,8 +206,11 @@ export class WebhookCore implements WebhookCalls {
     const endpoint = this.#port.load();
     const before = endpoint && this.#store.get(delivery.id);
     if (endpoint === null || before === null) return;
-    const nowMs = this.#port.now();
-    const settled = afterTry(endpoint, before, result, { nowMs, chance: this.#port.random() });
+    const settled = afterTry(endpoint, before, result, {
+      nowMs: this.#port.now(),
+      chance: this.#port.random(),
+      revision: asked.revision,
+    });
     this.#store.update(before, settled.delivery);
     if (settled.endpoint !== endpoint) this.#port.store(settled.endpoint);
     if (settled.endpoint.disabled !== null && endpoint.disabled === null) {

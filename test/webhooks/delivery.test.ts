@@ -12,6 +12,7 @@ import { answered, newEvent, OK, SETTINGS } from "./harness.ts";
 const START_MS = Date.UTC(2026, 0, 31);
 const endpoint = withSettings(null, SETTINGS, START_MS, "whsec_first");
 const delivery = newDelivery(newEvent(), START_MS);
+const AT = { nowMs: START_MS, chance: 0, revision: endpoint.revision };
 const UNREACHED: TryResult = { kind: "unanswered", error: "cannot be reached" };
 
 function tryIn(
@@ -19,7 +20,7 @@ function tryIn(
   given: { endpoint?: Partial<Endpoint>; delivery?: Partial<StoredDelivery>; chance?: number } = {},
 ) {
   return afterTry({ ...endpoint, ...given.endpoint }, { ...delivery, ...given.delivery }, result, {
-    nowMs: START_MS,
+    ...AT,
     chance: given.chance ?? 0,
   });
 }
@@ -51,7 +52,7 @@ describe("a delivery", () => {
     while (tried.nextTryAtMs !== null) {
       nowMs = tried.nextTryAtMs;
       startedAfterSeconds.push((nowMs - START_MS) / 1000);
-      ({ delivery: tried } = afterTry(endpoint, tried, answered(500), { nowMs, chance: 0 }));
+      ({ delivery: tried } = afterTry(endpoint, tried, answered(500), { ...AT, nowMs }));
     }
     const at = (hours: number, minutes: number) => hours * 3600 + minutes * 60 + 5;
     expect(startedAfterSeconds).toEqual([
@@ -103,12 +104,13 @@ describe("a webhook", () => {
       let { pause } = endpoint;
       const seconds: (number | undefined)[] = [];
       for (let nowMs = START_MS; seconds.length < 8; nowMs = pause?.untilMs ?? nowMs) {
-        const at = { nowMs, chance: 0 };
+        const at = { ...AT, nowMs };
         ({ pause } = afterTry({ ...endpoint, pause }, delivery, result, at).endpoint);
         seconds.push(pause?.seconds);
       }
       expect(seconds).toEqual([5, 10, 20, 40, 80, 160, 300, 300]);
-      expect(tryIn(OK, { endpoint: { pause } }).endpoint.pause).toBeNull();
+      const over = { ...AT, nowMs: pause?.untilMs ?? 0 };
+      expect(afterTry({ ...endpoint, pause }, delivery, OK, over).endpoint.pause).toBeNull();
     },
   );
 
@@ -121,16 +123,30 @@ describe("a webhook", () => {
     expect(tryIn(answered(503, 1e9)).endpoint.pause?.untilMs).toBe(START_MS + 3_600_000);
   });
 
-  it("rests no longer because of what was on its way when the rest began", () => {
+  it("rests neither longer nor shorter because of what was on its way when the rest began", () => {
     const pause = { untilMs: START_MS + 1, seconds: 5 };
-    expect(tryIn(UNREACHED, { endpoint: { pause } }).endpoint.pause).toBe(pause);
+    for (const result of [UNREACHED, OK]) {
+      expect(tryIn(result, { endpoint: { pause } }).endpoint.pause).toBe(pause);
+    }
   });
+
+  it.each([answered(410), answered(503, 60), UNREACHED])(
+    "that was changed meanwhile neither rests nor is turned off by the earlier address: %j",
+    (result) => {
+      const changed = { revision: endpoint.revision + 1 };
+      const tried = tryIn(result, { endpoint: changed });
+      expect(tried.endpoint).toEqual({ ...endpoint, ...changed });
+      expect(tried.delivery.nextTryAtMs).toBe(START_MS + 5000);
+      const last = { tries: 9, createdAtMs: START_MS - 300_000_000 };
+      const failed = tryIn(result, { endpoint: changed, delivery: last });
+      expect([failed.endpoint.disabled, failed.delivery.nextTryAtMs]).toEqual([null, null]);
+    },
+  );
 
   it("notes that it was reached at most once an hour, as a note costs a write", () => {
     const deliveredAtMs = START_MS - 1000;
     const reached = { ...endpoint, deliveredAtMs };
-    const at = { nowMs: START_MS, chance: 0 };
-    expect(afterTry(reached, delivery, OK, at).endpoint).toBe(reached);
+    expect(afterTry(reached, delivery, OK, AT).endpoint).toBe(reached);
     expect(tryIn(OK).endpoint.deliveredAtMs).toBe(START_MS);
   });
 });

@@ -238,6 +238,22 @@ describe("a webhook", () => {
     expect(lab.received.map(idOf)).toEqual([refused.id, kept.id]);
   });
 
+  it("that is changed is not turned off by what its earlier address still answers", async () => {
+    const { lab } = await made();
+    const answers = answersLater(lab);
+    await lab.core.take(newEvent());
+    const ringing = lab.core.ring();
+    const url = "https://hooks.example.com/new";
+    await lab.core.put({ ...SETTINGS, url });
+    answers[0]?.(answered(410));
+    await ringing;
+    lab.receive = () => OK;
+    await lab.ringUntilSilent();
+    expect(lab.received.map((request) => request.url)).toEqual([SETTINGS.url, url]);
+    expect(await lab.core.deliveries()).toMatchObject([{ status: "delivered" }]);
+    expect(await lab.core.read()).toMatchObject({ disabledAt: null });
+  });
+
   it("that is deleted sends nothing more, not even what is on its way", async () => {
     const { lab } = await made();
     const answers = answersLater(lab);
