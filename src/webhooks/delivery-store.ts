@@ -11,7 +11,7 @@ export type Sql = (
 /** How many settled deliveries to keep: they are the log, and identify an event that arrives again. */
 const KEPT = 1000;
 const SHOWN = 100;
-/** Older ones are deleted each time this many have been settled. */
+/** Older ones are deleted each time that one in this many is settled. */
 const PRUNED_EVERY = 100;
 
 const WAITING = "next_try_at_ms IS NOT NULL";
@@ -22,7 +22,6 @@ export class DeliveryStore {
   readonly #sql: Sql;
   /** Null until it is counted after the object has woken up. */
   #waiting: number | null = null;
-  #settledSincePrune = 0;
 
   constructor(sql: Sql) {
     this.#sql = sql;
@@ -74,15 +73,16 @@ export class DeliveryStore {
   update(before: StoredDelivery, after: StoredDelivery): void {
     const { payload: _, nextTryAtMs, ...progress } = after;
     const { waiting } = this;
-    this.#sql(
-      "UPDATE deliveries SET next_try_at_ms = ?, progress = ? WHERE id = ?",
+    const updated = this.#sql(
+      "UPDATE deliveries SET next_try_at_ms = ?, progress = ? WHERE id = ? RETURNING seq AS n",
       nextTryAtMs,
       JSON.stringify(progress),
       progress.id,
     );
     const [was, is] = [before, after].map((one) => (one.nextTryAtMs === null ? 0 : 1));
     this.#waiting = waiting - (was ?? 0) + (is ?? 0);
-    if (is === 0 && ++this.#settledSincePrune >= PRUNED_EVERY) this.#prune();
+    // Not counted in memory: an object that sleeps between its events would always begin anew.
+    if (is === 0 && (numberIn(updated) ?? 0) % PRUNED_EVERY === 0) this.#prune();
   }
 
   /** The delivery that has been due longest and is not being sent, or null if there is none. */
@@ -140,7 +140,6 @@ export class DeliveryStore {
   }
 
   #prune(): void {
-    this.#settledSincePrune = 0;
     this.#sql(
       `DELETE FROM deliveries WHERE ${SETTLED} AND seq <= (
         SELECT seq FROM deliveries WHERE ${SETTLED} ORDER BY seq DESC LIMIT 1 OFFSET ?

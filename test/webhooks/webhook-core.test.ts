@@ -164,6 +164,18 @@ describe("many events", () => {
     expect(await lab.core.redeliver(ids[900] ?? "")).toMatchObject({ kind: "accepted" });
     expect(await lab.core.redeliver(ids[1250] ?? "")).toEqual({ kind: "unknown" });
   });
+
+  it("do not fill the disk either if the object sleeps between them", async () => {
+    const { lab } = await made();
+    const events = Array.from({ length: 1100 }, () => newEvent());
+    for (const event of events) {
+      lab.restart();
+      await lab.core.take(event);
+      await lab.ringUntilSilent();
+    }
+    const isKnown = async (id = "") => (await lab.core.redeliver(id)).kind === "accepted";
+    expect([await isKnown(events[99]?.id), await isKnown(events[100]?.id)]).toEqual([false, true]);
+  });
 });
 
 describe("a webhook", () => {
