@@ -78,10 +78,10 @@ export class WebhookObject extends DurableObject<Env> implements WebhookCalls {
       send: async (request) => {
         // The setting may have changed since the webhook was created.
         const hosts = webhookHosts(this.env.WEBHOOK_HOSTS);
-        const refusal =
-          hosts.kind === "listed"
-            ? urlRefusal(request.url, hosts.patterns)
-            : "WEBHOOK_HOSTS turns webhooks off";
+        if (hosts.kind !== "listed") {
+          return { kind: "unanswered", error: "not sent: WEBHOOK_HOSTS turns webhooks off" };
+        }
+        const refusal = urlRefusal(request.url, hosts.patterns);
         return refusal === null
           ? send(request)
           : { kind: "unanswered", error: `not sent: its URL ${refusal}` };

@@ -356,15 +356,19 @@ describe("an event", () => {
     expect([isCancelled, sent <= 6 * 1024]).toEqual([true, true]);
   });
 
-  it("is not sent to a host that is no longer listed", async () => {
+  it.each([
+    ["other.example.com", "its URL must be at one of the hosts that WEBHOOK_HOSTS lists"],
+    [undefined, "WEBHOOK_HOSTS turns webhooks off"],
+    ["*", "WEBHOOK_HOSTS turns webhooks off"],
+  ])("is not sent to a host that is no longer listed: %s", async (hosts, why) => {
     const { id } = await made();
     using hook = receiver(200);
     await announce(env, event());
-    withSettings({ WEBHOOK_HOSTS: "other.example.com" });
+    withSettings({ WEBHOOK_HOSTS: hosts });
     await tried(id);
     expect(hook.requests).toEqual([]);
     const [delivery] = await deliveriesOf(id);
-    expect(delivery?.error).toContain("must be at one of the hosts that WEBHOOK_HOSTS lists");
+    expect(delivery?.error).toContain(`not sent: ${why}`);
   });
 });
 
