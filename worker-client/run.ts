@@ -97,15 +97,15 @@ export async function runStarted<Result>(
   const { attempt, progress, traceparent, input = null } = started;
   const run = { attempt, holder, leaseSeconds, sinceMs };
   const watch = new TaskWatch(service, id, { ...options, run }, started);
-  const stop = firstAbortOf(watch.signal, options.signal);
-  let isOver = false;
+  const over = new AbortController();
+  const stop = firstAbortOf([watch.signal, options.signal], over.signal);
 
   async function heartbeat(done?: JsonValue): Promise<void> {
     try {
       await watch.heartbeat(done);
     } catch (error) {
       // It may fail because the run has ended meanwhile.
-      if (!isOver && !watch.signal.aborted) tell(error);
+      if (!over.signal.aborted && !watch.signal.aborted) tell(error);
     }
   }
 
@@ -130,14 +130,20 @@ export async function runStarted<Result>(
 
   async function begin(): Promise<Result> {
     // If the task was cancelled first, the work does not begin at all.
-    stop.signal.throwIfAborted();
-    return withinTask(id, () =>
-      work({ id, input, signal: stop.signal, attempt, progress, traceparent, heartbeat }),
-    );
+    stop.throwIfAborted();
+    try {
+      return await withinTask(id, () =>
+        work({ id, input, signal: stop, attempt, progress, traceparent, heartbeat }),
+      );
+    } catch (error) {
+      // A child was cancelled. If that came from this task, the child may have heard of it first.
+      if (error instanceof TaskCancelledError && !stop.aborted) await heartbeat();
+      throw error;
+    }
   }
 
   async function succeed(result: Result): Promise<Result> {
-    const { aborted, reason } = stop.signal;
+    const { aborted, reason } = stop;
     if (aborted && options.onLateSuccess !== "succeeded") return endStopped(reason);
     try {
       await report("succeeded", () => ({ result: resultOf?.() }));
@@ -150,7 +156,7 @@ export async function runStarted<Result>(
   }
 
   async function fail(error: unknown): Promise<never> {
-    if (stop.signal.aborted) return endStopped(error);
+    if (stop.aborted) return endStopped(error);
     const given = failureReportOf(error);
     const plain = { error: summaryOf(error), retry: given.retry !== false };
     await report("failed", () => ({ ...given, error: describe(error) }), plain).catch(tell);
@@ -159,7 +165,7 @@ export async function runStarted<Result>(
 
   /** The work was told to stop, and did. `thrown` is what it threw, or the signal's reason. */
   async function endStopped(thrown: unknown): Promise<never> {
-    const { reason } = stop.signal;
+    const { reason } = stop;
     if (reason instanceof TaskCancelledError) {
       const details = () => (thrown === reason ? {} : { error: describe(thrown) });
       await report("cancelled", details).catch(tell);
@@ -179,39 +185,30 @@ export async function runStarted<Result>(
   const letExit = startTimer(Infinity, () => {}, undefined, true);
   return begin()
     .finally(() => {
-      isOver = true;
       watch.close();
-      stop.unlink();
+      over.abort();
     })
     .then(succeed, fail)
     .finally(letExit);
 }
 
-interface FirstAbort {
-  readonly signal: AbortSignal;
-  /** Removes the listeners from the followed signals. */
-  unlink(): void;
-}
-
 /**
- * Returns a signal that aborts with the first of several. `AbortSignal.any` would leak at a signal that
- * outlives the run, such as the one that shuts down a worker after months of tasks.
+ * Returns a signal that aborts with the first of several, which it follows until `over` aborts.
+ * `AbortSignal.any`, and a listener with `over` as its `signal`, would leak at a signal that outlives
+ * the run, such as the one that shuts down a worker after months of tasks.
  */
-function firstAbortOf(...signals: readonly (AbortSignal | undefined)[]): FirstAbort {
+function firstAbortOf(
+  signals: readonly (AbortSignal | undefined)[],
+  over: AbortSignal,
+): AbortSignal {
   const controller = new AbortController();
-  const links = signals.flatMap((signal) => {
-    if (signal === undefined) return [];
-    const abort = () => controller.abort(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener("abort", abort);
-    return [() => signal.removeEventListener("abort", abort)];
-  });
-  return {
-    signal: controller.signal,
-    unlink: () => {
-      for (const unlink of links) unlink();
-    },
-  };
+  for (const signal of signals) {
+    const abort = () => controller.abort(signal?.reason);
+    if (signal?.aborted) abort();
+    signal?.addEventListener("abort", abort);
+    over.addEventListener("abort", () => signal?.removeEventListener("abort", abort));
+  }
+  return controller.signal;
 }
 
 type Details = Omit<FinishRequest, "attempt" | "holder" | "status">;

@@ -90,6 +90,27 @@ describe("the report of a run", () => {
     await run;
   });
 
+  it.each([
+    ["of a cancel if a child hears first that both are cancelled", cancellingTask("1234"), "1234"],
+    ["of a failure if only a child was cancelled", taskState("1234"), "5678"],
+  ] as const)("is %s", async (_name, found, cancelled) => {
+    await using service = await fakeService();
+    const client = pollingClient(service.url);
+    const run = rejectionOf(client.run("1234", () => client.run("5678", () => "never")));
+    (await nextReport(service.requests)).answer(200, taskState("1234"));
+    const refusal = problem("task-ended", 409, "It is cancelled.", cancellingTask("5678"));
+    (await nextReport(service.requests)).answer(409, refusal);
+    const asked = await nextReport(service.requests);
+    expect([asked.method, asked.path]).toEqual(["POST", "/v1/tasks/1234/heartbeat"]);
+    asked.answer(200, found);
+    const report = await nextReport(service.requests);
+    const error = { name: "AbortError", message: expect.stringContaining("5678") };
+    const status = found.cancellation ? "cancelled" : "failed";
+    expect(await report.body()).toEqual(endReport(status, { error }));
+    report.answer(200, taskState("1234"));
+    expect(await run).toMatchObject({ name: "AbortError", taskId: cancelled });
+  });
+
   it("cuts a long error to what the service takes", async () => {
     await using service = await fakeService();
     const failure = new Error("ä".repeat(5000));

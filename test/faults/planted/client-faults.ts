@@ -169,8 +169,8 @@ export const clientFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: "worker-client/run.ts",
-        before: "stop.signal.throwIfAborted();\n    return withinTask",
-        after: "return withinTask",
+        before: "stop.throwIfAborted();\n    try {",
+        after: "try {",
       },
     ],
   },
