@@ -131,6 +131,7 @@ function unknownTask(id: string): TaskStub {
     relatives: async () => null,
     hearChild: async () => null,
     hearParent: async () => ({ kind: "unknown" }),
+    needsParent: async () => false,
     fetch: async () => {
       throw unknownProblem(id);
     },

@@ -1,6 +1,8 @@
-import type { TaskSummary } from "../../worker-client/protocol-directory.ts";
 import { DECLARED_WITHIN_MS, lastAdoptedAtMs, withDoubt } from "./doubt.ts";
-import { ALIVE, type ChildRow, type Family, withRow } from "./family.ts";
+import type { StartEvent, TaskCommand } from "./events.ts";
+import { ALIVE, type ChildRow, type Family, parentOf, withRow } from "./family.ts";
+import { transition } from "./lifecycle.ts";
+import { newTask, type Task } from "./task.ts";
 import { cancelOf, type ParentCancel } from "./telling.ts";
 
 /** How many ancestors a task may have. */
@@ -13,7 +15,12 @@ export interface AdoptRequest {
   readonly child: string;
   /** Whether the child keeps running when its parent is cancelled. */
   readonly staysOn: boolean;
+  /** Undefined if the child is not to be started, but declared. */
+  readonly start?: Start | undefined;
 }
+
+/** The part of a start that decides whether it is refused. */
+export type Start = Pick<StartEvent, "holder" | "takeOver">;
 
 export type AdoptAnswer =
   | {
@@ -25,21 +32,42 @@ export type AdoptAnswer =
       /** When it was adopted, by the parent's clock. */
       readonly atMs: number;
     }
-  | typeof PASSED
+  /** An unknown parent passes over a child that does not need it. It names itself as the ancestor. */
+  | {
+      readonly kind: "passed";
+      readonly ancestors: readonly string[];
+      readonly cancel: null;
+      readonly atMs: null;
+    }
   /** `unknown`: the caller's token does not cover the parent. */
   | { readonly kind: "refused"; readonly refusal: "unknown" | "cycle" | "full" };
 
-/** The answer of an unknown parent that is not created for a known task, which will not be its child. */
-export const PASSED = { kind: "passed", ancestors: [], cancel: null, atMs: null } as const;
-
 /**
  * Whether an unknown parent must be created for a task: one that is unknown too, or that is its child
- * and may still run.
+ * and begins to run. Known tasks ignore a declaration (`start` is undefined), and refuse some starts.
  */
-export function needsParent(task: TaskSummary | null, parent: string): boolean {
+export function needsParent(
+  task: Task | null,
+  parent: string,
+  start: Start | undefined,
+  nowMs: number,
+): boolean {
   if (task === null) return true;
-  if (task.parent !== parent) return false;
-  return task.endedAt === null || (task.status === "failed" && task.cancellation === null);
+  if (parentOf(task) !== parent || start === undefined) return false;
+  return transition(task, { type: "start", ...start }, nowMs).kind === "changed";
+}
+
+/** Whether a command would start a task that did not need its parent when that passed it over. */
+export function isPassedTooEarly(task: Task, command: TaskCommand, nowMs: number): boolean {
+  if (command.type !== "start" || command.adoptedAtMs !== null) return false;
+  const [parent] = command.ancestors ?? [];
+  return parent !== undefined && needsParent(task, parent, command, nowMs);
+}
+
+/** A parent that nobody has declared, as a declaration without settings would create it. */
+export function undeclaredParent(nowMs: number): Task {
+  const task = newTask(nowMs);
+  return { ...task, revision: task.revision + 1 };
 }
 
 interface Adoption {

@@ -1,4 +1,9 @@
-import { type AdoptAnswer, type AdoptRequest, needsParent, PASSED } from "./adoption.ts";
+import {
+  type AdoptAnswer,
+  type AdoptRequest,
+  isPassedTooEarly,
+  undeclaredParent,
+} from "./adoption.ts";
 import { Children } from "./children.ts";
 import { isExpecting } from "./doubt.ts";
 import { type Effect, withEffects } from "./effects.ts";
@@ -12,7 +17,7 @@ import {
   parentOf,
   reportOf,
 } from "./family.ts";
-import { isEnded, newTask, type Task } from "./task.ts";
+import { isEnded, type Task } from "./task.ts";
 import type { TaskPort } from "./task-port.ts";
 import type { Relatives } from "./task-stub.ts";
 import type { ChildAnswer, ChildNews, ParentVisit } from "./telling.ts";
@@ -84,9 +89,11 @@ export class Kinship {
     return task === null ? (this.#port.tombstone()?.untilMs ?? null) : this.#children.dueAtMs(task);
   }
 
-  /** Whether a command would create a forgotten task that misses its parent's cancel. */
+  /** Whether a command would create or start a task that misses its parent's cancel. */
   isOutdated(task: Task | null, command: TaskCommand): boolean {
-    return task === null && isOutdated(this.#port.tombstone(), command, this.#port.now());
+    const nowMs = this.#port.now();
+    if (task !== null) return isPassedTooEarly(task, command, nowMs);
+    return isOutdated(this.#port.tombstone(), command, nowMs);
   }
 
   /** Puts off the next timer of an ended task that must still be kept. */
@@ -99,8 +106,8 @@ export class Kinship {
   async adopt(request: AdoptRequest): Promise<AdoptAnswer> {
     const { id } = this.#port;
     if (this.#port.load() === null && request.child !== id) {
-      const hint = await this.#port.reach(request.child).hint();
-      if (!needsParent(hint?.summary ?? null, id)) return PASSED;
+      const isNeeded = await this.#port.reach(request.child).needsParent(id, request.start);
+      if (!isNeeded) return { kind: "passed", ancestors: [id], cancel: null, atMs: null };
     }
     const before = this.#port.load();
     const armedAtMs = this.#task.armedAtMs(before);
@@ -289,10 +296,4 @@ export class Kinship {
   #reportOf(task: Task): ChildReport {
     return reportOf(this.#port.id, task, this.#children.familyOf(task));
   }
-}
-
-/** A parent that nobody has declared, as a declaration without settings would create it. */
-function undeclaredParent(nowMs: number): Task {
-  const task = newTask(nowMs);
-  return { ...task, revision: task.revision + 1 };
 }

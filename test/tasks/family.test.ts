@@ -220,6 +220,41 @@ describe("a child", () => {
     expect(world.task("a")).toBeNull();
   });
 
+  it("makes no parent anew that was forgotten if it does not begin to run", async () => {
+    const world = new World(1);
+    await made(world, "b", "a", "declare");
+    await done(world, "b", event.start("another"));
+    await done(world, "b", event.finish("failed"));
+    await made(world, "b", "a", "start");
+    await done(world, "b", event.finish("failed", { attempt: 2 }));
+    await forgotten(world, "a");
+    expect(await made(world, "b", "a", "declare")).toMatchObject({ kind: "unchanged" });
+    expect(await made(world, "b", "a", "start")).toMatchObject({ refusal: "closed" });
+    await done(world, "b", { type: "retry" });
+    expect(await made(world, "b", "a", "declare")).toMatchObject({ kind: "unchanged" });
+    expect(await made(world, "b", "a", "start")).toMatchObject({ refusal: "fenced" });
+    expect(world.task("a")).toBeNull();
+  });
+
+  it("makes its parent anew if a start is only let through once that has passed it over", async () => {
+    const world = new World(1);
+    await made(world, "b", "a", "declare");
+    await done(world, "b", event.start("another"));
+    await done(world, "b", event.finish("failed"));
+    await forgotten(world, "a");
+    await done(world, "b", { type: "retry" });
+    await done(world, "b", event.start("a third", { leaseSeconds: 60 }));
+    const starting = world.make("b", "a", "start");
+    for (const what of ["adopt", "needsParent", "answer"]) await world.arrives(what);
+    const ending = world.command("b", event.finish("failed", { attempt: 2 }));
+    await world.arrives("finish");
+    await world.quiet(0);
+    expect(await ending).toMatchObject({ kind: "changed" });
+    expect(await starting).toMatchObject({ kind: "changed" });
+    await done(world, "a", event.cancel());
+    expect(statusesOf(world, ["a", "b"])).toEqual(["cancelled", "cancelling"]);
+  });
+
   it("makes its parent anew if it runs again after that was forgotten", async () => {
     const world = new World(1);
     await made(world, "b", "a", "declare");

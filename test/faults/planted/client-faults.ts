@@ -25,7 +25,8 @@ export const clientFaults: readonly PlantedFault[] = [
         before: "if (!isUnreachable) onError(error);",
         after: `if (isUnreachable) {
         const cancellation = { cause: "request", reason: null };
-        onContact({ id, revision: revision + 1, attempt: 1, endedAt: null, cancellation });
+        const cancelled = { id, attempt: 1, attempts: [], endedAt: null, cancellation };
+        onContact({ ...cancelled, revision: revision + 1 });
       }
       if (!isUnreachable) onError(error);`,
       },
