@@ -2,14 +2,20 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
-import { env } from "node:process";
+import process, { env } from "node:process";
 import { webhookReceiver } from "./receiver.js";
 
 /** More than any event needs. */
 const MAX_BODY_BYTES = 256 * 1024;
 
 const { WEBHOOK_SECRET: secret, EDGE_CANCELER_URL: url, EDGE_CANCELER_TOKEN: token, ...rest } = env;
-const { STOP_COMMAND: command = "", PORT = "9000", HOST = "127.0.0.1" } = rest;
+const { STOP_COMMAND: command, PORT = "9000", HOST = "127.0.0.1" } = rest;
+// Without a command, every cancel would be reported as done.
+for (const name of ["WEBHOOK_SECRET", "EDGE_CANCELER_URL", "STOP_COMMAND"]) {
+  if (env[name]) continue;
+  console.error(`${name} is not set`);
+  process.exit(2);
+}
 
 const receive = webhookReceiver({
   secret,
@@ -17,11 +23,10 @@ const receive = webhookReceiver({
   token,
   /** Passes the task in the environment, never as part of the command, so that the shell cannot run it. */
   async stop({ id, metadata }) {
-    const task = {
-      TASK_ID: id,
-      TASK_METADATA: JSON.stringify(metadata),
-      JOB: String(metadata.job ?? id),
-    };
+    const job = String(metadata.job ?? id);
+    // For example --all, which would stop other jobs, too.
+    if (job.startsWith("-")) throw new Error("a command would take its job's name for an option");
+    const task = { TASK_ID: id, TASK_METADATA: JSON.stringify(metadata), JOB: job };
     const child = spawn("sh", ["-c", command], { stdio: "inherit", env: { ...rest, ...task } });
     const [code] = await once(child, "exit");
     if (code !== 0) throw new Error(`the command exited with ${code}`);
@@ -31,7 +36,7 @@ const receive = webhookReceiver({
 const server = createServer(async (incoming, outgoing) => {
   try {
     const body = await bodyOf(incoming);
-    if (body === null) return incoming.destroy();
+    if (body === null) return outgoing.writeHead(413, { Connection: "close" }).end();
     const { method, headers } = incoming;
     const response = await receive(
       new Request("http://receiver.invalid/", { method, headers, body }),

@@ -91,7 +91,24 @@ describe("the example of a webhook receiver", () => {
     );
     await server.says("aborted");
     expect(await sendForged(url)).toEqual([401, 401]);
+    const long = await fetch(url, { method: "POST", body: "x".repeat(300 * 1024) });
+    expect(long.status).toBe(413);
+    // It would be an option of the command.
+    await tasks.declare("node-all", { metadata: { job: "--all" } });
+    await tasks.start("node-all");
+    await tasks.cancel("node-all");
+    await server.says("node-all was not stopped");
     expect(await readFile(stopped, "utf8")).toMatch(/^[^\n]*\n$/);
+  });
+
+  it("does not run without a command, because it would report as stopped what still runs", async () => {
+    await using server = new WatchedCli([
+      "env",
+      ...[`WEBHOOK_SECRET=${secret}`, `EDGE_CANCELER_URL=${serviceUrl}`, "PORT=0"],
+      ...[process.execPath, join(example, "server.js")],
+    ]);
+    expect(await server.exitCode()).toBe(2);
+    expect(server.stderr).toBe("STOP_COMMAND is not set\n");
   });
 
   it("calls an API from a Worker, and reports the end", async () => {
