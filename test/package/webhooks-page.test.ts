@@ -79,12 +79,18 @@ describe("the page about webhooks", () => {
   });
 
   it("has commands that stop a job and wait for its end, also if it had stopped before", async () => {
-    // The job of Slurm is still there when it is looked for first.
-    const looked = join(folder.path, "looked");
+    // Slurm cannot be reached at first, and still has the job when it can.
+    const [asked, looked] = [join(folder.path, "asked"), join(folder.path, "looked")];
     await stub("aws", 'case "$2" in stop-training-job) exit 254 ;; esac');
     await stub("kubectl", "");
     await stub("scancel", "");
-    await stub("squeue", `[ -e ${looked} ] && exit 1; touch ${looked}; echo 7`);
+    const fail = (why: string) => `{ echo "slurm_load_jobs error: ${why}" >&2; exit 1; }`;
+    await stub(
+      "squeue",
+      `[ -e ${looked} ] && ${fail("Invalid job id specified")}
+      [ -e ${asked} ] && touch ${looked} && echo 7 && exit
+      touch ${asked}; ${fail("Unable to contact slurm controller (connect failure)")}`,
+    );
     await stub("sleep", "");
     const recipes = [
       block("docs/webhooks.md", "aws sagemaker"),
@@ -103,8 +109,8 @@ describe("the page about webhooks", () => {
       "kubectl delete job a b --cascade=foreground --wait --ignore-not-found",
       "scancel a b",
       "squeue --noheader --jobs=a b",
-      "sleep 1",
-      "squeue --noheader --jobs=a b",
+      ...["sleep 1", "squeue --noheader --jobs=a b"],
+      ...["sleep 1", "squeue --noheader --jobs=a b"],
     ]);
   });
 });
