@@ -20,12 +20,25 @@ interface BundleOptions {
   readonly entry?: string;
 }
 
+const OFTEN_ENOUGH_MS = 60_000;
+
 /**
  * Bundles a Worker as `wrangler deploy` does, byte for byte, but without wrangler, which takes ten times
  * as long and 60 MB. Builds the console first, as `[build]` in wrangler.toml does. Returns the bundle's
  * path.
  */
 export async function bundleWorker(options: BundleOptions): Promise<string> {
+  // Ctrl-C ends esbuild's process, which alone keeps Node running meanwhile: Node would exit before it
+  // hears that the build has failed.
+  const alive = setInterval(() => {}, OFTEN_ENOUGH_MS);
+  try {
+    return await buildAll(options);
+  } finally {
+    clearInterval(alive);
+  }
+}
+
+async function buildAll(options: BundleOptions): Promise<string> {
   const { folder, config = wranglerToml } = options;
   const entry = options.entry ?? (await mainOf(config));
   const bundle = join(folder, `${parsePath(entry).name}.js`);

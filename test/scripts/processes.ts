@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { until } from "../../scripts/until.ts";
 
 interface Process {
   readonly pid: number;
@@ -50,4 +51,9 @@ export function isAlive(pid: number): boolean {
     // There is no /proc, or the process has just ended.
     return false;
   }
+}
+
+/** Waits until processes have ended: one lets go of its output a moment before. */
+export async function untilEnded(pids: readonly number[]): Promise<void> {
+  await until(`${pids.join(", ")} end`, () => !pids.some(isAlive));
 }

@@ -1,15 +1,18 @@
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempDisposable, readdir } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdtempDisposable, readdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { describe, expect, inject, it } from "vitest";
+import { until } from "../../scripts/until.ts";
 import { signToken } from "../../worker-client/cli/sign-token.ts";
 import { TaskClient } from "../../worker-client/index.ts";
 import { eventually } from "../client/suite/harness.ts";
 import { NpmStart } from "./harness.ts";
-import { isAlive } from "./processes.ts";
+import { untilEnded } from "./processes.ts";
 
 function newFolder() {
   return mkdtempDisposable(join(tmpdir(), "edge-canceler-start-"));
@@ -140,7 +143,7 @@ describe("npm start", () => {
     );
     service[end]();
     await service.ended;
-    expect(processes.filter(isAlive)).toEqual([]);
+    await untilEnded(processes);
     expect(await leftIn(temporary.path)).toEqual([]);
     await expect(fetch(`${url}/ping`)).rejects.toThrow("fetch failed");
     expect(watch.signal.aborted).toBe(false);
@@ -157,8 +160,31 @@ describe("npm start", () => {
     service[end]();
     const { stderr } = await service.ended;
     expect(stderr).toBe("");
-    expect(processes.filter(isAlive)).toEqual([]);
+    await untilEnded(processes);
     expect(await leftIn(temporary.path)).toEqual([]);
+  });
+
+  it("ends well when Ctrl-C ends esbuild, and what that said last comes later", async () => {
+    await using data = await newFolder();
+    await using folder = await newFolder();
+    const [bundler, gate, file] = ["esbuild", "gate", "pid"].map((name) => join(folder.path, name));
+    if (!(bundler && gate && file)) throw new Error("three names make three paths");
+    execFileSync("mkfifo", [gate]);
+    // What it leaves in the background keeps its stdout open, and ignores Ctrl-C.
+    const script = `#!/bin/sh\n(read -r _ <${gate}) &\necho $$ >${file}\nwait\n`;
+    await writeFile(bundler, script, { mode: 0o755 });
+    await using service = new NpmStart(["--port", "0", "--data", data.path], {
+      vars: { ESBUILD_BINARY_PATH: bundler },
+    });
+    const pid = await eventually(
+      async () => Number(await readFile(file, "utf8").catch(() => 0)),
+      (number) => number > 0,
+    );
+    service.interrupt();
+    await until("its end is noticed", () => !existsSync(`/proc/${pid}`));
+    await writeFile(gate, "\n");
+    const { code, stderr } = await service.ended;
+    expect([code, stderr]).toEqual([0, ""]);
   });
 
   const port = new URL(inject("serviceUrl")).port;
