@@ -10,6 +10,7 @@ import {
   call,
   closedService,
   mint,
+  PATIENCE,
   problemInAnswer,
   withSettings,
 } from "./harness.ts";
@@ -28,7 +29,7 @@ async function tasksNamed(count: number): Promise<string> {
       const page = await (await call("GET", `/v1/tasks?prefix=${name}`)).json<TaskPage>();
       return page.tasks.length === count;
     },
-    { timeout: 10_000, interval: 50 },
+    { ...PATIENCE, interval: 50 },
   );
   return name;
 }
@@ -39,11 +40,11 @@ async function done(path: string, headers: Readonly<Record<string, string>> = {}
       const bulk = await (await call("GET", path, { headers })).json<BulkCancellation>();
       return bulk.status === "done" && bulk;
     },
-    { timeout: 20_000, interval: 100 },
+    { ...PATIENCE, interval: 100 },
   );
 }
 
-describe("POST /v1/cancellations", { timeout: 40_000 }, () => {
+describe("POST /v1/cancellations", () => {
   it("cancels what it selects of what the token names, and says how far it is", async () => {
     const name = await tasksNamed(6);
     const secret = closedService();
@@ -149,7 +150,7 @@ describe("POST /v1/cancellations", { timeout: 40_000 }, () => {
 
   it("is done once lists show it, also if no task comes to tell the directory", async () => {
     const name = await tasksNamed(4);
-    const note = vi.spyOn(DirectoryObject.prototype, "note").mockResolvedValue();
+    using note = vi.spyOn(DirectoryObject.prototype, "note").mockResolvedValue();
     const json = { select: { prefix: name }, gracePeriodSeconds: 0 };
     const answer = await call("POST", "/v1/cancellations", { json });
     await done(answer.headers.get("Location") ?? "");

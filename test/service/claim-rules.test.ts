@@ -48,11 +48,9 @@ describe("a pattern", () => {
     fc.assert(property, { numRuns: 3000 });
   });
 
-  it("with many places for each of its names takes no time", () => {
-    const pattern = "{a}-{b}-{c}-{d}-{e}";
-    const startedAtMs = performance.now();
-    expect(tasksOf(pattern, `${"-".repeat(150)}:`)).toBe(null);
-    expect(performance.now() - startedAtMs).toBeLessThan(100);
+  it("with many places for each of its names does not try them all, which would take hours", () => {
+    const pattern = "{a}-{b}-{c}-{d}-{e}-{f}";
+    expect(tasksOf(pattern, `${"-".repeat(1000)}:`)).toBe(null);
   });
 
   it("matches no claim of more than 1,024 characters", () => {

@@ -1,4 +1,5 @@
 import { onTestFinished, vi } from "vitest";
+import { PATIENCE } from "./harness.ts";
 
 const realSetInterval = globalThis.setInterval;
 const realClearInterval = globalThis.clearInterval;
@@ -18,7 +19,7 @@ export const clock = {
   advance: (seconds: number): number => setTo(Date.now() + seconds * 1000),
   /** Waits until so many timers are set, and tells when they are due, the earliest first. */
   async timers(count: number): Promise<readonly number[]> {
-    await vi.waitUntil(() => dueAtMs.size === count, { interval: 5, timeout: 4000 });
+    await vi.waitUntil(() => dueAtMs.size === count, PATIENCE);
     return [...dueAtMs.values()].sort((a, b) => a - b);
   },
 };

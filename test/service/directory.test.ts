@@ -18,6 +18,7 @@ import {
   call,
   closedService,
   mint,
+  PATIENCE,
   problemInAnswer,
   withSettings,
 } from "./harness.ts";
@@ -72,7 +73,7 @@ async function told(ids: readonly string[]): Promise<void> {
       const known = await idsIn(`limit=100`);
       return ids.every((id) => known.includes(id));
     },
-    { timeout: 10_000, interval: 50 },
+    { ...PATIENCE, interval: 50 },
   );
 }
 
@@ -91,9 +92,7 @@ function newName(): string {
 }
 
 describe("GET /v1/tasks", () => {
-  it("shows to each token what GET of each task answers it, newest first", {
-    timeout: 30_000,
-  }, async () => {
+  it("shows to each token what GET of each task answers it, newest first", async () => {
     const name = newName();
     const ids: string[] = [];
     for (const status of [
@@ -191,10 +190,11 @@ describe("GET /v1/tasks", () => {
   it("repairs what it knows wrong before it shows it", async () => {
     const name = newName();
     // Nothing that the task says arrives.
-    const note = vi.spyOn(DirectoryObject.prototype, "note").mockResolvedValue();
+    using note = vi.spyOn(DirectoryObject.prototype, "note").mockResolvedValue();
     const state = await bring(`${name}-late`, "succeeded");
-    await vi.waitUntil(() =>
-      note.mock.calls.some(([{ summary }]) => summary.revision === state.revision),
+    await vi.waitUntil(
+      () => note.mock.calls.some(([{ summary }]) => summary.revision === state.revision),
+      PATIENCE,
     );
     note.mockRestore();
     const createdAtMs = Date.parse(state.createdAt);
@@ -233,7 +233,7 @@ describe("GET /v1/tasks", () => {
   it("asks a task again that it heard of before all was killed", async () => {
     const { id } = await bring(`${newName()}-killed`, "running");
     await told([id]);
-    const note = vi.spyOn(DirectoryObject.prototype, "note").mockResolvedValue();
+    using note = vi.spyOn(DirectoryObject.prototype, "note").mockResolvedValue();
     await call("POST", `/v1/tasks/${id}/cancel`);
     await abortAllDurableObjects();
     const { tasks } = await list(`?prefix=${id}`);
@@ -263,7 +263,7 @@ describe("GET /v1/tasks", () => {
 
   it("is told again when it can be reached again", async () => {
     const id = `${newName()}-again`;
-    const note = vi.spyOn(DirectoryObject.prototype, "note").mockRejectedValueOnce(new Error("no"));
+    using note = vi.spyOn(DirectoryObject.prototype, "note").mockRejectedValueOnce(new Error("no"));
     await call("PUT", `/v1/tasks/${id}`);
     await told([id]);
     expect(note).toHaveBeenCalledTimes(2);
@@ -275,7 +275,7 @@ describe("GET /v1/tasks", () => {
     await bring(id, "failed");
     await told([id]);
     expect((await call("DELETE", `/v1/tasks/${id}`)).status).toBe(204);
-    await vi.waitUntil(async () => (await idsIn(`prefix=${id}`)).length === 0, { timeout: 4000 });
+    await vi.waitUntil(async () => (await idsIn(`prefix=${id}`)).length === 0, PATIENCE);
   });
 
   it("shows no task that was forgotten while its end was on its way to the directory", async () => {
@@ -299,10 +299,10 @@ describe("GET /v1/tasks", () => {
     const id = `${newName()}-forgotten-later`;
     await bring(id, "failed");
     await told([id]);
-    const remove = vi.spyOn(DirectoryObject.prototype, "remove");
+    using remove = vi.spyOn(DirectoryObject.prototype, "remove");
     remove.mockRejectedValueOnce(new Error("no"));
     expect((await call("DELETE", `/v1/tasks/${id}`)).status).toBe(204);
-    await vi.waitUntil(async () => (await idsIn(`prefix=${id}`)).length === 0, { timeout: 4000 });
+    await vi.waitUntil(async () => (await idsIn(`prefix=${id}`)).length === 0, PATIENCE);
     expect(remove).toHaveBeenCalledTimes(2);
     remove.mockRestore();
   });
@@ -344,7 +344,7 @@ describe("GET /v1/stats", () => {
         const answer = await (await call("GET", "/v1/stats")).json<TaskStats>();
         return answer.counts.some((count) => count.queue === queue && count.tasks === 2) && answer;
       },
-      { timeout: 10_000, interval: 100 },
+      { ...PATIENCE, interval: 100 },
     );
     expect(stats.counts).toContainEqual({ status: "pending", queue, tasks: 2 });
     const text = await call("GET", "/v1/stats", { headers: { Accept: "text/plain" } });

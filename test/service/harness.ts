@@ -164,6 +164,12 @@ export function ring(id: string): Promise<boolean> {
   return runDurableObjectAlarm(objectOf(id));
 }
 
+/**
+ * How a test waits for what nobody tells it of. The limit only has the failure say what did not happen,
+ * before the limit of the test says nothing: however busy the machine is, it must not be met.
+ */
+export const PATIENCE = { interval: 5, timeout: 30_000 };
+
 /** Waits until so many watches of a task are parked, no more and no fewer. */
 export async function parked(id: string, count: number): Promise<void> {
   const isSo = () =>
@@ -171,7 +177,7 @@ export async function parked(id: string, count: number): Promise<void> {
       const open = state.getWebSockets().filter(({ readyState }) => readyState === WebSocket.OPEN);
       return open.length === count;
     });
-  await vi.waitUntil(isSo, { interval: 5, timeout: 4000 });
+  await vi.waitUntil(isSo, PATIENCE);
 }
 
 /**

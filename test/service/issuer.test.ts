@@ -1,7 +1,15 @@
 import { SignJWT } from "jose";
 import { describe, expect, it, vi } from "vitest";
 import { clock } from "./clock.ts";
-import { bearer, call, loggedErrors, newId, problemInAnswer, withSettings } from "./harness.ts";
+import {
+  bearer,
+  call,
+  loggedErrors,
+  newId,
+  PATIENCE,
+  problemInAnswer,
+  withSettings,
+} from "./harness.ts";
 import { Issuer } from "./issuer.ts";
 
 const ALL = { scope: "admin", tasks: ["*"] };
@@ -127,11 +135,11 @@ describe("the issuer's keys", () => {
     };
     Object.assign(issuer, { answer: late });
     const silent = ask(await issuer.mint("a", ALL));
-    await vi.waitUntil(() => issuer.asked === 1);
+    await vi.waitUntil(() => issuer.asked === 1, PATIENCE);
     Object.assign(issuer, { answer });
     using wait = vi.spyOn(scheduler, "wait");
     const waiting = ask(await issuer.mint("a", { ...ALL, sub: "another" }));
-    await vi.waitUntil(() => wait.mock.calls.some(([ms]) => ms === 20));
+    await vi.waitUntil(() => wait.mock.calls.some(([ms]) => ms === 20), PATIENCE);
     clock.advance(6);
     expect((await waiting).status).toBe(201);
     expect(issuer.asked).toBe(2);

@@ -5,7 +5,16 @@ import type { TaskCommand } from "../../src/tasks/events.ts";
 import { TaskObject } from "../../src/tasks/task-object.ts";
 import type { TaskState } from "../../worker-client/protocol.ts";
 import { clock } from "./clock.ts";
-import { bring, call, newId, objectOf, parked, problemInAnswer, taskInAnswer } from "./harness.ts";
+import {
+  bring,
+  call,
+  newId,
+  objectOf,
+  PATIENCE,
+  parked,
+  problemInAnswer,
+  taskInAnswer,
+} from "./harness.ts";
 
 const poll = (task: TaskState) =>
   call("GET", `/v1/tasks/${task.id}?wait=30&revision=${task.revision}`);
@@ -16,7 +25,7 @@ async function endWait(seconds: number): Promise<void> {
   await clock.timers(1);
   const nowMs = clock.advance(seconds);
   const isClosed = async () => (await clock.timers(1)).every((atMs) => atMs > nowMs);
-  await vi.waitUntil(isClosed, { interval: 5, timeout: 4000 });
+  await vi.waitUntil(isClosed, PATIENCE);
 }
 
 /** Changes a task when the Worker has ended its wait, and before the object hears of that. */

@@ -5,7 +5,7 @@ import { QueueObject } from "../../src/queues/queue-object.ts";
 import type { OfferEnd } from "../../src/queues/queue-stub.ts";
 import { TaskObject } from "../../src/tasks/task-object.ts";
 import { clock } from "./clock.ts";
-import { newId, objectOf, ring } from "./harness.ts";
+import { newId, objectOf, PATIENCE, ring } from "./harness.ts";
 
 const newQueue = () => `queue-${crypto.randomUUID()}`;
 const queueOf = (queue: string) => env.QUEUES.getByName(queue);
@@ -68,10 +68,7 @@ it("an offer that is settled counts as a run, until the task says that it has en
   } as const;
   await inTask(id, (task) => task.command(cancel));
   await ring(id);
-  await vi.waitUntil(async () => (await counts(queue)).running === 0, {
-    interval: 5,
-    timeout: 4000,
-  });
+  await vi.waitUntil(async () => (await counts(queue)).running === 0, PATIENCE);
 });
 
 it("a task that was cancelled while it waits is not offered", async () => {
@@ -85,10 +82,7 @@ it("a task that was cancelled while it waits is not offered", async () => {
     gracePeriodSeconds: 0,
   } as const;
   await inTask(id, (task) => task.command(cancel));
-  await vi.waitUntil(async () => (await counts(queue)).pending === 0, {
-    interval: 5,
-    timeout: 4000,
-  });
+  await vi.waitUntil(async () => (await counts(queue)).pending === 0, PATIENCE);
   expect(await ask(queue, (object) => object.offer("worker"))).toBeNull();
 });
 

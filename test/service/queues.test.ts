@@ -10,7 +10,7 @@ import { QueueObject } from "../../src/queues/queue-object.ts";
 import type { TaskState } from "../../worker-client/protocol.ts";
 import type { EnqueueAnswer, QueueState } from "../../worker-client/protocol-queues.ts";
 import { clock } from "./clock.ts";
-import { call, newId, problemInAnswer, ring, taskInAnswer } from "./harness.ts";
+import { call, newId, PATIENCE, problemInAnswer, ring, taskInAnswer } from "./harness.ts";
 
 const newQueue = () => `queue-${crypto.randomUUID()}`;
 const queueOf = (queue: string) => env.QUEUES.getByName(queue);
@@ -59,7 +59,7 @@ async function counts(queue: string, expected: Partial<QueueState>): Promise<voi
         state.some((entry) => entry[0] === name && entry[1] === value),
       );
     });
-  await vi.waitUntil(areSo, { interval: 5, timeout: 4000 });
+  await vi.waitUntil(areSo, PATIENCE);
 }
 
 describe("a task in a queue", () => {
