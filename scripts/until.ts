@@ -1,5 +1,5 @@
 const ASK_EVERY_MS = 10;
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 
 /** Polls until the answer is right, and returns it. */
 export async function eventually<Answer>(
@@ -13,7 +13,7 @@ export async function eventually<Answer>(
   }
 }
 
-/** Polls until the answer is true. After 10 s, throws an error that says what did not happen. */
+/** Polls until the answer is true. After 30 s, throws an error that says what did not happen. */
 export async function until(what: string, ask: () => Promise<boolean> | boolean): Promise<void> {
   const giveUpAtMs = performance.now() + PATIENCE_MS;
   await eventually(async () => {

@@ -125,7 +125,7 @@ export class Terminal implements AsyncDisposable {
   }
 }
 
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 30_000;
 
 /** What was said so far, and somebody who waits for a word. */
 class Transcript {
@@ -143,7 +143,7 @@ class Transcript {
     return this.#text;
   }
 
-  /** Waits until it matches; answers the first group of the match, or all of it. Throws after 15 s. */
+  /** Waits until it matches; answers the first group of the match, or all of it. Throws after 30 s. */
   async match(pattern: RegExp): Promise<string> {
     for (;;) {
       const match = pattern.exec(this.#text);

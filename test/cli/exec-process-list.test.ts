@@ -3,20 +3,25 @@ import { once } from "node:events";
 import { mkdtempDisposable, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { until } from "../../scripts/until.ts";
 import { listByPs, listProcesses } from "../../worker-client/cli/exec/process-list.ts";
 import { CommandProcesses } from "../../worker-client/cli/exec/process-tree.ts";
 import { RunMark } from "../../worker-client/cli/exec/run-mark.ts";
-import { endWithTest } from "./exec-harness.ts";
 
 const hasPs = listByPs() !== null;
 
 afterEach(() => vi.unstubAllEnvs());
 
+/** A child that is gone when the next test begins, which looks at the children of this process. */
 async function sleeping(): Promise<number> {
   const child = spawn("sleep", ["600"], { stdio: "ignore", detached: true });
+  const ended = once(child, "exit");
+  onTestFinished(async () => {
+    child.kill("SIGKILL");
+    await ended;
+  });
   await once(child, "spawn");
-  endWithTest(child.pid ?? 0);
   return child.pid ?? 0;
 }
 
@@ -37,7 +42,10 @@ describe.each([
   it.skipIf(!isThere)("tells one that is stopped", async () => {
     const pid = await sleeping();
     process.kill(pid, "SIGSTOP");
-    await vi.waitUntil(() => list()?.find((entry) => entry.pid === pid)?.isStopped);
+    await until(
+      "it is listed as stopped",
+      () => list()?.find((entry) => entry.pid === pid)?.isStopped === true,
+    );
   });
 
   it.skipIf(!isThere)("has none that has ended, nor one that only makes the list", async () => {

@@ -74,7 +74,7 @@ describe("a token command", () => {
     const settings = { url: service.url, task: newTaskId(), flags };
     await using exec = new RunningExec(["echo", "ran"], settings);
     await exec.stdout.match(/ran/);
-    expect(exec.stderr.text).toContain("the token command failed: exit code 6\n");
+    await exec.stderr.match(/the token command failed: exit code 6\n/);
     expect(service.requests.left).toBe(0);
   });
 

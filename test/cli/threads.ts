@@ -17,11 +17,21 @@ const NO_SIGNALS = /^0+$/;
  */
 function isIdle(pid: number): boolean {
   return readdirSync(`/proc/${pid}/task`).every((thread) => {
-    const status = readFileSync(`/proc/${pid}/task/${thread}/status`, "utf8");
+    const status = statusOf(pid, thread);
+    // It has ended meanwhile, which something may have been told of.
+    if (status === null) return false;
     const field = (name: string) => new RegExp(`^${name}:\\s*(\\w+)`, "m").exec(status)?.[1] ?? "";
     const hasSignals = ["SigPnd", "ShdPnd"].some((name) => !NO_SIGNALS.test(field(name)));
     return field("State") === "S" && !hasSignals;
   });
+}
+
+function statusOf(pid: number, thread: string): string | null {
+  try {
+    return readFileSync(`/proc/${pid}/task/${thread}/status`, "utf8");
+  } catch {
+    return null;
+  }
 }
 
 /** The threads of a process that have not ended, whether its main one has or not. */

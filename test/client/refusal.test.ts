@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { RequestRefusedError, TaskCancelledError } from "../../worker-client/index.ts";
 import { fakeClockInEachTest } from "./fake-clock.ts";
 import { endReport, fakeService, nextReport, pollingClient } from "./harness.ts";
-import { abortOf } from "./suite/harness.ts";
+import { abortOf, latch } from "./suite/harness.ts";
 import { cancellingTask, problem, taskState } from "./task-state.ts";
 
 describe("a refusal is no cancel:", () => {
@@ -42,12 +42,13 @@ describe("a refusal is no cancel:", () => {
 
   it("the work of a run goes on and is reported while its watch is refused", async () => {
     await using service = await fakeService();
-    const onError = vi.fn();
+    const refused = latch();
     const done = Promise.withResolvers<string>();
-    const run = pollingClient(service.url).run("1234", () => done.promise, { onError });
+    const options = { onError: refused.open };
+    const run = pollingClient(service.url).run("1234", () => done.promise, options);
     (await service.requests.next()).answer(200, taskState("1234"));
     (await service.requests.next()).answer(401, "");
-    await vi.waitUntil(() => onError.mock.calls.length > 0);
+    await refused.opened;
     done.resolve("done");
     const report = await nextReport(service.requests);
     expect(await report.body()).toEqual(endReport("succeeded"));
