@@ -13,6 +13,7 @@ import {
 import { Sweeper, type SweeperPort } from "./sweeper.ts";
 import type { Task } from "./task.ts";
 import { doubtsAsked, heard, withDue, withNews, withSweep } from "./telling.ts";
+import { earliest } from "./timers.ts";
 import { ANSWERS_WITHIN_MS } from "./visits.ts";
 
 /** A task's children: adopts them, stores their reports, and makes sure they hear of a cancel. */
@@ -43,8 +44,7 @@ export class Children {
   /** When the alarm must next look at the children, or null if there is nothing to do. */
   dueAtMs(task: Task | null): number | null {
     const { sweep, doubtAtMs = null } = this.familyOf(task) ?? NO_FAMILY;
-    const due = [sweep?.dueAtMs ?? null, doubtAtMs].filter((atMs) => atMs !== null);
-    return due.length === 0 ? null : Math.min(...due);
+    return earliest(sweep?.dueAtMs ?? null, doubtAtMs);
   }
 
   adopt(task: Task, request: AdoptRequest): AdoptAnswer {
@@ -107,7 +107,7 @@ export class Children {
   /** Starts what is due, without waiting for it. */
   resume(): void {
     const nowMs = this.#port.now();
-    const known = this.#family ?? NO_FAMILY;
+    const known = this.#known();
     const asking = doubtsAsked(known, nowMs);
     if (asking !== null) this.#store(asking);
     this.#sweeper.giveUp();

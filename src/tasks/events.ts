@@ -110,7 +110,7 @@ export interface RetryEvent {
 export interface ForgetEvent {
   readonly type: "forget";
   /** Whether a descendant has not ended or may still be created. */
-  readonly isParent?: boolean;
+  readonly isNeeded?: boolean;
 }
 
 /** Time has passed. At most one timer acts. */

@@ -5,6 +5,7 @@ import type {
 } from "../../worker-client/protocol.ts";
 import type { HistoryEntry } from "../../worker-client/protocol-directory.ts";
 import { cancellationOf, isEnded, type StoredAttempt, type Task } from "./task.ts";
+import { rfc3339 } from "./task-state.ts";
 
 /**
  * A task's history: one line of JSON per entry, oldest first. It is stored as one string in the
@@ -187,7 +188,7 @@ function toEntry({ atMs, ...event }: StoredEntry, task: Task): HistoryEntry {
     case "queued":
     case "handed_on": {
       const { availableAtMs, ...rest } = event;
-      return { at, ...rest, availableAt: availableAtMs === null ? null : rfc3339(availableAtMs) };
+      return { at, ...rest, availableAt: rfc3339(availableAtMs) };
     }
     case "progress":
       return { at, ...event, progress: task.progress };
@@ -198,8 +199,4 @@ function toEntry({ atMs, ...event }: StoredEntry, task: Task): HistoryEntry {
     default:
       return { at, ...event };
   }
-}
-
-function rfc3339(atMs: number): string {
-  return new Date(atMs).toISOString();
 }

@@ -117,9 +117,7 @@ export class Kinship {
     const family = this.#children.familyOf({ ...parent, hasChildren: true });
     if (family?.version === known?.version) return answer;
     const task = this.#reporting({ ...parent, hasChildren: true });
-    if (task !== before && (!parent.hasChildren || task.outbox !== parent.outbox)) {
-      this.#port.store(task);
-    }
+    if (!parent.hasChildren || task.outbox !== parent.outbox) this.#port.store(task);
     if (before === null) this.#port.hint(task);
     this.#task.send(task);
     await this.#task.arm(task, armedAtMs);

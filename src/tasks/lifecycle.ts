@@ -228,8 +228,8 @@ function hasFailed(attempt: StoredAttempt | null): boolean {
  * Only an ended task can be forgotten, and only once everybody who must learn of its end has. An
  * unknown one is already forgotten.
  */
-function onForget(task: Task | null, { isParent = false }: ForgetEvent): ForgetOutcome {
-  if (task !== null && isParent) return { kind: "refused", refusal: "parent", task };
+function onForget(task: Task | null, { isNeeded = false }: ForgetEvent): ForgetOutcome {
+  if (task !== null && isNeeded) return { kind: "refused", refusal: "parent", task };
   if (task !== null && isEnded(task) && task.outbox.length > 0) {
     return { kind: "refused", refusal: "unsent", task };
   }

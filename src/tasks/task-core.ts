@@ -12,13 +12,11 @@ import { isEnded, type Task } from "./task.ts";
 import type { TaskPort } from "./task-port.ts";
 import { toTaskState } from "./task-state.ts";
 import type { CommandAnswer, ForgetAnswer, WatchAnswer } from "./task-stub.ts";
-import { nextTimerAtMs } from "./timers.ts";
+import { earliest, nextTimerAtMs } from "./timers.ts";
 import { delivers, isAnswered, type ParkedWatch, type Watch } from "./watch.ts";
 import { type SocketTag, Watchers, type WatchSocket } from "./watchers.ts";
 
 const ALARM_RETRY_MS = 1000;
-
-type Change = readonly [before: Task | null, nowMs: number, armedAtMs: number | null];
 
 /**
  * Handles commands, reads, watches and alarms for one task: its state on disk, its watchers behind
@@ -77,7 +75,7 @@ export class TaskCore {
         if (command.type === "declare" && command.input !== undefined) {
           this.#port.storeInput(command.input);
         }
-        const task = await this.#change(outcome.task, before, nowMs, armedAtMs);
+        const task = await this.#change(before, outcome.task, nowMs, armedAtMs);
         return { kind: "changed", task: this.#answerTo(command, task) };
       }
       case "unchanged":
@@ -92,7 +90,7 @@ export class TaskCore {
   async forget(): Promise<ForgetAnswer> {
     await this.#sender.settled();
     const task = this.#port.load();
-    const event = { type: "forget", isParent: this.kin.isNeeded(task) } as const;
+    const event = { type: "forget", isNeeded: this.kin.isNeeded(task) } as const;
     const outcome = transition(task, event, this.#port.now());
     if (outcome.kind === "refused") return { ...outcome, task: this.#toState(outcome.task) };
     const isLeft = await this.kin.leave(task, true).catch(() => null);
@@ -156,7 +154,7 @@ export class TaskCore {
       const outcome = transition(before, event, nowMs, this.#port.random());
       switch (outcome.kind) {
         case "changed":
-          await this.#change(outcome.task, before, nowMs, null);
+          await this.#change(before, outcome.task, nowMs, null);
           break;
         case "forgotten":
           if (this.kin.isNeeded(before)) await this.kin.keep();
@@ -188,7 +186,12 @@ export class TaskCore {
    * period: nothing would wake the object, and requests assume that a stored task's alarm is set.
    * `armedAtMs`: when the alarm fires at the latest, or null if it is not set.
    */
-  async #change(changed: Task, ...[before, nowMs, armedAtMs]: Change): Promise<Task> {
+  async #change(
+    before: Task | null,
+    changed: Task,
+    nowMs: number,
+    armedAtMs: number | null,
+  ): Promise<Task> {
     const heard = this.#watchers.hasWorker(changed) ? withDelivery(changed, nowMs) : changed;
     const state = this.#toState(heard);
     const isWanted = (type: WebhookEvent) => this.#port.isWanted(type, state);
@@ -252,14 +255,12 @@ export class TaskCore {
   /** When something is next due for the task or its watchers, or null if never. */
   #dueAtMs(task: Task | null): number | null {
     const timerAtMs = task && nextTimerAtMs(task, this.#line.signsOf(task));
-    const times = [
+    return earliest(
       task && this.kin.forgetAtMs(task, timerAtMs),
       task && this.#sender.dueAtMs(task.outbox),
       this.kin.dueAtMs(task),
       this.#watchers.nextExpiryAtMs,
-    ];
-    const due = times.filter((atMs) => atMs !== null);
-    return due.length === 0 ? null : Math.min(...due);
+    );
   }
 
   /** When the alarm fires at the latest. Null if unknown, because a restart dropped a connection. */

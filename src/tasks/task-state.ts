@@ -96,8 +96,9 @@ function toCancellation(stored: StoredCancellation): Cancellation {
   };
 }
 
-function rfc3339(atMs: number): string;
-function rfc3339(atMs: number | null): string | null;
-function rfc3339(atMs: number | null): string | null {
+/** A time as the API shows it. */
+export function rfc3339(atMs: number): string;
+export function rfc3339(atMs: number | null): string | null;
+export function rfc3339(atMs: number | null): string | null {
   return atMs === null ? null : new Date(atMs).toISOString();
 }

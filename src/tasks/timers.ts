@@ -83,7 +83,8 @@ export function graceEndsAtMs(cancellation: StoredCancellation): number | null {
   return fromMs + cancellation.gracePeriodSeconds * 1000;
 }
 
-function earliest(...times: readonly (number | null)[]): number | null {
+/** The earliest of some times, each of which may be null for never. Null if all are. */
+export function earliest(...times: readonly (number | null)[]): number | null {
   const due = times.filter((atMs) => atMs !== null);
   return due.length === 0 ? null : Math.min(...due);
 }

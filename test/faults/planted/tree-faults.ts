@@ -92,8 +92,8 @@ export const treeFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: CHILDREN,
-        before: "return due.length === 0 ? null : Math.min(...due);",
-        after: "return due.length < 0 ? 0 : null;",
+        before: "return earliest(sweep?.dueAtMs ?? null, doubtAtMs);",
+        after: "return null;",
       },
     ],
   },
