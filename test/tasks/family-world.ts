@@ -1,12 +1,13 @@
 import { type AdoptAnswer, needsParent } from "../../src/tasks/adoption.ts";
 import { DECLARED_WITHIN_MS } from "../../src/tasks/doubt.ts";
 import type { TaskCommand } from "../../src/tasks/events.ts";
-import type { ChildRow, ChildStore, Family } from "../../src/tasks/family.ts";
+import type { ChildRow, Family } from "../../src/tasks/family.ts";
 import type { Task } from "../../src/tasks/task.ts";
 import { TaskCore } from "../../src/tasks/task-core.ts";
 import type { CommandAnswer, Relative } from "../../src/tasks/task-stub.ts";
 import type { Tombstone } from "../../src/tasks/tombstone.ts";
 import { SeededRandom } from "../lab/seeded-random.ts";
+import { ChildRows } from "./child-rows.ts";
 import { event } from "./harness.ts";
 
 const START_MS = Date.UTC(2026, 0, 1, 12);
@@ -17,43 +18,22 @@ class Disk {
   alarmAtMs: number | null = null;
   /** How many times that was set. */
   alarms = 0;
-  family: Family | null = null;
   tombstone: Tombstone | null = null;
-  readonly rows = new Map<string, ChildRow>();
+  readonly children = new ChildRows();
 
-  readonly children: ChildStore = {
-    loadFamily: () => this.family,
-    storeFamily: (family) => {
-      this.family = family;
-    },
-    child: (id) => this.rows.get(id) ?? null,
-    store: (row) => void this.rows.set(row.id, row),
-    drop: (id) => void this.rows.delete(id),
-    livingAfter: (after, limit) =>
-      this.#inOrder()
-        .filter((row) => row.isDoubtful || row.counts.ended < row.counts.total)
-        .filter(({ id }) => id > after)
-        .slice(0, limit),
-    count: () => this.rows.size,
-    newest: (limit) => this.#inOrder().slice(0, limit),
-    dropSettled: (count) => {
-      const settled = [...this.rows.values()]
-        .filter(({ counts, isDoubtful }) => counts.ended === counts.total && !isDoubtful)
-        .sort((one, other) => one.adoptedAtMs - other.adoptedAtMs);
-      for (const { id } of settled.slice(0, count)) this.rows.delete(id);
-    },
-  };
+  get family(): Family | null {
+    return this.children.loadFamily();
+  }
+
+  get rows(): ReadonlyMap<string, ChildRow> {
+    return this.children.rows;
+  }
 
   clear(tombstone: Tombstone | null): void {
     this.tombstone = tombstone;
     this.task = null;
     this.alarmAtMs = null;
-    this.family = null;
-    this.rows.clear();
-  }
-
-  #inOrder(): ChildRow[] {
-    return [...this.rows.values()].sort((one, other) => (one.id < other.id ? -1 : 1));
+    this.children.clear();
   }
 }
 
