@@ -25,10 +25,10 @@ const OPEN_TAKES_AT_MOST_MS = 1000;
 const SWEEP_EVERY_MS = 60_000;
 /** The largest share of time that sweeping may take. */
 const SHARE_OF_TIME = 0.02;
-/** After this many files, the sweep yields, so that signals are handled. */
+/** After this many files, the sweep yields, so that signals are handled, and looks at the time. */
 const FILES_AT_ONCE = 1000;
 
-/** How long a sweep may delay the start. */
+/** How long a sweep of many files may delay the start. */
 const IDLE_SWEEP_MS = 200;
 
 /** Whether the system lists the open files of a process. If not, files are swept only at the start. */
@@ -127,12 +127,14 @@ export async function sweepUnused(dataFolder: string, options: SweepOptions): Pr
   }
 }
 
-/** Returns the files of objects that store nothing, as far as the time allows. */
+/** Returns the files of objects that store nothing: of many, as far as the time allows. */
 async function emptyFiles(folder: string, untilMs: number): Promise<string[]> {
   const empty: string[] = [];
   for (const [index, name] of readdirSync(folder).entries()) {
-    if (index % FILES_AT_ONCE === 0) await setImmediate();
-    if (performance.now() > untilMs) break;
+    if (index > 0 && index % FILES_AT_ONCE === 0) {
+      await setImmediate();
+      if (performance.now() > untilMs) break;
+    }
     const path = join(folder, name);
     if (OBJECT_FILE.test(name) && isEmpty(path)) empty.push(path);
   }

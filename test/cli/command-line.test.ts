@@ -83,9 +83,10 @@ describe("edge-canceler", () => {
     const line = await FaultyLine.open(url);
     line.cut();
     const startedAtMs = performance.now();
+    // A client tries for half a minute.
     const ids = [newTaskId(), newTaskId()];
     const { exitCode, stdout, stderr } = await runCli(["status", ...ids, "--url", line.url]);
-    expect(performance.now() - startedAtMs).toBeLessThan(10_000);
+    expect(performance.now() - startedAtMs).toBeLessThan(25_000);
     expect([exitCode, stdout]).toEqual([69, ""]);
     expect(stderr.replaceAll(/:\d+ \(\w+\)/g, "")).toBe(
       "edge-canceler: cannot reach http://127.0.0.1: trying again\n" +

@@ -1,33 +1,62 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, inject, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
+import { superviseCommand } from "../../worker-client/cli/exec/run.ts";
 import { TaskClient } from "../../worker-client/index.ts";
-import { fakeService } from "../client/harness.ts";
+import { fakeService, nextReport } from "../client/harness.ts";
 import { abortOf } from "../client/suite/harness.ts";
 import { taskState } from "../client/task-state.ts";
 import { RunningExec, UNTIL_TOLD } from "./exec-harness.ts";
 import { newTaskId, runCli } from "./harness.ts";
 
-const WATCH_AFTER_MS = 50;
 const url = inject("serviceUrl");
 const tasks = new TaskClient({ url });
 
+describe("the watch of a command", () => {
+  const WATCH_AFTER_MS = 50;
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  /** Watches a command that has just begun; `asked` is called for each request of the watch. */
+  function supervise() {
+    const asked = vi.fn(() => new Promise<never>(() => {}));
+    const release = superviseCommand({
+      context: { watchClient: () => new TaskClient({ url: "http://service.test", fetch: asked }) },
+      options: { taskId: "t", abortAfterSeconds: null, timeoutSeconds: null },
+      start: { outcome: new Promise(() => {}), run: null, task: null },
+      stopper: { begin() {}, shorten() {} },
+    });
+    return { asked, release };
+  }
+
+  it("does not begin if the command is short", async () => {
+    const { asked, release } = supervise();
+    await vi.advanceTimersByTimeAsync(WATCH_AFTER_MS - 1);
+    release();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(asked).not.toHaveBeenCalled();
+  });
+
+  it("begins a moment after it otherwise", async () => {
+    const { asked, release } = supervise();
+    await vi.advanceTimersByTimeAsync(WATCH_AFTER_MS);
+    expect(asked).toHaveBeenCalledOnce();
+    release();
+  });
+});
+
 describe("exec of a command that is short", () => {
-  it("asks for nothing but its start and its end", async () => {
+  it("reports its start and its end", async () => {
     await using service = await fakeService();
     const task = newTaskId();
     await using exec = new RunningExec(["true"], { url: service.url, task });
     const start = await service.requests.next();
     start.answer(200, taskState(task));
-    const finish = await service.requests.next();
-    // By then, a watch of the command would have begun.
-    await sleep(4 * WATCH_AFTER_MS);
+    const finish = await nextReport(service.requests);
     finish.answer(200, taskState(task, { status: "succeeded" }));
     expect(await exec.exitCode).toBe(0);
     expect([start.path, finish.path]).toEqual([
       `/v1/tasks/${task}/start`,
       `/v1/tasks/${task}/finish`,
     ]);
-    expect(service.requests.left).toBe(0);
   });
 });
 
@@ -80,7 +109,9 @@ describe("exec that the service refuses", () => {
     const type = "urn:edge-canceler:problem:forbidden";
     const detail = "Not\u001b[2J\r\nfor you.";
     const problem = { type, title: "Forbidden", status: 403, detail };
-    for (let polls = 0; polls < 2; polls++) (await service.requests.next()).answer(403, problem);
+    // By the fifth request it has heard that two polls are refused: it tries a WebSocket now and then.
+    for (let asked = 0; asked < 5; asked++) (await service.requests.next()).answer(403, problem);
+    await exec.stderr.match(/cannot be cancelled/);
     exec.stdin.end("end\n");
     for (;;) {
       const exchange = await service.requests.next();

@@ -7,6 +7,7 @@ import { serveBundle } from "../../scripts/serve-bundle.ts";
 import { until } from "../../scripts/until.ts";
 import { TaskClient, type WebhookDelivery } from "../../worker-client/index.ts";
 import { type Exchange, fakeService } from "../client/harness.ts";
+import { freePort } from "../lab/free-port.ts";
 import { runCli } from "./harness.ts";
 
 const end = new AsyncDisposableStack();
@@ -22,7 +23,7 @@ async function serve(port: number): Promise<void> {
 
 beforeAll(async () => {
   await mkdir(dataFolder);
-  await serve(0);
+  await serve(await freePort());
 });
 afterAll(async () => {
   await service.stop();

@@ -110,25 +110,30 @@ it("is small, and is there at once", async () => {
     response.end(type === "html" ? ONE_WORD : "");
   }).listen(0, "127.0.0.1");
   await once(word, "listening");
-  const floorMs = await medianPaintMs(`http://127.0.0.1:${portOf(word)}/`);
+  // In turn, and the fastest of several: what else the machine does meanwhile only makes a load slower.
+  const loads: { readonly floorMs: number; readonly paintMs: number }[] = [];
+  for (let load = 0; load < 7; load++) {
+    loads.push({
+      floorMs: await firstPaintMs(`http://127.0.0.1:${portOf(word)}/`),
+      paintMs: await firstPaintMs(`${url}/console#/tasks`),
+    });
+  }
   word.close();
-  const paintMs = await medianPaintMs(`${url}/console#/tasks`);
+  const floorMs = Math.min(...loads.map((load) => load.floorMs));
+  const paintMs = Math.min(...loads.map((load) => load.paintMs));
   console.log(
     `console: ${total} bytes gzipped, first paint after ${paintMs} ms; of one word ${floorMs} ms`,
   );
   expect(paintMs).toBeLessThan(Math.max(200, 5 * floorMs));
 });
 
-/** How long after its request a page showed something: the median of several loads, each the first of a browser. */
-async function medianPaintMs(address: string): Promise<number> {
-  const loads: number[] = [];
-  for (let load = 0; load < 7; load++) {
-    const page = await browser.page();
-    await page.goto(address);
-    loads.push(await page.evaluate<number>(FIRST_PAINT));
-    await page.context().close();
-  }
-  return Math.round(loads.sort((one, other) => one - other)[3] ?? Number.NaN);
+/** How long after its request a page showed something, in milliseconds: the first load of a browser. */
+async function firstPaintMs(address: string): Promise<number> {
+  const page = await browser.page();
+  await page.goto(address);
+  const paintMs = await page.evaluate<number>(FIRST_PAINT);
+  await page.context().close();
+  return Math.round(paintMs);
 }
 
 describe("a task", () => {
@@ -164,7 +169,8 @@ describe("a task", () => {
     await page.keyboard.type(prefix);
     // Until then the list is filtered by what was typed before.
     await page.waitForURL(({ hash }) => hash.endsWith(`prefix=${prefix}`));
-    await page.locator(`[data-id="${ids[0]}"]`).waitFor();
+    // The directory hears of each of them by itself.
+    for (const id of ids) await page.locator(`[data-id="${id}"]`).waitFor();
     await page.locator("[data-id]").nth(3).waitFor({ state: "detached" });
     await page.keyboard.press("Escape");
     // The newest comes first.

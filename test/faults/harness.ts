@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { bundleWorker } from "../../scripts/bundle-worker.ts";
 import { serveBundle } from "../../scripts/serve-bundle.ts";
+import { freePort } from "../lab/free-port.ts";
 
 interface Options {
   readonly folder: string;
@@ -38,7 +39,8 @@ export class TestService implements AsyncDisposable {
     });
     const dataFolder = join(folder, "data");
     await mkdir(dataFolder);
-    const service = await serveBundle({ ...OPEN, ...rest, bundle, dataFolder, port: 0 });
+    const port = await freePort();
+    const service = await serveBundle({ ...OPEN, ...rest, bundle, dataFolder, port });
     return new TestService(options, bundle, service);
   }
 

@@ -8,6 +8,7 @@ import { type ServeOptions, serveBundle } from "../../scripts/serve-bundle.ts";
 import { signToken } from "../../worker-client/cli/sign-token.ts";
 import { TaskClient } from "../../worker-client/index.ts";
 import { untilWatched, WatchedCli } from "../cli/harness.ts";
+import { freePort } from "../lab/free-port.ts";
 import { block } from "./pages.ts";
 
 const loop = block("docs/http.md", "until_cancelled 1234");
@@ -38,7 +39,7 @@ async function ownService(vars: Vars) {
   const folder = end.use(await mkdtempDisposable(join(tmpdir(), "edge-canceler-loop-")));
   const serve = (port: number) =>
     serveBundle({ bundle: inject("bundle"), dataFolder: folder.path, port, vars });
-  let service = await serve(0);
+  let service = await serve(await freePort());
   const { url } = service;
   end.defer(() => service.stop());
   const later = end.move();

@@ -4,8 +4,9 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import { projectFolder } from "../../scripts/folders.ts";
+import { until } from "../../scripts/until.ts";
 import { portOf } from "../client/harness.ts";
 import { NpmStart } from "../scripts/harness.ts";
 import { block } from "./pages.ts";
@@ -35,6 +36,8 @@ describe("the page about operating the service", () => {
   });
 });
 
+const ENDS_WITHIN_MS = 30_000;
+
 describe("webhooks", () => {
   const on = block("docs/webhooks.md", "npm start");
   const added = block("docs/webhooks.md", "webhook add stopper");
@@ -45,7 +48,9 @@ describe("webhooks", () => {
   const stop = block("examples/webhook-receiver/README.md", "edge-canceler cancel");
 
   it("are turned on, added and sent as their page says, and the example stops a job", async () => {
-    await using end = new AsyncDisposableStack();
+    const end = new AsyncDisposableStack();
+    // Also if the test is over because it took too long.
+    onTestFinished(() => end.disposeAsync(), ENDS_WITHIN_MS);
     const service = end.use(start(on, "webhooks"));
     const url = await service.ready;
     const reader = await Reader.withPackage(url);
@@ -87,7 +92,8 @@ describe("webhooks", () => {
     await run(addExample, Number(port), { stopper: "example" });
     const receipt = await run(stop, 0);
     expect(receipt).toMatch(/^train-7 {2}cancelled .* acknowledged \+/m);
-    expect(receiver.stdout).toContain("stopping resnet-50\n");
+    await receiver.says("stopping resnet-50\n");
+    await until("the other webhook is told", () => bodies.length > 0);
 
     const { data: shown, ...event } = JSON.parse(sent);
     const { data, ...got } = JSON.parse(bodies[0] ?? "{}");

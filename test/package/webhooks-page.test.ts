@@ -1,7 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chmod, mkdtempDisposable, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { parse } from "smol-toml";
@@ -10,20 +9,11 @@ import { afterAll, describe, expect, it } from "vitest";
 import { projectFolder } from "../../scripts/folders.ts";
 import { until } from "../../scripts/until.ts";
 import { webhookHosts } from "../../src/webhooks/target.ts";
-import { portOf } from "../client/harness.ts";
+import { freePort } from "../lab/free-port.ts";
 import { block } from "./pages.ts";
 
 const folder = await mkdtempDisposable(join(tmpdir(), "edge-canceler-webhooks-page-"));
 afterAll(() => folder.remove());
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const port = portOf(server);
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 /** A program that writes down what it is called with. */
 async function stub(name: string, code: string): Promise<void> {

@@ -1,21 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { expect, inject, it } from "vitest";
 import { projectFolder } from "../../scripts/folders.ts";
-import { portOf } from "../client/harness.ts";
+import { freePort } from "../lab/free-port.ts";
 import { npmRun } from "./harness.ts";
-
-/** A port that nobody listens on. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const port = portOf(server);
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 it("npm run dev serves the source on the port that it is given", async () => {
   const port = await freePort();

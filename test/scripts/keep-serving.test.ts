@@ -7,6 +7,7 @@ import { describe, expect, it } from "vitest";
 import { until } from "../../scripts/until.ts";
 import { TaskCancelledError, TaskClient } from "../../worker-client/index.ts";
 import { abortOf } from "../client/suite/harness.ts";
+import { freePort } from "../lab/free-port.ts";
 import { NpmStart, workerdOf } from "./harness.ts";
 
 const OPEN_FILES = 256;
@@ -18,7 +19,7 @@ function newFolder() {
 describe("a workerd that ends by itself is started again on its port, loudly", () => {
   it("and has all that it had acknowledged", async () => {
     await using data = await newFolder();
-    await using service = new NpmStart(["--port", "0", "--data", data.path]);
+    await using service = new NpmStart(["--port", String(await freePort()), "--data", data.path]);
     const url = await service.ready;
     const tasks = new TaskClient({ url });
     await tasks.start("1234");
@@ -37,7 +38,7 @@ describe("a workerd that ends by itself is started again on its port, loudly", (
 
   it("when somebody opens more connections than it may have, and a watcher hears of a later cancel", async () => {
     await using data = await newFolder();
-    await using service = new NpmStart(["--port", "0", "--data", data.path], {
+    await using service = new NpmStart(["--port", String(await freePort()), "--data", data.path], {
       openFiles: OPEN_FILES,
     });
     const url = new URL(await service.ready);

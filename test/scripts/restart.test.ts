@@ -6,6 +6,7 @@ import { serveBundle } from "../../scripts/serve-bundle.ts";
 import { TaskCancelledError, TaskClient } from "../../worker-client/index.ts";
 import { pollingClient } from "../client/harness.ts";
 import { abortOf, eventually } from "../client/suite/harness.ts";
+import { freePort } from "../lab/free-port.ts";
 
 describe("after a kill -9 of workerd and a restart on the same folder", () => {
   let folder: Awaited<ReturnType<typeof mkdtempDisposable>>;
@@ -32,7 +33,7 @@ describe("after a kill -9 of workerd and a restart on the same folder", () => {
     // Short pauses, but not none: nothing listens meanwhile.
     vi.spyOn(Math, "random").mockReturnValue(0.01);
     folder = await mkdtempDisposable(join(tmpdir(), "edge-canceler-restart-"));
-    await serve(0);
+    await serve(await freePort());
   });
 
   afterEach(async () => {

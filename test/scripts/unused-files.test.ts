@@ -61,6 +61,13 @@ describe("a sweep of the data folder", () => {
     expect(stored(folder.fileOf("b"))).toEqual({ value: "cancelled" });
   });
 
+  it("looks at a few files however little time there is", async () => {
+    await using folder = await newFolder();
+    open(folder.fileOf("a")).close();
+    await sweepUnused(folder.path, { filesInUse: () => NONE, pause: async () => {}, forMs: -1 });
+    expect(folder.names()).toEqual([]);
+  });
+
   it("loses nothing of an object that opens its file just before or just after it is renamed", async () => {
     await using folder = await newFolder();
     open(folder.fileOf("a")).close();

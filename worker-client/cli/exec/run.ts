@@ -113,10 +113,10 @@ function heldLine({ status, attempt, availableAt }: TaskState): string {
 const WATCH_AFTER_MS = 50;
 
 interface Supervised {
-  readonly context: CommandContext;
-  readonly options: ExecOptions;
-  readonly start: TaskStart;
-  readonly stopper: CommandStopper;
+  readonly context: Pick<CommandContext, "watchClient">;
+  readonly options: Pick<ExecOptions, "taskId" | "abortAfterSeconds" | "timeoutSeconds">;
+  readonly start: Pick<TaskStart, "outcome" | "run" | "task">;
+  readonly stopper: Pick<CommandStopper, "begin" | "shorten">;
 }
 
 /**
