@@ -79,14 +79,15 @@ export class WebhookCore implements WebhookCalls {
     // A token may cover the webhook as it is now, but not the tasks that it was for before.
     if (before !== null) this.#store.keepWanted(after);
     this.#port.store(after);
+    const secret = before?.secret === after.secret ? null : after.secret;
+    // It may be removed while the list is told, and then cannot be read any more.
+    const webhook = this.#toState(after, secret);
     if (!(await this.#note(after))) {
       if (before === null) await this.#clear();
       return { kind: "too_many" };
     }
     // It may have been paused, and no longer is.
     await this.#arm();
-    const secret = before?.secret === after.secret ? null : after.secret;
-    const webhook = this.#toState(after, secret);
     return { kind: before === null ? "created" : "changed", webhook };
   }
 

@@ -278,6 +278,14 @@ describe("a webhook", () => {
     expect([await lab.core.read(), await lab.core.deliveries()]).toEqual([null, []]);
   });
 
+  it("that is deleted while it is put is gone, and both requests are answered", async () => {
+    const lab = new LabWebhook();
+    const putting = lab.core.put(SETTINGS);
+    await lab.core.remove();
+    expect(await putting).toMatchObject({ kind: "created", webhook: { id: "hook", waiting: 0 } });
+    expect([lab.endpoint, await lab.core.read()]).toEqual([null, null]);
+  });
+
   it("is not made when there are too many", async () => {
     const lab = new LabWebhook();
     lab.isListFull = true;
