@@ -12,6 +12,8 @@ export default {
       async stop({ id, metadata }) {
         const { status } = await fetch(env.STOP_URL, {
           method: "POST",
+          // The page that a redirect leads to has stopped nothing.
+          redirect: "manual",
           headers: {
             "Content-Type": "application/json",
             Authorization: `Bearer ${env.STOP_TOKEN}`,

@@ -48,15 +48,21 @@ async function addWebhook(prefix: string, url: string): Promise<void> {
   expect(status).toBe(201);
 }
 
-/** Sends a receiver an event that is not signed, or signed for something else; returns the status. */
-async function sendForged(url: string): Promise<readonly number[]> {
-  const body = JSON.stringify({ type: "task.cancelling", data: { id: "a", attempt: 1 } });
+/** A request with a body, and the signature of the same or another one. */
+function signed(body: string, signedBody = body) {
   const headers = {
     "webhook-id": "msg_1",
     "webhook-timestamp": String(Math.floor(Date.now() / 1000)),
-    "webhook-signature": new Webhook(secret).sign("msg_1", new Date(), "another body"),
+    "webhook-signature": new Webhook(secret).sign("msg_1", new Date(), signedBody),
   };
-  const answers = [{}, headers].map((one) => fetch(url, { method: "POST", body, headers: one }));
+  return { method: "POST", body, headers };
+}
+
+/** Sends a receiver an event that is not signed, or signed for something else; returns the status. */
+async function sendForged(url: string): Promise<readonly number[]> {
+  const body = JSON.stringify({ type: "task.cancelling", data: { id: "a", attempt: 1 } });
+  const requests = [{ method: "POST", body }, signed(body, "another body")];
+  const answers = requests.map((request) => fetch(url, request));
   return (await Promise.all(answers)).map(({ status }) => status);
 }
 
@@ -137,5 +143,11 @@ describe("the example of a webhook receiver", () => {
     stop.answer(200, {});
     expect((await cancelled).cancellation?.acknowledgedAt).not.toBeNull();
     expect(await sendForged(worker.url)).toEqual([401, 401]);
+    await tasks.start("redirected");
+    const event = { type: "task.cancelling", data: await tasks.cancel("redirected") };
+    const sent = fetch(worker.url, signed(JSON.stringify(event)));
+    (await api.requests.next()).answer(302, "", { Location: `${api.url}/sign-in` });
+    expect((await sent).status).toBe(500);
+    expect(api.requests.left).toBe(0);
   });
 });
