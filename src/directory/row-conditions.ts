@@ -27,10 +27,12 @@ export function conditionsOf(filter: TaskFilter, nowMs: number): readonly Condit
   const { statuses, queue, parent, prefix, createdAfterMs } = filter;
   const conditions: Condition[] = [];
   if (statuses !== null) {
-    const marks = statuses.map(() => "?").join(", ");
+    // A query takes 100 values at most, and a caller may repeat a status more often.
+    const wanted = [...new Set(statuses)];
+    const marks = wanted.map(() => "?").join(", ");
     conditions.push({
       where: `status IN (${marks}) OR dueAtMs < ?`,
-      values: [...statuses, nowMs],
+      values: [...wanted, nowMs],
     });
   }
   if (queue !== null) conditions.push({ where: "queue = ?", values: [queue] });

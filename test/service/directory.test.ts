@@ -156,6 +156,8 @@ describe("GET /v1/tasks", () => {
       `${name}-1`,
       `${name}x`,
     ]);
+    const often = Array(101).fill("running").join(",");
+    expect(await idsIn(`prefix=${name}-&status=${often}`)).toEqual([`${name}-1`]);
     expect(await idsIn(`queue=queue-${name}`)).toEqual([`${name}-3`]);
     const { createdAt } = await (await call("GET", `/v1/tasks/${name}-3`)).json<TaskState>();
     expect(await idsIn(`prefix=${name}&createdAfter=${createdAt}`)).toEqual([]);
