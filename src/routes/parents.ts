@@ -5,7 +5,6 @@ import { TASK_ID_PATTERN, TASK_ID_RULE } from "../../worker-client/task-id.ts";
 import { covers } from "../auth/caller.ts";
 import { ProblemError } from "../http/problem.ts";
 import { decodeComponent, show } from "../http/request.ts";
-import type { Start } from "../tasks/adoption.ts";
 import type { CommandAnswer, TaskStub } from "../tasks/task-stub.ts";
 import type { ParentCancel } from "../tasks/telling.ts";
 import { askObject, type Done } from "./ask-task.ts";
@@ -41,8 +40,6 @@ export interface Adopted {
 
 interface ChildCall extends Pick<TaskCall, "env" | "caller" | "id" | "reach"> {
   readonly request: Request;
-  /** Undefined if the task is declared. */
-  readonly start?: Start | undefined;
   /** The queue to make the task in, which the caller's token names. */
   readonly queue?: string | undefined;
 }
@@ -99,7 +96,7 @@ async function adopt(call: ChildCall, body: ChildBody): Promise<Adopted | null> 
   if (parent === null || !(await mayMake(call))) return null;
   const reach = reachOf(parent, call.caller, call.env);
   const staysOn = body.onParentCancel === "ignore";
-  const request = { child: call.id, staysOn, start: call.start };
+  const request = { child: call.id, staysOn };
   const answer = await askObject({ reach }, (object) => object.adopt(request));
   if (answer.kind !== "refused") return { parent, staysOn, ...answer };
   switch (answer.refusal) {

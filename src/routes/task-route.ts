@@ -131,7 +131,6 @@ function unknownTask(id: string): TaskStub {
     relatives: async () => null,
     hearChild: async () => null,
     hearParent: async () => ({ kind: "unknown" }),
-    needsParent: async () => false,
     fetch: async () => {
       throw unknownProblem(id);
     },

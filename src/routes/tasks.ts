@@ -60,8 +60,7 @@ export async function startTask(call: TaskCall): Promise<Response> {
   const { parent, onParentCancel, ...body } = await parseBody(call.request, START);
   const child = { parent, onParentCancel };
   const traceparent = traceparentOf(call.request);
-  const start = { holder: body.holder, takeOver: body.takeOver };
-  const { task: started } = await makeBelow({ ...call, start }, child, async (task, adopted) => {
+  const { task: started } = await makeBelow(call, child, async (task, adopted) => {
     if (adopted?.cancel) {
       // Puts the cancel on record before a run can begin.
       await task.hearParent({ parent: adopted.parent, cancel: adopted.cancel });

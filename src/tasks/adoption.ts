@@ -1,8 +1,5 @@
 import { DECLARED_WITHIN_MS, lastAdoptedAtMs, withDoubt } from "./doubt.ts";
-import type { StartEvent, TaskCommand } from "./events.ts";
-import { ALIVE, type ChildRow, type Family, parentOf, withRow } from "./family.ts";
-import { transition } from "./lifecycle.ts";
-import { newTask, type Task } from "./task.ts";
+import { ALIVE, type ChildRow, type Family, withRow } from "./family.ts";
 import { cancelOf, type ParentCancel } from "./telling.ts";
 
 /** How many ancestors a task may have. */
@@ -15,12 +12,9 @@ export interface AdoptRequest {
   readonly child: string;
   /** Whether the child keeps running when its parent is cancelled. */
   readonly staysOn: boolean;
-  /** Undefined if the child is not to be started, but declared. */
-  readonly start?: Start | undefined;
+  /** Whether it lives already, so that it cannot be refused because there are too many. */
+  readonly lives?: boolean;
 }
-
-/** The part of a start that decides whether it is refused. */
-export type Start = Pick<StartEvent, "holder" | "takeOver">;
 
 export type AdoptAnswer =
   | {
@@ -32,43 +26,15 @@ export type AdoptAnswer =
       /** When it was adopted, by the parent's clock. */
       readonly atMs: number;
     }
-  /** An unknown parent passes over a child that does not need it. It names itself as the ancestor. */
-  | {
-      readonly kind: "passed";
-      readonly ancestors: readonly string[];
-      readonly cancel: null;
-      readonly atMs: null;
-    }
+  | typeof PASSED
   /** `unknown`: the caller's token does not cover the parent. */
   | { readonly kind: "refused"; readonly refusal: "unknown" | "cycle" | "full" };
 
 /**
- * Whether an unknown parent must be created for a task: one that is unknown too, or that is its child
- * and begins to run. Known tasks ignore a declaration (`start` is undefined), and refuse some starts.
+ * The answer of an unknown parent to a known task. It is not created, since the command may change
+ * nothing. If it lets a child of this parent run again, the child reports that, and is adopted then.
  */
-export function needsParent(
-  task: Task | null,
-  parent: string,
-  start: Start | undefined,
-  nowMs: number,
-): boolean {
-  if (task === null) return true;
-  if (parentOf(task) !== parent || start === undefined) return false;
-  return transition(task, { type: "start", ...start }, nowMs).kind === "changed";
-}
-
-/** Whether a command would start a task that did not need its parent when that passed it over. */
-export function isPassedTooEarly(task: Task, command: TaskCommand, nowMs: number): boolean {
-  if (command.type !== "start" || command.adoptedAtMs !== null) return false;
-  const [parent] = command.ancestors ?? [];
-  return parent !== undefined && needsParent(task, parent, command, nowMs);
-}
-
-/** A parent that nobody has declared, as a declaration without settings would create it. */
-export function undeclaredParent(nowMs: number): Task {
-  const task = newTask(nowMs);
-  return { ...task, revision: task.revision + 1 };
-}
+export const PASSED = { kind: "passed", ancestors: [], cancel: null, atMs: null } as const;
 
 interface Adoption {
   readonly answer: AdoptAnswer;
@@ -91,7 +57,7 @@ interface Adopter {
 export function adopt(
   { id, ancestors, family }: Adopter,
   row: ChildRow | null,
-  { child, staysOn }: AdoptRequest,
+  { child, staysOn, lives }: AdoptRequest,
   nowMs: number,
 ): Adoption {
   if (child === id || ancestors.includes(child) || ancestors.length >= MAX_ANCESTORS) {
@@ -104,7 +70,7 @@ export function adopt(
     const noted = { family: { ...family, readoptedAtMs: nowMs }, row: null };
     return { answer, stored: isNoted ? null : noted };
   }
-  if (family.living >= MAX_LIVING_CHILDREN) {
+  if (family.living >= MAX_LIVING_CHILDREN && !lives) {
     return { answer: { kind: "refused", refusal: "full" }, stored: null };
   }
   const adoptedAtMs = Math.max(nowMs, family.lastAdoptedAtMs + 1);

@@ -8,10 +8,12 @@ import {
   latchOf,
   MAX_SETTLED_CHILDREN,
   NO_FAMILY,
+  parentOf,
   withRow,
 } from "./family.ts";
 import { Sweeper, type SweeperPort } from "./sweeper.ts";
 import type { Task } from "./task.ts";
+import type { Relatives } from "./task-stub.ts";
 import { doubtsAsked, heard, withDue, withNews, withSweep } from "./telling.ts";
 import { earliest } from "./timers.ts";
 import { ANSWERS_WITHIN_MS } from "./visits.ts";
@@ -61,6 +63,22 @@ export class Children {
       this.#store(stored.family);
     }
     return answer;
+  }
+
+  has(task: Task | null, id: string): boolean {
+    return task?.hasChildren === true && this.#port.children.child(id) !== null;
+  }
+
+  /** The task with its newest children. */
+  relativesOf(task: Task, limit: number): Relatives {
+    const { children } = this.#port;
+    return {
+      parent: parentOf(task),
+      status: task.status,
+      descendants: this.familyOf(task)?.counts ?? null,
+      children: task.hasChildren ? children.newest(limit).map(({ id }) => id) : [],
+      count: task.hasChildren ? children.count() : 0,
+    };
   }
 
   /** Stores a child's report, if it is newer than the last one. */

@@ -1,9 +1,4 @@
-import {
-  type AdoptAnswer,
-  type AdoptRequest,
-  isPassedTooEarly,
-  undeclaredParent,
-} from "./adoption.ts";
+import { type AdoptAnswer, type AdoptRequest, PASSED } from "./adoption.ts";
 import { Children } from "./children.ts";
 import { isExpecting } from "./doubt.ts";
 import { type Effect, withEffects } from "./effects.ts";
@@ -17,7 +12,7 @@ import {
   parentOf,
   reportOf,
 } from "./family.ts";
-import { isEnded, type Task } from "./task.ts";
+import { isEnded, newTask, type Task } from "./task.ts";
 import type { TaskPort } from "./task-port.ts";
 import type { Relatives } from "./task-stub.ts";
 import type { ChildAnswer, ChildNews, ParentVisit } from "./telling.ts";
@@ -89,11 +84,9 @@ export class Kinship {
     return task === null ? (this.#port.tombstone()?.untilMs ?? null) : this.#children.dueAtMs(task);
   }
 
-  /** Whether a command would create or start a task that misses its parent's cancel. */
+  /** Whether a command would create a forgotten task that misses its parent's cancel. */
   isOutdated(task: Task | null, command: TaskCommand): boolean {
-    const nowMs = this.#port.now();
-    if (task !== null) return isPassedTooEarly(task, command, nowMs);
-    return isOutdated(this.#port.tombstone(), command, nowMs);
+    return task === null && isOutdated(this.#port.tombstone(), command, this.#port.now());
   }
 
   /** Puts off the next timer of an ended task that must still be kept. */
@@ -102,13 +95,16 @@ export class Kinship {
     return Math.max(atMs, this.#children.familyOf(task)?.askAtMs ?? 0);
   }
 
-  /** Adopts a child before it is created. An undeclared parent becomes a pending task if the child needs it. */
+  /** Adopts a child before it is created. An undeclared parent becomes a pending task if the child is unknown, too. */
   async adopt(request: AdoptRequest): Promise<AdoptAnswer> {
     const { id } = this.#port;
     if (this.#port.load() === null && request.child !== id) {
-      const isNeeded = await this.#port.reach(request.child).needsParent(id, request.start);
-      if (!isNeeded) return { kind: "passed", ancestors: [id], cancel: null, atMs: null };
+      if ((await this.#port.reach(request.child).hint()) !== null) return PASSED;
     }
+    return this.#adopt(request);
+  }
+
+  async #adopt(request: AdoptRequest): Promise<AdoptAnswer> {
     const before = this.#port.load();
     const armedAtMs = this.#task.armedAtMs(before);
     const parent = before ?? undeclaredParent(this.#port.now());
@@ -127,19 +123,12 @@ export class Kinship {
   /** The task with its newest children, or null if it is unknown. */
   relatives(limit: number): Relatives | null {
     const task = this.#port.load();
-    if (task === null) return null;
-    const { children } = this.#port;
-    return {
-      parent: parentOf(task),
-      status: task.status,
-      descendants: this.countsOf(task),
-      children: task.hasChildren ? children.newest(limit).map(({ id }) => id) : [],
-      count: task.hasChildren ? children.count() : 0,
-    };
+    return task && this.#children.relativesOf(task, limit);
   }
 
   /** Handles a message from or about a child. */
   async hearChild(news: ChildNews): Promise<Farewell | null> {
+    if (news.type === "report") await this.#adoptAgain(news.report);
     if (this.#port.load()?.hasChildren !== true) return null;
     switch (news.type) {
       case "report":
@@ -156,6 +145,12 @@ export class Kinship {
         return { adoptedByMs: this.#children.leaves(news.child) ? this.#port.now() : null };
     }
     return null;
+  }
+
+  /** Adopts a child that lives again and that the task has dropped, or had before it was forgotten. */
+  async #adoptAgain({ id: child, counts, staysOn }: ChildReport): Promise<void> {
+    if (!lives(counts) || this.#children.has(this.#port.load(), child)) return;
+    await this.#adopt({ child, staysOn: staysOn ?? false, lives: true });
   }
 
   /** Handles a visit from the parent, which cancels the task or asks for its state. */
@@ -294,4 +289,10 @@ export class Kinship {
   #reportOf(task: Task): ChildReport {
     return reportOf(this.#port.id, task, this.#children.familyOf(task));
   }
+}
+
+/** A parent that nobody has declared, as a declaration without settings would create it. */
+function undeclaredParent(nowMs: number): Task {
+  const task = newTask(nowMs);
+  return { ...task, revision: task.revision + 1 };
 }

@@ -4,7 +4,7 @@ import type { HistoryEntry } from "../../worker-client/protocol-directory.ts";
 import { Alarm } from "../durable/alarm.ts";
 import type { Env } from "../env.ts";
 import { announce, mayBeWanted } from "../webhooks/announce.ts";
-import { type AdoptAnswer, type AdoptRequest, needsParent, type Start } from "./adoption.ts";
+import type { AdoptAnswer, AdoptRequest } from "./adoption.ts";
 import { ChildTable } from "./child-table.ts";
 import { DirectoryHints } from "./directory-hints.ts";
 import type { OuterEffect } from "./effects.ts";
@@ -119,10 +119,6 @@ export class TaskObject extends DurableObject<Env> implements TaskCalls {
 
   async hearParent(visit: ParentVisit): Promise<ChildAnswer> {
     return this.#core.kin.hearParent(visit);
-  }
-
-  async needsParent(parent: string, start: Start | undefined): Promise<boolean> {
-    return needsParent(this.#load(), parent, start, Date.now());
   }
 
   /** A watch: answered at once with the state as JSON, or parked behind a WebSocket. */

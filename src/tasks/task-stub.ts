@@ -1,7 +1,7 @@
 import type { TaskState, TaskStatus } from "../../worker-client/protocol.ts";
 import type { HistoryEntry } from "../../worker-client/protocol-directory.ts";
 import type { Descendants } from "../../worker-client/protocol-trees.ts";
-import type { AdoptAnswer, AdoptRequest, Start } from "./adoption.ts";
+import type { AdoptAnswer, AdoptRequest } from "./adoption.ts";
 import type { CancelEvent, Refusal, TaskCommand } from "./events.ts";
 import type { TaskHint } from "./task-hint.ts";
 import type { ChildAnswer, ChildNews, ParentVisit } from "./telling.ts";
@@ -24,8 +24,8 @@ export interface Relative {
   /** Returns a farewell to a known child that is about to be forgotten. Null in all other cases. */
   hearChild(news: ChildNews): Promise<Farewell | null>;
   hearParent(visit: ParentVisit): Promise<ChildAnswer>;
-  /** Whether an unknown parent must be created before it adopts the task. */
-  needsParent(parent: string, start: Start | undefined): Promise<boolean>;
+  /** The hint for the directory, or null if the task is unknown. */
+  hint(): Promise<TaskHint | null>;
 }
 
 /**
@@ -34,8 +34,6 @@ export interface Relative {
  */
 export interface TaskCalls extends Relative {
   read(queues?: readonly string[]): Promise<TaskState | null>;
-  /** The hint for the directory, or null if the task is unknown. */
-  hint(): Promise<TaskHint | null>;
   /** The task's history, or null if it is unknown. */
   history(queues?: readonly string[]): Promise<readonly HistoryEntry[] | null>;
   /** `by`: the subject of the caller's token. */

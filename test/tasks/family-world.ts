@@ -1,9 +1,10 @@
-import { type AdoptAnswer, needsParent } from "../../src/tasks/adoption.ts";
+import type { AdoptAnswer } from "../../src/tasks/adoption.ts";
 import { DECLARED_WITHIN_MS } from "../../src/tasks/doubt.ts";
 import type { TaskCommand } from "../../src/tasks/events.ts";
 import type { ChildRow, Family } from "../../src/tasks/family.ts";
 import type { Task } from "../../src/tasks/task.ts";
 import { TaskCore } from "../../src/tasks/task-core.ts";
+import { hintOf } from "../../src/tasks/task-hint.ts";
 import type { CommandAnswer, Relative } from "../../src/tasks/task-stub.ts";
 import type { Tombstone } from "../../src/tasks/tombstone.ts";
 import { SeededRandom } from "../lab/seeded-random.ts";
@@ -122,9 +123,7 @@ export class World {
     let adopted: AdoptAnswer | null = null;
     let untilMs = Number.POSITIVE_INFINITY;
     if (parent !== null) {
-      const start = command === "start" ? { holder: "worker" } : undefined;
-      const request = { child, staysOn, start };
-      adopted = await this.call(parent, "adopt", (core) => core.kin.adopt(request));
+      adopted = await this.call(parent, "adopt", (core) => core.kin.adopt({ child, staysOn }));
       if (adopted.kind === "refused") return null;
       untilMs = this.nowMs + DECLARED_WITHIN_MS;
     }
@@ -286,9 +285,9 @@ export class World {
         hearChild: (news) => this.call(to, news.type, (core) => core.kin.hearChild(news), from),
         hearParent: (visit) =>
           this.call(to, "hearParent", (core) => core.kin.hearParent(visit), from),
-        needsParent: (...asked) => {
-          const answer = async () => needsParent(this.task(to), ...asked, this.nowMs);
-          return this.call(to, "needsParent", answer, from);
+        hint: async () => {
+          const task = await this.call(to, "hint", async () => this.task(to), from);
+          return task && hintOf(to, task);
         },
       };
     };

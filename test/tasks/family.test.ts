@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { adopt } from "../../src/tasks/adoption.ts";
-import { NO_FAMILY } from "../../src/tasks/family.ts";
+import { MAX_SETTLED_CHILDREN, NO_FAMILY } from "../../src/tasks/family.ts";
 import { isEnded } from "../../src/tasks/task.ts";
 import { World } from "./family-world.ts";
 import { event } from "./harness.ts";
@@ -230,29 +230,36 @@ describe("a child", () => {
     await forgotten(world, "a");
     expect(await made(world, "b", "a", "declare")).toMatchObject({ kind: "unchanged" });
     expect(await made(world, "b", "a", "start")).toMatchObject({ refusal: "closed" });
-    await done(world, "b", { type: "retry" });
-    expect(await made(world, "b", "a", "declare")).toMatchObject({ kind: "unchanged" });
-    expect(await made(world, "b", "a", "start")).toMatchObject({ refusal: "fenced" });
     expect(world.task("a")).toBeNull();
   });
 
-  it("makes its parent anew if a start is only let through once that has passed it over", async () => {
+  it("that lives again hears of a cancel of its parent though that has dropped or forgotten it", async () => {
     const world = new World(1);
-    await made(world, "b", "a", "declare");
-    await done(world, "b", event.start("another"));
+    for (const id of ["b", "c"]) {
+      await made(world, id, "a", "start");
+      await done(world, id, event.finish("failed"));
+    }
+    for (let child = 0; child < MAX_SETTLED_CHILDREN; child++) {
+      await made(world, `d${child}`, "a", "start");
+      await done(world, `d${child}`, event.finish("succeeded"));
+    }
+    expect(world.machine("a").disk.rows.has("b")).toBe(false);
+    await done(world, "b", { type: "retry" });
+    await done(world, "a", event.cancel());
+    await done(world, "c", event.start("another"));
+    await world.quiet(0);
+    expect(statusesOf(world, ["a", "b", "c"])).toEqual(["cancelled", "cancelled", "cancelling"]);
+  });
+
+  it("makes its parent anew if it lives again after that was forgotten, and is cancelled with it", async () => {
+    const world = new World(1);
+    await made(world, "b", "a", "start");
     await done(world, "b", event.finish("failed"));
     await forgotten(world, "a");
     await done(world, "b", { type: "retry" });
-    await done(world, "b", event.start("a third", { leaseSeconds: 60 }));
-    const starting = world.make("b", "a", "start");
-    for (const what of ["adopt", "needsParent", "answer"]) await world.arrives(what);
-    const ending = world.command("b", event.finish("failed", { attempt: 2 }));
-    await world.arrives("finish");
-    await world.quiet(0);
-    expect(await ending).toMatchObject({ kind: "changed" });
-    expect(await starting).toMatchObject({ kind: "changed" });
+    expect(descendantsOf(world, "a")).toMatchObject({ total: 1, ended: 0 });
     await done(world, "a", event.cancel());
-    expect(statusesOf(world, ["a", "b"])).toEqual(["cancelled", "cancelling"]);
+    expect(statusesOf(world, ["a", "b"])).toEqual(["cancelled", "cancelled"]);
   });
 
   it("makes its parent anew if it runs again after that was forgotten", async () => {
