@@ -5,7 +5,7 @@ import { build } from "esbuild";
 import { projectFolder } from "./folders.ts";
 
 /** A file of the console, as the Worker serves it. */
-export interface ConsoleFile {
+interface ConsoleFile {
   /** The path under which it is served. */
   readonly path: string;
   readonly type: string;

@@ -6,7 +6,7 @@ const WAITS = "·";
 const HEAD = ["task", "status", "attempts"];
 
 /** Returns the name of the worker that ran an attempt of a task. */
-export type WorkerOf = (id: string, attempt: number) => string;
+type WorkerOf = (id: string, attempt: number) => string;
 
 /**
  * Draws when each task waited and ran, one task per line, on a common time scale. A run is drawn with

@@ -7,7 +7,7 @@ import { ask, type ServiceError } from "../service/service.ts";
 import { Store } from "../ui/store.ts";
 
 /** A bulk cancel, as far as the page knows it. */
-export type CancellationView =
+type CancellationView =
   | { readonly kind: "loading" }
   | { readonly kind: "known"; readonly bulk: BulkCancellation }
   | { readonly kind: "failed"; readonly error: ServiceError };

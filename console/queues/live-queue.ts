@@ -5,7 +5,7 @@ import { serviceNowMs } from "../ui/clock.ts";
 import { Store } from "../ui/store.ts";
 
 /** A queue, as far as the page knows it. */
-export type QueueView =
+type QueueView =
   | { readonly kind: "loading" }
   | { readonly kind: "known"; readonly queue: QueueState }
   | { readonly kind: "failed"; readonly error: ServiceError };

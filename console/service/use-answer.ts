@@ -2,7 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import { ask, asServiceError, type ServiceError } from "./service.ts";
 
 /** The state of a request. */
-export type Answered<Answer> =
+type Answered<Answer> =
   | { readonly kind: "waiting" }
   | { readonly kind: "ready"; readonly answer: Answer }
   | { readonly kind: "failed"; readonly error: ServiceError };

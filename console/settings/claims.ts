@@ -1,5 +1,5 @@
 /** The claims of a token, for its owner to read. */
-export interface ShownClaims {
+interface ShownClaims {
   readonly subject: string;
   readonly scope: string;
   readonly tasks: string;

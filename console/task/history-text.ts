@@ -3,7 +3,7 @@ import type { Tone } from "../ui/status.ts";
 import { textOfJson } from "./json.ts";
 
 /** An entry of a history, in words. */
-export interface HistoryText {
+interface HistoryText {
   readonly words: string;
   readonly tone: Tone;
   /** The subject of the token that did it, or null if it was the service or there are no tokens. */

@@ -5,7 +5,7 @@ import { ask, asServiceError, request, type ServiceError, taskPath } from "../se
 import { Store } from "../ui/store.ts";
 
 /** The task on the screen, as far as the page knows it. */
-export type TaskView =
+type TaskView =
   | { readonly kind: "loading" }
   | { readonly kind: "known"; readonly task: TaskState }
   /** It was never declared, was forgotten, or is not covered by the token: these look the same. */

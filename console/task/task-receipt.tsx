@@ -58,11 +58,7 @@ interface Step {
 }
 
 /** The four steps of a receipt, each with the time since the cancel. */
-export function stepsOf(
-  task: TaskState,
-  cancellation: Cancellation,
-  nowMs: number,
-): readonly Step[] {
+function stepsOf(task: TaskState, cancellation: Cancellation, nowMs: number): readonly Step[] {
   const { requestedAt, requestedBy, deliveredAt, acknowledgedAt, graceEndsAt } = cancellation;
   const isOver = task.endedAt !== null;
   const hadRun = graceEndsAt !== null;

@@ -3,7 +3,7 @@ import { type Tone, timeoutWords } from "../ui/status.ts";
 import { between, duration } from "../ui/time.ts";
 
 /** A period on the timeline, in pixels. */
-export interface Span {
+interface Span {
   readonly x: number;
   readonly width: number;
   readonly tone: Tone;
@@ -11,7 +11,7 @@ export interface Span {
 }
 
 /** A moment on the timeline. */
-export interface Moment {
+interface Moment {
   readonly x: number;
   readonly label: string;
   /** The row of its label, from 0. */

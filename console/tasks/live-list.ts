@@ -9,7 +9,7 @@ import type { RowWindow } from "../ui/window.ts";
 import { type ListedPage, pagesOfRows, patchTask, putPage } from "./task-pages.ts";
 
 /** The list on the screen, as far as the page knows it. */
-export type ListView =
+type ListView =
   | { readonly kind: "loading" }
   | {
       readonly kind: "known";

@@ -1,5 +1,5 @@
 /** A shell command that does the same as the console. */
-export interface ShellCommand {
+interface ShellCommand {
   readonly title: string;
   readonly line: string;
 }
@@ -7,7 +7,7 @@ export interface ShellCommand {
 const PLAIN = /^[\w./:+@,][\w./~:+@=,-]*$/;
 
 /** Quotes an argument for a POSIX shell, if necessary. */
-export function shellWord(text: string): string {
+function shellWord(text: string): string {
   return PLAIN.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 

@@ -3,7 +3,7 @@ import { useLayoutEffect } from "preact/hooks";
 type Action = (event: KeyboardEvent) => void;
 
 /** Actions by the name of their key: `j`, `ArrowDown`, `/`, `Escape`. */
-export type Keys = { readonly [key: string]: Action };
+type Keys = { readonly [key: string]: Action };
 
 /** The keys of each mounted component; the innermost is last and has precedence. */
 const layers: Keys[] = [];

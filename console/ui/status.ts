@@ -15,8 +15,7 @@ export interface StatusText {
 }
 
 /** The parts of a task that determine its status text. A list has less of the cancellation. */
-export interface StatusFacts
-  extends Pick<TaskState, "status" | "attempt" | "availableAt" | "endedAt"> {
+interface StatusFacts extends Pick<TaskState, "status" | "attempt" | "availableAt" | "endedAt"> {
   readonly cancellation:
     | (Pick<Cancellation, "cause" | "requestedAt" | "acknowledgedAt"> &
         Partial<Pick<Cancellation, "graceEndsAt">>)

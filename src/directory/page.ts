@@ -15,7 +15,7 @@ import {
 } from "./query.ts";
 
 /** The objects that a list is read from. */
-export interface DirectoryPort {
+interface DirectoryPort {
   now(): number;
   scan(shard: string, scan: Scan): Promise<Scanned>;
   /** Reads a task's current state. Returns null if the task is gone. */

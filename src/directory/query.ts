@@ -11,14 +11,6 @@ export interface TaskFilter {
   readonly createdAfterMs: number | null;
 }
 
-export const NO_FILTER: TaskFilter = {
-  statuses: null,
-  queue: null,
-  parent: null,
-  prefix: null,
-  createdAfterMs: null,
-};
-
 /** What a token names: ids, and prefixes that end in `*`. */
 export interface Covered {
   readonly tasks: readonly string[];

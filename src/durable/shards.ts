@@ -1,5 +1,5 @@
 /** Maps a key to one of several objects: always the same one, with keys spread evenly (FNV-1a). */
-export function shardOf(key: string, shards: number): number {
+function shardOf(key: string, shards: number): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < key.length; index++) {
     hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193);
@@ -10,7 +10,7 @@ export function shardOf(key: string, shards: number): number {
 }
 
 /** How many objects hold the directory. Changing this would orphan the rows they have. */
-export const DIRECTORY_SHARDS = 8;
+const DIRECTORY_SHARDS = 8;
 
 /** The name of the directory object that holds a task. */
 export function directoryShardOf(taskId: string): string {

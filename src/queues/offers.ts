@@ -1,7 +1,7 @@
 import { isBefore, type Place } from "./queue.ts";
 
 /** How long a worker has to start a task that it was offered, or a Worker to declare one that it reserved. */
-export const OFFER_MS = 15_000;
+const OFFER_MS = 15_000;
 
 interface Taken {
   readonly place: Place;

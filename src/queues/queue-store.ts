@@ -1,7 +1,7 @@
 import { DEFAULT_SETTINGS, type Place, placeAt, type Slot, type StoredSettings } from "./queue.ts";
 
 type Value = string | number | null;
-export type Row = Readonly<Record<string, unknown>>;
+type Row = Readonly<Record<string, unknown>>;
 
 /** Runs one statement on SQLite, an object's or a test's. Returns all rows. */
 export type Sql = (statement: string, ...values: Value[]) => readonly Row[];
@@ -12,7 +12,7 @@ export interface Waiting extends Place {
   readonly availableAtMs: number | null;
 }
 
-export interface Counts {
+interface Counts {
   readonly pending: number;
   readonly delayed: number;
 }

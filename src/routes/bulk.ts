@@ -17,7 +17,7 @@ const STATUS = `must be ${LIVING_STATUSES.map((status) => `"${status}"`).join(",
 const livingStatus = v.picklist(LIVING_STATUSES, STATUS);
 
 /** The schema of what a bulk cancel selects tasks by. */
-export const SELECTION = {
+const SELECTION = {
   status: v.optional(
     v.union([livingStatus, v.pipe(v.array(livingStatus, STATUS), v.minLength(1, STATUS))], STATUS),
   ),

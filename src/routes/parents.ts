@@ -27,7 +27,7 @@ export interface ChildBody {
 }
 
 /** A task that its parent has adopted, or has passed over. */
-export interface Adopted {
+interface Adopted {
   readonly parent: string;
   readonly ancestors: readonly string[];
   /** The cancel of the parent, or null if it was not cancelled. */

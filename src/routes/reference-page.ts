@@ -1,5 +1,5 @@
 /** The parts of an OpenAPI document that the page shows. */
-export interface OpenApiDocument {
+interface OpenApiDocument {
   readonly info: { readonly title: string; readonly version: string; readonly summary: string };
   readonly tags: readonly { readonly name: string; readonly description: string }[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;

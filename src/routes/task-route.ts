@@ -70,7 +70,7 @@ export function reachOf(id: string, caller: Caller, env: Env): () => TaskStub {
 }
 
 /** Returns the caller of a request. Throws a problem if their token does not have this scope. */
-export function requireScope({ caller }: ServiceRequest, scope: Scope): Caller {
+function requireScope({ caller }: ServiceRequest, scope: Scope): Caller {
   if (caller === undefined) throw new Error("a route was reached before the caller was known");
   requireAllowed(caller, scope);
   return caller;

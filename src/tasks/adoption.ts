@@ -3,9 +3,9 @@ import { ALIVE, type ChildRow, type Family, withRow } from "./family.ts";
 import { cancelOf, type ParentCancel } from "./telling.ts";
 
 /** How many ancestors a task may have. */
-export const MAX_ANCESTORS = 32;
+const MAX_ANCESTORS = 32;
 /** How many unfinished children a task may have. */
-export const MAX_LIVING_CHILDREN = 10_000;
+const MAX_LIVING_CHILDREN = 10_000;
 
 /** A request to adopt a child, which does not exist yet. */
 export interface AdoptRequest {

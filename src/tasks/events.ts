@@ -103,7 +103,7 @@ export interface ReleaseEvent {
 }
 
 /** A failed task becomes pending again, with all its time and attempts. */
-export interface RetryEvent {
+interface RetryEvent {
   readonly type: "retry";
 }
 

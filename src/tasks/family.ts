@@ -81,7 +81,7 @@ export interface FamilyLatch {
 }
 
 /** A child that supersedes those adopted before it. */
-export interface Superseder {
+interface Superseder {
   readonly id: string;
   readonly adoptedAtMs: number;
   /** The subject of the token that declared it. Earlier versions did not store this. */

@@ -42,14 +42,14 @@ export interface StoredRetryPolicy {
 }
 
 /** The queue that a task waits in whenever it is pending. */
-export interface StoredQueuePlace {
+interface StoredQueuePlace {
   readonly name: string;
   /** −9 to 9; higher first. */
   readonly priority: number;
 }
 
 /** When a pending task adds itself to its queue again, in case the queue has lost it. */
-export interface StoredReminder {
+interface StoredReminder {
   readonly atMs: number;
   /** How long it waited for this reminder. The next one takes twice as long, up to an hour. */
   readonly afterSeconds: number;

@@ -42,7 +42,7 @@ export type TryResult =
   | { readonly kind: "unanswered"; readonly error: string };
 
 /** A delivery and its webhook after a try. */
-export interface Settled {
+interface Settled {
   readonly delivery: StoredDelivery;
   readonly endpoint: Endpoint;
 }

@@ -1,5 +1,5 @@
 /** The hosts that `WEBHOOK_HOSTS` lists, or what is wrong with it. */
-export type WebhookHosts =
+type WebhookHosts =
   | { readonly kind: "off" }
   | { readonly kind: "listed"; readonly patterns: readonly string[] }
   | { readonly kind: "invalid"; readonly entry: string };

@@ -2,10 +2,9 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import type { BulkOrder, StoredBulk } from "../../src/directory/bulk.ts";
 import { BulkCore, type BulkPort } from "../../src/directory/bulk-core.ts";
-import { NO_FILTER } from "../../src/directory/query.ts";
 import type { TaskHint } from "../../src/tasks/task-hint.ts";
 import type { BulkCancellation, TaskSummary } from "../../worker-client/protocol-directory.ts";
-import { ALL, hint, memorySql, memoryStore } from "./harness.ts";
+import { ALL, hint, memorySql, memoryStore, NO_FILTER } from "./harness.ts";
 
 const ORDER: BulkOrder = {
   id: "bulk",

@@ -2,13 +2,12 @@ import { describe, expect, it } from "vitest";
 import { DirectoryStore } from "../../src/directory/directory-store.ts";
 import {
   fromCursor,
-  NO_FILTER,
   type Position,
   type Scan,
   type Scanned,
   toCursor,
 } from "../../src/directory/query.ts";
-import { ALL, hint, memorySql, memoryStore } from "./harness.ts";
+import { ALL, hint, memorySql, memoryStore, NO_FILTER } from "./harness.ts";
 
 const DAY_MS = 86_400_000;
 

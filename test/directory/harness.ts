@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { DirectoryStore, type Sql } from "../../src/directory/directory-store.ts";
-import { NO_FILTER, type Scan } from "../../src/directory/query.ts";
+import type { Scan, TaskFilter } from "../../src/directory/query.ts";
 import type { TaskHint } from "../../src/tasks/task-hint.ts";
 import type { TaskSummary } from "../../worker-client/protocol-directory.ts";
 
@@ -19,6 +19,14 @@ export function memorySql(): { readonly sql: Sql; readonly database: DatabaseSyn
 export function memoryStore(): DirectoryStore {
   return new DirectoryStore(memorySql().sql, 0);
 }
+
+export const NO_FILTER: TaskFilter = {
+  statuses: null,
+  queue: null,
+  parent: null,
+  prefix: null,
+  createdAfterMs: null,
+};
 
 /** A scan of everything. */
 export const ALL: Scan = {

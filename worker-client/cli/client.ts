@@ -19,7 +19,7 @@ export function openClient(
 }
 
 /** A request that the client has no method for. */
-export interface ApiRequest {
+interface ApiRequest {
   readonly method: "GET" | "PUT" | "POST" | "DELETE";
   /** Begins with `/v1`. */
   readonly path: string;

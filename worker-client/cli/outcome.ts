@@ -2,7 +2,7 @@ import type { TaskState } from "../index.ts";
 import { EXIT_CODE } from "./failure.ts";
 
 /** What a cancel has led to. */
-export type Outcome =
+type Outcome =
   /** The worker still has to stop. */
   | "stopping"
   /** The worker has confirmed that it stopped. */

@@ -28,7 +28,7 @@ export const EXEC_FLAGS = {
 /** Which processes get the signal: all of them, or only the command, and the rest SIGKILL once it ends. */
 export type KillMode = "group" | "mixed";
 
-export type IfRunning = "take-over" | "refuse" | "service";
+type IfRunning = "take-over" | "refuse" | "service";
 
 /** The options of `exec` as they were given. */
 export interface ExecOptions {
