@@ -2,7 +2,7 @@ import type { Cancellation, JsonObject, JsonValue, TaskState } from "../index.ts
 import { cutText } from "../protocol.ts";
 import type { CommandContext } from "./command.ts";
 import { outcomeOf } from "./outcome.ts";
-import { jsonLine, type Line, oneLine, type Part, type Style } from "./terminal.ts";
+import { inLine, jsonLine, type Line, oneLine, type Part, type Style } from "./terminal.ts";
 import { isJsonObject } from "./values.ts";
 
 /** Prints a task in one line: for people, or as JSON for machines. */
@@ -53,13 +53,6 @@ function wordsOf({ type, name, message, exitCode, signal }: JsonObject): string 
   const kind = type ?? (name === "Error" ? undefined : name);
   const words = [kind, message ?? how].filter((word) => typeof word === "string");
   return words.length === 0 ? undefined : words.join(": ");
-}
-
-/** Joins the parts that are not empty. */
-function inLine(...parts: readonly (Part | false | null)[]): Line {
-  return parts
-    .flatMap((part) => (part === false || part === null || part === "" ? [] : [part]))
-    .flatMap((part, index) => (index === 0 ? [part] : ["  ", part]));
 }
 
 /** The status of a task, in its colour. */

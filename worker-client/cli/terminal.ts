@@ -59,6 +59,13 @@ export function lineWidth(): number {
   return isatty(1) ? process.stdout.columns || WIDTH_IF_UNKNOWN : Number.POSITIVE_INFINITY;
 }
 
+/** Joins the parts that are not empty, two spaces apart. */
+export function inLine(...parts: readonly (Part | false | null)[]): Line {
+  return parts
+    .flatMap((part) => (part === false || part === null || part === "" ? [] : [part]))
+    .flatMap((part, index) => (index === 0 ? [part] : ["  ", part]));
+}
+
 /** Cuts a line to a width, in columns. */
 export function fitLine(line: Line, width: number): Line {
   let left = width;

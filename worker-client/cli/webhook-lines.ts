@@ -1,7 +1,7 @@
 import type { WebhookDelivery, WebhookState } from "../index.ts";
 import { WEBHOOK_EVENTS } from "../protocol-webhooks.ts";
 import { showDuration, timeBetween } from "./task-lines.ts";
-import { type Line, oneLine, type Part } from "./terminal.ts";
+import { inLine, type Line, oneLine, type Part } from "./terminal.ts";
 
 /** A webhook in one line, for people. */
 export function webhookLine(webhook: WebhookState): Line {
@@ -45,10 +45,4 @@ export function deliveryLine(delivery: WebhookDelivery, nowMs: number): Line {
     waitMs > 0 && `next in ${showDuration(waitMs)}`,
     error !== null && oneLine(error),
   );
-}
-
-function inLine(...parts: readonly (Part | false)[]): Line {
-  return parts
-    .filter((part) => part !== false)
-    .flatMap((part, i) => (i === 0 ? [part] : ["  ", part]));
 }

@@ -4,7 +4,15 @@ import { type CommandContext, defineCommand } from "../command.ts";
 import { UsageError } from "../failure.ts";
 import { Interrupt } from "../interrupt.ts";
 import { showDuration } from "../task-lines.ts";
-import { canOverwrite, jsonLine, type Line, LiveLine, oneLine, type Part } from "../terminal.ts";
+import {
+  canOverwrite,
+  inLine,
+  jsonLine,
+  type Line,
+  LiveLine,
+  oneLine,
+  type Part,
+} from "../terminal.ts";
 import { toQueue, wholeNumber } from "../values.ts";
 
 const EXAMPLE = "edge-canceler queue gpu";
@@ -134,15 +142,14 @@ export function queueLine(state: QueueState): Line {
   const { queue: id, pending, delayed, running, maxRunning, waitingWorkers } = state;
   const { oldestPendingSeconds: age } = state;
   const oldest = age === null ? "" : ` (the oldest for ${showDuration(age * 1000)})`;
-  const parts: Part[] = [
+  return inLine(
     oneLine(id),
     statusOf(state),
     `${pending} pending${oldest}`,
     `${delayed} delayed`,
     `${running} running${maxRunning === null ? "" : ` of at most ${maxRunning}`}`,
     `${waitingWorkers} ${waitingWorkers === 1 ? "worker waits" : "workers wait"}`,
-  ];
-  return parts.flatMap((part, index) => (index === 0 ? [part] : ["  ", part]));
+  );
 }
 
 function statusOf({ paused, accepting }: QueueState): Part {
