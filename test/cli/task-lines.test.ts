@@ -90,6 +90,18 @@ describe("a task in a line, and in a table", () => {
     expect(textOf(row)).toMatch(new RegExp(` {2}${details.replaceAll(/[()]/g, "\\$&")}$`));
   });
 
+  it("shows every task's status beside an id that is longer than a line of the terminal", () => {
+    const long = "a".repeat(128);
+    const tasks = new Map(["b", long].map((id) => [id, taskState(id)] as const));
+    const rows = taskTable(tasks, NOW_MS, 80).map(textOf);
+    expect(rows.map((row) => row.split(/ {2,}/).slice(0, 2))).toEqual([
+      ["TASK", "STATUS"],
+      ["b", "running"],
+      [long, "running"],
+    ]);
+    for (const row of rows) expect(row.length).toBeLessThanOrEqual(240);
+  });
+
   it("shows how long it ran, but not while it waits for its next attempt", () => {
     const ranIn = (differences: Partial<TaskState>) => {
       const task = taskState("a", { startedAt: START, ...differences });

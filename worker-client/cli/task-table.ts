@@ -30,7 +30,10 @@ export function taskTable(
   return alignedLines(COLUMNS, rows, width);
 }
 
-/** Aligns rows in columns below their titles. An empty cell shows a dash. */
+/**
+ * Aligns rows in columns below their titles. An empty cell shows a dash. Only the last column is cut to
+ * the width: if the others do not fit, each row takes several lines, or a long id would hide the status.
+ */
 export function alignedLines(
   columns: readonly string[],
   rows: readonly (readonly Part[])[],
@@ -41,13 +44,17 @@ export function alignedLines(
   const widths = columns.map((_, column) =>
     Math.max(...table.map((row) => textOf(row[column]).length)),
   );
+  const least = widths
+    .slice(0, -1)
+    .reduce((sum, columnWidth) => sum + columnWidth + 2, columns.at(-1)?.length ?? 0);
+  const lines = Math.max(1, Math.ceil(least / width));
   return table.map((row) => {
     const parts = row.flatMap((part, column) => {
       const isLast = column === columns.length - 1;
       const space = (widths[column] ?? 0) - textOf(part).length + 2;
       return isLast ? [part] : [part, " ".repeat(space)];
     });
-    return fitLine(parts, width);
+    return fitLine(parts, lines * width);
   });
 }
 
