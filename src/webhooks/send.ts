@@ -40,11 +40,15 @@ function reasonOf(error: unknown): string {
     : message;
 }
 
-/** Returns the seconds in a `Retry-After` header, which is a number of seconds or a date. */
+/**
+ * Returns the seconds in a `Retry-After` header, which is a number of seconds or a date. Null if that is
+ * now or in the past, so that an overloaded receiver gets the usual pause.
+ */
 function secondsIn(header: string | null): number | null {
   if (header === null) return null;
-  if (/^\d+$/.test(header)) return Number(header);
-  const seconds = Math.ceil((Date.parse(header) - Date.now()) / 1000);
+  const seconds = /^\d+$/.test(header)
+    ? Number(header)
+    : Math.ceil((Date.parse(header) - Date.now()) / 1000);
   return seconds > 0 ? seconds : null;
 }
 
