@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -43,6 +43,14 @@ export const RUNTIMES = {
   deno: ["deno", "run", "--no-lock", "--allow-net", "--allow-env=EDGE_CANCELER_TOKEN"],
   bun: ["bun"],
 } as const;
+
+/** Throws if a runtime is not installed: `npm ci --omit=dev` leaves out Deno and Bun. */
+export function requireRuntimes(): void {
+  for (const [command] of Object.values(RUNTIMES)) {
+    if (spawnSync(command, ["--version"]).error === undefined) continue;
+    throw new Error(`${command} is not installed: run npm ci, without --omit=dev`);
+  }
+}
 
 export interface DemoWorker {
   readonly runtime: keyof typeof RUNTIMES;

@@ -9,6 +9,7 @@ import {
   type DemoAccess,
   type DemoWorker,
   demoAccess,
+  requireRuntimes,
   showRefusals,
   startDemoWorker,
 } from "./demo-steps.ts";
@@ -155,6 +156,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 }
 try {
   const options = demoOptions();
+  if (options !== null) requireRuntimes();
   if (options?.hasQueue) await queueDemo({ signal: end.signal, say });
   else if (options !== null) await demo(demoAccess(options));
   process.exit(0);

@@ -84,13 +84,7 @@ function fewOpenFiles(limit: number): string {
 }
 
 function readOptions(): { port: number; dataFolder: string } {
-  const { values } = parseArgs({
-    options: {
-      port: { type: "string", default: "8080" },
-      data: { type: "string" },
-      help: { type: "boolean", default: false },
-    },
-  });
+  const values = parsedOptions();
   if (values.help) {
     console.log(HELP);
     process.exit(0);
@@ -98,6 +92,22 @@ function readOptions(): { port: number; dataFolder: string } {
   const port = readPort(values.port);
   if (values.data === undefined) return { port, dataFolder: join(projectFolder, ".data") };
   return { port, dataFolder: userPath(values.data) };
+}
+
+function parsedOptions() {
+  try {
+    return parseArgs({
+      options: {
+        port: { type: "string", default: "8080" },
+        data: { type: "string" },
+        help: { type: "boolean", default: false },
+      },
+    }).values;
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : cause;
+    // Without --, npm keeps an option for itself, and passes on only its value.
+    throw new Error(`${why}: npm start -- [--port N] [--data DIR]`, { cause });
+  }
 }
 
 interface WelcomeOptions {

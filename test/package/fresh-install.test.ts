@@ -48,11 +48,14 @@ it(
     expect(build).toBe("npm run build");
     shell(build);
     expect(shell(`npx --no-install edge-canceler cancel job-1 --url ${url}`)).toContain("job-1");
-    expect(() => shell("npm run -s deploy -- --dry-run 2>&1")).toThrow(
-      expect.objectContaining({
-        stdout: "wrangler is not installed: run npm ci, without --omit=dev\n",
-      }),
-    );
+    for (const [run, refusal] of [
+      ["deploy -- --dry-run", "wrangler is not installed"],
+      ["demo", "the demo failed: deno is not installed"],
+    ]) {
+      expect(() => shell(`npm run -s ${run} 2>&1`)).toThrow(
+        expect.objectContaining({ stdout: `${refusal}: run npm ci, without --omit=dev\n` }),
+      );
+    }
   },
   TIME_LIMIT_MS,
 );

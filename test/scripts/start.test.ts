@@ -214,7 +214,11 @@ describe("npm start", () => {
       ["--port", "65536"],
       '--port must be a number from 0 to 65535, not "65536"',
     ],
-    ["an unknown flag", ["--prot", "8080"], "Unknown option '--prot'"],
+    [
+      "an unknown flag",
+      ["--prot", "8080"],
+      "Unknown option '--prot': npm start -- [--port N] [--data DIR]",
+    ],
   ])("says in one line what is wrong with %s", async (_name, args, line) => {
     await using service = new NpmStart(args);
     expect(await service.ended).toEqual({ code: 1, stdout: "", stderr: `${line}\n` });
