@@ -182,6 +182,6 @@ function noSuchRoute(request: Request): never {
   const { pathname } = new URL(request.url);
   throw new ProblemError(
     "no-such-route",
-    `${show(pathname)} is not served: tasks live at /v1/tasks/:id.`,
+    `${show(pathname)} is not served: tasks live at /v1/tasks/:id, the console at /console, and /docs lists every route.`,
   );
 }

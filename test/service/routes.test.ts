@@ -58,12 +58,12 @@ it.each(ROUTES)("%s serves %s, indeed", async (route, allow) => {
 });
 
 it.each(["/", "/v1", "/v2/tasks/1", "/v1/tasks/1/stop", "/cancel-task"])(
-  "%s is no route: 404, which says where tasks live",
+  "%s is no route: 404, which says where tasks, the console and the list of routes are",
   async (path) => {
     for (const method of ["GET", "POST", "PUT", "DELETE"]) {
       const { detail } = await problemInAnswer(call(method, path), 404, "no-such-route");
       expect(detail).toContain(JSON.stringify(path));
-      expect(detail).toContain("/v1/tasks/:id");
+      for (const place of ["/v1/tasks/:id", "/console", "/docs"]) expect(detail).toContain(place);
     }
   },
 );
