@@ -137,7 +137,7 @@ it("exec does not start what nobody had started in time, and says so", async () 
   expect(await exec.exitCode).toBe(124);
   expect([exec.stdout.text, exec.stderr.text]).toEqual([
     "",
-    "edge-canceler: the command is not started: the task was cancelled: nobody had started it in time\n",
+    "edge-canceler: the command is not started: the task was cancelled: nobody had started it in time (to run it after all, use a new id)\n",
   ]);
 });
 

@@ -112,7 +112,7 @@ describe.each(Object.keys(CLI_RUNTIMES))("exec under %s", (name) => {
     expect(await exec.exitCode).toBe(143);
     expect([exec.stdout.text, exec.stderr.text]).toEqual([
       "",
-      "edge-canceler: the command is not started: the task was cancelled: too late\n",
+      "edge-canceler: the command is not started: the task was cancelled: too late (to run it after all, use a new id)\n",
     ]);
   });
 

@@ -43,7 +43,9 @@ export async function runExec({ context, options, start, signals }: Options): Pr
   if (soon?.kind === "refused") throw soon.error;
   if (soon?.kind === "cancelled") {
     const { reason } = soon;
-    warn(`the command is not started: the task was ${stopLine(reason)}`);
+    warn(
+      `the command is not started: the task was ${stopLine(reason)} (to run it after all, use a new id)`,
+    );
     const stop = { reason, signal: options.signal, failure: null };
     return exitCodeOf({ end: NOT_RUN, stop, interruptedBy: null });
   }
