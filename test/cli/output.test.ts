@@ -18,18 +18,18 @@ describe("what the command prints", () => {
 });
 
 describe("a line that is fitted to a width", () => {
-  it("is cut in whatever part the width ends, and between characters", () => {
+  it("is cut in whatever part the width ends, between characters, and says so", () => {
     const line = ["job-1  ", { text: "running", style: "cyan" }, "  🙂🙂 reason"] as const;
-    expect(fitLine(line, 10)).toEqual(["job-1  ", { text: "run", style: "cyan" }, ""]);
-    expect(fitLine(line, 18)).toEqual(["job-1  ", { text: "running", style: "cyan" }, "  🙂"]);
-    expect(fitLine("job-1", 80)).toEqual(["job-1"]);
+    expect(fitLine(line, 10)).toEqual(["job-1  ", { text: "ru", style: "cyan" }, "", "…"]);
+    expect(fitLine(line, 19)).toEqual(["job-1  ", { text: "running", style: "cyan" }, "  🙂", "…"]);
+    expect(fitLine("job-1", 5)).toBe("job-1");
   });
 
   it("is measured in columns: some characters take two of them, some none", () => {
-    expect(fitLine("資料錯誤", 7)).toEqual(["資料錯"]);
-    expect(fitLine("ﾃﾞｰﾀ データ", 8)).toEqual(["ﾃﾞｰﾀ デ"]);
-    expect(fitLine("데이터", 3)).toEqual(["데"]);
-    expect(fitLine("cafe\u0301 noir", 5)).toEqual(["cafe\u0301 "]);
+    expect(fitLine("資料錯誤", 7)).toEqual(["資料錯", "…"]);
+    expect(fitLine("ﾃﾞｰﾀ データ", 8)).toEqual(["ﾃﾞｰﾀ デ", "…"]);
+    expect(fitLine("데이터", 3)).toEqual(["데", "…"]);
+    expect(fitLine("cafe\u0301 noir", 5)).toEqual(["cafe\u0301", "…"]);
   });
 });
 

@@ -8,7 +8,7 @@ import {
   statusPart,
   timeBetween,
 } from "./task-lines.ts";
-import { fitLine, type Line, oneLine, type Part } from "./terminal.ts";
+import { fitLine, type Line, oneLine, type Part, textOf } from "./terminal.ts";
 
 const COLUMNS = ["TASK", "STATUS", "ATTEMPT", "RAN", "ENDED", "DETAILS"] as const;
 const EMPTY = "-";
@@ -42,7 +42,7 @@ export function alignedLines(
   const titles: Part[] = columns.map((text) => ({ text, style: "dim" }));
   const table = [titles, ...rows].map((row) => columns.map((_, column) => row[column] || EMPTY));
   const widths = columns.map((_, column) =>
-    Math.max(...table.map((row) => textOf(row[column]).length)),
+    Math.max(...table.map((row) => textOf(row[column] ?? "").length)),
   );
   const least = widths
     .slice(0, -1)
@@ -56,10 +56,6 @@ export function alignedLines(
     });
     return fitLine(parts, lines * width);
   });
-}
-
-function textOf(part: Part | undefined): string {
-  return typeof part === "object" ? part.text : (part ?? "");
 }
 
 function cellsOf(task: TaskState, nowMs: number): Part[] {

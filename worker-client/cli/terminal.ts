@@ -66,20 +66,29 @@ export function inLine(...parts: readonly (Part | false | null)[]): Line {
     .flatMap((part, index) => (index === 0 ? [part] : ["  ", part]));
 }
 
-/** Cuts a line to a width, in columns. */
+/** Cuts a line to a width, in columns. A line that was cut ends in `…`, so that nobody takes it for whole. */
 export function fitLine(line: Line, width: number): Line {
-  let left = width;
-  return (typeof line === "string" ? [line] : line).map((part) => {
-    const { text, ...style } = typeof part === "string" ? { text: part } : part;
-    let fitting = "";
-    // Not by UTF-16 units, which would cut a character in two.
-    for (const character of safeText(text)) {
-      left -= columnsOf(character);
-      if (left < 0) break;
-      fitting += character;
-    }
-    return "style" in style ? { text: fitting, ...style } : fitting;
-  });
+  const parts = typeof line === "string" ? [line] : line;
+  // Not by UTF-16 units, which would cut a character in two.
+  const columns = parts.flatMap((part) => Array.from(safeText(textOf(part)), columnsOf));
+  if (columns.reduce((sum, one) => sum + one, 0) <= width) return line;
+  let left = width - 1;
+  return [
+    ...parts.map((part) => {
+      let fitting = "";
+      for (const character of safeText(textOf(part))) {
+        left -= columnsOf(character);
+        if (left < 0) break;
+        fitting += character;
+      }
+      return typeof part === "string" ? fitting : { ...part, text: fitting };
+    }),
+    "…",
+  ];
+}
+
+export function textOf(part: Part): string {
+  return typeof part === "string" ? part : part.text;
 }
 
 /** Characters that take two columns on most terminals: East Asian ones and emoji. */
