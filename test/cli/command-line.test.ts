@@ -107,7 +107,7 @@ describe("edge-canceler", () => {
       exitCode: 77,
       stdout: "",
       stderr:
-        "edge-canceler status: refused with HTTP status 401: give another token with EDGE_CANCELER_TOKEN or --token-file\n",
+        "edge-canceler status: refused with HTTP status 401: give a valid token with EDGE_CANCELER_TOKEN or --token-file\n",
     });
   });
 });

@@ -62,9 +62,10 @@ describe("exec of a command that is short", () => {
 
 describe("exec that the service refuses", () => {
   it.each([
-    [401, "unauthorized"],
-    [403, "forbidden"],
-  ])("to start (%d) does not start the command", async (status, kind) => {
+    [401, "unauthorized", "No: give a valid token"],
+    [403, "forbidden", "No: give another token"],
+    [404, "task-unknown", "The token does not name the task, or its parent: give another token"],
+  ])("to start (%d) does not start the command", async (status, kind, line) => {
     await using service = await fakeService();
     const task = newTaskId();
     await using exec = new RunningExec(["echo", "started"], { url: service.url, task });
@@ -72,7 +73,9 @@ describe("exec that the service refuses", () => {
     (await service.requests.next()).answer(status, { type, title: kind, status, detail: "No." });
     expect(await exec.exitCode).toBe(77);
     expect(exec.stdout.text).toBe("");
-    expect(exec.stderr.text).toMatch(/^edge-canceler exec: refused \(\d+\): [^\n]*\n$/);
+    expect(exec.stderr.text).toBe(
+      `edge-canceler exec: refused (${status}): ${line} with EDGE_CANCELER_TOKEN or --token-file\n`,
+    );
   });
 
   it.each([401, 403, 404])(

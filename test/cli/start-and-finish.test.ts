@@ -1,5 +1,6 @@
 import { describe, expect, inject, it } from "vitest";
 import { TaskClient } from "../../worker-client/index.ts";
+import { fakeService } from "../client/harness.ts";
 import { runCli } from "./harness.ts";
 
 const url = inject("serviceUrl");
@@ -31,6 +32,19 @@ describe("edge-canceler start", () => {
     expect([exitCode, stdout]).toEqual([77, ""]);
     expect(stderr).toMatch(/^edge-canceler start: refused \(409\): [^\n]*cancelled[^\n]*\n$/);
   });
+});
+
+it.each(["declare", "start"])("edge-canceler %s knows why a task is unknown", async (command) => {
+  await using service = await fakeService();
+  const asked = runCli([command, newId(), "--url", service.url]);
+  const type = "urn:edge-canceler:problem:task-unknown";
+  const problem = { type, title: "Unknown", status: 404, detail: "Unknown: start it." };
+  (await service.requests.next()).answer(404, problem);
+  const { exitCode, stderr } = await asked;
+  expect([exitCode, stderr]).toEqual([
+    77,
+    `edge-canceler ${command}: refused (404): The token does not name the task, or its parent: give another token with EDGE_CANCELER_TOKEN or --token-file\n`,
+  ]);
 });
 
 describe("edge-canceler finish", () => {

@@ -1,4 +1,5 @@
 import { RequestRefusedError, ServiceUnreachableError } from "../index.ts";
+import { namesProxy } from "./proxy.ts";
 
 /** The arguments are invalid; the message says what would be right. Exit code 2. */
 export class UsageError extends Error {
@@ -33,12 +34,27 @@ interface Failure {
   readonly line: string;
 }
 
+const UNKNOWN = "urn:edge-canceler:problem:task-unknown";
+const ANOTHER = ": give another token with EDGE_CANCELER_TOKEN or --token-file";
+
 /** Throws a plain error for an unknown task: for these commands, that is exit code 1 and not 77. */
 export function explainUnknown(error: unknown): never {
   const kind = error instanceof RequestRefusedError ? error.problem?.type : undefined;
-  if (kind !== "urn:edge-canceler:problem:task-unknown") throw error;
+  if (kind !== UNKNOWN) throw error;
   throw new Error("the task is unknown, or the token does not name it");
 }
+
+/** Explains a refusal to declare or start a task: it may be unknown, so the token does not name it. */
+export function explainUncovered(error: unknown): never {
+  const problem = error instanceof RequestRefusedError ? error.problem : null;
+  if (problem?.type !== UNKNOWN) throw error;
+  const detail = "The token does not name the task, or its parent";
+  throw new RequestRefusedError(problem.status, { ...problem, detail: `${detail}${ANOTHER}` });
+}
+
+/** What a network without a direct way out looks like: no name is found, or packets are dropped. */
+const NO_WAY_OUT =
+  /^no answer from \S+$|\((?:ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH)\)$/;
 
 /** The exit code and the message for a failure. */
 export function explainFailure(error: unknown): Failure {
@@ -49,9 +65,12 @@ export function explainFailure(error: unknown): Failure {
   }
   if (error instanceof ServiceUnreachableError) {
     const why = error.cause === undefined ? "" : ` (${rootCause(error.cause)})`;
+    const said = error.message + why;
+    const mayNeedProxy = NO_WAY_OUT.test(said) && !namesProxy(process.env);
+    const proxy = mayNeedProxy ? " Does this network need HTTPS_PROXY?" : "";
     return {
       exitCode: EXIT_CODE.unreachable,
-      line: `${error.message}${why}: is the address right, and is the service up?`,
+      line: `${said}: is the address right, and is the service up?${proxy}`,
     };
   }
   const line = error instanceof Error ? error.message : `${error}`;
@@ -73,6 +92,7 @@ const COMMANDS: readonly (readonly [route: RegExp, command: string])[] = [
   [/\bPUT \/v1\/webhooks\/(\S+?)(?=[,.]?(?:\s|$))/g, "edge-canceler webhook add $1 URL"],
   [/\bGET \/v1\/webhooks\/(\S+)\/deliveries\b/g, "edge-canceler webhook deliveries $1"],
   [/"takeOver": true/g, "--take-over"],
+  [/: (?:send it as Authorization: Bearer TOKEN|get a new one)\.?$/, ""],
   [/send "parent": null/g, "leave out --parent (with exec: give --no-parent)"],
 ];
 
@@ -81,9 +101,8 @@ function asCommands(message: string): string {
 }
 
 function hint(status: number, problem: RequestRefusedError["problem"]): string {
-  if (status === 401 || status === 403) {
-    return ": give another token with EDGE_CANCELER_TOKEN or --token-file";
-  }
+  if (status === 401) return ANOTHER.replace("another", "a valid");
+  if (status === 403) return ANOTHER;
   const isKnown = problem !== null && problem.type !== "urn:edge-canceler:problem:no-such-route";
   const isElsewhere = status === 404 && !isKnown;
   return isElsewhere ? ": is the address right? It ends before /v1" : "";

@@ -1,5 +1,6 @@
 import { defineCommand } from "../command.ts";
 import { DECLARATION_FLAGS, declarationHelp, readDeclaration } from "../declaration.ts";
+import { explainUncovered } from "../failure.ts";
 import { printTask } from "../task-lines.ts";
 import { taskId } from "../values.ts";
 
@@ -31,7 +32,8 @@ export const declare = defineCommand({
       isNew = response.status === 201;
       return response;
     });
-    const declared = await tasks.declare(id, task, { signal: context.signal });
+    const { signal } = context;
+    const declared = await tasks.declare(id, task, { signal }).catch(explainUncovered);
     printTask(context, declared);
     if (!isNew) context.tell(`${id} exists already: its settings stay as they are`);
     return 0;

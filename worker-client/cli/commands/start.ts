@@ -1,4 +1,5 @@
 import { defineCommand } from "../command.ts";
+import { explainUncovered } from "../failure.ts";
 import { printTask } from "../task-lines.ts";
 import { leaseSeconds, retryPolicy, taskId } from "../values.ts";
 
@@ -44,7 +45,7 @@ export const start = defineCommand({
       ...(takeOver && { takeOver }),
       signal: context.signal,
     };
-    printTask(context, await context.client().start(id, options));
+    printTask(context, await context.client().start(id, options).catch(explainUncovered));
     return 0;
   },
 });

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isatty } from "node:tty";
 import type { TaskState, TaskWatch } from "../../index.ts";
 import type { CommandContext } from "../command.ts";
-import { EXIT_CODE } from "../failure.ts";
+import { EXIT_CODE, explainUncovered } from "../failure.ts";
 import { paced } from "../paced.ts";
 import { type CommandEnd, RunningCommand, releaseStdio } from "./command.ts";
 import { lightFetch } from "./light-fetch.ts";
@@ -40,7 +40,7 @@ export async function runExec({ context, options, start, signals }: Options): Pr
   };
 
   const soon = await start.soon(ANSWER_WITHIN_MS);
-  if (soon?.kind === "refused") throw soon.error;
+  if (soon?.kind === "refused") explainUncovered(soon.error);
   if (soon?.kind === "cancelled") {
     const { reason } = soon;
     warn(
