@@ -66,6 +66,14 @@ describe.each(Object.keys(CLI_RUNTIMES))("exec under %s, with the service down",
   });
 });
 
+it("exec says that it has no answer, if packets are dropped", async () => {
+  await using service = await fakeService();
+  await using exec = new RunningExec(["true"], { url: service.url, task: newTaskId() });
+  const start = await service.requests.next();
+  await exec.stderr.match(/the service cannot be reached \(no answer yet\): the command runs/);
+  start.answer(401, "");
+});
+
 describe("exec, with the service down", () => {
   it("before: a cancel made meanwhile is heard when it is back", async () => {
     const line = await FaultyLine.open(url);

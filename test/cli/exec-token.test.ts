@@ -75,6 +75,7 @@ describe("a token command", () => {
     await using exec = new RunningExec(["echo", "ran"], settings);
     await exec.stdout.match(/ran/);
     await exec.stderr.match(/the token command failed: exit code 6\n/);
+    await exec.stderr.match(/the service cannot be reached \(no token yet\): /);
     expect(service.requests.left).toBe(0);
   });
 

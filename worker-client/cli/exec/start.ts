@@ -48,7 +48,7 @@ export class TaskStart {
   #fail = () => {};
   #settle: (outcome: Promise<StartOutcome | null>) => void = () => {};
   #isReached = false;
-  #trouble: string | null = null;
+  #trouble: string | null = "no token yet";
   #isDeclared = false;
   /** When the start was last sent; null if it never was. */
   #sentAtMs: number | null = null;
@@ -144,15 +144,17 @@ export class TaskStart {
   }
 
   async #fetch(...[url, init]: Parameters<typeof lightFetch>): ReturnType<typeof lightFetch> {
+    this.#trouble = "no answer yet";
     try {
       const response = await lightFetch(url, init);
       if (init.method === "PUT" && response.status === 201) this.#isDeclared = true;
       const isJson = response.headers.get("Content-Type")?.includes("json");
-      this.#trouble = isJson
-        ? null
-        : `something else answered, with HTTP status ${response.status}`;
-      if (response.status >= 500) this.#fail();
-      else this.#isReached = true;
+      const status = `HTTP status ${response.status}`;
+      this.#trouble = isJson ? null : `something else answered, with ${status}`;
+      if (response.status >= 500) {
+        this.#trouble ??= status;
+        this.#fail();
+      } else this.#isReached = true;
       return response;
     } catch (error) {
       this.#trouble = rootCause(error);
