@@ -206,8 +206,15 @@ export class BulkCore {
     tasks: readonly Waiting[],
     ask: (task: Waiting) => Promise<TaskHint | null>,
   ): Promise<readonly Answer[]> {
-    const answers: readonly Answer[] = await Promise.all(
-      tasks.map(async (task) => ({ task, hint: await ask(task).catch(() => undefined) })),
+    const answers = await Promise.all(
+      tasks.map(async (task): Promise<Answer> => {
+        try {
+          return { task, hint: await ask(task) };
+        } catch (error) {
+          console.error(logLine("check_failed", { taskId: task.id, error: String(error) }));
+          return { task, hint: undefined };
+        }
+      }),
     );
     const ends = answers.flatMap(({ task: { id, createdAtMs }, hint }) => {
       const listed = { id, createdAtMs, revision: ANY_REVISION };

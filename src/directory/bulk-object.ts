@@ -2,6 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { BulkCancellation } from "../../worker-client/protocol-directory.ts";
 import { Alarm } from "../durable/alarm.ts";
 import type { Env } from "../env.ts";
+import { logLine } from "../log-line.ts";
 import type { TaskHint } from "../tasks/task-hint.ts";
 import type { BulkOrder, StoredBulk } from "./bulk.ts";
 import { BulkCore, type BulkPort } from "./bulk-core.ts";
@@ -66,7 +67,11 @@ export class BulkCancelObject extends DurableObject<Env> {
       look: (task) => this.#look(task),
       settle: async (asked) => {
         const told = await Promise.allSettled(tellDirectory(directory, asked));
-        return told.flatMap((part) => (part.status === "fulfilled" ? part.value : []));
+        return told.flatMap((part) => {
+          if (part.status === "fulfilled") return part.value;
+          console.error(logLine("bulk_cancel_failed", { error: String(part.reason) }));
+          return [];
+        });
       },
       tell: (bulk) => {
         for (const socket of this.ctx.getWebSockets()) {

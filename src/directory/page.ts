@@ -1,6 +1,7 @@
 import type { TaskSummary } from "../../worker-client/protocol-directory.ts";
 import { DIRECTORY_SHARD_NAMES, directoryShardOf } from "../durable/shards.ts";
 import type { Env } from "../env.ts";
+import { logLine } from "../log-line.ts";
 import type { HintedTask, TaskHint } from "../tasks/task-hint.ts";
 import type { AskedTask } from "./directory-stub.ts";
 import {
@@ -86,7 +87,8 @@ async function ask(port: DirectoryPort, task: ListedTask): Promise<ReadTask> {
     if (hint === null || hint.createdAtMs !== createdAtMs) return { task: null, asked };
     const { dueAtMs, summary: said } = hint;
     return { task: { ...task, dueAtMs, heardAtMs: port.now(), summary: said }, asked };
-  } catch {
+  } catch (error) {
+    console.error(logLine("check_failed", { taskId: id, error: String(error) }));
     return { task, asked: null };
   }
 }

@@ -137,7 +137,7 @@ export class QueueCore {
       });
     } catch (error) {
       // The platform drops an alarm that keeps failing, so set it again.
-      console.error(logLine("alarm_failed", { error: String(error) }));
+      console.error(logLine("alarm_failed", { queue: this.#port.name, error: String(error) }));
       await this.#port.setAlarm(this.#port.now() + ALARM_RETRY_MS);
     }
   }

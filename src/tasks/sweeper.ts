@@ -3,6 +3,7 @@ import type { ChildRow, ChildStore, Family } from "./family.ts";
 import {
   afterPass,
   type ChildAnswer,
+  type Errand,
   errandFor,
   type ParentVisit,
   visited,
@@ -57,10 +58,7 @@ export class Sweeper {
   constructor(port: SweeperPort, keeper: FamilyKeeper) {
     this.#port = port;
     this.#keeper = keeper;
-    this.#visits = new Visits((child, errand) => {
-      const cancel = errand.type === "cancel" ? errand.cancel : null;
-      return port.visit(child, { parent: port.id, cancel });
-    });
+    this.#visits = new Visits((child, errand) => this.#visit(child, errand));
   }
 
   /** Visits every child that must be told or asked something. */
@@ -73,7 +71,8 @@ export class Sweeper {
       while (this.#leg === leg) await this.#continue(leg);
     } catch (error) {
       // The progress is on disk and the alarm is set, so the sweep resumes.
-      console.error(logLine("children_failed", { error: String(error) }));
+      const fields = { taskId: this.#port.id, error: String(error) };
+      console.error(logLine("children_failed", fields));
       if (this.#leg === leg) this.#leg = null;
     }
   }
@@ -99,6 +98,17 @@ export class Sweeper {
   stop(): void {
     this.#leg = null;
     this.#visits.clear();
+  }
+
+  async #visit(child: string, errand: Errand): Promise<ChildAnswer> {
+    const { id: parent } = this.#port;
+    const cancel = errand.type === "cancel" ? errand.cancel : null;
+    try {
+      return await this.#port.visit(child, { parent, cancel });
+    } catch (error) {
+      console.error(logLine("effect_failed", { taskId: parent, child, error: String(error) }));
+      throw error;
+    }
   }
 
   /** New visits begin as others end, so a child that is slow to answer holds up nobody. */

@@ -159,7 +159,7 @@ export class WebhookCore implements WebhookCalls {
       await this.#arm();
     } catch (error) {
       // The platform drops an alarm that keeps failing: set it again, so that no event is lost.
-      console.error(logLine("alarm_failed", { error: String(error) }));
+      console.error(logLine("alarm_failed", { webhook: this.#port.id, error: String(error) }));
       await this.#port.setAlarm(this.#port.now() + ALARM_RETRY_MS);
     }
   }

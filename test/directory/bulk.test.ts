@@ -241,6 +241,7 @@ describe("a bulk cancel", () => {
   });
 
   it("asks a task again that does not answer, and goes on with the others", async () => {
+    const said = vi.spyOn(console, "error").mockClear();
     const made = world(10);
     made.unreachable.add("sweep-3");
     const core = await made.begin();
@@ -249,6 +250,11 @@ describe("a bulk cancel", () => {
       for (const { id, status } of made.tasks.values()) if (status === "cancelling") made.stop(id);
     }
     expect(core.read()).toMatchObject({ status: "running", matched: 10, requested: 9, ended: 9 });
+    expect(JSON.parse(said.mock.calls[0]?.[0])).toMatchObject({
+      event: "check_failed",
+      taskId: "sweep-3",
+      error: "Error: it does not answer",
+    });
     made.unreachable.clear();
     for (let turns = 0; turns < 5; turns++) await core.ring();
     expect(core.read()).toMatchObject({ status: "done", requested: 10, ended: 10 });

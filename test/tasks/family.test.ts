@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { adopt } from "../../src/tasks/adoption.ts";
 import { MAX_SETTLED_CHILDREN, NO_FAMILY } from "../../src/tasks/family.ts";
 import { isEnded } from "../../src/tasks/task.ts";
@@ -291,6 +291,21 @@ describe("a parent", () => {
     await world.quiet(2 * HOUR_MS);
     expect(world.task("a")).toBeNull();
     expect(world.machine("a").disk.rows.size).toBe(0);
+  });
+
+  it("says which of its children it could not tell", async () => {
+    using said = vi.spyOn(console, "error").mockReturnValue();
+    const world = new World(1);
+    await made(world, "b", "a", "declare");
+    const cancelling = world.command("a", event.cancel());
+    await world.arrives("cancel");
+    world.loseAll();
+    await world.settle();
+    await cancelling.catch(() => {});
+    const lines = said.mock.calls.map(([line]) => JSON.parse(line));
+    expect(lines).toMatchObject([
+      { event: "effect_failed", taskId: "a", child: "b", error: "Error: hearParent at b is lost" },
+    ]);
   });
 
   it("is told before a child is forgotten, and that waits until it can be reached", async () => {
