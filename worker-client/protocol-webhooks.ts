@@ -73,7 +73,7 @@ export interface WebhookDelivery {
   readonly nextTryAt: string | null;
   /** The HTTP status of the last response; null if there was none. */
   readonly answerStatus: number | null;
-  /** What went wrong in the last try; null if nothing did. */
+  /** What went wrong in the last try, or why there was none; null if nothing did. */
   readonly error: string | null;
 }
 

@@ -120,9 +120,13 @@ export class DeliveryStore {
     this.#waiting = null;
   }
 
-  /** Gives up every delivery that waits. */
-  giveUp(): void {
-    this.#sql(`UPDATE deliveries SET next_try_at_ms = NULL WHERE ${WAITING}`);
+  /** Gives up every delivery that waits. One that was not tried yet gets the reason as its error. */
+  giveUp(reason: string): void {
+    this.#sql(
+      `UPDATE deliveries SET next_try_at_ms = NULL,
+        progress = json_set(progress, '$.error', coalesce(progress ->> '$.error', ?)) WHERE ${WAITING}`,
+      reason,
+    );
     this.#waiting = 0;
     this.#prune();
   }

@@ -215,7 +215,7 @@ export class WebhookCore implements WebhookCalls {
     this.#store.update(before, settled.delivery);
     if (settled.endpoint !== endpoint) this.#port.store(settled.endpoint);
     if (settled.endpoint.disabled !== null && endpoint.disabled === null) {
-      this.#store.giveUp();
+      this.#store.giveUp("not sent: the webhook was turned off first");
       await this.#note(settled.endpoint);
     }
   }

@@ -190,8 +190,14 @@ describe("a webhook", () => {
     expect([lab.alarmAtMs, lab.listed?.isOn]).toEqual([null, false]);
     const off = await lab.core.read();
     expect(off).toMatchObject({ disabledReason: "gone", waiting: 0 });
-    const [last] = await lab.core.deliveries();
-    expect(last?.status).toBe("failed");
+    const log = await lab.core.deliveries();
+    const [last] = log;
+    expect(last).toMatchObject({
+      status: "failed",
+      tries: 0,
+      error: expect.stringContaining("off"),
+    });
+    expect(log.at(-1)).toMatchObject({ tries: 1, error: "it answered with HTTP status 410" });
     expect(await lab.core.redeliver(last?.id ?? "")).toEqual({ kind: "disabled" });
 
     lab.receive = () => OK;
