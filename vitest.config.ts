@@ -1,6 +1,12 @@
 import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
 
+/**
+ * After so long a test or a hook hangs. It is no promise: on a busy machine, tests that start a dozen processes
+ * one after the other took a minute.
+ */
+const HANGS_AFTER = { testTimeout: 240_000, hookTimeout: 240_000 };
+
 export default defineConfig({
   test: {
     // Most tests wait for other processes, so more of them than cores run at once.
@@ -26,7 +32,7 @@ export default defineConfig({
         test: {
           name: "service",
           include: ["test/service/**/*.test.ts"],
-          testTimeout: 60_000,
+          ...HANGS_AFTER,
           globalSetup: "./test/build-console.ts",
         },
       },
@@ -36,7 +42,7 @@ export default defineConfig({
           name: "node",
           include: ["test/**/*.test.ts"],
           exclude: ["test/{service,bench}/**"],
-          testTimeout: 60_000,
+          ...HANGS_AFTER,
           globalSetup: "./test/serve-once.ts",
         },
       },
@@ -45,6 +51,7 @@ export default defineConfig({
         test: {
           name: "lab",
           include: ["test/bench/**/*.test.ts"],
+          ...HANGS_AFTER,
           testTimeout: 300_000,
           fileParallelism: false,
           sequence: { groupOrder: 1 },

@@ -1,8 +1,8 @@
 import { mkdtempDisposable, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it, vi } from "vitest";
-import { isAlive } from "../scripts/processes.ts";
+import { describe, expect, it } from "vitest";
+import { untilEnded } from "../scripts/processes.ts";
 import { FIGURES } from "./figures/figures.ts";
 import { benchRun, leftIn } from "./harness.ts";
 import type { Report } from "./report.ts";
@@ -39,7 +39,7 @@ describe("npm run bench", () => {
     expect(end.stdout).not.toMatch(/\b(ok|missed)\b/);
     // The two sides and their generators, npm and the bench itself at least.
     expect(end.processes.length).toBeGreaterThan(5);
-    await vi.waitFor(() => expect(end.processes.filter(isAlive)).toEqual([]));
+    await untilEnded(end.processes);
     expect(await leftIn(folder.path)).toEqual([]);
 
     expect(report.figures.map(({ key }) => key)).toEqual(FIGURES.map(({ key }) => key));
@@ -68,7 +68,7 @@ describe("npm run bench", () => {
     });
     expect(end.stdout).not.toContain("figure");
     expect(end.processes.length).toBeGreaterThan(5);
-    await vi.waitFor(() => expect(end.processes.filter(isAlive)).toEqual([]));
+    await untilEnded(end.processes);
     expect(await leftIn(folder.path)).toEqual([]);
   });
 

@@ -7,7 +7,7 @@ import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import { projectFolder } from "../../scripts/folders.ts";
 import { until } from "../../scripts/until.ts";
-import { descendantsOf, isAlive } from "../scripts/processes.ts";
+import { descendantsOf, untilEnded } from "../scripts/processes.ts";
 import { readOptions } from "./options.ts";
 import { scenarios } from "./scenarios.ts";
 
@@ -93,7 +93,7 @@ describe("npm run faults", () => {
     const processes = [pid, ...descendantsOf(pid)];
     process.kill(-pid, "SIGINT");
     expect((await ended).code).not.toBe(0);
-    expect(processes.filter(isAlive)).toEqual([]);
+    await untilEnded(processes);
     const left = await readdir(temporary.path);
     expect(left.filter((name) => name.startsWith("edge-canceler"))).toEqual([]);
   });

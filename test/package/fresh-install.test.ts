@@ -10,7 +10,7 @@ import { NpmStart } from "../scripts/harness.ts";
 import { block } from "./pages.ts";
 
 const MADE_HERE = ["node_modules", "dist", ".data", ".git", ".wrangler"];
-const TIME_LIMIT_MS = 180_000;
+const TIME_LIMIT_MS = 480_000;
 
 /** The PATH of a user who has installed nothing yet. */
 const path = (process.env["PATH"] ?? "")

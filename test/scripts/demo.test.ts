@@ -52,7 +52,7 @@ describe("npm run demo", () => {
     expect(rowOf(stdout, stopped).slice(1, 3)).toEqual(["cancelled", "1 on deno: cancelled"]);
     expect(rowOf(stdout, "frame-12").slice(1, 3)).toEqual(["cancelled", "never started"]);
     expect(stdout).toContain("Every task ended as it should");
-  }, 120_000);
+  });
 
   it("explains itself", async () => {
     const { code, stdout, stderr } = await npmRun("demo", ["--help"]);
