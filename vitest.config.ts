@@ -44,6 +44,7 @@ export default defineConfig({
           exclude: ["test/{service,bench}/**"],
           ...HANGS_AFTER,
           globalSetup: "./test/serve-once.ts",
+          setupFiles: "./test/short-keep-alive.ts",
         },
       },
       {

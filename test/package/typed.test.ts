@@ -4,7 +4,7 @@ import { delimiter, join } from "node:path";
 import { afterAll, describe, expect, inject, it } from "vitest";
 import { eventually, until } from "../../scripts/until.ts";
 import type { TaskState } from "../../worker-client/index.ts";
-import { untilWatched } from "../cli/harness.ts";
+import { untilWatched, withoutSlowStart } from "../cli/harness.ts";
 import { isAlive } from "../scripts/processes.ts";
 import { block } from "./pages.ts";
 import { Reader } from "./reader.ts";
@@ -20,7 +20,7 @@ const newId = (name: string) => `${name}-${crypto.randomUUID()}`;
 async function run(code: string, names: Readonly<Record<string, string>> = {}) {
   await using cli = reader.shell(reader.adapt(code, names));
   const exitCode = await cli.exitCode();
-  return { exitCode, stdout: cli.stdout, stderr: cli.stderr };
+  return { exitCode, stdout: cli.stdout, stderr: withoutSlowStart(cli.stderr) };
 }
 
 async function ask(path: string, headers: Readonly<Record<string, string>> = {}) {
