@@ -221,7 +221,7 @@ export class QueueWorker {
         { ...options, signal: this.#end.signal },
       );
     } catch (error) {
-      if (!isTold(signal, error)) tellError(options, error);
+      if (!isTold(signal, error, id)) tellError(options, error);
     } finally {
       this.#running--;
       this.#wake();
@@ -229,7 +229,7 @@ export class QueueWorker {
   }
 }
 
-/** Whether a run has ended because it was told to. */
-function isTold(signal: AbortSignal | null, error: unknown): boolean {
-  return signal?.aborted === true || error instanceof TaskCancelledError;
+/** Whether the run of a task has ended because it was told to, and not because a run inside it was. */
+function isTold(signal: AbortSignal | null, error: unknown, id: string): boolean {
+  return signal?.aborted === true || (error instanceof TaskCancelledError && error.taskId === id);
 }

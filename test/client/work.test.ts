@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import {
   RequestRefusedError,
   ServiceUnreachableError,
+  TaskCancelledError,
   TaskFailedError,
   type TaskRun,
   type TaskState,
@@ -164,6 +165,21 @@ describe("a worker of a queue", () => {
     (await nextClaim(service)).answer(204, "");
     await goHome(service, worker);
     expect(worker.onError.mock.calls).toEqual([[failure], [expect.any(TaskFailedError)]]);
+  });
+
+  it("tells onError of a task that fails because a run inside it was cancelled", async () => {
+    await using service = await fakeService();
+    const worker = startWorker(service);
+    (await nextClaim(service)).answer(200, claimed("a"));
+    const { cancellation } = cancellingTask("b");
+    if (cancellation === null) expect.fail();
+    const failure = new TaskCancelledError("b", cancellation);
+    (await worker.run("a")).reject(failure);
+    (await nextReport(service.requests)).answer(200, claimed("a"));
+    (await nextReport(service.requests)).answer(200, claimed("a", { status: "failed" }));
+    (await nextClaim(service)).answer(204, "");
+    await goHome(service, worker);
+    expect(worker.onError.mock.calls).toEqual([[failure]]);
   });
 
   it("stops a task that is cancelled, acknowledges that, and goes on without a word", async () => {
