@@ -62,6 +62,8 @@ On a terminal, Ctrl-C reaches the command directly, so exec forwards no SIGINT, 
 SIGWINCH: to stop an exec there by its process ID, send SIGTERM. None of these signals ends exec before
 its command. SIGKILL and real-time signals do, and leave the command running, unwatched: in a container,
 set STOPSIGNAL to SIGTERM.
+npx may not pass a signal on to exec, except for Ctrl-C on a terminal: where anything else may stop
+exec, start edge-canceler itself.
 To keep a command running when the terminal closes: edge-canceler exec TASK -- nohup COMMAND.
 
 If the service is down, the command starts anyway, after 2 s at most. exec keeps trying to start the
