@@ -16,6 +16,11 @@ describe("a service that cannot be reached", () => {
     expect(unreachable(code)).toMatch(new RegExp(`\\(${code}\\): is the address .* ${PROXY}`));
   });
 
+  it.each(["SELF_SIGNED_CERT_IN_CHAIN", "UNABLE_TO_VERIFY_LEAF_SIGNATURE"])(
+    "may be behind one that inspects TLS: %s",
+    (code) => expect(unreachable(code)).toContain("NODE_EXTRA_CA_CERTS"),
+  );
+
   it("may need a proxy if nothing answers", () => {
     const error = new ServiceUnreachableError("no answer from https://cancel.example.com/v1");
     expect(explainFailure(error).line).toContain(PROXY);

@@ -55,6 +55,17 @@ export function explainUncovered(error: unknown): never {
 /** What a network without a direct way out looks like: no name is found, or packets are dropped. */
 const NO_WAY_OUT =
   /^no answer from \S+$|\((?:ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH)\)$/;
+/** What one that inspects TLS looks like: the certificate's issuer is unknown. */
+const UNKNOWN_ISSUER =
+  /\((?:SELF_SIGNED_CERT|DEPTH_ZERO_SELF|UNABLE_TO_(?:GET_ISSUER|VERIFY))\w*\)$/;
+
+function networkHint(said: string): string {
+  if (UNKNOWN_ISSUER.test(said)) {
+    return " Does this network have its own certificate authority (NODE_EXTRA_CA_CERTS)?";
+  }
+  const mayNeedProxy = NO_WAY_OUT.test(said) && !namesProxy(process.env);
+  return mayNeedProxy ? " Does this network need HTTPS_PROXY?" : "";
+}
 
 /** The exit code and the message for a failure. */
 export function explainFailure(error: unknown): Failure {
@@ -66,11 +77,9 @@ export function explainFailure(error: unknown): Failure {
   if (error instanceof ServiceUnreachableError) {
     const why = error.cause === undefined ? "" : ` (${rootCause(error.cause)})`;
     const said = error.message + why;
-    const mayNeedProxy = NO_WAY_OUT.test(said) && !namesProxy(process.env);
-    const proxy = mayNeedProxy ? " Does this network need HTTPS_PROXY?" : "";
     return {
       exitCode: EXIT_CODE.unreachable,
-      line: `${said}: is the address right, and is the service up?${proxy}`,
+      line: `${said}: is the address right, and is the service up?${networkHint(said)}`,
     };
   }
   const line = error instanceof Error ? error.message : `${error}`;

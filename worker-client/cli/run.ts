@@ -87,7 +87,7 @@ async function printHelp(): Promise<number> {
 Commands:
 ${lines.join("\n")}
 
-"edge-canceler help COMMAND" explains a command, with examples.
+"edge-canceler help COMMAND" explains a command, with examples; "edge-canceler --version" prints the version.
 
 Try it, with a service that runs on this machine:
   export EDGE_CANCELER_URL=http://127.0.0.1:8080
@@ -99,8 +99,7 @@ and in another terminal, after the same export:
 You choose the id of a task. Any name works, but an id contains only A-Z a-z 0-9 . _ ~ : - + @ = , so feature/x
 becomes feature~2Fx. Durations are written like 90s, 5m, 2h30m or 1d.
 
-${COMMON_HELP}
-  -v, --version        print the version of edge-canceler`;
+${COMMON_HELP}`;
   for (const line of help.split("\n")) printLine(1, line);
   return 0;
 }
