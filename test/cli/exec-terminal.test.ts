@@ -76,9 +76,12 @@ describe.skipIf(!hasScript).each(Object.keys(CLI_RUNTIMES))(
     });
 
     it("says what it runs, and how to cancel it", async () => {
-      await using terminal = open();
+      // One that answers at once: what exec says depends on how soon that is.
+      await using service = await fakeService();
+      await using terminal = open(service.url);
       const task = newTaskId();
       terminal.line(`$EXEC ${task} -- true`);
+      (await service.requests.next()).answer(200, taskState(task));
       await terminal.screen.match(
         new RegExp(
           `edge-canceler: ${task} runs \\(attempt 1\\)\\. To cancel it: edge-canceler cancel ${task}\r\n`,

@@ -33,10 +33,27 @@ beforeEach(async () => {
   forgetKnownWebhooks();
   hook = receiver(200);
   onTestFinished(() => hook[Symbol.dispose]());
+  onTestFinished(endWebhooks);
 });
 
-const put = (id: string, json: object = { url: URL }, headers = {}) =>
-  call("PUT", `/v1/webhooks/${id}`, { json, headers });
+/** The webhooks of this test. */
+const webhookIds = new Set<string>();
+
+const put = (id: string, json: object = { url: URL }, headers = {}) => {
+  webhookIds.add(id);
+  return call("PUT", `/v1/webhooks/${id}`, { json, headers });
+};
+
+/** Or what a test has left undelivered is tried again seconds later, at the receiver of another test. */
+async function endWebhooks(): Promise<void> {
+  for (const id of webhookIds) {
+    await runInDurableObject(env.WEBHOOKS.getByName(id), async (_, { storage }) => {
+      await storage.deleteAlarm();
+      await storage.deleteAll();
+    });
+  }
+  webhookIds.clear();
+}
 
 async function made(id = newId(), settings: object = {}): Promise<Required<WebhookState>> {
   const response = await put(id, { url: URL, ...settings });
