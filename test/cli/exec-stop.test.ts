@@ -164,7 +164,9 @@ describe("--if-running=refuse", () => {
       environment: { EDGE_CANCELER_URL: url },
     });
     expect(end).toMatchObject({ exitCode: 77, stdout: "" });
-    expect(end.stderr).toContain("not started: another worker runs the task (attempt 1)");
+    expect(end.stderr).toContain(
+      "not started: another worker runs the task (attempt 1); --if-running=take-over starts it anyway",
+    );
     expect(await tasks.get(task)).toMatchObject({ status: "running", attempt: 1 });
   });
 

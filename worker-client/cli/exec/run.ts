@@ -103,9 +103,11 @@ export async function runExec({ context, options, start, signals }: Options): Pr
 
 /** Why a task cannot be started now, in words. */
 function heldLine({ status, attempt, availableAt }: TaskState): string {
-  return status !== "running" && availableAt !== null
-    ? `the task waits for its next attempt until ${availableAt}`
-    : `another worker runs the task (attempt ${attempt})`;
+  const why =
+    status !== "running" && availableAt !== null
+      ? `the task waits for its next attempt until ${availableAt}`
+      : `another worker runs the task (attempt ${attempt})`;
+  return `${why}; --if-running=take-over starts it anyway`;
 }
 
 /**
