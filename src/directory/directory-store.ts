@@ -39,11 +39,11 @@ const HELD_BACK_DAYS = 28;
 const DELETED_AT_ONCE = 1000;
 const MAX_REMEMBERED = 20_000;
 /**
- * How long counts are cached. Counting takes a fraction of a microsecond per row, so this keeps it
- * below 1% of a core.
+ * How long counts are cached. A count reads every row, which is billed. However often somebody asks,
+ * eight shards read 21 billion rows a month at most, fewer than the paid plan includes.
  */
 const COUNTS_HOLD_MS = 5000;
-const COUNTS_HOLD_MS_PER_ROW = 0.05;
+const COUNTS_HOLD_MS_PER_ROW = 1;
 
 /**
  * A shard of the directory on disk: a row per task, in one table per day of creation. A row's key

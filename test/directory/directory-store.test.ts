@@ -214,6 +214,16 @@ describe("counts", () => {
     const pending = { status: "pending", queue: "gpu", tasks: 1 };
     expect(store.count(5000).counts).toEqual([pending, { ...gpu, tasks: 1 }]);
   });
+
+  it("are kept the longer, the more rows they had to read", () => {
+    const store = memoryStore();
+    const declare = (number: number) => store.note(hint({ id: `task-${number}` }), 0);
+    for (let number = 0; number < 6000; number++) declare(number);
+    const { counts } = store.count(0);
+    declare(6000);
+    expect(store.count(5999).counts).toEqual(counts);
+    expect(store.count(6000).counts).toEqual([{ ...counts[0], tasks: 6001 }]);
+  });
 });
 
 describe("a sweep", () => {
