@@ -88,12 +88,13 @@ export class CommandStopper {
     this.#toldSeconds = toldSeconds(cancellation) ?? Number.POSITIVE_INFINITY;
     const isTold = this.#runStopCommand() || this.#signalCommand();
     // From here on, the command is killed in time, whatever happens below.
-    this.#done = this.#finish(graceMs(cancellation, this.#ownGrace()));
+    const milliseconds = graceMs(cancellation, this.#ownGrace());
+    this.#done = this.#finish(milliseconds);
     // It may have ended just now, before we noticed: then nothing was stopped.
     if (!isTold) return;
     this.#reason = reason;
     const how = this.#stopCommand === null ? this.#options.signal : "--stop-command";
-    this.#warn(`${stopLine(reason)} (${how} now, SIGKILL ${this.#killedWhen()})`);
+    this.#warn(`${stopLine(reason)} (${how} now, ${killedIn(milliseconds)})`);
   }
 
   /** Applies a later cancel that gives the command less time. */
@@ -101,8 +102,9 @@ export class CommandStopper {
     const seconds = toldSeconds(cancellation);
     if (seconds === null || seconds >= this.#toldSeconds || this.#grace === null) return;
     this.#toldSeconds = seconds;
-    const isShorter = this.#grace.shorten(graceMs(cancellation, this.#ownGrace()));
-    if (isShorter) this.#warn(`the grace period is shorter now: SIGKILL ${this.#killedWhen()}`);
+    const milliseconds = graceMs(cancellation, this.#ownGrace());
+    const isShorter = this.#grace.shorten(milliseconds);
+    if (isShorter) this.#warn(`the grace period is shorter now: ${killedIn(milliseconds)}`);
   }
 
   /**
@@ -120,10 +122,11 @@ export class CommandStopper {
       const { killMode, signal } = this.#options;
       const isTold = isAnyLeft && killMode === "group";
       if (isTold) this.#command.signalAll(signal);
-      this.#done = this.#finish(graceMs(null, this.#ownGrace()));
+      const milliseconds = graceMs(null, this.#ownGrace());
+      this.#done = this.#finish(milliseconds);
       if (isTold) {
         this.#warn(
-          `stopping what the command has left running (${signal} now, SIGKILL ${this.#killedWhen()})`,
+          `stopping what the command has left running (${signal} now, ${killedIn(milliseconds)})`,
         );
       }
     }
@@ -173,11 +176,12 @@ export class CommandStopper {
       this.#warn(`could not kill ${left} of its processes: do they belong to another user?`);
     }
   }
+}
 
-  #killedWhen(): string {
-    const milliseconds = this.#grace?.leftMs ?? 0;
-    return milliseconds < 100 ? "at once" : `in ${Number((milliseconds / 1000).toFixed(1))} s`;
-  }
+/** When the command is killed, counted from now, in words. */
+function killedIn(milliseconds: number): string {
+  const seconds = Number((milliseconds / 1000).toFixed(1));
+  return milliseconds < 100 ? "SIGKILL at once" : `SIGKILL in ${seconds} s`;
 }
 
 /** Why a command is stopped, in words. */
