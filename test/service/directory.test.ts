@@ -76,6 +76,21 @@ async function told(ids: readonly string[]): Promise<void> {
   );
 }
 
+/**
+ * An outage of the directory for one call that a test means. Tasks of earlier tests, whose time is over by and
+ * by, call it as well.
+ */
+function failOnce() {
+  const outage = {
+    tries: 0,
+    pass(isMeant: boolean, call: () => Promise<void>): Promise<void> {
+      if (!isMeant || ++outage.tries > 1) return call();
+      return Promise.reject(new Error("no"));
+    },
+  };
+  return outage;
+}
+
 /** Declares a task that waits in a queue. */
 async function declareIn(queue: string, id: string): Promise<void> {
   await runInDurableObject(env.TASKS.getByName(id), async (object) => {
@@ -264,11 +279,17 @@ describe("GET /v1/tasks", () => {
 
   it("is told again when it can be reached again", async () => {
     const id = `${newName()}-again`;
-    using note = vi.spyOn(DirectoryObject.prototype, "note").mockRejectedValueOnce(new Error("no"));
+    const { note } = DirectoryObject.prototype;
+    const outage = failOnce();
+    using _note = vi.spyOn(DirectoryObject.prototype, "note").mockImplementation(function (
+      this: DirectoryObject,
+      hint,
+    ) {
+      return outage.pass(hint.summary.id === id, () => note.call(this, hint));
+    });
     await call("PUT", `/v1/tasks/${id}`);
     await told([id]);
-    expect(note).toHaveBeenCalledTimes(2);
-    note.mockRestore();
+    expect(outage.tries).toBe(2);
   });
 
   it("shows no task that was forgotten", async () => {
@@ -300,12 +321,17 @@ describe("GET /v1/tasks", () => {
     const id = `${newName()}-forgotten-later`;
     await bring(id, "failed");
     await told([id]);
-    using remove = vi.spyOn(DirectoryObject.prototype, "remove");
-    remove.mockRejectedValueOnce(new Error("no"));
+    const { remove } = DirectoryObject.prototype;
+    const outage = failOnce();
+    using _remove = vi.spyOn(DirectoryObject.prototype, "remove").mockImplementation(function (
+      this: DirectoryObject,
+      task,
+    ) {
+      return outage.pass(task.id === id, () => remove.call(this, task));
+    });
     expect((await call("DELETE", `/v1/tasks/${id}`)).status).toBe(204);
     await vi.waitUntil(async () => (await idsIn(`prefix=${id}`)).length === 0, PATIENCE);
-    expect(remove).toHaveBeenCalledTimes(2);
-    remove.mockRestore();
+    expect(outage.tries).toBe(2);
   });
 
   it("is turned off by a setting, and tasks work without it", async () => {
