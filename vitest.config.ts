@@ -44,7 +44,6 @@ export default defineConfig({
           exclude: ["test/{service,bench}/**"],
           ...HANGS_AFTER,
           globalSetup: "./test/serve-once.ts",
-          setupFiles: "./test/short-keep-alive.ts",
         },
       },
       {
