@@ -46,7 +46,13 @@ describe.each(Object.keys(CLI_RUNTIMES))("exec under %s", (name) => {
       ...{ EDGE_CANCELER_PROGRESS: "7", EDGE_CANCELER_PROGRESS_FILE: "/7" },
     };
     const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-    await fetch(`${url}/v1/tasks/${task}`, { method: "PUT", headers: { traceparent } });
+    // By a client, which asks again if its connection is just being closed.
+    const traced = new TaskClient({
+      url,
+      fetch: (to, { headers, ...init }) =>
+        fetch(to, { ...init, headers: { ...headers, traceparent } }),
+    });
+    await traced.declare(task);
     const script = "env | grep -E 'EDGE_CANCELER_|TRACEPARENT' | grep -v _RUN= | sort";
     await using exec = new RunningExec(["sh", "-c", script], { url, task, runtime, environment });
     expect(await exec.exitCode).toBe(0);
