@@ -95,7 +95,7 @@ export class Kinship {
     return Math.max(atMs, this.#children.familyOf(task)?.askAtMs ?? 0);
   }
 
-  /** Adopts a child before it is created. An undeclared parent becomes a pending task if the child is unknown, too. */
+  /** Adopts a child before it is created. Creates an unknown parent if the child is unknown, too. */
   async adopt(request: AdoptRequest): Promise<AdoptAnswer> {
     const { id } = this.#port;
     if (this.#port.load() === null && request.child !== id) {

@@ -35,7 +35,6 @@ interface Failure {
 }
 
 const UNKNOWN = "urn:edge-canceler:problem:task-unknown";
-const ANOTHER = ": give another token with EDGE_CANCELER_TOKEN or --token-file";
 
 /** Throws a plain error for an unknown task: for these commands, that is exit code 1 and not 77. */
 export function explainUnknown(error: unknown): never {
@@ -48,8 +47,12 @@ export function explainUnknown(error: unknown): never {
 export function explainUncovered(error: unknown): never {
   const problem = error instanceof RequestRefusedError ? error.problem : null;
   if (problem?.type !== UNKNOWN) throw error;
-  const detail = "The token does not name the task, or its parent";
-  throw new RequestRefusedError(problem.status, { ...problem, detail: `${detail}${ANOTHER}` });
+  const detail = `The token does not name the task, or its parent${tokenHint("another")}`;
+  throw new RequestRefusedError(problem.status, { ...problem, detail });
+}
+
+function tokenHint(which: "another" | "a valid"): string {
+  return `: give ${which} token with EDGE_CANCELER_TOKEN or --token-file`;
 }
 
 /** What a network without a direct way out looks like: no name is found, or packets are dropped. */
@@ -110,8 +113,8 @@ function asCommands(message: string): string {
 }
 
 function hint(status: number, problem: RequestRefusedError["problem"]): string {
-  if (status === 401) return ANOTHER.replace("another", "a valid");
-  if (status === 403) return ANOTHER;
+  if (status === 401) return tokenHint("a valid");
+  if (status === 403) return tokenHint("another");
   const isKnown = problem !== null && problem.type !== "urn:edge-canceler:problem:no-such-route";
   const isElsewhere = status === 404 && !isKnown;
   return isElsewhere ? ": is the address right? It ends before /v1" : "";
